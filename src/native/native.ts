@@ -1,0 +1,232 @@
+/**
+ * All that the core knows of the machine. Two hosts implement it: `src/native/node` over the N-API addon, and the
+ * standalone executable over QuickJS; both from the one export table in `addon/bindings`.
+ *
+ * Every function is synchronous and throws a TsruncError of code 'system' (with `syscall`, `errno`, `path`) when the
+ * system call fails. Descriptors are plain ints, CLOEXEC from birth. EINTR is retried inside. JavaScript validates
+ * arguments, native trusts them. Sizes are bytes, times as named.
+ */
+
+export interface FileStat {
+  dev: number;
+  ino: number;
+  /** st_mode: type and permission bits. */
+  mode: number;
+  uid: number;
+  gid: number;
+  rdevMajor: number;
+  rdevMinor: number;
+  size: number;
+}
+
+export interface ProcessStat {
+  /** Field 3 of /proc/PID/stat: R, S, D, Z, X … */
+  state: string;
+  ppid: number;
+  /** Field 22, clock ticks since boot: with the pid it names a process for good. */
+  startTime: number;
+}
+
+/** What the launcher saved before Node changed it; on the standalone host simply what the process has. */
+export interface Inherited {
+  /** RLIMIT_NOFILE of the caller; Infinity for RLIM_INFINITY. */
+  nofileSoft: number;
+  nofileHard: number;
+  /** Descriptors >= 3 that were open when tsrunc was started, ascending. */
+  fds: number[];
+}
+
+export interface CommandResult {
+  /** Exit status, or -1 when killed by a signal. */
+  status: number;
+  /** Signal that killed it, or 0. */
+  signal: number;
+  timedOut: boolean;
+  /** What it wrote to stdout / stderr, each cut to its last `outputLimit` bytes. */
+  stdout: string;
+  stderr: string;
+}
+
+export interface SpawnedInit {
+  /** Pid of the first process, in the caller's pid namespace. */
+  pid: number;
+  pidfd: number;
+  /** Our end of the stream socket that the plan goes down and the messages come up. */
+  socket: number;
+}
+
+/** One message of init to the runtime; docs/protocol.md has the diagram. */
+export interface InitMessage {
+  /** One of MessageKind in src/plan/protocol.ts. */
+  kind: number;
+  /** Index of the step it belongs to. */
+  step: number;
+  /** errno, pid or descriptor number, by kind. */
+  value: number;
+  text: string;
+  /** Descriptors that came with it. */
+  fds: number[];
+}
+
+export interface SeccompRule {
+  /** SCMP_ACT_* as libseccomp's number (action | errno data). */
+  action: number;
+  syscalls: string[];
+  /** Each [index, op, value, valueTwo]; op is libseccomp's enum scmp_compare. Values are decimal or 0x strings of u64. */
+  args: { index: number; op: number; value: string; valueTwo: string }[];
+}
+
+export interface SeccompFilter {
+  /** struct sock_filter[], as the kernel takes it. */
+  program: Uint8Array;
+  /** Names libseccomp does not know on this machine's architectures (they were left out). */
+  unknown: string[];
+}
+
+export interface ForegroundOptions {
+  /** pidfd of the container's process (a child of ours, or reparented to us). */
+  pidfd: number;
+  /** pid to send forwarded signals to. */
+  pid: number;
+  /** Pty master to copy stdin/stdout to and from, or -1 without a terminal. */
+  master: number;
+  /** Reap every child (we are a subreaper) and not only pid. */
+  reap: boolean;
+  /** A descriptor that, when readable, makes the call return early with kind 'event' (e.g. a notify socket), or -1. */
+  event: number;
+}
+
+export interface ForegroundResult {
+  kind: 'exited' | 'event';
+  /** Exit status, or 128 + signal. */
+  status: number;
+}
+
+export interface Native {
+  // ---- files -----------------------------------------------------------------------------------------------------
+  /** Whole file as UTF-8 text; EFBIG when larger than limit. Works on procfs, sysfs and cgroupfs (size 0 there). */
+  readFile(path: string, limit: number): string;
+  /** Like readFile, but null on ENOENT. */
+  readFileIfExists(path: string, limit: number): string | null;
+  /** open(O_WRONLY|O_TRUNC, never O_CREAT), one write(2) of all of it: for cgroup, proc and sysfs files. */
+  writeExisting(path: string, data: string): void;
+  /** Writes a new file `path` (O_CREAT|O_EXCL|O_NOFOLLOW). */
+  writeNew(path: string, data: string, mode: number): void;
+  /** Temporary file in the same folder, then rename(2). */
+  writeAtomic(path: string, data: string, mode: number): void;
+  /** open(O_WRONLY|O_APPEND|O_CREAT), one write(2). */
+  appendFile(path: string, data: string, mode: number): void;
+  /** write(2) until all is written (for 1 and 2 and sockets). */
+  write(fd: number, data: string): void;
+  /** One read(2) of at most limit bytes as UTF-8; '' at EOF; null when it would block. */
+  read(fd: number, limit: number): string | null;
+  mkdir(path: string, mode: number): void;
+  rmdir(path: string): void;
+  unlink(path: string): void;
+  rename(from: string, to: string): void;
+  mkfifo(path: string, mode: number): void;
+  symlink(target: string, path: string): void;
+  readLink(path: string): string;
+  /** realpath(3): absolute, without symlinks. */
+  realPath(path: string): string;
+  /** Names without . and .., sorted bytewise. */
+  readDir(path: string): string[];
+  /** null on ENOENT and ENOTDIR. follow: stat(2), else lstat(2). */
+  stat(path: string, follow: boolean): FileStat | null;
+  fstat(fd: number): FileStat;
+  chmod(path: string, mode: number): void;
+  chown(path: string, uid: number, gid: number): void;
+  /** Removes a folder and all in it, by descriptors, crossing no mount and following no symlink. Missing is fine. */
+  removeTree(path: string): void;
+  /** open(2) with O_CLOEXEC added; flags are the kernel's numbers (src/native/flags.ts). */
+  open(path: string, flags: number, mode: number): number;
+  close(fd: number): void;
+  /** flock(2); false when it would block (LOCK_NB). */
+  flock(fd: number, operation: number): boolean;
+  /** statfs(2) f_type, e.g. CGROUP2_SUPER_MAGIC. */
+  fsType(path: string): number;
+  /** poll(2): events per descriptor (POLLIN 1, POLLPRI 2, POLLOUT 4); returns revents in the same order. timeout ms, -1 for none. */
+  poll(fds: number[], events: number[], timeout: number): number[];
+
+  // ---- this process ----------------------------------------------------------------------------------------------
+  /** [ruid, euid, rgid, egid, pid, ppid]. */
+  identity(): number[];
+  /** struct utsname: sysname, nodename, release, version, machine. */
+  uname(): string[];
+  /** CLOCK_REALTIME / CLOCK_MONOTONIC as [seconds, nanoseconds]. */
+  clock(monotonic: boolean): number[];
+  /** Name of a uid in /etc/passwd, or null. */
+  userName(uid: number): string | null;
+  isatty(fd: number): boolean;
+  /** umask(2) of this process; returns the old one. */
+  umask(mask: number): number;
+  /** PR_SET_CHILD_SUBREAPER. */
+  setSubreaper(on: boolean): void;
+  inherited(): Inherited;
+
+  // ---- processes -------------------------------------------------------------------------------------------------
+  /** From /proc/PID/stat; null when there is none. */
+  processStat(pid: number): ProcessStat | null;
+  pidfdOpen(pid: number): number;
+  pidfdSignal(pidfd: number, signal: number): void;
+  kill(pid: number, signal: number): void;
+  /** waitid(P_PIDFD, WEXITED): status, or 128 + signal; null with noHang while it runs. */
+  wait(pidfd: number, noHang: boolean): number | null;
+  /** Descriptor `fd` of another process (pidfd_getfd). */
+  pidfdGetFd(pidfd: number, fd: number): number;
+  /**
+   * Runs a program to its end: hooks, newuidmap, ps. path is executed as it is (no PATH search); args[0] is argv[0].
+   * timeout in ms (0: none) ends in SIGKILL. stdin is fed and EPIPE there ignored. cwd '' leaves it.
+   * Descriptors above 2 are closed, signals are default, the mask is empty.
+   */
+  command(
+    path: string,
+    args: string[],
+    env: string[],
+    cwd: string,
+    stdin: string,
+    timeout: number,
+    outputLimit: number,
+  ): CommandResult;
+  /**
+   * Starts the container's init: the sealed memfd, single-threaded, at the plan's first step only once the plan is sent.
+   * cloneFlags: CLONE_NEW* for clone3; cgroupFd: CLONE_INTO_CGROUP or -1. stdio: three descriptors for 0, 1, 2 (-1: /dev/null).
+   * preserve: how many descriptors from 3 on the container keeps. slots: descriptors that init finds in its slots 0, 1, 2 …
+   */
+  spawnInit(cloneFlags: number, cgroupFd: number, stdio: number[], preserve: number, slots: number[]): SpawnedInit;
+  /** Sends bytes down the socket (the plan, a reply). */
+  send(socket: number, data: Uint8Array): void;
+  /** Next message of init, waiting for it; null when the other end is closed. */
+  receive(socket: number): InitMessage | null;
+  /**
+   * Stands in the foreground for a container: forwards signals, copies a terminal (raw mode and window size too),
+   * reaps, waits; see field-notes 2.8(3). Restores the terminal before it returns.
+   */
+  foreground(options: ForegroundOptions): ForegroundResult;
+
+  // ---- namespaces, devices, sockets ------------------------------------------------------------------------------
+  /** ioctl(NS_GET_NSTYPE): the CLONE_NEW* flag of a namespace descriptor. */
+  namespaceType(fd: number): number;
+  /** A user namespace with these maps (text of uid_map and gid_map), as a descriptor: for idmapped mounts. */
+  userNamespace(uidMap: string, gidMap: string): number;
+  /** Moves a network interface into the network namespace of pid, under a new name, with its global addresses, up. */
+  moveNetDevice(name: string, pid: number, newName: string): void;
+  /** BPF_PROG_LOAD of a BPF_PROG_TYPE_CGROUP_DEVICE program and attach to the cgroup, replacing what tsrunc attached before. */
+  attachDeviceFilter(cgroupPath: string, program: Uint8Array): void;
+  /** Connects a stream socket (any path length) and sends one message with payload and descriptors. */
+  sendDescriptors(socketPath: string, payload: string, fds: number[]): void;
+  /** Binds a SOCK_DGRAM unix socket (any path length), mode 0666-able by chmod afterwards. */
+  bindDatagram(path: string): number;
+  /** Sends one datagram to a unix socket (a leading @ means abstract), with descriptors. */
+  sendDatagram(path: string, payload: string, fds: number[]): void;
+
+  // ---- seccomp ---------------------------------------------------------------------------------------------------
+  /** [major, minor, micro] of libseccomp. */
+  seccompVersion(): number[];
+  /** Compiles with libseccomp. architectures: SCMP_ARCH_* tokens, the native one is always in. flags are the filter attributes libseccomp needs (none usually). */
+  seccompCompile(defaultAction: number, architectures: number[], rules: SeccompRule[]): SeccompFilter;
+  /** 1 for each SECCOMP_FILTER_FLAG_* / SECCOMP_RET_* the kernel knows: [flags bit mask, actions bit mask] as in src/plan/seccomp.ts. */
+  seccompKernel(): number[];
+  /** Name of the syscall with this number on the native architecture, or ''. */
+  syscallName(number: number): string;
+}
