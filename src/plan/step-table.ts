@@ -47,7 +47,7 @@ export const stepTable: readonly StepDefinition[] = [
 
   // ---- namespaces ---------------------------------------------------------------------------------------------------
   // setns(slot, flag): one namespace by descriptor. Then the slot is closed.
-  step('join-namespace', 'join a namespace', ['namespace', 'slot'], ['type', 'u32']),
+  step('join-namespace', 'join a namespace', ['descriptor', 'slot'], ['type', 'u32']),
   // setns(pidfd, flags): several namespaces of one process at once (exec).
   step('join-process', 'join the namespaces of a process', ['pidfd', 'slot'], ['flags', 'u32']),
   // unshare(flags).
