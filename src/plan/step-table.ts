@@ -73,14 +73,17 @@ export const stepTable: readonly StepDefinition[] = [
   step('tree-propagation', 'set the propagation of every mount', ['flags', 'u64']),
   // Opens path (absolute; last component no symlink), makes the mount that holds it private, binds it recursively on
   // itself, and keeps the descriptor of the new mount as "the root". With a tree slot that tree is attached there instead.
-  step('open-root', 'bind the root file system and keep it open', ['path', 'str'], ['tree', 'slot']),
+  // attach 0 (no mount namespace of its own): the clone (open_tree, AT_RECURSIVE) is attached nowhere and no other mount is
+  // touched; the descriptor of the detached tree is the root, and lives until exec. Mounts in it need Linux 6.15.
+  step('open-root', 'bind the root file system and keep it open', ['path', 'str'], ['tree', 'slot'], ['attach', 'u32']),
   // The root is "/" itself: a joined mount namespace, or none was made and there's nothing to pivot (exec).
   step('adopt-root', 'use / of the joined mount namespace as the root'),
   // fsopen(type) + fsconfig of source, flags ("ro", "sync", … without value) and options ("key=value") + FSCONFIG_CMD_CREATE +
   // fsmount(attributes = MOUNT_ATTR_*), attached at target in the root (a folder, made if missing). Falls back to mount(2) on
   // the descriptor where the file system has no fsconfig for an option. copyUp: what lies below is copied into the new
   // tmpfs first. mustBeDirectory: target may not pass through a symlink (/proc, /sys: CVE-2019-19921, CVE-2023-28642).
-  // propagation: MS_* flag to set after, 0 for none. setAttributes/clearAttributes recursive: the r* options.
+  // mode: permission bits of the target if it is made. inheritMode: the root of the new file system takes the permission bits of the
+  // folder it covers, if that was there (a tmpfs without mode=).
   step(
     'mount-fs',
     'mount a file system',
@@ -90,6 +93,7 @@ export const stepTable: readonly StepDefinition[] = [
     ['attributes', 'u64'],
     ['target', 'str'],
     ['mode', 'u32'],
+    ['inheritMode', 'u32'],
     ['copyUp', 'u32'],
     ['mustBeDirectory', 'u32'],
     ['userns', 'slot'],
@@ -150,6 +154,8 @@ export const stepTable: readonly StepDefinition[] = [
   step('pivot-root', 'make the root file system /'),
   // --no-pivot: every other mount of procfs and sysfs is unmounted or hidden, move_mount of the root to / and chroot.
   step('move-root', 'move the root file system over / and chroot'),
+  // No mount namespace of its own: fchdir to the root's descriptor, chroot("."), chdir("/").
+  step('chroot', 'chroot into the root file system'),
   // mount(NULL, "/", NULL, flags) after the root was changed (rootfsPropagation).
   step('root-propagation', 'set rootfsPropagation', ['flags', 'u64']),
   // mount_setattr(MOUNT_ATTR_RDONLY) of /.
@@ -180,7 +186,9 @@ export const stepTable: readonly StepDefinition[] = [
   ),
 
   // ---- the process ---------------------------------------------------------------------------------------------------
-  step('rlimit', 'set a resource limit', ['resource', 'u32'], ['soft', 'u64'], ['hard', 'u64']),
+  // prlimit(0). raise 1: only where hard is above the present hard limit, and then only the hard limit is set to it, the soft
+  // one is left (before a user namespace takes the right away); a step with raise 0 follows later.
+  step('rlimit', 'set a resource limit', ['resource', 'u32'], ['soft', 'u64'], ['hard', 'u64'], ['raise', 'u32']),
   // sched_setattr(2); flags SCHED_FLAG_*; times in ns.
   step(
     'scheduler',
@@ -218,8 +226,17 @@ export const stepTable: readonly StepDefinition[] = [
   // seccomp(SECCOMP_SET_MODE_FILTER, flags, filter). With SECCOMP_FILTER_FLAG_NEW_LISTENER the descriptor's number goes to the
   // runtime (message `listener`), which fetches it with pidfd_getfd and answers.
   step('seccomp', 'load the seccomp filter', ['flags', 'u32'], ['filter', 'bytes']),
+  // Each of 0, 1, 2 that is /dev/null (char 1:3): replaced by /dev/null of the new / (O_NOFOLLOW, checked char 1:3; left as it is otherwise).
+  step('reopen-null', "reopen standard streams that are the host's /dev/null"),
+  // fchown(fd, uid, -1) of 0, 1, 2, so that the user can open /dev/stdout; left: /dev/null (char 1:3), those it owns already.
+  // EINVAL, EPERM, EROFS are fine (ids not mapped, not ours).
+  step('own-stdio', 'give the standard streams to the user', ['uid', 'u32']),
   // chdir in the container; then getcwd must be absolute (CVE-2024-21626). create: mkdir -p first (0755) when missing.
-  step('cwd', 'enter the working directory', ['path', 'str'], ['create', 'u32']),
+  // attempt 1 (before `user`): EACCES is no error. attempt 0 after an attempt that worked: nothing is done.
+  step('cwd', 'enter the working directory', ['path', 'str'], ['create', 'u32'], ['attempt', 'u32']),
+  // HOME for the environment of exec, which holds none: the sixth field of the first line of /etc/passwd (of the current /, a
+  // regular file opened with O_NOFOLLOW | O_NONBLOCK, first 1 MiB) whose third is uid; '/' when there's none or it is empty.
+  step('home', 'set HOME from /etc/passwd', ['uid', 'u32']),
   // Finds the executable now, so that a missing one is reported by create: with a '/' as it is, else along path. Kept for exec.
   step('find-executable', 'find the executable', ['name', 'str'], ['path', 'str']),
   // Message `ready`. create returns after it.
