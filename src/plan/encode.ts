@@ -39,7 +39,8 @@ function writeField(view: DataView, out: Uint8Array, at: number, type: FieldType
       break;
     case 'str': {
       const text = value as string;
-      if (text.includes('\0')) throw new TsruncError('internal', `a string of the plan holds a NUL: ${JSON.stringify(text)}`);
+      if (text.includes('\0'))
+        throw new TsruncError('internal', `a string of the plan holds a NUL: ${JSON.stringify(text)}`);
       const bytes = encodeUtf8(text);
       view.setUint32(at, bytes.length, true);
       out.set(bytes, at + 4);

@@ -41,7 +41,14 @@ export const stepTable: readonly StepDefinition[] = [
   step('cpu-affinity', 'set the CPU affinity', ['mask', 'bytes']),
   // open_tree(source, OPEN_TREE_CLONE [| AT_RECURSIVE]) in the runtime's mount namespace, kept in slot. nofollow: the last
   // component may not be a symlink.
-  step('clone-tree', 'clone the mount of a source', ['source', 'str'], ['recursive', 'u32'], ['nofollow', 'u32'], ['slot', 'slot']),
+  step(
+    'clone-tree',
+    'clone the mount of a source',
+    ['source', 'str'],
+    ['recursive', 'u32'],
+    ['nofollow', 'u32'],
+    ['slot', 'slot'],
+  ),
   // mount_setattr(tree, MOUNT_ATTR_IDMAP, userns) on a detached tree from clone-tree (or of a mount-fs kept in a slot).
   step('idmap-tree', 'map the ids of a detached mount', ['tree', 'slot'], ['userns', 'slot'], ['recursive', 'u32']),
 
@@ -175,15 +182,7 @@ export const stepTable: readonly StepDefinition[] = [
   // ---- hooks ---------------------------------------------------------------------------------------------------------
   // createContainer and startContainer hooks. state: 0 the first, 1 the second of the state documents that came with sync.
   // Runs in init's namespaces; the container's own root only if it was changed already. timeout ms, 0 none. hostRoot: resolve path in the runtime's root.
-  step(
-    'hook',
-    'run a hook',
-    ['path', 'str'],
-    ['args', 'strs'],
-    ['env', 'strs'],
-    ['timeout', 'u32'],
-    ['state', 'u32'],
-  ),
+  step('hook', 'run a hook', ['path', 'str'], ['args', 'strs'], ['env', 'strs'], ['timeout', 'u32'], ['state', 'u32']),
 
   // ---- the process ---------------------------------------------------------------------------------------------------
   // prlimit(0). raise 1: only where hard is above the present hard limit, and then only the hard limit is set to it, the soft
@@ -241,9 +240,9 @@ export const stepTable: readonly StepDefinition[] = [
   step('find-executable', 'find the executable', ['name', 'str'], ['path', 'str']),
   // Message `ready`. create returns after it.
   step('ready', 'report that the container is created'),
-  // Reads one byte from descriptor `from` (a fifo, held open read-write so that it has no EOF); errors of later steps go to `to`
-  // as messages, as does `starting`, sent right before exec. NO_SLOT: both are the runtime's socket (foreground run).
-  step('wait-start', 'wait for start', ['from', 'slot'], ['to', 'slot']),
+  // Reads one byte from descriptor `input` (a fifo, held open read-write so that it has no EOF); errors of later steps go to
+  // `output` as messages, as does `starting`, sent right before exec. NO_SLOT: both are the runtime's socket (foreground run).
+  step('wait-start', 'wait for start', ['input', 'slot'], ['output', 'slot']),
   // close_range(3 + preserve, ~0, CLOSE_RANGE_CLOEXEC), all signals default, mask empty, message `starting`, execve.
   step('exec', 'execute the process', ['args', 'strs'], ['env', 'strs'], ['preserve', 'u32']),
 ];

@@ -1,0 +1,68 @@
+import { type ErrorCode, TsruncError } from '../error.js';
+import type { Step } from './generated/steps.js';
+import type { PlannedStep, SlotSource } from './plan.js';
+import { NO_SLOT } from './step-table.js';
+
+/** Slots that steps fill are numbered from here while the plan grows, and put behind the runtime's own by `finish`. */
+const STEP_SLOTS = 0x10000;
+
+const slotFields = ['slot', 'tree', 'userns', 'descriptor', 'pidfd', 'input', 'output'] as const;
+
+/** What the concept files write their steps, slots, warnings and problems into; one for each plan. */
+export class PlanBuilder {
+  readonly steps: PlannedStep[] = [];
+  readonly slots: SlotSource[] = [];
+  readonly warnings: { text: string; from: string }[] = [];
+  readonly problems: TsruncError[] = [];
+  private stepSlots = 0;
+
+  /** Appends a step that the field at JSON pointer `from` asks for ('' for tsrunc's own). Returns the step's number. */
+  add(from: string, step: Step): number {
+    this.steps.push({ ...step, from });
+    return this.steps.length - 1;
+  }
+
+  /** A descriptor that the runtime opens before the spawn; returns its slot. */
+  runtimeSlot(source: SlotSource): number {
+    this.slots.push(source);
+    return this.slots.length - 1;
+  }
+
+  /** A slot that a step fills. */
+  stepSlot(): number {
+    return STEP_SLOTS + this.stepSlots++;
+  }
+
+  warn(from: string, text: string): void {
+    this.warnings.push({ text, from });
+  }
+
+  /** Notes a mistake and goes on, so that all of them are reported together by `finish`. */
+  problem(code: ErrorCode, pointer: string, message: string, hint?: string): void {
+    this.problems.push(new TsruncError(code, message, hint === undefined ? { pointer } : { pointer, hint }));
+  }
+
+  /**
+   * The step slots become the numbers after the runtime's.
+   * @throws TsruncError with every problem noted: the only one itself, several as `fields.problems` of one.
+   */
+  finish(): void {
+    const [first] = this.problems;
+    if (first !== undefined) {
+      if (this.problems.length === 1) throw first;
+      const code = this.problems.every((problem) => problem.code === 'unsupported') ? 'unsupported' : 'config';
+      const texts = this.problems.map((problem) => `${problem.pointer}: ${problem.message}`);
+      throw new TsruncError(code, texts.join('\n'), { problems: this.problems });
+    }
+    if (this.stepSlots === 0) return;
+    for (const step of this.steps) {
+      const fields = step as unknown as Record<string, number>;
+      for (const name of slotFields) {
+        const slot = fields[name];
+        if (typeof slot === 'number' && slot !== NO_SLOT && slot >= STEP_SLOTS) {
+          fields[name] = slot - STEP_SLOTS + this.slots.length;
+        }
+      }
+    }
+  }
+}
