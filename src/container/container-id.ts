@@ -1,0 +1,20 @@
+import { TsruncError } from '../error.js';
+
+/** NAME_MAX: the id is the name of the state folder. */
+const MAXIMUM = 255;
+
+/**
+ * Checks the id of a container: letters, digits and `_+.-`, which makes it safe as the name of a folder.
+ * @throws TsruncError 'usage' with the words that callers look for.
+ */
+export function checkContainerId(id: string): void {
+  if (id === '') throw new TsruncError('usage', 'container id cannot be empty');
+  if (!/^[A-Za-z0-9_+.-]+$/.test(id) || id === '.' || id === '..') {
+    throw new TsruncError('usage', `invalid container ID format: ${JSON.stringify(id)}`, {
+      hint: 'an id is made of letters, digits and the characters _ + . -',
+    });
+  }
+  if (id.length > MAXIMUM) {
+    throw new TsruncError('usage', `invalid container ID format: ${id.length} characters, at most ${MAXIMUM} fit`);
+  }
+}

@@ -1,0 +1,103 @@
+import type { Hook } from '../config/spec.js';
+import { TsruncError } from '../error.js';
+import { S_IFDIR, S_IFMT } from '../native/flags.js';
+import type { Native } from '../native/native.js';
+import { signalName } from '../native/signals.js';
+import type { Runtime } from './runtime.js';
+import { type SpecStatus, specState } from './spec-state.js';
+import type { StateFile } from './state-schema.js';
+
+/** Hooks that the runtime runs itself, in its own namespaces. */
+export type RuntimeHook = 'prestart' | 'createRuntime' | 'poststart' | 'poststop';
+
+/** How much of a hook's output an error quotes. */
+const OUTPUT_LIMIT = 2048;
+
+/**
+ * Runs hooks in order, each with the state on stdin, the environment of the configuration and nothing else.
+ * @throws TsruncError 'hook' at the first that fails: the ones after it don't run (runtime-spec, config.md "POSIX-platform Hooks").
+ */
+export function runHooks(
+  rt: Runtime,
+  name: RuntimeHook,
+  hooks: readonly Hook[],
+  state: StateFile,
+  status: SpecStatus,
+): void {
+  if (hooks.length === 0) return;
+  const input = JSON.stringify(specState(state, status, status === 'stopped' ? 0 : state.pid));
+  const cwd = isFolder(rt.native, state.bundle) ? state.bundle : '';
+  hooks.forEach((hook, index) => {
+    rt.debug(`hook ${name} #${index}: ${hook.path}`);
+    runHook(rt.native, name, index, hook, input, cwd);
+  });
+}
+
+/** Runs all hooks, whatever fails: a failure is a warning (poststop; poststart before runtime-spec 1.3). */
+export function runHooksAnyway(
+  rt: Runtime,
+  name: RuntimeHook,
+  hooks: readonly Hook[],
+  state: StateFile,
+  status: SpecStatus,
+): void {
+  if (hooks.length === 0) return;
+  const input = JSON.stringify(specState(state, status, status === 'stopped' ? 0 : state.pid));
+  const cwd = isFolder(rt.native, state.bundle) ? state.bundle : '';
+  hooks.forEach((hook, index) => {
+    try {
+      runHook(rt.native, name, index, hook, input, cwd);
+    } catch (error) {
+      if (!(error instanceof TsruncError)) throw error;
+      rt.warn(error.message);
+    }
+  });
+}
+
+const isFolder = (native: Native, path: string): boolean => {
+  const stat = native.stat(path, true);
+  return stat !== null && (stat.mode & S_IFMT) === S_IFDIR;
+};
+
+function runHook(native: Native, name: RuntimeHook, index: number, hook: Hook, input: string, cwd: string): void {
+  const pointer = `/hooks/${name}/${index}`;
+  const timeout = Math.ceil((hook.timeout ?? 0) * 1000);
+  const args = hook.args !== undefined && hook.args.length > 0 ? hook.args : [hook.path];
+  let result: ReturnType<Native['command']>;
+  try {
+    result = native.command(hook.path, args, hook.env ?? [], cwd, input, timeout, OUTPUT_LIMIT);
+  } catch (error) {
+    if (!(error instanceof TsruncError)) throw error;
+    throw hookError(name, index, pointer, error.message, error.fields);
+  }
+  if (result.status === 0) return;
+  const how = result.timedOut ? `no end within ${hook.timeout} s, killed` : ending(result.status, result.signal);
+  throw hookError(name, index, pointer, `${how}${quoted(result.stdout, result.stderr)}`);
+}
+
+const ending = (status: number, signal: number): string =>
+  signal > 0 ? `killed by ${signalName(signal)}` : `exit status ${status}`;
+
+function quoted(stdout: string, stderr: string): string {
+  const parts = [];
+  if (stdout.trim() !== '') parts.push(`stdout: ${stdout.trim()}`);
+  if (stderr.trim() !== '') parts.push(`stderr: ${stderr.trim()}`);
+  return parts.length > 0 ? `, ${parts.join(', ')}` : '';
+}
+
+function hookError(name: string, index: number, pointer: string, what: string, fields = {}): TsruncError {
+  return new TsruncError('hook', `error running ${name} hook #${index}: ${what}`, { ...fields, pointer });
+}
+
+/**
+ * The error for a hook that init ran (createContainer, startContainer).
+ * @param pointer the hook's place in the configuration.
+ * @param value its exit status, 128 + signal, or -1 when its time was up.
+ * @param output the tail of what it wrote.
+ */
+export function initHookError(pointer: string, value: number, output: string): TsruncError {
+  const [, , name = 'hook', index = '0'] = pointer.split('/');
+  const how =
+    value === -1 ? 'no end within its timeout, killed' : value > 128 ? ending(0, value - 128) : ending(value, 0);
+  return hookError(name, Number(index), pointer, `${how}${output.trim() === '' ? '' : `, output: ${output.trim()}`}`);
+}

@@ -1,0 +1,50 @@
+import type { IdMapping } from '../config/spec.js';
+import { EACCES, ENOENT } from '../errno.js';
+import { isErrno, TsruncError, withFields } from '../error.js';
+import type { Plan } from '../plan/plan.js';
+import type { Runtime } from './runtime.js';
+
+const mapText = (mappings: readonly IdMapping[]): string =>
+  mappings.map(({ containerID, hostID, size }) => `${containerID} ${hostID} ${size}\n`).join('');
+
+/**
+ * Gives the new user namespace of a process its ids: user_namespaces(7), "Defining user and group ID mappings".
+ * Each map is one write(2). Without privileges and with more than the own id, newuidmap(1) and newgidmap(1) do it.
+ * @throws TsruncError naming the field of the mappings.
+ */
+export function writeIdMaps(rt: Runtime, plan: Plan, pid: number): void {
+  if (plan.idMaps === undefined) return;
+  const { uid, gid, denySetgroups, viaHelpers } = plan.idMaps;
+  if (denySetgroups) rt.native.writeExisting(`/proc/${pid}/setgroups`, 'deny');
+  for (const [kind, mappings] of [['gid', gid] as const, ['uid', uid] as const]) {
+    const pointer = `/linux/${kind}Mappings`;
+    try {
+      if (viaHelpers) runHelper(rt, `new${kind}map`, pid, mappings);
+      else rt.native.writeExisting(`/proc/${pid}/${kind}_map`, mapText(mappings));
+    } catch (error) {
+      if (!(error instanceof TsruncError)) throw error;
+      throw withFields(error, { pointer });
+    }
+  }
+}
+
+function runHelper(rt: Runtime, name: string, pid: number, mappings: readonly IdMapping[]): void {
+  const ids = mappings.flatMap(({ containerID, hostID, size }) => [containerID, hostID, size].map(String));
+  for (const folder of (rt.env.PATH ?? '/usr/sbin:/usr/bin:/sbin:/bin').split(':')) {
+    if (!folder.startsWith('/')) continue;
+    let result: ReturnType<typeof rt.native.command>;
+    try {
+      result = rt.native.command(`${folder}/${name}`, [name, String(pid), ...ids], [], '', '', 0, 1024);
+    } catch (error) {
+      if (isErrno(error, ENOENT, EACCES)) continue;
+      throw error;
+    }
+    if (result.status === 0) return;
+    throw new TsruncError('unsupported', `${name}: ${result.stderr.trim() || `exit status ${result.status}`}`, {
+      hint: "the ids must be the caller's in /etc/subuid and /etc/subgid",
+    });
+  }
+  throw new TsruncError('unsupported', `${name} is needed to map more than one id, and is not in PATH`, {
+    hint: 'it is part of the package uidmap',
+  });
+}

@@ -1,0 +1,129 @@
+import { ENOENT, ENOTDIR, ESRCH } from '../errno.js';
+import { isErrno } from '../error.js';
+import { LOCK_EX, LOCK_NB, LOCK_SH, O_DIRECTORY, O_NOFOLLOW, O_RDONLY, POLLIN } from '../native/flags.js';
+import { SIGKILL } from '../native/signals.js';
+import { stateFolder } from './paths.js';
+import type { Runtime } from './runtime.js';
+import { notFound } from './state-store.js';
+
+/** How long a command that holds the lock may go on after the container under it was killed, in ms. */
+const PATIENCE = 10_000;
+
+/** A held lock: flock(2) on the state folder. The kernel drops it when the process ends, in whatever way. */
+export interface Lock {
+  release(): void;
+}
+
+/**
+ * Serialises the commands on one container. `shared` locks stand beside each other (exec), none beside an exclusive one.
+ * @returns null when `wait` is false and another command holds it.
+ * @throws TsruncError 'not-found' when the folder is missing, or was removed by the command that was waited for.
+ */
+export function lockContainer(rt: Runtime, id: string, { wait = true, shared = false } = {}): Lock | null {
+  const { native } = rt;
+  const folder = stateFolder(rt, id);
+  let fd: number;
+  try {
+    fd = native.open(folder, O_RDONLY | O_DIRECTORY | O_NOFOLLOW, 0);
+  } catch (error) {
+    if (isErrno(error, ENOENT, ENOTDIR)) throw notFound(id);
+    throw error;
+  }
+  let current: boolean;
+  try {
+    if (!native.flock(fd, (shared ? LOCK_SH : LOCK_EX) | (wait ? 0 : LOCK_NB))) {
+      native.close(fd);
+      return null;
+    }
+    // The command before us may have removed the folder, and another one made it anew.
+    const [mine, named] = [native.fstat(fd), native.stat(folder, false)];
+    if (named === null) throw notFound(id);
+    current = named.ino === mine.ino && named.dev === mine.dev;
+  } catch (error) {
+    native.close(fd);
+    throw error;
+  }
+  if (!current) {
+    native.close(fd);
+    return lockContainer(rt, id, { wait, shared });
+  }
+  let held = true;
+  return {
+    release() {
+      if (held) native.close(fd);
+      held = false;
+    },
+  };
+}
+
+/** The exclusive lock, waited for. */
+export function lockExclusive(rt: Runtime, id: string): Lock {
+  return lockContainer(rt, id) as Lock;
+}
+
+/** True when a command holds the lock exclusively. */
+export function isLocked(rt: Runtime, id: string): boolean {
+  const lock = lockContainer(rt, id, { wait: false, shared: true });
+  lock?.release();
+  return lock === null;
+}
+
+/**
+ * For `delete --force`: waits for the command that holds the lock, whose container was killed already; one that doesn't
+ * end by itself (it hangs in a hook) is killed.
+ */
+export function takeLock(rt: Runtime, id: string): Lock {
+  for (;;) {
+    const lock = lockContainer(rt, id, { wait: false });
+    if (lock !== null) return lock;
+    const holder = lockHolder(rt, id);
+    if (holder === null) return lockExclusive(rt, id);
+    let pidfd: number;
+    try {
+      pidfd = rt.native.pidfdOpen(holder);
+    } catch (error) {
+      if (isErrno(error, ESRCH)) continue;
+      throw error;
+    }
+    try {
+      if (rt.native.poll([pidfd], [POLLIN], PATIENCE)[0] === 0 && lockHolder(rt, id) === holder) {
+        rt.warn(`process ${holder} holds the lock of container ${id} and does not end: it is killed`);
+        rt.native.pidfdSignal(pidfd, SIGKILL);
+        rt.native.poll([pidfd], [POLLIN], PATIENCE);
+      }
+    } finally {
+      rt.native.close(pidfd);
+    }
+  }
+}
+
+/**
+ * Pid of the process that holds the lock, from /proc/locks; null when it can't be told (another pid namespace).
+ * A line there: `1: FLOCK  ADVISORY  WRITE 1234 00:1b:5678 0 EOF`, device numbers in hexadecimal.
+ */
+function lockHolder(rt: Runtime, id: string): number | null {
+  const stat = rt.native.stat(stateFolder(rt, id), false);
+  const locks = rt.native.readFileIfExists('/proc/locks', 16 << 20);
+  if (stat === null || locks === null) return null;
+  for (const line of locks.split('\n')) {
+    const [, kind, , , pid = '', place = ''] = line.trim().split(/\s+/);
+    if (
+      kind === 'FLOCK' &&
+      place.split(':')[2] === String(stat.ino) &&
+      Number(pid) > 0 &&
+      sameDevice(place, stat.dev)
+    ) {
+      return Number(pid);
+    }
+  }
+  return null;
+}
+
+/** `MAJOR:MINOR:INODE` of /proc/locks against st_dev (the encoding of makedev(3)). */
+function sameDevice(place: string, dev: number): boolean {
+  const [major = '', minor = ''] = place.split(':');
+  const device = BigInt(dev);
+  const theirMajor = ((device >> 8n) & 0xfffn) | ((device >> 32n) & 0xfffff000n);
+  const theirMinor = (device & 0xffn) | ((device >> 12n) & 0xffffff00n);
+  return BigInt(`0x${major}`) === theirMajor && BigInt(`0x${minor}`) === theirMinor;
+}

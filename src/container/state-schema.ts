@@ -1,0 +1,50 @@
+/**
+ * The strict schema of state.json. It types the state (StateFile) and is what other programs may read state files with;
+ * the commands themselves check with state-check.ts, which a test holds against this schema: loading zod would cost
+ * them about 5 ms, a good deal more than the whole of `state`.
+ */
+import * as z from 'zod/mini';
+
+const hook = z.strictObject({
+  path: z.string(),
+  args: z.optional(z.array(z.string())),
+  env: z.optional(z.array(z.string())),
+  timeout: z.optional(z.number()),
+});
+
+const count = z.int().check(z.nonnegative());
+
+export const stateSchema = z.strictObject({
+  /** Of this layout; a higher one is another tsrunc's. */
+  version: z.literal(1),
+  id: z.string(),
+  ociVersion: z.string(),
+  /** Init in the runtime's pid namespace, 0 while there is none; with startTime it names the process for good. */
+  pid: count,
+  startTime: count,
+  /** How far `create` or `run` came. `creating` and nobody holding the lock: it died on the way. */
+  phase: z.enum(['creating', 'created', 'running']),
+  bundle: z.string(),
+  rootfs: z.string(),
+  created: z.string(),
+  annotations: z.record(z.string(), z.string()),
+  owner: count,
+  /** Init shares its pid namespace with others: its death doesn't end the other processes of the container. */
+  sharedPids: z.boolean(),
+  /** Written before the cgroups are made, so that a command that was killed leaves none that nobody knows of. */
+  cgroup: z.strictObject({
+    paths: z.record(z.string(), z.string()),
+    /** Folders that were missing, parents first. */
+    made: z.array(z.string()),
+  }),
+  /** Group of resctrl that was made for the container; '' for none. */
+  intelRdt: z.string(),
+  /** There is a socket for readiness messages to wait at. */
+  notify: z.boolean(),
+  hooks: z.strictObject({ poststart: z.array(hook), poststop: z.array(hook) }),
+  /** The steps that follow `wait-start`, for `start` to say what failed: number, name, field, and what it is about. */
+  laterSteps: z.array(z.strictObject({ index: count, step: z.string(), from: z.string(), about: z.string() })),
+});
+
+/** What state.json holds. */
+export type StateFile = z.infer<typeof stateSchema>;

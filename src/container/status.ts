@@ -1,0 +1,35 @@
+import { isFrozen } from '../cgroup/apply.js';
+import { ENOENT, ENXIO } from '../errno.js';
+import { isErrno } from '../error.js';
+import { O_NONBLOCK, O_WRONLY } from '../native/flags.js';
+import { isAlive } from './alive.js';
+import { isLocked } from './lock.js';
+import type { ContainerStatus } from './options.js';
+import { START_FIFO, stateFolder } from './paths.js';
+import type { Runtime } from './runtime.js';
+import type { StateFile } from './state-schema.js';
+
+/**
+ * The status of a container, from the kernel and not from what was written down: is init alive, does it still hold the
+ * start fifo, is its cgroup frozen. A container whose `create` was killed on the way counts as stopped.
+ */
+export function containerStatus(rt: Runtime, state: StateFile): ContainerStatus {
+  if (state.phase === 'creating') return isLocked(rt, state.id) ? 'creating' : 'stopped';
+  if (!isAlive(rt.native, state)) return 'stopped';
+  if (isFrozen(rt.native, state.cgroup.paths)) return 'paused';
+  return state.phase === 'created' && waitsForStart(rt, state.id) ? 'created' : 'running';
+}
+
+/**
+ * True while init waits for `start`: it holds the fifo open until it executes the container's process.
+ * A fifo without a reader gives ENXIO to whoever opens it for writing without blocking: fifo(7).
+ */
+export function waitsForStart(rt: Runtime, id: string): boolean {
+  try {
+    rt.native.close(rt.native.open(`${stateFolder(rt, id)}/${START_FIFO}`, O_WRONLY | O_NONBLOCK, 0));
+    return true;
+  } catch (error) {
+    if (isErrno(error, ENXIO, ENOENT)) return false;
+    throw error;
+  }
+}
