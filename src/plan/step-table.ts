@@ -211,7 +211,8 @@ export const stepTable: readonly StepDefinition[] = [
   step('selinux-label', 'set the SELinux label for exec', ['label', 'str']),
   // Drops from the bounding set every capability not in keep.
   step('bounding-set', 'reduce the bounding set', ['keep', 'u64']),
-  // setgroups (when setGroups is 1), setresgid, setresuid with PR_SET_KEEPCAPS; groups: u32 each.
+  // setgroups (when setGroups isn't 0; with 2 EPERM is fine: denied in the user namespace, groups is empty then), setresgid,
+  // setresuid with PR_SET_KEEPCAPS; groups: u32 each.
   step('user', 'become the user', ['uid', 'u32'], ['gid', 'u32'], ['groups', 'bytes'], ['setGroups', 'u32']),
   // capset and PR_CAP_AMBIENT. What the bounding set or the permitted set of this process doesn't hold is an error.
   step(
