@@ -1,0 +1,49 @@
+// The one table of what the core exports: X(name in JavaScript, function of the core). The signature of the function
+// is all a binding needs to convert arguments and results; src/native/native.ts describes each function.
+#pragma once
+
+#include "../core/descriptors.h"
+#include "../core/files.h"
+#include "../core/process.h"
+
+#define TSRUNC_EXPORTS(X)                                                                                              \
+  X(readFile, read_file)                                                                                               \
+  X(readFileIfExists, read_file_if_exists)                                                                             \
+  X(writeExisting, write_existing)                                                                                     \
+  X(writeNew, write_new)                                                                                               \
+  X(writeAtomic, write_atomic)                                                                                         \
+  X(appendFile, append_file)                                                                                           \
+  X(write, write_descriptor)                                                                                           \
+  X(read, read_descriptor)                                                                                             \
+  X(mkdir, make_directory)                                                                                             \
+  X(rmdir, remove_directory)                                                                                           \
+  X(unlink, remove_file)                                                                                               \
+  X(rename, rename_file)                                                                                               \
+  X(mkfifo, make_fifo)                                                                                                 \
+  X(symlink, make_symlink)                                                                                             \
+  X(readLink, read_link)                                                                                               \
+  X(realPath, real_path)                                                                                               \
+  X(readDir, read_directory)                                                                                           \
+  X(stat, stat_path)                                                                                                   \
+  X(fstat, stat_descriptor)                                                                                            \
+  X(chmod, change_mode)                                                                                                \
+  X(chown, change_owner)                                                                                               \
+  X(removeTree, remove_tree)                                                                                           \
+  X(open, open_file)                                                                                                   \
+  X(close, close_descriptor)                                                                                           \
+  X(flock, lock_file)                                                                                                  \
+  X(fsType, file_system_type)                                                                                          \
+  X(poll, poll_descriptors)                                                                                            \
+  X(identity, identity)                                                                                                \
+  X(uname, system_name)                                                                                                \
+  X(clock, read_clock)                                                                                                 \
+  X(userName, user_name)                                                                                               \
+  X(isatty, is_terminal)                                                                                               \
+  X(umask, set_umask)                                                                                                  \
+  X(setSubreaper, set_subreaper)                                                                                       \
+  X(processStat, process_stat)                                                                                         \
+  X(pidfdOpen, pidfd_open)                                                                                             \
+  X(pidfdSignal, pidfd_signal)                                                                                         \
+  X(kill, send_signal)                                                                                                 \
+  X(wait, wait_process)                                                                                                \
+  X(pidfdGetFd, pidfd_get_fd)

@@ -1,0 +1,37 @@
+// A descriptor that is closed when it goes out of scope.
+#pragma once
+
+#include <unistd.h>
+
+namespace tsrunc {
+
+class Descriptor {
+public:
+  Descriptor() = default;
+  explicit Descriptor(int number) : number_(number) {}
+  Descriptor(const Descriptor &) = delete;
+  Descriptor &operator=(const Descriptor &) = delete;
+  Descriptor(Descriptor &&other) noexcept : number_(other.release()) {}
+  Descriptor &operator=(Descriptor &&other) noexcept {
+    reset(other.release());
+    return *this;
+  }
+  ~Descriptor() { reset(); }
+
+  int get() const { return number_; }
+  bool valid() const { return number_ >= 0; }
+  int release() {
+    int number = number_;
+    number_ = -1;
+    return number;
+  }
+  void reset(int number = -1) {
+    if (number_ >= 0) close(number_);
+    number_ = number;
+  }
+
+private:
+  int number_ = -1;
+};
+
+} // namespace tsrunc

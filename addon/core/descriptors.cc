@@ -1,0 +1,111 @@
+#include "descriptors.h"
+
+#include <ctime>
+#include <fcntl.h>
+#include <poll.h>
+#include <sys/file.h>
+#include <unistd.h>
+
+#include "files.h"
+
+namespace tsrunc {
+
+namespace {
+
+// src/native/flags.ts has x86-64's numbers for the four flags that differ between architectures.
+int native_open_flags(uint32_t flags) {
+  constexpr struct {
+    uint32_t given;
+    int native;
+  } differing[] = {{0040000, O_DIRECT}, {0100000, 0}, {0200000, O_DIRECTORY}, {0400000, O_NOFOLLOW}};
+  uint32_t same = flags;
+  int native = 0;
+  for (const auto &flag : differing) {
+    same &= ~flag.given;
+    if (flags & flag.given) native |= flag.native;
+  }
+  return static_cast<int>(same) | native;
+}
+
+double monotonic_milliseconds() {
+  timespec now;
+  clock_gettime(CLOCK_MONOTONIC, &now);
+  return static_cast<double>(now.tv_sec) * 1e3 + static_cast<double>(now.tv_nsec) / 1e6;
+}
+
+} // namespace
+
+Result<int> open_file(const std::string &path, uint32_t flags, uint32_t mode) {
+  int fd = retried([&] { return open(path.c_str(), native_open_flags(flags) | O_CLOEXEC, mode); });
+  if (fd < 0) return failure("open", path);
+  return fd;
+}
+
+Status close_descriptor(int fd) {
+  // Not retried: on Linux the descriptor is gone after EINTR too.
+  if (close(fd) < 0 && errno != EINTR) return failure("close");
+  return Done{};
+}
+
+Status write_descriptor(int fd, const std::string &data) {
+  size_t done = 0;
+  while (done < data.size()) {
+    ssize_t count = write(fd, data.data() + done, data.size() - done);
+    if (count >= 0) {
+      done += static_cast<size_t>(count);
+      continue;
+    }
+    if (errno == EINTR) continue;
+    if (errno != EAGAIN) return failure("write");
+    // The other end of a pipe may have made it non-blocking: then wait here.
+    pollfd waiting = {fd, POLLOUT, 0};
+    if (poll(&waiting, 1, -1) < 0 && errno != EINTR) return failure("poll");
+  }
+  return Done{};
+}
+
+Result<std::optional<std::string>> read_descriptor(int fd, uint32_t limit) {
+  std::string data(limit, '\0');
+  ssize_t count = retried([&] { return read(fd, data.data(), data.size()); });
+  if (count < 0) {
+    if (errno == EAGAIN) return std::optional<std::string>();
+    return failure("read");
+  }
+  data.resize(static_cast<size_t>(count));
+  return std::optional<std::string>(std::move(data));
+}
+
+Result<FileStat> stat_descriptor(int fd) {
+  struct stat found;
+  if (fstat(fd, &found) < 0) return failure("fstat");
+  return file_stat(found);
+}
+
+Result<bool> lock_file(int fd, int operation) {
+  if (retried([&] { return flock(fd, operation); }) == 0) return true;
+  if (errno == EWOULDBLOCK) return false;
+  return failure("flock");
+}
+
+Result<std::vector<int>> poll_descriptors(const std::vector<int> &fds, const std::vector<int> &events, double timeout) {
+  std::vector<pollfd> waiting;
+  for (size_t i = 0; i < fds.size(); i++)
+    waiting.push_back({fds[i], static_cast<short>(i < events.size() ? events[i] : 0), 0});
+  const double end = monotonic_milliseconds() + timeout;
+  for (;;) {
+    int milliseconds = -1;
+    if (timeout >= 0) {
+      double left = end - monotonic_milliseconds();
+      milliseconds = left <= 0 ? 0 : left > 1e9 ? 1000000000 : static_cast<int>(left + 0.999);
+    }
+    if (poll(waiting.data(), waiting.size(), milliseconds) >= 0) break;
+    if (errno != EINTR) return failure("poll");
+  }
+  std::vector<int> returned;
+  for (const pollfd &entry : waiting) returned.push_back(entry.revents);
+  return returned;
+}
+
+Result<bool> is_terminal(int fd) { return isatty(fd) == 1; }
+
+} // namespace tsrunc

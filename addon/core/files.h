@@ -1,0 +1,36 @@
+// Whole files and names in folders.
+#pragma once
+
+#include <sys/stat.h>
+
+#include "result.h"
+#include "types.h"
+
+namespace tsrunc {
+
+Result<std::string> read_file(const std::string &path, double limit);
+Result<std::optional<std::string>> read_file_if_exists(const std::string &path, double limit);
+Status write_existing(const std::string &path, const std::string &data);
+Status write_new(const std::string &path, const std::string &data, uint32_t mode);
+Status write_atomic(const std::string &path, const std::string &data, uint32_t mode);
+Status append_file(const std::string &path, const std::string &data, uint32_t mode);
+
+Status make_directory(const std::string &path, uint32_t mode);
+Status remove_directory(const std::string &path);
+Status remove_file(const std::string &path);
+Status rename_file(const std::string &from, const std::string &to);
+Status make_fifo(const std::string &path, uint32_t mode);
+Status make_symlink(const std::string &target, const std::string &path);
+Result<std::string> read_link(const std::string &path);
+Result<std::string> real_path(const std::string &path);
+Result<std::vector<std::string>> read_directory(const std::string &path);
+Result<std::optional<FileStat>> stat_path(const std::string &path, bool follow);
+FileStat file_stat(const struct stat &found);
+Status change_mode(const std::string &path, uint32_t mode);
+Status change_owner(const std::string &path, uint32_t uid, uint32_t gid);
+Result<double> file_system_type(const std::string &path);
+
+// tree.cc
+Status remove_tree(const std::string &path);
+
+} // namespace tsrunc

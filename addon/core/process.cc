@@ -1,0 +1,122 @@
+#include "process.h"
+
+#include <cctype>
+#include <csignal>
+#include <cstdlib>
+#include <ctime>
+#include <sys/prctl.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/utsname.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "files.h"
+
+namespace tsrunc {
+
+Result<std::vector<double>> identity() {
+  uid_t real_uid = 0, effective_uid = 0, saved_uid = 0;
+  gid_t real_gid = 0, effective_gid = 0, saved_gid = 0;
+  getresuid(&real_uid, &effective_uid, &saved_uid);
+  getresgid(&real_gid, &effective_gid, &saved_gid);
+  return std::vector<double>{static_cast<double>(real_uid),      static_cast<double>(effective_uid),
+                             static_cast<double>(real_gid),      static_cast<double>(effective_gid),
+                             static_cast<double>(getpid()),      static_cast<double>(getppid())};
+}
+
+Result<std::vector<std::string>> system_name() {
+  utsname name;
+  if (uname(&name) < 0) return failure("uname");
+  return std::vector<std::string>{name.sysname, name.nodename, name.release, name.version, name.machine};
+}
+
+Result<std::vector<double>> read_clock(bool monotonic) {
+  timespec now;
+  if (clock_gettime(monotonic ? CLOCK_MONOTONIC : CLOCK_REALTIME, &now) < 0) return failure("clock_gettime");
+  return std::vector<double>{static_cast<double>(now.tv_sec), static_cast<double>(now.tv_nsec)};
+}
+
+Result<std::optional<std::string>> user_name(uint32_t uid) {
+  // Read here and not by getpwuid: a static executable can't load the C library's name services.
+  auto text = read_file_if_exists("/etc/passwd", 16 << 20);
+  if (text.failed()) return text.error();
+  if (!text.value()) return std::optional<std::string>();
+  const std::string &all = *text.value();
+  for (size_t start = 0; start < all.size();) {
+    size_t end = all.find('\n', start);
+    if (end == std::string::npos) end = all.size();
+    const std::string line = all.substr(start, end - start);
+    start = end + 1;
+    size_t name_end = line.find(':');
+    size_t password_end = name_end == std::string::npos ? name_end : line.find(':', name_end + 1);
+    if (password_end == std::string::npos || !isdigit(static_cast<unsigned char>(line[password_end + 1]))) continue;
+    char *rest = nullptr;
+    unsigned long long number = strtoull(line.c_str() + password_end + 1, &rest, 10);
+    if (*rest == ':' && number == uid) return std::optional<std::string>(line.substr(0, name_end));
+  }
+  return std::optional<std::string>();
+}
+
+Result<int> set_umask(int mask) { return static_cast<int>(umask(static_cast<mode_t>(mask))); }
+
+Status set_subreaper(bool on) {
+  if (prctl(PR_SET_CHILD_SUBREAPER, on ? 1 : 0, 0, 0, 0) < 0) return failure("prctl");
+  return Done{};
+}
+
+Result<std::optional<ProcessStat>> process_stat(int pid) {
+  auto text = read_file("/proc/" + std::to_string(pid) + "/stat", 64 << 10);
+  if (text.failed()) {
+    // ESRCH: the process went between open and read.
+    if (text.error().number == ENOENT || text.error().number == ESRCH) return std::optional<ProcessStat>();
+    return text.error();
+  }
+  // Field 2, the name in parentheses, may hold anything; the last ')' ends it.
+  const std::string &line = text.value();
+  size_t at = line.rfind(')');
+  if (at == std::string::npos || at + 2 >= line.size()) return Error{"read", EIO, "/proc/" + std::to_string(pid) + "/stat"};
+  ProcessStat result;
+  result.state = line.substr(at + 2, 1);
+  const char *rest = line.c_str() + at + 3;
+  for (int number = 4; number <= 22; number++) {
+    char *end = nullptr;
+    long long value = strtoll(rest, &end, 10);
+    if (number == 4) result.ppid = static_cast<int>(value);
+    if (number == 22) result.start_time = static_cast<double>(value);
+    rest = end;
+  }
+  return std::optional<ProcessStat>(result);
+}
+
+Result<int> pidfd_open(int pid) {
+  int fd = static_cast<int>(syscall(SYS_pidfd_open, pid, 0));
+  if (fd < 0) return failure("pidfd_open");
+  return fd;
+}
+
+Status pidfd_signal(int pidfd, int signal) {
+  if (syscall(SYS_pidfd_send_signal, pidfd, signal, nullptr, 0) < 0) return failure("pidfd_send_signal");
+  return Done{};
+}
+
+Status send_signal(int pid, int signal) {
+  if (kill(pid, signal) < 0) return failure("kill");
+  return Done{};
+}
+
+Result<std::optional<int>> wait_process(int pidfd, bool no_hang) {
+  siginfo_t info = {};
+  const int options = WEXITED | (no_hang ? WNOHANG : 0);
+  if (retried([&] { return waitid(P_PIDFD, static_cast<id_t>(pidfd), &info, options); }) < 0) return failure("waitid");
+  if (info.si_pid == 0) return std::optional<int>();
+  return std::optional<int>(info.si_code == CLD_EXITED ? info.si_status : 128 + info.si_status);
+}
+
+Result<int> pidfd_get_fd(int pidfd, int fd) {
+  int copy = static_cast<int>(syscall(SYS_pidfd_getfd, pidfd, fd, 0));
+  if (copy < 0) return failure("pidfd_getfd");
+  return copy;
+}
+
+} // namespace tsrunc

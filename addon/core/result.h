@@ -1,0 +1,47 @@
+// How a function of the core succeeds or fails: no exceptions, no errno left for the caller to read.
+#pragma once
+
+#include <cerrno>
+#include <string>
+#include <utility>
+
+namespace tsrunc {
+
+// A failed system call; becomes a TsruncError of code 'system'.
+struct Error {
+  const char *syscall = "";
+  int number = 0;
+  std::string path;
+};
+
+// The failure of `syscall` as errno tells it, about `path` where it was about one.
+inline Error failure(const char *syscall, std::string path = {}) { return Error{syscall, errno, std::move(path)}; }
+
+template <typename T> class [[nodiscard]] Result {
+public:
+  Result(T value) : value_(std::move(value)) {}
+  Result(Error error) : error_(std::move(error)), failed_(true) {}
+
+  bool failed() const { return failed_; }
+  T &value() { return value_; }
+  const Error &error() const { return error_; }
+
+private:
+  T value_{};
+  Error error_;
+  bool failed_ = false;
+};
+
+struct Done {};
+using Status = Result<Done>;
+
+// Calls again while a signal interrupts.
+template <typename Call> auto retried(Call call) {
+  decltype(call()) result;
+  do {
+    result = call();
+  } while (result == -1 && errno == EINTR);
+  return result;
+}
+
+} // namespace tsrunc
