@@ -1,0 +1,222 @@
+import type { CommandDefinition } from './command-definition.js';
+import {
+  bundleOption,
+  configOption,
+  consoleSocketOption,
+  createOptions,
+  detachOption,
+  formatOption,
+  hidden,
+  idArgument,
+  newIdArgument,
+  noSubreaperOption,
+  pidFileOption,
+  pidfdSocketOption,
+  preserveFdsOption,
+} from './shared-options.js';
+
+/** Every command: the table that parsing, help, shell completion and the manual page come from. */
+export const commandTable: readonly CommandDefinition[] = [
+  {
+    name: 'create',
+    does: 'make a container',
+    about: [
+      'Makes the container that config.json of the bundle describes. Its process waits for `start`.',
+      'When it fails, nothing stays behind.',
+    ],
+    arguments: [newIdArgument],
+    // go-runc passes --detach to create when its caller asks for it; crun takes --no-subreaper.
+    options: [...createOptions, hidden(noSubreaperOption), hidden(detachOption)],
+    examples: [['tsrunc create --bundle /srv/web --pid-file /run/web.pid web', 'make a container named web']],
+  },
+  {
+    name: 'start',
+    does: 'start the process of a created container',
+    about: ['Lets the process of a container made by `create` run.'],
+    arguments: [idArgument],
+    options: [],
+  },
+  {
+    name: 'run',
+    does: 'make a container, start it and wait for its end',
+    about: [
+      'Does what `create` and `start` do, then stays in the foreground: signals are passed on, a terminal is connected, ' +
+        'and the exit status is that of the process (128 and the number of the signal that killed it). ' +
+        'Then the container is deleted.',
+    ],
+    arguments: [newIdArgument],
+    options: [
+      ...createOptions,
+      detachOption,
+      { name: 'keep', kind: 'flag', does: 'do not delete the container when it has ended' },
+      noSubreaperOption,
+    ],
+    examples: [['tsrunc run -b /srv/web web', 'run the container in the foreground']],
+  },
+  {
+    name: 'exec',
+    does: 'run another process in a container',
+    about: [
+      'Runs a process in a container that is created or running. Options end at ID: what follows the command belongs to it.',
+      'The exit status is that of the process, or 255 when it could not be run.',
+    ],
+    arguments: [
+      idArgument,
+      { name: 'COMMAND', arity: 'rest', does: 'the program and its arguments; not with --process' },
+    ],
+    haltAtArgument: true,
+    options: [
+      consoleSocketOption,
+      pidfdSocketOption,
+      { name: 'cwd', kind: 'text', value: 'DIR', does: 'working directory in the container' },
+      { name: 'env', short: 'e', kind: 'list', value: 'NAME=VALUE', does: 'set an environment variable' },
+      { name: 'tty', short: 't', kind: 'flag', does: 'give the process a terminal' },
+      { name: 'user', short: 'u', kind: 'text', value: 'UID[:GID]', does: 'run as this user' },
+      { name: 'additional-gids', short: 'g', kind: 'list', value: 'GID', does: 'add a group' },
+      {
+        name: 'process',
+        short: 'p',
+        kind: 'text',
+        value: 'FILE',
+        complete: 'file',
+        does: 'take the whole process, as in config.json, from FILE',
+      },
+      detachOption,
+      pidFileOption,
+      { name: 'process-label', kind: 'text', value: 'LABEL', does: 'SELinux label of the process' },
+      { name: 'apparmor', kind: 'text', value: 'PROFILE', does: 'AppArmor profile of the process' },
+      { name: 'no-new-privs', kind: 'flag', does: 'set no_new_privs' },
+      { name: 'cap', short: 'c', kind: 'list', value: 'CAPABILITY', does: 'add a capability' },
+      preserveFdsOption,
+      {
+        name: 'cgroup',
+        kind: 'list',
+        value: '[CONTROLLER[,...]:]PATH',
+        does: "run in an existing cgroup below the container's",
+      },
+      { name: 'ignore-paused', kind: 'flag', does: 'allow a paused container; the process waits until it is resumed' },
+      hidden(noSubreaperOption),
+    ],
+    examples: [
+      ['tsrunc exec web ps -ef', 'list the processes as the container sees them'],
+      ['tsrunc exec -t -u 1000:1000 web sh', 'a shell with a terminal, as user 1000'],
+    ],
+  },
+  {
+    name: 'kill',
+    does: 'send a signal to a container',
+    about: ['Sends a signal to the first process of a container.'],
+    arguments: [
+      idArgument,
+      {
+        name: 'SIGNAL',
+        arity: 'optional',
+        does: 'number or name, with or without SIG (default: TERM)',
+        complete: 'signal',
+      },
+    ],
+    options: [
+      { name: 'all', short: 'a', kind: 'flag', does: 'send it to every process of the container', hidden: true },
+    ],
+    haltAtArgument: true,
+    examples: [['tsrunc kill web KILL', 'end the container at once']],
+  },
+  {
+    name: 'delete',
+    does: 'delete a container',
+    about: ['Deletes what a container holds: its state, cgroups and mounts. The container has to be stopped.'],
+    arguments: [idArgument],
+    options: [
+      { name: 'force', short: 'f', kind: 'flag', does: 'kill the container first; one that does not exist is fine' },
+    ],
+  },
+  {
+    name: 'state',
+    does: 'print the state of a container',
+    about: ['Prints the state of a container as JSON, as the runtime specification defines it.'],
+    arguments: [idArgument],
+    options: [],
+  },
+  {
+    name: 'list',
+    does: 'list the containers',
+    about: ['Lists the containers below --root.'],
+    arguments: [],
+    options: [formatOption, { name: 'quiet', short: 'q', kind: 'flag', does: 'print nothing but the names' }],
+  },
+  {
+    name: 'ps',
+    does: 'list the processes of a container',
+    about: [
+      "Lists the processes of a container with pids as the host sees them. A table comes from the host's ps(1), run with the given arguments (default: -ef).",
+    ],
+    arguments: [idArgument, { name: 'PS-ARGUMENT', arity: 'rest', does: 'arguments of ps(1)' }],
+    haltAtArgument: true,
+    options: [formatOption],
+    examples: [['tsrunc ps web -o pid,rss,args', 'choose the columns']],
+  },
+  {
+    name: 'spec',
+    does: 'write an example config.json',
+    about: [
+      'Writes a config.json to start from. It runs sh with a terminal in the root file system rootfs. An existing file is left alone.',
+    ],
+    arguments: [],
+    options: [
+      bundleOption,
+      { name: 'rootless', kind: 'flag', does: 'for a container that is made without the privileges of root' },
+    ],
+  },
+  {
+    name: 'explain',
+    does: 'print what would be done to make a container',
+    about: [
+      'Prints, in order, every step that would make the container, each with the field of config.json that asks for it. It needs no root and changes nothing.',
+    ],
+    arguments: [{ name: 'ID', arity: 'optional', does: 'name the container would have (default: example)' }],
+    options: [
+      bundleOption,
+      configOption,
+      {
+        name: 'format',
+        kind: 'text',
+        value: 'FORMAT',
+        choices: ['text', 'json'],
+        fallback: 'text',
+        does: 'form of the output',
+      },
+      { name: 'no-pivot', kind: 'flag', does: 'as for create' },
+      { name: 'no-new-keyring', kind: 'flag', does: 'as for create' },
+      preserveFdsOption,
+    ],
+    examples: [['tsrunc explain --bundle /srv/web', 'print the plan of a bundle']],
+  },
+  {
+    name: 'features',
+    does: 'print what this tsrunc supports',
+    about: ['Prints the supported features as JSON, as the runtime specification defines it.'],
+    arguments: [],
+    options: [],
+  },
+  {
+    name: 'completion',
+    does: 'print a completion script for a shell',
+    about: [
+      'Prints a script that completes commands, options and names of containers. For bash: tsrunc completion bash > /etc/bash_completion.d/tsrunc',
+    ],
+    arguments: [{ name: 'SHELL', arity: 'required', does: 'bash, zsh or fish', choices: ['bash', 'zsh', 'fish'] }],
+    options: [],
+  },
+  {
+    name: 'help',
+    does: 'show help, of tsrunc or of one command',
+    about: [],
+    arguments: [{ name: 'COMMAND', arity: 'optional', does: 'a command', complete: 'command' }],
+    options: [],
+  },
+];
+
+/** The command of that name, or undefined. */
+export function findCommand(name: string): CommandDefinition | undefined {
+  return commandTable.find((command) => command.name === name);
+}

@@ -1,0 +1,33 @@
+import { completion } from './commands/completion.js';
+import { create } from './commands/create.js';
+import { deleteCommand } from './commands/delete.js';
+import { exec } from './commands/exec.js';
+import { explain } from './commands/explain.js';
+import { features } from './commands/features.js';
+import { help } from './commands/help.js';
+import { kill } from './commands/kill.js';
+import { list } from './commands/list.js';
+import { ps } from './commands/ps.js';
+import { run } from './commands/run.js';
+import { spec } from './commands/spec.js';
+import { start } from './commands/start.js';
+import { state } from './commands/state.js';
+import type { Command } from './context.js';
+
+/** The code of every command of the table. */
+export const commands: Readonly<Record<string, Command>> = {
+  create,
+  start,
+  run,
+  exec,
+  kill,
+  delete: deleteCommand,
+  state,
+  list,
+  ps,
+  spec,
+  explain,
+  features,
+  completion,
+  help,
+};

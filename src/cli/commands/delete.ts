@@ -1,0 +1,8 @@
+import { deleteContainer } from '../../container/delete.js';
+import type { CommandContext } from '../context.js';
+
+/** `delete`: removes all that a stopped container (with --force: any) holds. */
+export function deleteCommand({ rt, args }: CommandContext): number {
+  deleteContainer(rt, args.positionals[0] ?? '', args.flag('force'));
+  return 0;
+}

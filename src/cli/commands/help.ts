@@ -1,0 +1,15 @@
+import { TsruncError } from '../../error.js';
+import type { CommandContext } from '../context.js';
+import { helpTexts } from '../generated/help.js';
+
+/** `help [COMMAND]`. */
+export function help({ args, print }: CommandContext): number {
+  const name = args.positionals[0] ?? '';
+  if (!Object.hasOwn(helpTexts, name)) {
+    throw new TsruncError('usage', `no help for ${JSON.stringify(name)}: there is no such command`, {
+      hint: 'see "tsrunc --help"',
+    });
+  }
+  print(helpTexts[name] ?? '');
+  return 0;
+}

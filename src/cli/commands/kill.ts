@@ -1,0 +1,17 @@
+import { killContainer } from '../../container/kill.js';
+import { TsruncError } from '../../error.js';
+import { signalNumber } from '../../native/signals.js';
+import type { CommandContext } from '../context.js';
+
+/** `kill`: sends a signal to the first process of a container, with --all to every one. */
+export function kill({ rt, args }: CommandContext): number {
+  const [id = '', text = 'TERM'] = args.positionals;
+  const signal = signalNumber(text);
+  if (signal === undefined) {
+    throw new TsruncError('usage', `unknown signal ${JSON.stringify(text)}`, {
+      hint: 'give a number from 1 to 64 or a name such as TERM, SIGKILL, RTMIN+1',
+    });
+  }
+  killContainer(rt, id, signal, args.flag('all'));
+  return 0;
+}

@@ -1,0 +1,29 @@
+import { EEXIST } from '../../errno.js';
+import { isErrno, TsruncError } from '../../error.js';
+import type { CommandContext } from '../context.js';
+import { exampleSpec } from '../spec-template.js';
+
+const CGROUP2_SUPER_MAGIC = 0x63677270;
+
+/** `spec`: writes config.json, unless there is one. */
+export function spec({ rt, native, args }: CommandContext): number {
+  const bundle = args.text('bundle') || '.';
+  const path = `${bundle.startsWith('/') ? bundle : `${rt.cwd}/${bundle}`}/config.json`;
+  const [, uid = 0, , gid = 0] = native.identity();
+  const text = JSON.stringify(
+    exampleSpec(hasOnlyCgroup2(native), args.flag('rootless') ? { uid, gid } : undefined),
+    null,
+    '\t',
+  );
+  try {
+    native.writeNew(path, text, 0o666);
+  } catch (error) {
+    if (!isErrno(error, EEXIST)) throw error;
+    throw new TsruncError('usage', `File ${path} exists. Remove it first`, { errno: EEXIST, path });
+  }
+  return 0;
+}
+
+function hasOnlyCgroup2(native: CommandContext['native']): boolean {
+  return native.stat('/sys/fs/cgroup', true) !== null && native.fsType('/sys/fs/cgroup') === CGROUP2_SUPER_MAGIC;
+}

@@ -1,0 +1,26 @@
+import type { ContainerState } from '../../container/options.js';
+import { containerState } from '../../container/state.js';
+import type { CommandContext } from '../context.js';
+
+/** `state`: prints the state of a container. */
+export function state({ rt, args, print }: CommandContext): number {
+  // runc leaves the owner empty here and fills it in `list`.
+  print(`${JSON.stringify(stateDocument(containerState(rt, args.positionals[0] ?? ''), ''), null, 2)}\n`);
+  return 0;
+}
+
+/** The state as runc prints it: its keys in its order, annotations only where there are some. */
+export function stateDocument(state: ContainerState, owner: string): Record<string, unknown> {
+  const { ociVersion, id, pid, status, bundle, rootfs, created, annotations } = state;
+  return {
+    ociVersion,
+    id,
+    pid,
+    status,
+    bundle,
+    rootfs,
+    created,
+    ...(Object.keys(annotations).length > 0 ? { annotations } : {}),
+    owner,
+  };
+}

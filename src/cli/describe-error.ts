@@ -1,0 +1,53 @@
+import { formatProblem } from '../config/format-problem.js';
+import { TsruncError } from '../error.js';
+
+export interface ErrorDescription {
+  /** What a person reads: problems of a file each on a line of their own. */
+  readonly text: string;
+  /** The keys of the JSON log line besides level, msg and time. */
+  readonly fields: Readonly<Record<string, unknown>>;
+}
+
+const count = (n: number): string => (n === 1 ? '1 problem' : `${n} problems`);
+
+function textOf(error: TsruncError): string {
+  const { problems, file, pointer, hint } = error.fields;
+  if (problems?.length) {
+    return [`${count(problems.length)} in ${file ?? 'config.json'}`, ...problems.map(formatProblem)].join('\n');
+  }
+  if (pointer !== undefined && !error.message.includes(pointer)) return formatProblem(error);
+  return hint === undefined ? error.message : `${error.message}; ${hint}`;
+}
+
+/** The keys of one error; those without a value are left out by JSON.stringify. */
+function keysOf(error: TsruncError): Record<string, unknown> {
+  const { step, syscall, errno, path, pointer, position, file, hint } = error.fields;
+  return {
+    code: error.code,
+    step,
+    syscall,
+    errno,
+    path,
+    pointer,
+    file,
+    line: position?.line,
+    column: position?.column,
+    hint,
+  };
+}
+
+/**
+ * An error as text for stderr and as keys for the log.
+ * @param prefix what failed, e.g. "tsrunc create failed: ".
+ */
+export function describeError(error: unknown, prefix: string): ErrorDescription {
+  if (!(error instanceof TsruncError)) {
+    const message = error instanceof Error ? error.message : String(error);
+    const stack = error instanceof Error ? error.stack : undefined;
+    return { text: `${prefix}internal error: ${message}`, fields: { code: 'internal', stack } };
+  }
+  const problems = error.fields.problems?.map((problem) => ({ ...keysOf(problem), msg: problem.message }));
+  // With several problems the line itself carries the first one's place.
+  const own = keysOf(error.fields.problems?.[0] ?? error);
+  return { text: prefix + textOf(error), fields: { ...own, code: error.code, problems } };
+}

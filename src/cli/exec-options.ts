@@ -1,0 +1,94 @@
+import type { Process } from '../config/spec.js';
+import type { ExecOptions } from '../container/options.js';
+import { TsruncError } from '../error.js';
+import type { Arguments } from './parse.js';
+
+/** Largest id: 2^32 - 1 means "no id" to the kernel. */
+const MAX_ID = 0xfffffffe;
+
+/**
+ * An id: decimal digits and nothing else. Whatever is not fully understood is refused, never cut to its valid beginning
+ * (CVE-2026-30892).
+ */
+function parseId(text: string, what: string): number {
+  const id = /^\d{1,10}$/.test(text) ? Number(text) : Number.NaN;
+  if (id <= MAX_ID) return id;
+  throw new TsruncError('usage', `invalid ${what} ${JSON.stringify(text)}`, {
+    hint: `give a number from 0 to ${MAX_ID}; names are not looked up`,
+  });
+}
+
+function parseUser(text: string): { uid: number; gid?: number } {
+  const [uid = '', gid, ...more] = text.split(':');
+  if (more.length)
+    throw new TsruncError('usage', `invalid --user ${JSON.stringify(text)}`, { hint: 'give UID or UID:GID' });
+  return { uid: parseId(uid, 'uid in --user'), ...(gid === undefined ? {} : { gid: parseId(gid, 'gid in --user') }) };
+}
+
+function checkVariable(variable: string): string {
+  if (variable.indexOf('=') > 0) return variable;
+  throw new TsruncError('usage', `invalid --env ${JSON.stringify(variable)}`, { hint: 'give NAME=VALUE' });
+}
+
+/** CAP_NET_ADMIN, from net_admin too. */
+function capabilityName(text: string): string {
+  const name = text.toUpperCase();
+  return name.startsWith('CAP_') ? name : `CAP_${name}`;
+}
+
+/**
+ * The options of `exec`.
+ * @param process what --process holds, when it was given.
+ * @throws TsruncError 'usage' for an option that makes no sense, or none together with another.
+ */
+export function execOptionsOf(args: Arguments, process: Process | undefined): ExecOptions {
+  const command = args.positionals.slice(1);
+  if (process ? command.length > 0 : command.length === 0) {
+    const what = process ? `a command (${command[0]}) was given besides --process` : 'process args cannot be empty';
+    throw new TsruncError('usage', what, { hint: 'give either a command behind the ID or --process FILE' });
+  }
+  const user = args.text('user');
+  const tty = args.flag('tty') || process?.terminal === true;
+  const detach = args.flag('detach');
+  const consoleSocket = args.text('console-socket') || undefined;
+  checkTerminal(detach, tty, consoleSocket);
+  return {
+    ...(process ? { process } : {}),
+    args: command,
+    ...optional('cwd', args.text('cwd')),
+    env: args.list('env').map(checkVariable),
+    tty,
+    ...(user ? { user: parseUser(user) } : {}),
+    additionalGids: args.list('additional-gids').map((gid) => parseId(gid, 'gid in --additional-gids')),
+    detach,
+    ...optional('pidFile', args.text('pid-file')),
+    ...optional('consoleSocket', consoleSocket),
+    ...optional('pidfdSocket', args.text('pidfd-socket')),
+    ...optional('processLabel', args.text('process-label')),
+    ...optional('apparmor', args.text('apparmor')),
+    noNewPrivs: args.flag('no-new-privs'),
+    capabilities: args.list('cap').map(capabilityName),
+    preserveFds: args.count('preserve-fds'),
+    cgroups: args.list('cgroup'),
+    ignorePaused: args.flag('ignore-paused'),
+  };
+}
+
+/** The property, unless the option was not given or is empty (as callers that quote an unset variable have it). */
+function optional<K extends string>(key: K, value: string | undefined): { [P in K]?: string } {
+  return (value ? { [key]: value } : {}) as { [P in K]?: string };
+}
+
+/** A detached terminal has to go somewhere, and nothing else may be sent to a console socket. */
+function checkTerminal(detach: boolean, tty: boolean, consoleSocket: string | undefined): void {
+  if (detach && tty && consoleSocket === undefined) {
+    throw new TsruncError('usage', 'cannot allocate tty if tsrunc will detach without setting console socket', {
+      hint: 'give --console-socket SOCKET',
+    });
+  }
+  if (consoleSocket !== undefined && !(detach && tty)) {
+    throw new TsruncError('usage', 'cannot use console socket if tsrunc will not detach or allocate tty', {
+      hint: 'give --detach and --tty, or leave --console-socket out',
+    });
+  }
+}

@@ -1,0 +1,114 @@
+import { TsruncError } from '../error.js';
+import type { Native } from '../native/native.js';
+import type { CommandDefinition } from './command-definition.js';
+import { commandTable, findCommand } from './command-table.js';
+import { commands } from './commands.js';
+import { describeError } from './describe-error.js';
+import { helpTexts } from './generated/help.js';
+import { Log } from './log.js';
+import { type Arguments, checkPositionals, parseArguments } from './parse.js';
+import { runtimeOf } from './settings.js';
+import { globalOptions, helpOption } from './shared-options.js';
+import { nearest } from './suggest.js';
+import { versionText } from './version.js';
+
+const STDOUT = 1;
+const STDERR = 2;
+/** Exit code of exec when it is tsrunc that fails and not the process; every other failure is 1, as with runc. */
+const EXEC_FAILURE = 255;
+
+/**
+ * Runs the command line `argv` (without the program's name) and returns the exit code. Everything that fails ends here
+ * in one message; nothing is thrown.
+ * @param host what the core runs on, for --version.
+ */
+export function main(
+  argv: readonly string[],
+  env: Readonly<Record<string, string>>,
+  cwd: string,
+  native: Native,
+  host = '',
+): number {
+  let log = new Log(native, { file: undefined, format: 'text', debug: false });
+  let prefix = '';
+  let failure = 1;
+  try {
+    const globals = parseArguments(argv, globalOptions, '', true);
+    log = new Log(native, {
+      file: globals.text('log') || undefined,
+      format: globals.text('log-format') === 'json' ? 'json' : 'text',
+      debug: globals.flag('debug'),
+    });
+    const print = (text: string): void => native.write(STDOUT, text);
+    const [name, ...words] = globals.positionals;
+    if (globals.flag('version')) {
+      print(versionText(native, host));
+      return 0;
+    }
+    if (globals.flag('help') || name === undefined) {
+      print(helpTexts[''] ?? '');
+      return 0;
+    }
+    const definition = commandNamed(name);
+    const args = argumentsOf(definition, words);
+    if (args.flag('help')) {
+      print(helpTexts[name] ?? '');
+      return 0;
+    }
+    checkPositionals(args.positionals, definition.arguments, name);
+    if (name === 'exec') failure = EXEC_FAILURE;
+    prefix = prefixes[name] ?? '';
+    const command = commands[name];
+    if (!command) throw new TsruncError('internal', `the command ${name} has no code`);
+    return command({
+      native,
+      args,
+      globals,
+      host,
+      print,
+      complain: (line) => native.write(STDERR, `${line}\n`),
+      // Made on first use: features, help and completion work with settings that no container could have.
+      get rt() {
+        return runtimeOf(globals, env, cwd, native, log);
+      },
+    });
+  } catch (error) {
+    const { text, fields } = describeError(error, prefix);
+    if (typeof fields.stack === 'string') log.line('debug', fields.stack);
+    log.error(text, fields);
+    return failure;
+  }
+}
+
+/** How runc begins the messages of these commands; the others have the bare message, which callers compare with. */
+const prefixes: Readonly<Record<string, string>> = {
+  create: 'tsrunc create failed: ',
+  run: 'tsrunc run failed: ',
+  exec: 'exec failed: ',
+};
+
+function commandNamed(name: string): CommandDefinition {
+  const definition = findCommand(name);
+  if (definition) return definition;
+  const near = nearest(
+    name,
+    commandTable.map((command) => command.name),
+  );
+  throw new TsruncError('usage', `unknown command ${JSON.stringify(name)}`, {
+    hint: near ? `did you mean "tsrunc ${near}"?` : 'see "tsrunc --help"',
+  });
+}
+
+/** @throws TsruncError 'usage'; a global option behind the command is said to be one. */
+function argumentsOf(definition: CommandDefinition, words: readonly string[]): Arguments {
+  const options = [...definition.options, helpOption];
+  try {
+    return parseArguments(words, options, definition.name, definition.haltAtArgument === true);
+  } catch (error) {
+    const misplaced = error instanceof TsruncError && /not defined: --?([\w-]+)$/.exec(error.message)?.[1];
+    if (!misplaced || !globalOptions.some(({ name, hidden }) => name === misplaced && !hidden)) throw error;
+    throw new TsruncError('usage', error.message, {
+      hint: `--${misplaced} is a global option: it stands before the command, "tsrunc --${misplaced} ... ${definition.name}"`,
+    });
+  }
+}

@@ -1,0 +1,176 @@
+import parser from 'yargs-parser/browser';
+import { TsruncError } from '../error.js';
+import type { ArgumentDefinition, OptionDefinition } from './command-definition.js';
+import { nearest } from './suggest.js';
+
+/** Options and arguments of one command line, checked against their definitions. */
+export class Arguments {
+  readonly #values: ReadonlyMap<string, readonly string[]>;
+  /** The arguments that are not options, in order. */
+  readonly positionals: readonly string[];
+
+  constructor(values: ReadonlyMap<string, readonly string[]>, positionals: readonly string[]) {
+    this.#values = values;
+    this.positionals = positionals;
+  }
+
+  /** The last value given for an option; undefined when it was not given. */
+  text(name: string): string | undefined {
+    return this.#values.get(name)?.at(-1);
+  }
+
+  /** Every value given for an option, in order. */
+  list(name: string): readonly string[] {
+    return this.#values.get(name) ?? [];
+  }
+
+  /** Whether a flag is set. */
+  flag(name: string): boolean {
+    return truth(this.text(name) ?? 'false') === true;
+  }
+
+  /** The value of an option of kind `count`. */
+  count(name: string): number {
+    return Number(this.text(name) ?? 0);
+  }
+}
+
+/** The words Go's flag package takes for a boolean, which callers of runc may use. */
+function truth(text: string): boolean | undefined {
+  if (/^(1|t|T|true|True|TRUE)$/.test(text)) return true;
+  return /^(0|f|F|false|False|FALSE)$/.test(text) ? false : undefined;
+}
+
+// yargs-parser takes the word after a flag for its value when it is `true` or `false`, and reads any other value of a
+// flag as false. So every flag goes in with a value of its own, which no command line can hold, and is then an option
+// with one value like the others. An option named `_` would be added to the positionals. Both marks are taken off
+// again wherever the word turns out to be a value or a positional.
+const BARE = '=\0';
+const mark = (word: string, flags: ReadonlySet<string>): string =>
+  flags.has(word) ? word + BARE : word.replace(/^(--?)_(?=$|=)/, '$1\0_');
+const unmark = (word: string): string => (word.endsWith(BARE) ? word.slice(0, -BARE.length) : word).replace('\0', '');
+
+/**
+ * Splits words into options and positionals by yargs-parser: `--name value`, `--name=value`, `-name value`, `-n value`,
+ * `--` ends the options; values may start with `-`. Everything that is not in `options` is an error.
+ * @param where the command, for messages: `create`, or '' for the global options.
+ * @param halt option parsing ends at the first positional.
+ * @throws TsruncError 'usage' naming the option and what would be right.
+ */
+export function parseArguments(
+  words: readonly string[],
+  options: readonly OptionDefinition[],
+  where: string,
+  halt: boolean,
+): Arguments {
+  const spellings = (option: OptionDefinition): string[] =>
+    [option.name, ...(option.short ? [option.short] : [])].flatMap((name) => [`-${name}`, `--${name}`]);
+  const flags = new Set(options.filter((option) => option.kind === 'flag').flatMap(spellings));
+  const parsed = parser(
+    words.map((word) => mark(word, flags)),
+    {
+      alias: Object.fromEntries(options.map((option) => [option.name, option.short ? [option.short] : []])),
+      string: options.map((option) => option.name),
+      narg: Object.fromEntries(options.map((option) => [option.name, 1])),
+      configuration: {
+        'boolean-negation': false,
+        'camel-case-expansion': false,
+        'dot-notation': false,
+        'duplicate-arguments-array': true,
+        'halt-at-non-option': halt,
+        'nargs-eats-options': true,
+        'parse-numbers': false,
+        'parse-positional-numbers': false,
+        'short-option-groups': false,
+        'strip-aliased': true,
+      },
+    },
+  );
+  const values = new Map<string, readonly string[]>();
+  for (const [key, given] of Object.entries(parsed)) {
+    if (key === '_') continue;
+    const option = options.find(({ name }) => name === key);
+    if (!option) throw unknownOption(unmark(key), words, options, where);
+    values.set(key, checkValues(option, [given].flat() as (string | undefined)[], where));
+  }
+  return new Arguments(values, parsed._.map(String).map(unmark));
+}
+
+const prefix = (where: string): string => (where ? `${where}: ` : '');
+
+function unknownOption(
+  name: string,
+  words: readonly string[],
+  options: readonly OptionDefinition[],
+  where: string,
+): TsruncError {
+  const known = options.filter((option) => !option.hidden);
+  const near = nearest(
+    name,
+    known.map((option) => option.name),
+  );
+  const letters = known.filter((option) => option.kind === 'flag').map((option) => option.short);
+  let hint = `see "tsrunc ${where ? `help ${where}` : '--help'}"`;
+  if (near) hint = `did you mean --${near}?`;
+  else if ([...name].every((letter) => letters.includes(letter)))
+    hint = `give them one by one: -${[...name].join(' -')}`;
+  const given = words.map((word) => word.replace(/=.*$/s, '')).find((word) => /^--?/.test(word) && word.endsWith(name));
+  return new TsruncError('usage', `${prefix(where)}flag provided but not defined: ${given ?? `--${name}`}`, { hint });
+}
+
+/** The values of one option as text; a flag given without one is `true`. */
+function checkValues(option: OptionDefinition, given: readonly (string | undefined)[], where: string): string[] {
+  return given.map((value) => {
+    const wrong = (what: string): TsruncError => new TsruncError('usage', `${prefix(where)}${what}`);
+    if (value === undefined) {
+      throw wrong(`flag needs an argument: --${option.name} ${option.value ?? ''}`.trimEnd());
+    }
+    if (option.kind === 'flag') {
+      if (value === '\0') return 'true';
+      if (truth(value) !== undefined) return value;
+      throw wrong(`invalid value ${JSON.stringify(value)} for flag --${option.name}: must be true or false`);
+    }
+    const text = unmark(value);
+    if (option.kind === 'count' && !/^\d{1,9}$/.test(text)) {
+      throw wrong(`invalid value ${JSON.stringify(text)} for flag --${option.name}: must be a number, 0 or more`);
+    }
+    if (option.choices && !option.choices.includes(text)) {
+      throw wrong(`invalid value ${JSON.stringify(text)} for flag --${option.name}: must be ${oneOf(option.choices)}`);
+    }
+    return text;
+  });
+}
+
+/** "a, b or c". */
+export function oneOf(words: readonly string[]): string {
+  return words.length < 2 ? (words[0] ?? '') : `${words.slice(0, -1).join(', ')} or ${words.at(-1)}`;
+}
+
+/**
+ * Checks the number of positionals against their definitions.
+ * @throws TsruncError 'usage' in runc's words.
+ */
+export function checkPositionals(
+  positionals: readonly string[],
+  definitions: readonly ArgumentDefinition[],
+  where: string,
+): void {
+  const least = definitions.filter(({ arity }) => arity === 'required').length;
+  const most = definitions.some(({ arity }) => arity === 'rest') ? Number.POSITIVE_INFINITY : definitions.length;
+  const given = positionals.length;
+  const counts = least === most ? `exactly ${least}` : given < least ? `a minimum of ${least}` : `a maximum of ${most}`;
+  if (given < least || given > most) {
+    const usage = definitions.map(({ name, arity }) =>
+      arity === 'required' ? name : `[${name}${arity === 'rest' ? '...' : ''}]`,
+    );
+    throw new TsruncError('usage', `tsrunc: "${where}" requires ${counts} argument(s)`, {
+      hint: `usage: ${['tsrunc', where, '[options]', ...usage].join(' ')}`,
+    });
+  }
+  definitions.forEach(({ name, choices }, i) => {
+    const value = positionals[i];
+    if (choices && value !== undefined && !choices.includes(value)) {
+      throw new TsruncError('usage', `${where}: invalid ${name} ${JSON.stringify(value)}: must be ${oneOf(choices)}`);
+    }
+  });
+}

@@ -1,0 +1,68 @@
+import type { Runtime } from '../container/runtime.js';
+import { TsruncError } from '../error.js';
+import type { Native } from '../native/native.js';
+import type { Log } from './log.js';
+import type { Arguments } from './parse.js';
+
+/** Makes of the global options what every operation on containers takes. */
+
+/** True as root of a user namespace that was not started as host root: such a root has no right to /run. */
+function isGuestRoot(native: Native, env: Readonly<Record<string, string>>): boolean {
+  const map = native.readFileIfExists('/proc/self/uid_map', 65536) ?? '';
+  const initial = /^\s*0\s+0\s+4294967295\s*$/.test(map);
+  return map !== '' && !initial && env.USER !== 'root';
+}
+
+/** The default of --root: /run/tsrunc, or $XDG_RUNTIME_DIR/tsrunc for whoever can't write to /run; runc's rule. */
+function defaultRoot(native: Native, env: Readonly<Record<string, string>>): string {
+  const personal = env.XDG_RUNTIME_DIR;
+  if (!personal) return '/run/tsrunc';
+  const [, euid] = native.identity();
+  return euid !== 0 || isGuestRoot(native, env) ? `${personal}/tsrunc` : '/run/tsrunc';
+}
+
+/** Absolute, without '.', '..' and double slashes, by text alone: what Go's filepath.Abs gives. */
+export function cleanPath(cwd: string, path: string): string {
+  const parts: string[] = [];
+  for (const part of (path.startsWith('/') ? path : `${cwd}/${path}`).split('/')) {
+    if (part === '..') parts.pop();
+    else if (part !== '' && part !== '.') parts.push(part);
+  }
+  return `/${parts.join('/')}`;
+}
+
+/**
+ * The Runtime for the global options of the command line.
+ * @throws TsruncError 'usage' for a --root that can't be one, 'unsupported' for the systemd driver.
+ */
+export function runtimeOf(
+  globals: Arguments,
+  env: Readonly<Record<string, string>>,
+  cwd: string,
+  native: Native,
+  log: Log,
+): Runtime {
+  const manager = globals.text('cgroup-manager') ?? 'cgroupfs';
+  if (globals.flag('systemd-cgroup') || manager === 'systemd') {
+    const flag = manager === 'systemd' ? '--cgroup-manager systemd' : '--systemd-cgroup';
+    throw new TsruncError('unsupported', `${flag}: there is no systemd cgroup driver yet`, {
+      hint: 'leave the flag out to use cgroupfs',
+    });
+  }
+  const given = globals.text('root');
+  if (given === '') throw new TsruncError('usage', '--root is empty', { hint: 'name a folder' });
+  const root = cleanPath(cwd, given ?? defaultRoot(native, env));
+  if (root === '/') {
+    throw new TsruncError('usage', '--root must not be /', { hint: 'name a folder of its own, e.g. /run/tsrunc' });
+  }
+  return {
+    native,
+    root,
+    env,
+    cwd,
+    cgroupManager: manager === 'disabled' ? 'disabled' : 'cgroupfs',
+    rootless: (globals.text('rootless') ?? 'auto') as Runtime['rootless'],
+    warn: (text) => log.line('warning', text),
+    debug: (text) => log.line('debug', text),
+  };
+}

@@ -1,0 +1,156 @@
+import type { ArgumentDefinition, OptionDefinition } from './command-definition.js';
+
+/** Options that more than one command takes, and the global ones: names, short forms and defaults are runc's. */
+
+export const helpOption: OptionDefinition = { name: 'help', short: 'h', kind: 'flag', does: 'show help' };
+
+export const globalOptions: readonly OptionDefinition[] = [
+  {
+    name: 'root',
+    kind: 'text',
+    value: 'DIR',
+    complete: 'directory',
+    does: 'folder of the state of containers (default: /run/tsrunc, or $XDG_RUNTIME_DIR/tsrunc without root)',
+  },
+  { name: 'log', kind: 'text', value: 'FILE', complete: 'file', does: 'append log lines to FILE (default: stderr)' },
+  {
+    name: 'log-format',
+    kind: 'text',
+    value: 'FORMAT',
+    choices: ['text', 'json'],
+    fallback: 'text',
+    does: 'form of log lines',
+  },
+  { name: 'debug', kind: 'flag', does: 'log what is done, and warnings' },
+  {
+    name: 'systemd-cgroup',
+    kind: 'flag',
+    does: 'let systemd manage cgroups; cgroupsPath is then "slice:prefix:name"',
+  },
+  {
+    name: 'cgroup-manager',
+    kind: 'text',
+    value: 'MANAGER',
+    choices: ['cgroupfs', 'systemd', 'disabled'],
+    fallback: 'cgroupfs',
+    does: 'who manages cgroups; disabled touches none',
+  },
+  {
+    name: 'rootless',
+    kind: 'text',
+    value: 'WHEN',
+    choices: ['auto', 'true', 'false'],
+    fallback: 'auto',
+    does: 'whether to do without the privileges of the host root',
+  },
+  { name: 'criu', kind: 'text', value: 'FILE', does: 'ignored', hidden: true },
+  { name: 'version', short: 'v', kind: 'flag', does: 'show the version' },
+  helpOption,
+];
+
+export const idArgument: ArgumentDefinition = {
+  name: 'ID',
+  arity: 'required',
+  does: 'name of the container',
+  complete: 'container',
+};
+
+export const newIdArgument: ArgumentDefinition = {
+  name: 'ID',
+  arity: 'required',
+  does: 'name of the container to make, unique on this host: letters, digits, _ + - .',
+};
+
+export const bundleOption: OptionDefinition = {
+  name: 'bundle',
+  short: 'b',
+  kind: 'text',
+  value: 'DIR',
+  complete: 'directory',
+  does: 'folder of the bundle (default: the current folder)',
+};
+
+export const configOption: OptionDefinition = {
+  name: 'config',
+  short: 'f',
+  kind: 'text',
+  value: 'FILE',
+  complete: 'file',
+  does: 'read FILE instead of config.json of the bundle',
+};
+
+export const consoleSocketOption: OptionDefinition = {
+  name: 'console-socket',
+  kind: 'text',
+  value: 'SOCKET',
+  complete: 'file',
+  does: 'unix socket that receives the master of the terminal',
+};
+
+export const pidfdSocketOption: OptionDefinition = {
+  name: 'pidfd-socket',
+  kind: 'text',
+  value: 'SOCKET',
+  complete: 'file',
+  does: 'unix socket that receives a pidfd of the process',
+};
+
+export const pidFileOption: OptionDefinition = {
+  name: 'pid-file',
+  kind: 'text',
+  value: 'FILE',
+  complete: 'file',
+  does: 'write the pid of the process to FILE',
+};
+
+export const preserveFdsOption: OptionDefinition = {
+  name: 'preserve-fds',
+  kind: 'count',
+  value: 'N',
+  fallback: '0',
+  does: 'pass N descriptors from 3 on to the process, besides those of $LISTEN_FDS',
+};
+
+export const detachOption: OptionDefinition = {
+  name: 'detach',
+  short: 'd',
+  kind: 'flag',
+  does: 'return once the process runs, and leave it in the background',
+};
+
+export const formatOption: OptionDefinition = {
+  name: 'format',
+  short: 'f',
+  kind: 'text',
+  value: 'FORMAT',
+  choices: ['table', 'json'],
+  fallback: 'table',
+  does: 'form of the output',
+};
+
+export const noSubreaperOption: OptionDefinition = {
+  name: 'no-subreaper',
+  kind: 'flag',
+  does: 'do not adopt and reap orphaned processes of the container',
+};
+
+/** What `create` and `run` have in common. */
+export const createOptions: readonly OptionDefinition[] = [
+  bundleOption,
+  configOption,
+  consoleSocketOption,
+  pidfdSocketOption,
+  pidFileOption,
+  {
+    name: 'no-pivot',
+    kind: 'flag',
+    does: 'change the root without pivot_root, for a host whose / is a ramdisk',
+  },
+  { name: 'no-new-keyring', kind: 'flag', does: "keep the caller's session keyring" },
+  preserveFdsOption,
+];
+
+/** The same option, accepted but left out of help. */
+export function hidden(option: OptionDefinition): OptionDefinition {
+  return { ...option, hidden: true };
+}

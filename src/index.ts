@@ -1,0 +1,41 @@
+/**
+ * tsrunc as a library on Node.js: the same operations as the command line's, as functions. Everything is synchronous
+ * and throws TsruncError.
+ */
+import type { Runtime } from './container/runtime.js';
+import { nodeNative } from './native/node/host.js';
+
+export type { Finding } from './config/findings.js';
+export { type LoadedConfig, loadConfig, loadProcess, loadResources } from './config/load.js';
+export type * from './config/spec.js';
+export type * from './container/options.js';
+export type { Runtime } from './container/runtime.js';
+export { type ErrorCode, type ErrorFields, type Position, TsruncError } from './error.js';
+export { type Explanation, explainBundle } from './explain-bundle.js';
+export type { HostFacts } from './host-facts.js';
+export type { Native } from './native/native.js';
+export { explainJson, explainText } from './plan/explain.js';
+export type { Plan, PlannedStep } from './plan/plan.js';
+export { type PlanOptions, planContainer } from './plan/plan-container.js';
+
+/** Settings of a Runtime; what is left out is as on the command line of root. */
+export type RuntimeSettings = Partial<Omit<Runtime, 'native'>>;
+
+/**
+ * A Runtime over the addon of this package.
+ * @throws Error when the addon isn't built for this machine.
+ */
+export function createRuntime(settings: RuntimeSettings = {}): Runtime {
+  const nothing = (): void => {};
+  return {
+    native: nodeNative(),
+    root: '/run/tsrunc',
+    env: {},
+    cwd: '/',
+    cgroupManager: 'cgroupfs',
+    rootless: 'auto',
+    warn: nothing,
+    debug: nothing,
+    ...settings,
+  };
+}
