@@ -5,9 +5,12 @@ import { fileURLToPath } from 'node:url';
 import { transformSync } from 'esbuild';
 
 const top = join(dirname(fileURLToPath(import.meta.url)), '..');
-const source = readFileSync(join(top, 'src/plan/step-table.ts'), 'utf8');
-const { code } = transformSync(source, { loader: 'ts', format: 'esm' });
-const table = await import(`data:text/javascript;base64,${Buffer.from(code).toString('base64')}`);
+function load(path) {
+  const { code } = transformSync(readFileSync(join(top, path), 'utf8'), { loader: 'ts', format: 'esm' });
+  return import(`data:text/javascript;base64,${Buffer.from(code).toString('base64')}`);
+}
+const table = await load('src/plan/step-table.ts');
+const protocol = await load('src/plan/protocol.ts');
 
 const note = 'Generated from src/plan/step-table.ts by scripts/generate-steps.mjs.';
 const pascal = (name) => name.replace(/(^|-)(\w)/g, (_, __, letter) => letter.toUpperCase());
@@ -76,6 +79,24 @@ ${cases.join('\n')}
 `;
 }
 
+function cxxProtocol() {
+  const constants = (numbers) =>
+    Object.entries(numbers)
+      .map(([name, value]) => `constexpr unsigned ${snake(name)} = ${value};`)
+      .join('\n');
+  return `// Generated from src/plan/protocol.ts by scripts/generate-steps.mjs.
+#pragma once
+
+namespace message {
+${constants(protocol.MessageKind)}
+} // namespace message
+
+namespace sync_event {
+${constants(protocol.SyncEvent)}
+} // namespace sync_event
+`;
+}
+
 function write(path, text) {
   mkdirSync(dirname(join(top, path)), { recursive: true });
   writeFileSync(join(top, path), text);
@@ -83,3 +104,4 @@ function write(path, text) {
 
 write('src/plan/generated/steps.ts', typescript());
 write('addon/init/generated/steps.h', cxx());
+write('addon/init/generated/protocol.h', cxxProtocol());
