@@ -1,0 +1,54 @@
+import { eachItem, type Findings } from './findings.js';
+import { quote } from './schema-problems.js';
+import type { Device } from './spec.js';
+
+/** linux.devices. Numbers: dev_t has 12 bits of major and 20 of minor. */
+export function checkDevices(devices: readonly Device[] | undefined, findings: Findings): void {
+  const byPath = new Map<string, { device: Device; pointer: string }>();
+  eachItem(devices, '/linux/devices', (device, pointer) => {
+    if (!device.path.startsWith('/')) {
+      findings.problem(`${pointer}/path`, `is ${quote(device.path)}; must be an absolute path`);
+    }
+    if (device.type !== 'p') checkNumbers(device, pointer, findings);
+    checkMode(device, pointer, findings);
+    const first = byPath.get(device.path);
+    if (first === undefined) byPath.set(device.path, { device, pointer });
+    else if (sameDevice(first.device, device))
+      findings.warn(pointer, `${device.path} was given before at ${first.pointer}`);
+    else {
+      findings.problem(
+        `${pointer}/path`,
+        `is another device than ${first.pointer} gives for ${device.path}; must be one`,
+      );
+    }
+  });
+}
+
+function checkNumbers(device: Device, pointer: string, findings: Findings): void {
+  for (const [name, most] of [
+    ['major', 0xfff],
+    ['minor', 0xfffff],
+  ] as const) {
+    const number = device[name];
+    const at = `${pointer}/${name}`;
+    if (number === undefined) {
+      if (!findings.isDamaged(at))
+        findings.problem(at, `is missing; must be given for a device of type "${device.type}"`);
+    } else if (number < 0 || number > most) findings.problem(at, `is ${number}; must be between 0 and ${most}`);
+  }
+}
+
+/** The bits of the type, which some callers leave in, are no permissions and are not looked at; none beyond them exist. */
+function checkMode(device: Device, pointer: string, findings: Findings): void {
+  const mode = device.fileMode ?? 0;
+  if (mode > 0o177777) {
+    findings.problem(`${pointer}/fileMode`, `is ${mode}; must be at most 4095 (07777), written as a decimal number`);
+  } else if (mode > 0o7777) {
+    findings.warn(`${pointer}/fileMode`, `is ${mode}: the bits of the file type are ignored`);
+  }
+}
+
+function sameDevice(a: Device, b: Device): boolean {
+  const isChar = (type: string) => type === 'c' || type === 'u';
+  return (a.type === b.type || (isChar(a.type) && isChar(b.type))) && a.major === b.major && a.minor === b.minor;
+}

@@ -1,0 +1,76 @@
+import { checkIdMappings } from './check-id-mappings.js';
+import { eachItem, type Findings } from './findings.js';
+import { mountOptionNames } from './mount-option-names.js';
+import type { NamespaceSet } from './namespace-set.js';
+import { quote } from './schema-problems.js';
+import type { Linux, Mount } from './spec.js';
+
+const propagations = /^r?(private|shared|slave|unbindable)$/;
+
+/** mounts. A destination that is relative, as version 1.0 of the specification had it, is made absolute. */
+export function checkMounts(
+  mounts: readonly Mount[] | undefined,
+  namespaces: NamespaceSet,
+  linux: Linux,
+  findings: Findings,
+): void {
+  eachItem(mounts, '/mounts', (mount, pointer) => {
+    checkDestination(mount, `${pointer}/destination`, findings);
+    const options = mount.options ?? [];
+    const bind = mount.type === 'bind' || options.includes('bind') || options.includes('rbind');
+    if (bind) checkBind(mount, pointer, findings);
+    else if (!mount.type && !options.some((option) => option === 'remount' || propagations.test(option))) {
+      if (!findings.isDamaged(pointer)) {
+        findings.problem(
+          `${pointer}/type`,
+          'is missing; must name a file system, or options must have "bind" or "rbind"',
+        );
+      }
+    }
+    checkIdmap(mount, pointer, namespaces, linux, findings);
+  });
+}
+
+function checkDestination(mount: Mount, pointer: string, findings: Findings): void {
+  const { destination } = mount;
+  const depth = destination.split('/').filter((part) => part !== '' && part !== '.');
+  if (destination === '') findings.problem(pointer, 'is empty; must be an absolute path in the container');
+  else if (depth.length === 0) findings.problem(pointer, 'is the root of the container; must be a path below it');
+  else if (!destination.startsWith('/')) {
+    findings.warn(pointer, `${quote(destination)} is relative: ${quote(`/${destination}`)} is taken`);
+    mount.destination = `/${destination}`;
+  }
+}
+
+/** A bind mount shows a file system that is mounted already: it has a source, and takes none of its options. */
+function checkBind(mount: Mount, pointer: string, findings: Findings): void {
+  if (!mount.source && !mount.options?.includes('remount') && !findings.isDamaged(`${pointer}/source`)) {
+    findings.problem(
+      `${pointer}/source`,
+      `is ${mount.source === '' ? 'empty' : 'missing'}; a bind mount must have a source`,
+    );
+  }
+  eachItem(mount.options, `${pointer}/options`, (option, at) => {
+    if (!mountOptionNames.has(option)) {
+      findings.problem(at, `${quote(option)} is an option of a file system; a bind mount takes none`);
+    }
+  });
+}
+
+/** Idmapped mounts have both maps, or take the container's by the options idmap and ridmap (config.md, Mounts). */
+function checkIdmap(mount: Mount, pointer: string, namespaces: NamespaceSet, linux: Linux, findings: Findings): void {
+  const uid = (mount.uidMappings?.length ?? 0) > 0;
+  const gid = (mount.gidMappings?.length ?? 0) > 0;
+  checkIdMappings(mount.uidMappings, `${pointer}/uidMappings`, findings);
+  checkIdMappings(mount.gidMappings, `${pointer}/gidMappings`, findings);
+  if (uid !== gid) {
+    const [given, missing] = uid ? ['uidMappings', 'gidMappings'] : ['gidMappings', 'uidMappings'];
+    const at = `${pointer}/${missing}`;
+    if (!findings.isDamaged(at)) findings.problem(at, `is missing; must be given with ${given}`);
+    return;
+  }
+  const option = (mount.options ?? []).findIndex((name) => name === 'idmap' || name === 'ridmap');
+  if (option < 0 || uid || namespaces.path('user') !== undefined || findings.isDamaged(pointer)) return;
+  if ((linux.uidMappings?.length ?? 0) > 0 || findings.isDamaged('/linux/uidMappings')) return;
+  findings.problem(`${pointer}/options/${option}`, 'has no mappings to use; must have uidMappings and gidMappings');
+}

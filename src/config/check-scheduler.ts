@@ -1,0 +1,45 @@
+import type { Findings } from './findings.js';
+import type { Scheduler } from './spec.js';
+
+/** The least runtime the kernel takes, in nanoseconds: 2^DL_SCALE (kernel/sched/deadline.c). */
+const leastRuntime = 1024;
+
+/** process.scheduler: what each policy takes (sched_setattr(2), sched(7)). */
+export function checkScheduler(scheduler: Scheduler | undefined, pointer: string, findings: Findings): void {
+  if (scheduler === undefined) return;
+  const { policy, nice = 0, priority = 0 } = scheduler;
+  if (policy === 'SCHED_ISO') findings.problem(`${pointer}/policy`, 'is SCHED_ISO; no Linux kernel has it');
+  if (nice < -20 || nice > 19) findings.problem(`${pointer}/nice`, `is ${nice}; must be between -20 and 19`);
+  const realtime = policy === 'SCHED_FIFO' || policy === 'SCHED_RR';
+  if (realtime && (priority < 1 || priority > 99) && !findings.isDamaged(`${pointer}/priority`)) {
+    const what = scheduler.priority === undefined ? 'is missing' : `is ${priority}`;
+    findings.problem(`${pointer}/priority`, `${what}; ${policy} needs one between 1 and 99`);
+  } else if (!realtime && priority !== 0) {
+    findings.problem(`${pointer}/priority`, `is given with ${policy}; only SCHED_FIFO and SCHED_RR have a priority`);
+  }
+  if (policy === 'SCHED_DEADLINE') checkDeadline(scheduler, pointer, findings);
+  else {
+    for (const name of ['runtime', 'deadline', 'period'] as const) {
+      if ((scheduler[name] ?? 0) > 0) {
+        findings.problem(`${pointer}/${name}`, `is given with ${policy}; only SCHED_DEADLINE has it`);
+      }
+    }
+  }
+}
+
+/** runtime <= deadline <= period; without a period it's the deadline. */
+function checkDeadline(
+  { runtime = 0, deadline = 0, period = 0 }: Scheduler,
+  pointer: string,
+  findings: Findings,
+): void {
+  if (findings.isDamaged(pointer)) return;
+  if (runtime < leastRuntime)
+    findings.problem(`${pointer}/runtime`, `is ${runtime}; must be at least ${leastRuntime} (ns)`);
+  if (deadline < runtime) {
+    findings.problem(`${pointer}/deadline`, `is ${deadline}; must be at least runtime, which is ${runtime}`);
+  }
+  if (period > 0 && period < deadline) {
+    findings.problem(`${pointer}/period`, `is ${period}; must be at least deadline, which is ${deadline}`);
+  }
+}

@@ -1,0 +1,101 @@
+/**
+ * JSON text to values. JSON.parse does the work; the scanner of json-scan.ts, which knows positions, runs only when there is
+ * an error to place, or an integer that a double can't hold.
+ */
+import type { Position } from '../error.js';
+import { JsonSyntaxError, type Place, scanJson } from './json-scan.js';
+
+export interface JsonText {
+  readonly value: unknown;
+  /** Where the value that pointer names begins; for one that isn't there, where the nearest one around it begins. */
+  positionOf(pointer: string): Position | undefined;
+}
+
+/** A run of digits long enough to be an integer beyond 2^53 (9007199254740992 has 16). */
+const longNumber = /[0-9]{16}/;
+
+/**
+ * Parses text. Integers beyond 2^53 are exact, as bigint. Of members with the same name the last one counts, as in Go.
+ * Throws JsonSyntaxError.
+ */
+export function parseJson(text: string): JsonText {
+  let places: Place | undefined;
+  let value: unknown;
+  if (longNumber.test(text)) {
+    const scanned = scanJson(text);
+    value = scanned.value;
+    places = scanned.place;
+  } else {
+    try {
+      value = JSON.parse(text);
+    } catch {
+      // Throws, with the position and what would be right; only a limit of the engine's own parser gets past it.
+      const scanned = scanJson(text);
+      value = scanned.value;
+      places = scanned.place;
+    }
+  }
+  let lines: number[] | undefined;
+  return {
+    value,
+    positionOf(pointer) {
+      try {
+        places ??= scanJson(text).place;
+      } catch (error) {
+        if (error instanceof JsonSyntaxError) return undefined;
+        throw error;
+      }
+      lines ??= lineStarts(text);
+      return positionAt(text, placeOf(places, pointer).start, lines);
+    },
+  };
+}
+
+/** Line and column, counted from 1, of an offset; the column counts characters, not UTF-16 units. */
+export function positionAt(text: string, offset: number, lines: readonly number[] = lineStarts(text)): Position {
+  let low = 0;
+  let high = lines.length - 1;
+  while (low < high) {
+    const middle = (low + high + 1) >> 1;
+    if (lines[middle]! <= offset) low = middle;
+    else high = middle - 1;
+  }
+  let column = 1;
+  for (let i = lines[low]!; i < offset; i++) if ((text.charCodeAt(i) & 0xfc00) !== 0xdc00) column++;
+  return { line: low + 1, column };
+}
+
+function lineStarts(text: string): number[] {
+  const starts = [0];
+  for (let at = text.indexOf('\n'); at >= 0; at = text.indexOf('\n', at + 1)) starts.push(at + 1);
+  return starts;
+}
+
+function placeOf(root: Place, pointer: string): Place {
+  let place = root;
+  for (const name of splitPointer(pointer)) {
+    const inner =
+      place.members?.get(name) ?? (place.items && /^[0-9]+$/.test(name) ? place.items[Number(name)] : undefined);
+    if (inner === undefined) return place;
+    place = inner;
+  }
+  return place;
+}
+
+/** The parts of a JSON pointer (RFC 6901). */
+export function splitPointer(pointer: string): string[] {
+  if (pointer === '') return [];
+  return pointer
+    .slice(1)
+    .split('/')
+    .map((part) => (part.includes('~') ? part.replaceAll('~1', '/').replaceAll('~0', '~') : part));
+}
+
+/** The pointer of a member or item of what `pointer` names. */
+export function joinPointer(pointer: string, ...parts: readonly (string | number)[]): string {
+  let joined = pointer;
+  for (const part of parts) {
+    joined += `/${typeof part === 'string' ? part.replaceAll('~', '~0').replaceAll('/', '~1') : part}`;
+  }
+  return joined;
+}

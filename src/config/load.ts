@@ -1,0 +1,86 @@
+/** Loads config.json, and the files that exec --process and update --resources take. */
+import { type Position, TsruncError } from '../error.js';
+import { checkNul } from './check-nul.js';
+import { checkProcess } from './check-process.js';
+import { checkResources } from './check-resources.js';
+import { checkSpec } from './check-spec.js';
+import { type Finding, Findings } from './findings.js';
+import { formatProblem } from './format-problem.js';
+import { validateConfig, validateProcess, validateResources } from './generated/validators.js';
+import { JsonSyntaxError } from './json-scan.js';
+import { type JsonText, parseJson, positionAt } from './json-text.js';
+import { noteSchemaErrors, type SchemaError } from './schema-problems.js';
+import type { Process, Resources, Spec } from './spec.js';
+
+export interface LoadedConfig {
+  readonly spec: Spec;
+  readonly file: string;
+  readonly text: string;
+  /** Things worth saying that are no reason to refuse the config. */
+  readonly warnings: readonly Finding[];
+  /** Where the value that a JSON pointer names begins; for one that isn't there, where the nearest one around it begins. */
+  positionOf(pointer: string): Position | undefined;
+}
+
+/**
+ * A config.json that passed the schema of runtime-spec 1.3.0 and every check that needs nothing of the host.
+ * Throws TsruncError 'config' with all mistakes in fields.problems, in the order of the file; its message is all of them, a line each.
+ */
+export function loadConfig(text: string, file: string): LoadedConfig {
+  const { value, warnings, positionOf } = load<Spec>(text, file, validateConfig, checkSpec);
+  return { spec: value, file, text, warnings, positionOf };
+}
+
+/** A process as config.json has it, from a file of its own. Throws as loadConfig does. */
+export function loadProcess(text: string, file: string): Process {
+  return load<Process>(text, file, validateProcess, (process, findings) => checkProcess(process, '', findings)).value;
+}
+
+/** Resources as config.json has them, from a file of their own. Throws as loadConfig does. */
+export function loadResources(text: string, file: string): Resources {
+  return load<Resources>(text, file, validateResources, (resources, findings) =>
+    checkResources(resources, '', findings, true),
+  ).value;
+}
+
+function load<T>(
+  text: string,
+  file: string,
+  validate: (data: unknown) => SchemaError[],
+  check: (value: T, findings: Findings) => void,
+): { value: T; warnings: readonly Finding[]; positionOf: JsonText['positionOf'] } {
+  const { value, positionOf } = parse(text, file);
+  const findings = new Findings();
+  checkNul(text, value, findings);
+  const errors = validate(value);
+  noteSchemaErrors(value, errors, findings);
+  const known = value as T;
+  if (typeof value === 'object' && value !== null && !Array.isArray(value)) check(known, findings);
+  if (findings.problems.length > 0) throw failure(file, findings.problems, positionOf);
+  return { value: known, warnings: findings.warnings, positionOf };
+}
+
+function parse(text: string, file: string): JsonText {
+  try {
+    return parseJson(text);
+  } catch (error) {
+    if (!(error instanceof JsonSyntaxError)) throw error;
+    const fields = { file, position: positionAt(text, error.offset) };
+    throw together([new TsruncError('config', error.message, fields)]);
+  }
+}
+
+function failure(file: string, findings: readonly Finding[], positionOf: JsonText['positionOf']): TsruncError {
+  const problems = findings.map(({ pointer, text }) => {
+    const position = positionOf(pointer);
+    return new TsruncError('config', text, { file, pointer, ...(position && { position }) });
+  });
+  const key = ({ fields: { position } }: TsruncError): [number, number] => [position?.line ?? 0, position?.column ?? 0];
+  problems.sort((a, b) => key(a)[0] - key(b)[0] || key(a)[1] - key(b)[1]);
+  return together(problems);
+}
+
+function together(problems: readonly TsruncError[]): TsruncError {
+  const fields = problems.length === 1 ? problems[0]!.fields : { file: problems[0]!.fields.file! };
+  return new TsruncError('config', problems.map(formatProblem).join('\n'), { ...fields, problems });
+}

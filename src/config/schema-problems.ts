@@ -1,0 +1,131 @@
+/** Turns what the validators report into problems in words, and takes what they refused out of the value. */
+import { nearest } from '../cli/suggest.js';
+import type { Findings } from './findings.js';
+import { joinPointer, splitPointer } from './json-text.js';
+import type { Int } from './spec.js';
+
+/** What a generated validator reports. */
+export interface SchemaError {
+  instancePath: string;
+  keyword: string;
+  params: SchemaParams;
+}
+
+interface SchemaParams {
+  type?: string;
+  missingProperty?: string;
+  low?: Int;
+  high?: Int;
+  known?: readonly string[];
+  pattern?: string;
+  limit?: number;
+}
+
+/** What strings of these patterns are, in words. */
+const patterns: Readonly<Record<string, string>> = {
+  '^[0-9, -]*$': 'a list of CPU numbers and ranges such as "0-3,5"',
+  '^MB:[^\\n]*$': 'one line beginning with "MB:"',
+  '^[1-9][0-9]*[KMG]B$': 'a size such as "64KB", "2MB" or "1GB"',
+};
+
+/**
+ * Notes one problem for every mistake in errors, and removes from value what is wrong, so that the semantic checks, which
+ * take the types for granted, can look at the rest: members are deleted, items of an array become holes.
+ */
+export function noteSchemaErrors(value: unknown, errors: readonly SchemaError[], findings: Findings): void {
+  // The words first: they show the values that are then taken out.
+  for (const error of errors) {
+    const missing = error.params.missingProperty;
+    if (error.keyword === 'required' && missing !== undefined) {
+      findings.problem(joinPointer(error.instancePath, missing), 'is missing; must be given');
+    } else findings.problem(error.instancePath, describe(error, valueAt(value, error.instancePath)));
+  }
+  for (const error of errors) {
+    findings.damage(error.instancePath);
+    // Without its cwd the rest of process can still be looked at; of anything else that lacks a part nothing can be said.
+    if (error.params.missingProperty === 'cwd') continue;
+    if (error.instancePath !== '') remove(value, error.instancePath);
+  }
+}
+
+function describe(error: SchemaError, value: unknown): string {
+  const { params } = error;
+  switch (error.keyword) {
+    case 'type':
+      return `is ${kind(value)}; must be ${article(params.type ?? 'object')}`;
+    case 'range':
+      return describeRange(value, params.low ?? 0, params.high ?? 0);
+    case 'known':
+      return describeUnknown(String(value), params.known ?? []);
+    case 'pattern':
+      return `is ${quote(String(value))}; must be ${patterns[params.pattern ?? ''] ?? `text that matches ${params.pattern}`}`;
+    case 'minItems':
+      return `is an empty array; must have at least ${params.limit === 1 ? 'one item' : `${params.limit} items`}`;
+    default:
+      return `is not valid (${error.keyword})`;
+  }
+}
+
+function describeRange(value: unknown, low: Int, high: Int): string {
+  if (typeof value !== 'number' && typeof value !== 'bigint') return `is ${kind(value)}; must be an integer`;
+  if (typeof value === 'number' && !Number.isInteger(value)) return `is ${value}; must be an integer`;
+  if (value < low) return `is ${value}; must be at least ${low}`;
+  if (value > high) return `is ${value}; must be at most ${high}`;
+  return `is ${value}, which is not exact; must be written as an integer with all its digits`;
+}
+
+function describeUnknown(word: string, known: readonly string[]): string {
+  const near = word.length < 64 ? nearest(word, known) : undefined;
+  const list = known.filter((name) => name !== '');
+  const guess = near ? `did you mean ${quote(near)}? Known are ` : 'must be one of ';
+  return `${quote(word)} is not known; ${guess}${list.join(', ')}`;
+}
+
+/** Text as it may appear in a message: in quotes, control characters escaped, cut when it is long. */
+export function quote(text: string): string {
+  return JSON.stringify(text.length > 120 ? `${text.slice(0, 117)}...` : text);
+}
+
+function kind(value: unknown): string {
+  if (value === null) return 'null';
+  if (Array.isArray(value)) return 'an array';
+  switch (typeof value) {
+    case 'object':
+      return 'an object';
+    case 'string':
+      return `the string ${quote(value)}`;
+    case 'boolean':
+      return `${value}`;
+    case 'number':
+    case 'bigint':
+      return `the number ${value}`;
+    default:
+      return 'nothing';
+  }
+}
+
+function article(type: string): string {
+  if (type === 'boolean') return 'true or false';
+  return /^[aeiou]/.test(type) ? `an ${type}` : `a ${type}`;
+}
+
+/** The value that pointer names within value, undefined when there's none. */
+export function valueAt(value: unknown, pointer: string): unknown {
+  let inner = value;
+  for (const part of splitPointer(pointer)) {
+    if (typeof inner !== 'object' || inner === null || !Object.hasOwn(inner, part)) return undefined;
+    inner = (inner as Record<string, unknown>)[part];
+  }
+  return inner;
+}
+
+function remove(value: unknown, pointer: string): void {
+  const parts = splitPointer(pointer);
+  const last = parts.pop() ?? '';
+  let inner = value;
+  for (const part of parts) {
+    if (typeof inner !== 'object' || inner === null || !Object.hasOwn(inner, part)) return;
+    inner = (inner as Record<string, unknown>)[part];
+  }
+  if (typeof inner === 'object' && inner !== null) delete (inner as Record<string, unknown>)[last];
+}
