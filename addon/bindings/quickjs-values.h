@@ -1,0 +1,104 @@
+// Values between JavaScript and C++ on QuickJS: read(context, value, out) and write(context, value) for every type that
+// appears in a signature of the export table. Wrong types read as empty values: the core's callers are typed.
+#pragma once
+
+#include <quickjs/quickjs.h>
+
+#include "../core/types.h"
+
+namespace tsrunc::quickjs {
+
+inline void read(JSContext *context, JSValueConst value, int &out) { JS_ToInt32(context, &out, value); }
+inline void read(JSContext *context, JSValueConst value, uint32_t &out) { JS_ToUint32(context, &out, value); }
+inline void read(JSContext *context, JSValueConst value, double &out) { JS_ToFloat64(context, &out, value); }
+inline void read(JSContext *context, JSValueConst value, bool &out) { out = JS_ToBool(context, value) > 0; }
+
+inline void read(JSContext *context, JSValueConst value, std::string &out) {
+  if (!JS_IsString(value)) return;
+  size_t length = 0;
+  const char *text = JS_ToCStringLen(context, &length, value);
+  if (!text) return;
+  out.assign(text, length);
+  JS_FreeCString(context, text);
+}
+
+inline void read(JSContext *context, JSValueConst value, ByteSpan &out) {
+  size_t offset = 0;
+  size_t length = 0;
+  JSValue buffer = JS_GetTypedArrayBuffer(context, value, &offset, &length, nullptr);
+  if (JS_IsException(buffer)) return;
+  size_t size = 0;
+  const uint8_t *data = JS_GetArrayBuffer(context, &size, buffer);
+  if (data) out = {data + offset, length};
+  // The typed array keeps its buffer alive.
+  JS_FreeValue(context, buffer);
+}
+
+template <typename T> void read(JSContext *context, JSValueConst value, std::vector<T> &out);
+
+template <typename T> auto read(JSContext *context, JSValueConst value, T &out) -> decltype(T::fields(), void()) {
+  std::apply(
+      [&](auto... fields) {
+        auto one = [&](const auto &field) {
+          JSValue member = JS_GetPropertyStr(context, value, field.name);
+          read(context, member, out.*field.member);
+          JS_FreeValue(context, member);
+        };
+        (one(fields), ...);
+      },
+      T::fields());
+}
+
+template <typename T> void read(JSContext *context, JSValueConst value, std::vector<T> &out) {
+  JSValue count = JS_GetPropertyStr(context, value, "length");
+  uint32_t length = 0;
+  read(context, count, length);
+  JS_FreeValue(context, count);
+  out.resize(length);
+  for (uint32_t i = 0; i < out.size(); i++) {
+    JSValue element = JS_GetPropertyUint32(context, value, i);
+    read(context, element, out[i]);
+    JS_FreeValue(context, element);
+  }
+}
+
+inline JSValue write(JSContext *context, int value) { return JS_NewInt32(context, value); }
+inline JSValue write(JSContext *context, uint32_t value) { return JS_NewUint32(context, value); }
+inline JSValue write(JSContext *context, double value) { return JS_NewFloat64(context, value); }
+inline JSValue write(JSContext *context, bool value) { return JS_NewBool(context, value); }
+
+inline JSValue write(JSContext *context, const std::string &value) {
+  return JS_NewStringLen(context, value.data(), value.size());
+}
+
+inline JSValue write(JSContext *context, const Bytes &value) {
+  JSValue buffer = JS_NewArrayBufferCopy(context, value.data.data(), value.data.size());
+  if (JS_IsException(buffer)) return buffer;
+  JSValue array = JS_NewTypedArray(context, 1, &buffer, JS_TYPED_ARRAY_UINT8);
+  JS_FreeValue(context, buffer);
+  return array;
+}
+
+template <typename T> JSValue write(JSContext *context, const std::vector<T> &value);
+
+template <typename T> auto write(JSContext *context, const T &value) -> decltype(T::fields(), JSValue()) {
+  JSValue object = JS_NewObject(context);
+  std::apply(
+      [&](auto... fields) {
+        (JS_SetPropertyStr(context, object, fields.name, write(context, value.*fields.member)), ...);
+      },
+      T::fields());
+  return object;
+}
+
+template <typename T> JSValue write(JSContext *context, const std::vector<T> &value) {
+  JSValue array = JS_NewArray(context);
+  for (uint32_t i = 0; i < value.size(); i++) JS_SetPropertyUint32(context, array, i, write(context, value[i]));
+  return array;
+}
+
+template <typename T> JSValue write(JSContext *context, const std::optional<T> &value) {
+  return value ? write(context, *value) : JS_NULL;
+}
+
+} // namespace tsrunc::quickjs
