@@ -1,0 +1,68 @@
+import type { Device, Spec } from '../config/spec.js';
+import { S_IFBLK, S_IFCHR, S_IFIFO } from '../native/flags.js';
+import type { ContainerContext } from './container-context.js';
+import { defaultDevices, defaultLinks } from './default-devices.js';
+import { cleanPath } from './mount-destination.js';
+import type { SourceClones } from './sources.js';
+
+const fileTypes = { c: S_IFCHR, u: S_IFCHR, b: S_IFBLK, p: S_IFIFO } as const;
+
+/** False when the config binds a whole /dev of its own: then nothing is made in it, as runc does. */
+export function makesDevices(spec: Spec): boolean {
+  return !(spec.mounts ?? []).some(({ destination, type, options }) => {
+    const bind =
+      type === 'bind' || type === 'rbind' || (options ?? []).some((word) => word === 'bind' || word === 'rbind');
+    return bind && cleanPath(destination) === '/dev';
+  });
+}
+
+/**
+ * Steps for linux.devices, the default devices and the default links. A user namespace can't make device nodes (mknod(2),
+ * EPERM), so the host's are bound there.
+ */
+export function planDevices(context: ContainerContext, sources: SourceClones): void {
+  const { spec, builder, facts } = context;
+  if (!makesDevices(spec)) return;
+  const bind = context.user.kind !== 'none' || facts.inUserNamespace || facts.uid !== 0;
+  const configured = spec.linux?.devices ?? [];
+  const paths = new Set(configured.map(({ path }) => cleanPath(path)));
+  const plan = (device: Device, from: string): void => {
+    const path = cleanPath(device.path);
+    if (bind && device.type !== 'p') bindDevice(context, sources, path, from);
+    else {
+      builder.add(from, {
+        step: 'device-node',
+        path,
+        type: fileTypes[device.type],
+        major: device.major ?? 0,
+        minor: device.minor ?? 0,
+        mode: (device.fileMode ?? 0o666) & 0o7777,
+        uid: device.uid ?? 0,
+        gid: device.gid ?? 0,
+      });
+    }
+  };
+  configured.forEach((device, i) => {
+    plan(device, `/linux/devices/${i}`);
+  });
+  for (const device of defaultDevices) if (!paths.has(device.path)) plan(device, '');
+  for (const { path, target, replace } of defaultLinks) {
+    if (!paths.has(path)) builder.add('', { step: 'symlink', path, target, replace: replace ? 1 : 0 });
+  }
+}
+
+function bindDevice({ builder }: ContainerContext, sources: SourceClones, path: string, from: string): void {
+  const { tree } = sources.open(from, path, false);
+  builder.add(from, {
+    step: 'mount-bind',
+    tree,
+    source: path,
+    inRoot: 0,
+    recursive: 0,
+    target: path,
+    setAttributes: 0n,
+    clearAttributes: 0n,
+    nofollow: 1,
+    mustBeDirectory: 0,
+  });
+}

@@ -1,0 +1,39 @@
+import type { Hook, Spec } from '../config/spec.js';
+import type { PlanBuilder } from './builder.js';
+import type { Plan, PlannedHook } from './plan.js';
+
+/** Which of the two state documents of sync create-runtime a hook gets on stdin. */
+const STATE = { createContainer: 0, startContainer: 1 } as const;
+
+/** The hooks that the runtime itself runs. */
+export function runtimeHooks(spec: Spec): Plan['hooks'] {
+  const list = (name: 'prestart' | 'createRuntime' | 'poststart' | 'poststop'): PlannedHook[] =>
+    (spec.hooks?.[name] ?? []).map((hook, i) => ({ hook, from: `/hooks/${name}/${i}` }));
+  return {
+    prestart: list('prestart'),
+    createRuntime: list('createRuntime'),
+    poststart: list('poststart'),
+    poststop: list('poststop'),
+  };
+}
+
+/** Steps for the hooks that init runs, in the container's namespaces. */
+export function planHooks(spec: Spec, name: keyof typeof STATE, builder: PlanBuilder): void {
+  (spec.hooks?.[name] ?? []).forEach((hook: Hook, i) => {
+    builder.add(`/hooks/${name}/${i}`, {
+      step: 'hook',
+      path: hook.path,
+      args: hook.args ?? [hook.path],
+      env: hook.env ?? [],
+      timeout: (hook.timeout ?? 0) * 1000,
+      state: STATE[name],
+    });
+  });
+}
+
+/** True when init has to wait for the runtime once the mounts are done: for its hooks, its devices, or the states that hooks of init get. */
+export function needsCreateRuntime(spec: Spec): boolean {
+  const { prestart, createRuntime, createContainer, startContainer } = spec.hooks ?? {};
+  const lists = [prestart, createRuntime, createContainer, startContainer];
+  return lists.some((list) => (list?.length ?? 0) > 0) || Object.keys(spec.linux?.netDevices ?? {}).length > 0;
+}

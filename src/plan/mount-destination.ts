@@ -1,0 +1,56 @@
+import type { Mount } from '../config/spec.js';
+import type { PlanBuilder } from './builder.js';
+
+/** What may be mounted below /proc: files that lxcfs and the like emulate, and two switches. Field by field as in runc. */
+const allowedInProc = [
+  '/proc/cpuinfo',
+  '/proc/diskstats',
+  '/proc/loadavg',
+  '/proc/meminfo',
+  '/proc/slabinfo',
+  '/proc/stat',
+  '/proc/swaps',
+  '/proc/uptime',
+  '/proc/sys/kernel/ns_last_pid',
+  '/proc/sys/crypto/fips_enabled',
+];
+
+/** The path without empty, `.` and `..` components, absolute: `a/../b//c/` gives `/b/c`. Lexical; the kernel has the last word. */
+export function cleanPath(path: string): string {
+  const parts: string[] = [];
+  for (const part of path.split('/')) {
+    if (part === '..') parts.pop();
+    else if (part !== '' && part !== '.') parts.push(part);
+  }
+  return `/${parts.join('/')}`;
+}
+
+/** True for a folder and for what is below it. Both clean. */
+export function isAtOrBelow(path: string, folder: string): boolean {
+  return path === folder || path.startsWith(folder === '/' ? '/' : `${folder}/`);
+}
+
+/**
+ * The clean destination of a mount. What would hide the container's own /proc from the runtime's checks, or the whole
+ * root, is noted as a problem (CVE-2019-16884, CVE-2025-52881).
+ */
+export function checkDestination(mount: Mount, pointer: string, type: string, builder: PlanBuilder): string {
+  const target = cleanPath(mount.destination);
+  const from = `${pointer}/destination`;
+  if (target === '/') {
+    builder.problem('config', from, 'a mount at / would replace the root file system', 'set root.path instead');
+  } else if (target === '/proc') {
+    // A bind of a whole /proc is what a container in the host's pid namespace gets in a user namespace.
+    if (type !== 'proc' && type !== 'bind') {
+      builder.problem('config', from, `only a file system of type proc may be mounted at /proc, not ${type}`);
+    }
+  } else if (isAtOrBelow(target, '/proc') && !allowedInProc.includes(target)) {
+    builder.problem(
+      'config',
+      from,
+      `${target} cannot be mounted because it is inside /proc`,
+      `allowed there: ${allowedInProc.join(', ')}`,
+    );
+  }
+  return target;
+}

@@ -1,0 +1,197 @@
+import {
+  MOUNT_ATTR__ATIME,
+  MOUNT_ATTR_NOATIME,
+  MOUNT_ATTR_NODEV,
+  MOUNT_ATTR_NODIRATIME,
+  MOUNT_ATTR_NOEXEC,
+  MOUNT_ATTR_NOSUID,
+  MOUNT_ATTR_NOSYMFOLLOW,
+  MOUNT_ATTR_RDONLY,
+  MOUNT_ATTR_RELATIME,
+  MOUNT_ATTR_STRICTATIME,
+  MS_DIRSYNC,
+  MS_I_VERSION,
+  MS_LAZYTIME,
+  MS_MANDLOCK,
+  MS_PRIVATE,
+  MS_REC,
+  MS_SHARED,
+  MS_SILENT,
+  MS_SLAVE,
+  MS_SYNCHRONOUS,
+  MS_UNBINDABLE,
+} from '../native/flags.js';
+
+/** What one word of mounts[].options means. */
+type Meaning =
+  /** MOUNT_ATTR_* of this mount, or with recursive of it and all below (the r* options). */
+  | { kind: 'attribute'; set: number; clear: number; recursive: boolean }
+  /** Propagation, with MS_REC for the r* forms. */
+  | { kind: 'propagation'; flags: number }
+  /** A flag of the file system (super block): the word fsconfig(2) takes ('' where it has none), and the MS_* that a remount takes. */
+  | { kind: 'superblock'; flag: number; parameter: string; on: boolean }
+  | { kind: 'bind'; recursive: boolean }
+  | { kind: 'idmap'; recursive: boolean }
+  | { kind: 'remount' }
+  | { kind: 'copy-up' }
+  /** Understood, and nothing to do. */
+  | { kind: 'nothing' };
+
+const attribute = (set: number, clear = 0): Meaning => ({ kind: 'attribute', set, clear, recursive: false });
+const recursive = (set: number, clear = 0): Meaning => ({ kind: 'attribute', set, clear, recursive: true });
+const propagation = (flags: number): Meaning => ({ kind: 'propagation', flags });
+const superblock = (flag: number, parameter: string, on = true): Meaning => ({
+  kind: 'superblock',
+  flag,
+  parameter,
+  on,
+});
+
+// The three atime values share one field, which has to be cleared to take another value: mount_setattr(2).
+const atime = MOUNT_ATTR__ATIME;
+
+/** Every option the runtime-spec names (config.md, mounts), and `idmap`, `ridmap`, `tmpcopyup`; all else is data for the file system. */
+export const mountOptions: Readonly<Record<string, Meaning>> = {
+  defaults: { kind: 'nothing' },
+  ro: attribute(MOUNT_ATTR_RDONLY),
+  rw: attribute(0, MOUNT_ATTR_RDONLY),
+  nosuid: attribute(MOUNT_ATTR_NOSUID),
+  suid: attribute(0, MOUNT_ATTR_NOSUID),
+  nodev: attribute(MOUNT_ATTR_NODEV),
+  dev: attribute(0, MOUNT_ATTR_NODEV),
+  noexec: attribute(MOUNT_ATTR_NOEXEC),
+  exec: attribute(0, MOUNT_ATTR_NOEXEC),
+  nosymfollow: attribute(MOUNT_ATTR_NOSYMFOLLOW),
+  symfollow: attribute(0, MOUNT_ATTR_NOSYMFOLLOW),
+  noatime: attribute(MOUNT_ATTR_NOATIME, atime),
+  atime: attribute(MOUNT_ATTR_RELATIME, atime),
+  relatime: attribute(MOUNT_ATTR_RELATIME, atime),
+  norelatime: attribute(MOUNT_ATTR_RELATIME, atime),
+  strictatime: attribute(MOUNT_ATTR_STRICTATIME, atime),
+  nostrictatime: attribute(MOUNT_ATTR_RELATIME, atime),
+  nodiratime: attribute(MOUNT_ATTR_NODIRATIME),
+  diratime: attribute(0, MOUNT_ATTR_NODIRATIME),
+
+  rro: recursive(MOUNT_ATTR_RDONLY),
+  rrw: recursive(0, MOUNT_ATTR_RDONLY),
+  rnosuid: recursive(MOUNT_ATTR_NOSUID),
+  rsuid: recursive(0, MOUNT_ATTR_NOSUID),
+  rnodev: recursive(MOUNT_ATTR_NODEV),
+  rdev: recursive(0, MOUNT_ATTR_NODEV),
+  rnoexec: recursive(MOUNT_ATTR_NOEXEC),
+  rexec: recursive(0, MOUNT_ATTR_NOEXEC),
+  rnosymfollow: recursive(MOUNT_ATTR_NOSYMFOLLOW),
+  rsymfollow: recursive(0, MOUNT_ATTR_NOSYMFOLLOW),
+  rnoatime: recursive(MOUNT_ATTR_NOATIME, atime),
+  ratime: recursive(MOUNT_ATTR_RELATIME, atime),
+  rrelatime: recursive(MOUNT_ATTR_RELATIME, atime),
+  rnorelatime: recursive(MOUNT_ATTR_RELATIME, atime),
+  rstrictatime: recursive(MOUNT_ATTR_STRICTATIME, atime),
+  rnostrictatime: recursive(MOUNT_ATTR_RELATIME, atime),
+  rnodiratime: recursive(MOUNT_ATTR_NODIRATIME),
+  rdiratime: recursive(0, MOUNT_ATTR_NODIRATIME),
+
+  private: propagation(MS_PRIVATE),
+  rprivate: propagation(MS_PRIVATE | MS_REC),
+  slave: propagation(MS_SLAVE),
+  rslave: propagation(MS_SLAVE | MS_REC),
+  shared: propagation(MS_SHARED),
+  rshared: propagation(MS_SHARED | MS_REC),
+  unbindable: propagation(MS_UNBINDABLE),
+  runbindable: propagation(MS_UNBINDABLE | MS_REC),
+
+  sync: superblock(MS_SYNCHRONOUS, 'sync'),
+  async: superblock(MS_SYNCHRONOUS, 'async', false),
+  dirsync: superblock(MS_DIRSYNC, 'dirsync'),
+  lazytime: superblock(MS_LAZYTIME, 'lazytime'),
+  nolazytime: superblock(MS_LAZYTIME, 'nolazytime', false),
+  mand: superblock(MS_MANDLOCK, 'mand'),
+  nomand: superblock(MS_MANDLOCK, 'nomand', false),
+  iversion: superblock(MS_I_VERSION, ''),
+  noiversion: superblock(MS_I_VERSION, '', false),
+  silent: superblock(MS_SILENT, ''),
+  loud: superblock(MS_SILENT, '', false),
+
+  bind: { kind: 'bind', recursive: false },
+  rbind: { kind: 'bind', recursive: true },
+  remount: { kind: 'remount' },
+  idmap: { kind: 'idmap', recursive: false },
+  ridmap: { kind: 'idmap', recursive: true },
+  tmpcopyup: { kind: 'copy-up' },
+};
+
+/** The options of one mount, taken together; a later word wins over an earlier one. */
+export interface MountOptions {
+  /** MOUNT_ATTR_* to set and to clear on the mount. */
+  set: number;
+  clear: number;
+  /** The same for the mount and all below it. */
+  recursiveSet: number;
+  recursiveClear: number;
+  /** Each in the order given. */
+  propagations: number[];
+  /** Words for fsconfig(2), and MS_* for a remount. */
+  parameters: string[];
+  superblockFlags: number;
+  bind?: { recursive: boolean };
+  idmap?: { recursive: boolean };
+  remount: boolean;
+  copyUp: boolean;
+  /** What the table doesn't know: `key=value` and words for the file system, in order. */
+  data: string[];
+}
+
+/** Reads mounts[].options. */
+export function readMountOptions(options: readonly string[]): MountOptions {
+  const result: MountOptions = {
+    set: 0,
+    clear: 0,
+    recursiveSet: 0,
+    recursiveClear: 0,
+    propagations: [],
+    parameters: [],
+    superblockFlags: 0,
+    remount: false,
+    copyUp: false,
+    data: [],
+  };
+  for (const option of options) {
+    const meaning = Object.hasOwn(mountOptions, option) ? mountOptions[option] : undefined;
+    switch (meaning?.kind) {
+      case undefined:
+        if (option !== '') result.data.push(option);
+        break;
+      case 'attribute':
+        if (meaning.recursive) {
+          result.recursiveSet = (result.recursiveSet & ~meaning.clear) | meaning.set;
+          result.recursiveClear = (result.recursiveClear & ~(meaning.set & ~atime)) | meaning.clear;
+        } else {
+          result.set = (result.set & ~meaning.clear) | meaning.set;
+          result.clear = (result.clear & ~(meaning.set & ~atime)) | meaning.clear;
+        }
+        break;
+      case 'propagation':
+        result.propagations.push(meaning.flags);
+        break;
+      case 'superblock':
+        if (meaning.on) result.superblockFlags |= meaning.flag;
+        else result.superblockFlags &= ~meaning.flag;
+        if (meaning.parameter !== '') result.parameters.push(meaning.parameter);
+        break;
+      case 'bind':
+        // rbind stays when a plain bind follows: engines add both.
+        result.bind = { recursive: meaning.recursive || (result.bind?.recursive ?? false) };
+        break;
+      case 'idmap':
+        result.idmap = { recursive: meaning.recursive };
+        break;
+      case 'remount':
+        result.remount = true;
+        break;
+      case 'copy-up':
+        result.copyUp = true;
+        break;
+    }
+  }
+  return result;
+}

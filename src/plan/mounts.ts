@@ -1,0 +1,220 @@
+import type { Mount } from '../config/spec.js';
+import { MOUNT_ATTR_RDONLY, MS_I_VERSION } from '../native/flags.js';
+import { planCgroupMount } from './cgroup-mount.js';
+import type { ContainerContext } from './container-context.js';
+import { isMapped } from './id-maps.js';
+import { checkDestination } from './mount-destination.js';
+import { type MountOptions, readMountOptions } from './mount-options.js';
+import type { SourceClones } from './sources.js';
+import { NO_SLOT } from './step-table.js';
+
+/** A mount that becomes read-only only once everything below it was made. */
+export interface LateReadonly {
+  target: string;
+  from: string;
+}
+
+/** Destinations whose every component has to be a real folder: CVE-2019-19921, CVE-2023-27561, CVE-2023-28642, CVE-2025-54867. */
+const strictTypes = ['proc', 'sysfs'];
+
+/**
+ * File systems that are one instance for many containers, or are made anew: `ro` goes to the mount alone. As a flag of the super
+ * block it would make the next mount of a pod's shared sysfs read-only too.
+ */
+const kernelTypes = [
+  'proc',
+  'sysfs',
+  'cgroup',
+  'cgroup2',
+  'mqueue',
+  'devpts',
+  'tmpfs',
+  'ramfs',
+  'debugfs',
+  'tracefs',
+  'securityfs',
+  'bpf',
+];
+
+/** Steps for mounts[] in order. Returns those to make read-only at the end. */
+export function planMounts(context: ContainerContext, sources: SourceClones): LateReadonly[] {
+  const late: LateReadonly[] = [];
+  (context.spec.mounts ?? []).forEach((mount, i) => {
+    planMount(context, sources, mount, `/mounts/${i}`, late);
+  });
+  return late;
+}
+
+function planMount(
+  context: ContainerContext,
+  sources: SourceClones,
+  mount: Mount,
+  from: string,
+  late: LateReadonly[],
+): void {
+  const { builder } = context;
+  const options = readMountOptions(mount.options ?? []);
+  const isBind = options.bind !== undefined || mount.type === 'bind' || mount.type === 'rbind';
+  const type = isBind ? 'bind' : (mount.type ?? 'none');
+  const target = checkDestination(mount, from, type, builder);
+  if (options.remount) planRemount(context, options, isBind, target, from);
+  else if (isBind) planBind(context, sources, mount, options, target, from);
+  else if (type === 'cgroup') planCgroupMount(context, sources, options, target, from);
+  else planFileSystem(context, sources, mount, options, type, target, from, late);
+  finishMount(context, options, target, from);
+}
+
+/** What follows every kind of mount: recursive attributes, then propagation. */
+export function finishMount({ builder }: ContainerContext, options: MountOptions, target: string, from: string): void {
+  if ((options.recursiveSet | options.recursiveClear) !== 0) {
+    builder.add(from, {
+      step: 'mount-attributes',
+      target,
+      setAttributes: BigInt(options.recursiveSet),
+      clearAttributes: BigInt(options.recursiveClear),
+      recursive: 1,
+    });
+  }
+  for (const flags of options.propagations) {
+    builder.add(from, { step: 'mount-propagation', target, flags: BigInt(flags) });
+  }
+}
+
+function planRemount(
+  { builder }: ContainerContext,
+  options: MountOptions,
+  isBind: boolean,
+  target: string,
+  from: string,
+): void {
+  if (!isBind && (options.superblockFlags !== 0 || options.data.length > 0 || options.parameters.length > 0)) {
+    builder.add(from, {
+      step: 'mount-reconfigure',
+      target,
+      flags: BigInt(options.superblockFlags),
+      data: options.data.join(','),
+    });
+  }
+  if ((options.set | options.clear) !== 0) {
+    builder.add(from, {
+      step: 'mount-attributes',
+      target,
+      setAttributes: BigInt(options.set),
+      clearAttributes: BigInt(options.clear),
+      recursive: 0,
+    });
+  }
+}
+
+function planBind(
+  context: ContainerContext,
+  sources: SourceClones,
+  mount: Mount,
+  options: MountOptions,
+  target: string,
+  from: string,
+): void {
+  const { builder } = context;
+  if (options.data.length > 0) {
+    builder.problem(
+      'config',
+      `${from}/options`,
+      `a bind mount takes no options for the file system: ${options.data.join(', ')}`,
+    );
+  }
+  if (mount.source === undefined || mount.source === '') {
+    builder.problem('config', `${from}/source`, 'a bind mount needs a source');
+    return;
+  }
+  const recursive = options.bind?.recursive ?? mount.type === 'rbind';
+  const source = mount.source.startsWith('/') ? mount.source : `${context.options.bundle}/${mount.source}`;
+  let idmap: { slot: number; recursive: boolean } | undefined;
+  if (options.idmap !== undefined || mount.uidMappings !== undefined || mount.gidMappings !== undefined) {
+    if (context.user.unprivileged) {
+      builder.problem(
+        'unsupported',
+        from,
+        'an id-mapped mount needs root',
+        'remove idmap, uidMappings and gidMappings',
+      );
+    } else {
+      idmap = { slot: sources.userNamespace(mount, from), recursive: options.idmap?.recursive ?? false };
+    }
+  }
+  const { tree } = sources.open(`${from}/source`, source, recursive, idmap);
+  builder.add(from, {
+    step: 'mount-bind',
+    tree,
+    source,
+    inRoot: 0,
+    recursive: recursive ? 1 : 0,
+    target,
+    setAttributes: BigInt(options.set),
+    clearAttributes: BigInt(options.clear),
+    nofollow: 0,
+    mustBeDirectory: target === '/proc' || target === '/sys' ? 1 : 0,
+  });
+}
+
+function planFileSystem(
+  context: ContainerContext,
+  sources: SourceClones,
+  mount: Mount,
+  options: MountOptions,
+  type: string,
+  target: string,
+  from: string,
+  late: LateReadonly[],
+): void {
+  const { builder, spec, facts } = context;
+  const readonly = (options.set & MOUNT_ATTR_RDONLY) !== 0;
+  // Mount points and devices are still made in a tmpfs and in /dev.
+  const delay = readonly && (type === 'tmpfs' || target === '/dev');
+  if (delay) late.push({ target, from });
+  const parameters = [...options.parameters, ...options.data];
+  if (readonly && !kernelTypes.includes(type)) parameters.unshift('ro');
+  checkMappedIds(context, options, from);
+  const label = spec.linux?.mountLabel;
+  if (label && facts.selinux && !strictTypes.includes(type)) parameters.push(`context="${label}"`);
+  const inheritMode = type === 'tmpfs' && !options.data.some((word) => word.startsWith('mode='));
+  let userns = NO_SLOT;
+  if (options.idmap !== undefined || mount.uidMappings !== undefined || mount.gidMappings !== undefined) {
+    userns = sources.userNamespace(mount, from);
+  }
+  const attributes = delay ? options.set & ~MOUNT_ATTR_RDONLY : options.set;
+  builder.add(from, {
+    step: 'mount-fs',
+    type,
+    source: mount.source ?? type,
+    parameters,
+    attributes: BigInt(attributes),
+    target,
+    mode: 0o755,
+    inheritMode: inheritMode ? 1 : 0,
+    copyUp: options.copyUp ? 1 : 0,
+    mustBeDirectory: strictTypes.includes(type) ? 1 : 0,
+    userns,
+  });
+  // fsconfig(2) has no word for it, a remount has the flag.
+  if ((options.superblockFlags & MS_I_VERSION) !== 0) {
+    builder.add(from, { step: 'mount-reconfigure', target, flags: BigInt(options.superblockFlags), data: '' });
+  }
+}
+
+/** uid= and gid= of a file system have to be mapped in the container's user namespace, or the kernel says only EINVAL. */
+function checkMappedIds({ user, builder }: ContainerContext, options: MountOptions, from: string): void {
+  if (user.kind !== 'made') return;
+  for (const word of options.data) {
+    const [, key, id] = /^(uid|gid)=(\d+)$/.exec(word) ?? [];
+    if (key === undefined) continue;
+    const mappings = key === 'uid' ? user.uid : user.gid;
+    if (!isMapped(mappings, Number(id))) {
+      builder.problem(
+        'config',
+        `${from}/options`,
+        `${word}: no mapping for ${key} ${id} in the user namespace`,
+        `map it in linux.${key}Mappings, or remove the option`,
+      );
+    }
+  }
+}

@@ -1,0 +1,132 @@
+import type { NamespaceType, Spec } from '../config/spec.js';
+import type { HostFacts } from '../host-facts.js';
+import {
+  CLONE_NEWCGROUP,
+  CLONE_NEWIPC,
+  CLONE_NEWNET,
+  CLONE_NEWNS,
+  CLONE_NEWPID,
+  CLONE_NEWTIME,
+  CLONE_NEWUSER,
+  CLONE_NEWUTS,
+} from '../native/flags.js';
+import type { PlanBuilder } from './builder.js';
+import { timeOffsetsText } from './time-offsets.js';
+import { becomeRoot, mapIds, type UserNamespace } from './user-namespace.js';
+
+/** CLONE_NEW* flag of each type, and its name in /proc/self/ns. */
+export const namespaceTypes: Readonly<Record<NamespaceType, { flag: number; file: string }>> = {
+  pid: { flag: CLONE_NEWPID, file: 'pid' },
+  network: { flag: CLONE_NEWNET, file: 'net' },
+  mount: { flag: CLONE_NEWNS, file: 'mnt' },
+  ipc: { flag: CLONE_NEWIPC, file: 'ipc' },
+  uts: { flag: CLONE_NEWUTS, file: 'uts' },
+  user: { flag: CLONE_NEWUSER, file: 'user' },
+  cgroup: { flag: CLONE_NEWCGROUP, file: 'cgroup' },
+  time: { flag: CLONE_NEWTIME, file: 'time' },
+};
+
+export interface JoinedNamespace {
+  type: NamespaceType;
+  path: string;
+  from: string;
+}
+
+/** The namespaces of a config, sorted by what has to be done for them. */
+export interface Namespaces {
+  /** CLONE_NEW* of those that are made. */
+  made: number;
+  joined: JoinedNamespace[];
+}
+
+/** Reads linux.namespaces; a type the kernel doesn't have is noted as a problem. */
+export function readNamespaces(spec: Spec, facts: HostFacts, builder: PlanBuilder): Namespaces {
+  let made = 0;
+  const joined: JoinedNamespace[] = [];
+  (spec.linux?.namespaces ?? []).forEach(({ type, path }, i) => {
+    const from = `/linux/namespaces/${i}`;
+    const { flag, file } = namespaceTypes[type];
+    if (!facts.namespaces.includes(file)) {
+      builder.problem('unsupported', from, `this kernel (${facts.kernel}) has no ${type} namespaces`);
+    } else if (path) joined.push({ type, path, from: `${from}/path` });
+    else made |= flag;
+  });
+  return { made, joined };
+}
+
+/** True when the container has a namespace of that type of its own, made or joined. */
+export function hasOwn({ made, joined }: Namespaces, type: NamespaceType): boolean {
+  return (made & namespaceTypes[type].flag) !== 0 || joined.some((namespace) => namespace.type === type);
+}
+
+/**
+ * The namespaces that the first clone3 makes, when it can make all at once: none joined, no user namespace (it waits for its
+ * maps), no time offsets (to be written before the first process enters). The cgroup namespace is always left out: its
+ * root is the cgroup of the moment, and init has to be in the container's first.
+ *
+ * Before Linux 6.1 a vforked child never enters its new time namespace (exec switches to it since then), so there it
+ * takes a fork of its own.
+ */
+export function cloneFlagsAtOnce({ made, joined }: Namespaces, spec: Spec, facts: HostFacts): number | undefined {
+  if (joined.length > 0 || (made & CLONE_NEWUSER) !== 0) return undefined;
+  if ((made & CLONE_NEWTIME) !== 0 && (timeOffsetsText(spec) !== '' || !kernelAtLeast(facts.kernel, 6, 1)))
+    return undefined;
+  return made & ~CLONE_NEWCGROUP;
+}
+
+/** Compares the release of uname(2) with a version. */
+export function kernelAtLeast(release: string, major: number, minor: number): boolean {
+  const [, a, b] = /^(\d+)\.(\d+)/.exec(release) ?? [];
+  return Number(a) > major || (Number(a) === major && Number(b) >= minor);
+}
+
+/** The pointer of the entry of linux.namespaces that asks for a type. */
+export function namespacePointer(spec: Spec, type: NamespaceType): string {
+  const index = (spec.linux?.namespaces ?? []).findIndex((namespace) => namespace.type === type);
+  return index < 0 ? '' : `/linux/namespaces/${index}`;
+}
+
+/**
+ * Steps that make and join the namespaces, when clone3 didn't make them all. Order:
+ *
+ * - With the rights of root in the runtime's user namespace the other namespaces are joined first, and the user namespace
+ *   is joined or made last: what belongs to the host (a network namespace made by CNI) can't be joined from within it.
+ *   Without those rights the user namespace comes first, since it is what gives them. The mount namespace is joined last
+ *   of the others: joining it changes what paths mean.
+ * - The rest is made once the process is root of the user namespace, so that they belong to it.
+ * - The offsets of a time namespace have to be set before the first process is in it.
+ */
+export function planNamespaces(
+  spec: Spec,
+  facts: HostFacts,
+  namespaces: Namespaces,
+  user: UserNamespace,
+  builder: PlanBuilder,
+): void {
+  const { made, joined } = namespaces;
+  const others = joined.filter(({ type }) => type !== 'user' && type !== 'mount');
+  const mount = joined.filter(({ type }) => type === 'mount');
+  const joinedUser = joined.filter(({ type }) => type === 'user');
+  const privileged = facts.uid === 0;
+  for (const namespace of privileged ? [...others, ...mount, ...joinedUser] : [...joinedUser, ...others, ...mount]) {
+    const { flag: type } = namespaceTypes[namespace.type];
+    const slot = builder.runtimeSlot({ kind: 'namespace', path: namespace.path, type, from: namespace.from });
+    builder.add(namespace.from, { step: 'join-namespace', descriptor: slot, type });
+    if (namespace.type === 'user') becomeRoot(user, builder);
+  }
+  if (user.kind === 'made') mapIds(user, builder);
+
+  const rest = made & ~CLONE_NEWUSER;
+  if (rest !== 0) builder.add('/linux/namespaces', { step: 'unshare', flags: rest });
+  const offsets = timeOffsetsText(spec);
+  if ((made & CLONE_NEWTIME) !== 0 && offsets !== '') {
+    // /proc/self/timens_offsets belongs to the real root while the process isn't dumpable, which it stopped being when it
+    // took another id: proc(5), /proc/pid.
+    const closed = user.kind !== 'none';
+    if (closed) builder.add('/linux/timeOffsets', { step: 'dumpable', value: 1 });
+    builder.add('/linux/timeOffsets', { step: 'time-offsets', offsets });
+    if (closed) builder.add('/linux/timeOffsets', { step: 'dumpable', value: 0 });
+  }
+  // pid_namespaces(7), time_namespaces(7): unshare and setns only change what children get.
+  if (hasOwn(namespaces, 'pid') || hasOwn(namespaces, 'time')) builder.add('', { step: 'fork' });
+}

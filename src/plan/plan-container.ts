@@ -1,0 +1,217 @@
+import { planCgroup } from '../cgroup/plan-cgroup.js';
+import type { Process, Spec } from '../config/spec.js';
+import { TsruncError } from '../error.js';
+import type { HostFacts } from '../host-facts.js';
+import {
+  CLONE_NEWCGROUP,
+  CLONE_NEWNET,
+  MOUNT_ATTR_NODEV,
+  MOUNT_ATTR_NOEXEC,
+  MOUNT_ATTR_NOSUID,
+  MOUNT_ATTR_RDONLY,
+} from '../native/flags.js';
+import { PlanBuilder } from './builder.js';
+import { planConsole } from './console.js';
+import type { ContainerContext, PlanOptions } from './container-context.js';
+import { makesDevices, planDevices } from './devices.js';
+import { needsCreateRuntime, planHooks, runtimeHooks } from './hooks.js';
+import { planIntelRdt } from './intel-rdt.js';
+import { planPaths } from './masked-paths.js';
+import { planMemoryPolicy } from './memory-policy.js';
+import { type LateReadonly, planMounts } from './mounts.js';
+import { planNames } from './names.js';
+import { cloneFlagsAtOnce, planNamespaces, readNamespaces } from './namespaces.js';
+import { planNetDevices } from './net-devices.js';
+import { planPersonality } from './personality.js';
+import type { Plan } from './plan.js';
+import { type ProcessContext, planAttributes, planEarly, planUser } from './process.js';
+import { SyncEvent } from './protocol.js';
+import { planChangeRoot, planOpenRoot } from './rootfs.js';
+import { planApparmor } from './security-labels.js';
+import { SourceClones } from './sources.js';
+import { NO_SLOT } from './step-table.js';
+import { planSysctl } from './sysctl.js';
+import { idMapsOf, readUserNamespace } from './user-namespace.js';
+
+export type { PlanOptions } from './container-context.js';
+
+/**
+ * Plans a container: every step that init and the runtime take to make it, in order. Pure: the machine is known only by `facts`.
+ * @throws TsruncError 'config' or 'unsupported' with the pointer of the field; several problems at once come as `fields.problems`.
+ */
+export function planContainer(spec: Spec, options: PlanOptions, facts: HostFacts): Plan {
+  const builder = new PlanBuilder();
+  const { process } = spec;
+  if (process === undefined) {
+    throw new TsruncError('config', 'there is no process to run', {
+      pointer: '/process',
+      hint: 'add process with args and cwd',
+    });
+  }
+  const namespaces = readNamespaces(spec, facts, builder);
+  const user = readUserNamespace(spec, facts);
+  const cgroup = noteProblems(builder, () =>
+    planCgroup(spec, { id: options.id, manager: options.cgroupManager, rootless: facts.rootless }, facts.cgroup),
+  );
+  const context: ContainerContext = {
+    spec,
+    options,
+    facts,
+    builder,
+    namespaces,
+    user,
+    cgroupPaths: cgroup?.paths ?? {},
+    cloneSources: facts.uid === 0 && (user.kind !== 'none' || namespaces.joined.some(({ type }) => type === 'mount')),
+  };
+  const processContext = containerProcess(context, process);
+
+  planEarly(processContext);
+  const cloneAt = builder.steps.length;
+  const sources = new SourceClones(context);
+  const cloneFlags = enterNamespaces(context);
+  const late = buildRoot(context, sources, process);
+  builder.steps.splice(cloneAt, 0, ...sources.steps);
+  finishRoot(context, late);
+  limitProcess(context, processContext);
+
+  const planned = planUser(processContext);
+  builder.add('', { step: 'ready' });
+  const input = options.foreground ? NO_SLOT : builder.runtimeSlot({ kind: 'start-fifo', from: '' });
+  const output = options.foreground ? NO_SLOT : builder.runtimeSlot({ kind: 'status-fifo', from: '' });
+  builder.add('', { step: 'wait-start', input, output });
+  planHooks(spec, 'startContainer', builder);
+  const filter = planned.finish();
+  warnAboutLabels(context);
+  const netDevices = planNetDevices(context);
+  const intelRdt = planIntelRdt(spec, options.id);
+  builder.finish();
+
+  const idMaps = idMapsOf(user);
+  return {
+    cloneFlags,
+    slots: builder.slots,
+    steps: builder.steps,
+    ...(idMaps === undefined ? {} : { idMaps }),
+    cgroup: cgroup!,
+    hooks: runtimeHooks(spec),
+    ...(filter === undefined
+      ? {}
+      : { seccomp: { profile: spec.linux!.seccomp!, step: filter, from: '/linux/seccomp' } }),
+    netDevices,
+    ...(intelRdt === undefined ? {} : { intelRdt }),
+    warnings: builder.warnings,
+  };
+}
+
+function containerProcess({ spec, options, facts, builder, user }: ContainerContext, process: Process): ProcessContext {
+  const groups = process.user?.additionalGids ?? [];
+  if (user.denySetgroups && groups.length > 0) {
+    const hint = 'map more than one group with newgidmap, or remove additionalGids';
+    builder.problem(
+      'unsupported',
+      '/process/user/additionalGids',
+      'additional groups cannot be set in a user namespace that maps one group only',
+      hint,
+    );
+  }
+  return {
+    process,
+    pointer: '/process',
+    facts,
+    builder,
+    seccomp: spec.linux?.seccomp,
+    setGroups: setGroupsMode(user.denySetgroups, facts, groups.length),
+    listenFds: options.listenFds,
+    notifySocket: options.notifyDirectory !== undefined,
+    preserveFds: options.preserveFds,
+  };
+}
+
+/** How the `user` step is to call setgroups(2): not at all where it is denied, and with patience where that can't be known. */
+export function setGroupsMode(denied: boolean, facts: HostFacts, groups: number): number {
+  if (denied) return 0;
+  return groups === 0 && facts.inUserNamespace ? 2 : 1;
+}
+
+/** Steps up to the point where the process is in all its namespaces. Returns the flags for clone3. */
+function enterNamespaces({ spec, options, facts, builder, namespaces, user }: ContainerContext): number {
+  // While a namespace of an unprivileged user waits for its maps, the process has to stay dumpable: see mapIds.
+  if (user.kind !== 'made' || !user.unprivileged) builder.add('', { step: 'dumpable', value: 0 });
+  const atOnce = cloneFlagsAtOnce(namespaces, spec, facts);
+  if (atOnce === undefined) planNamespaces(spec, facts, namespaces, user, builder);
+  else if (namespaces.made & CLONE_NEWCGROUP)
+    builder.add('/linux/namespaces', { step: 'unshare', flags: CLONE_NEWCGROUP });
+  builder.add('', { step: 'setsid' });
+  if (!options.noNewKeyring) {
+    const label = facts.selinux ? (spec.process?.selinuxLabel ?? '') : '';
+    builder.add('', { step: 'session-keyring', name: `_ses.${options.id}`, label });
+  }
+  if (namespaces.made & CLONE_NEWNET) builder.add('/linux/namespaces', { step: 'loopback' });
+  return atOnce ?? 0;
+}
+
+/** Steps that fill the root file system and make it /. */
+function buildRoot(context: ContainerContext, sources: SourceClones, process: Process): LateReadonly[] {
+  const { spec, builder, options } = context;
+  planOpenRoot(context, sources);
+  const late = planMounts(context, sources);
+  planDevices(context, sources);
+  if (options.notifyDirectory !== undefined) {
+    const source = options.notifyDirectory;
+    builder.add('', {
+      step: 'mount-bind',
+      tree: sources.open('', source, false).tree,
+      source,
+      inRoot: 0,
+      recursive: 0,
+      target: '/run/notify',
+      setAttributes: BigInt(MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC),
+      clearAttributes: 0n,
+      nofollow: 0,
+      mustBeDirectory: 0,
+    });
+  }
+  if (needsCreateRuntime(spec)) builder.add('/hooks', { step: 'sync', event: SyncEvent.createRuntime });
+  planHooks(spec, 'createContainer', builder);
+  planConsole(process, '/process', true, builder);
+  planChangeRoot(context);
+  return late;
+}
+
+/** Steps once the root is in place: read-only mounts, names, kernel parameters, hidden paths. */
+function finishRoot(context: ContainerContext, late: LateReadonly[]): void {
+  const { spec, builder, facts } = context;
+  if (makesDevices(spec)) builder.add('', { step: 'reopen-null' });
+  for (const { target, from } of late) {
+    const setAttributes = BigInt(MOUNT_ATTR_RDONLY);
+    builder.add(from, { step: 'mount-attributes', target, setAttributes, clearAttributes: 0n, recursive: 0 });
+  }
+  if (spec.root?.readonly) builder.add('/root/readonly', { step: 'root-readonly' });
+  planNames(spec, builder);
+  planApparmor(spec.process!, '/process', facts, builder);
+  planSysctl(spec, builder);
+  planPaths(context);
+}
+
+function limitProcess({ spec, builder }: ContainerContext, process: ProcessContext): void {
+  planAttributes(process);
+  planPersonality(spec, builder);
+  planMemoryPolicy(spec, builder);
+}
+
+function warnAboutLabels({ spec, facts, builder }: ContainerContext): void {
+  if (spec.linux?.mountLabel && !facts.selinux) {
+    builder.warn('/linux/mountLabel', 'SELinux is not enabled on this host: mountLabel is ignored');
+  }
+}
+
+/** The cgroup plan; its problems are noted beside the others. */
+function noteProblems<T>(builder: PlanBuilder, plan: () => T): T | undefined {
+  try {
+    return plan();
+  } catch (error) {
+    if (!(error instanceof TsruncError)) throw error;
+    builder.problems.push(...(error.fields.problems ?? [error]));
+    return undefined;
+  }
+}

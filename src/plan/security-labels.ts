@@ -1,0 +1,28 @@
+import type { Process } from '../config/spec.js';
+import type { HostFacts } from '../host-facts.js';
+import type { PlanBuilder } from './builder.js';
+
+/**
+ * Steps for process.apparmorProfile and process.selinuxLabel. A label that can't be set is an error: the container would run
+ * with less protection than asked for.
+ */
+export function planApparmor(process: Process, pointer: string, facts: HostFacts, builder: PlanBuilder): void {
+  if (!process.apparmorProfile) return;
+  const from = `${pointer}/apparmorProfile`;
+  if (facts.apparmor) builder.add(from, { step: 'apparmor-profile', profile: process.apparmorProfile });
+  else {
+    const message = `AppArmor is not enabled on this host: profile ${JSON.stringify(process.apparmorProfile)} can't be set`;
+    builder.problem('unsupported', from, message, 'remove the field, or boot with AppArmor enabled');
+  }
+}
+
+/** See planApparmor. */
+export function planSelinux(process: Process, pointer: string, facts: HostFacts, builder: PlanBuilder): void {
+  if (!process.selinuxLabel) return;
+  const from = `${pointer}/selinuxLabel`;
+  if (facts.selinux) builder.add(from, { step: 'selinux-label', label: process.selinuxLabel });
+  else {
+    const message = `SELinux is not enabled on this host: label ${JSON.stringify(process.selinuxLabel)} can't be set`;
+    builder.problem('unsupported', from, message, 'remove the field, or boot with SELinux enabled');
+  }
+}

@@ -1,0 +1,60 @@
+import type { IdMapping, Mount } from '../config/spec.js';
+import type { ContainerContext } from './container-context.js';
+import { idMapText } from './id-maps.js';
+import type { PlannedStep } from './plan.js';
+import { NO_SLOT } from './step-table.js';
+
+/** A bind mount's source as the mount-bind step takes it. */
+export interface Source {
+  tree: number;
+  source: string;
+}
+
+/** The sources that are cloned before the namespaces are entered; mounts refer to them by slot. */
+export class SourceClones {
+  readonly steps: PlannedStep[] = [];
+  private readonly context: ContainerContext;
+  private readonly userns = new Map<string, number>();
+
+  constructor(context: ContainerContext) {
+    this.context = context;
+  }
+
+  /** A source by path: cloned ahead where the context or an id map asks for it, else left to the mount-bind step. */
+  open(from: string, path: string, recursive: boolean, idmap?: { slot: number; recursive: boolean }): Source {
+    if (!this.context.cloneSources && idmap === undefined) return { tree: NO_SLOT, source: path };
+    const slot = this.context.builder.stepSlot();
+    this.steps.push({ step: 'clone-tree', source: path, recursive: recursive ? 1 : 0, nofollow: 0, slot, from });
+    if (idmap !== undefined) {
+      this.steps.push({ step: 'idmap-tree', tree: slot, userns: idmap.slot, recursive: idmap.recursive ? 1 : 0, from });
+    }
+    return { tree: slot, source: path };
+  }
+
+  /**
+   * Slot of a user namespace with the id maps of a mount: its own, or the container's for a plain `idmap` option.
+   * The same maps share one namespace. NO_SLOT, with a problem noted, when there are no maps.
+   */
+  userNamespace(mount: Mount, from: string): number {
+    const { user, builder } = this.context;
+    const uid: readonly IdMapping[] = mount.uidMappings ?? user.uid;
+    const gid: readonly IdMapping[] = mount.gidMappings ?? user.gid;
+    if (uid.length === 0 || gid.length === 0) {
+      builder.problem(
+        'config',
+        from,
+        'an id-mapped mount needs uidMappings and gidMappings',
+        'give them here or under linux',
+      );
+      return NO_SLOT;
+    }
+    const uidMap = idMapText(uid);
+    const gidMap = idMapText(gid);
+    const key = `${uidMap}/${gidMap}`;
+    const known = this.userns.get(key);
+    if (known !== undefined) return known;
+    const slot = builder.runtimeSlot({ kind: 'user-namespace', uidMap, gidMap, from });
+    this.userns.set(key, slot);
+    return slot;
+  }
+}

@@ -1,0 +1,64 @@
+import type { IdMapping, Spec } from '../config/spec.js';
+import type { HostFacts } from '../host-facts.js';
+import { CLONE_NEWUSER } from '../native/flags.js';
+import type { PlanBuilder } from './builder.js';
+import { firstId, isOwnIdOnly } from './id-maps.js';
+import type { Plan } from './plan.js';
+import { SyncEvent } from './protocol.js';
+
+/** What the container's user namespace is. */
+export interface UserNamespace {
+  kind: 'none' | 'made' | 'joined';
+  uid: IdMapping[];
+  gid: IdMapping[];
+  /** JSON pointer of the namespace's entry. */
+  from: string;
+  /** The runtime isn't root, so the new namespace has to stay dumpable until its maps are written. */
+  unprivileged: boolean;
+  /** setgroups(2) is denied in it: the caller may map nobody's groups but its own (CVE-2014-8989). */
+  denySetgroups: boolean;
+  /** The maps take newuidmap and newgidmap. */
+  viaHelpers: boolean;
+}
+
+/** Sorts out the user namespace of a config. */
+export function readUserNamespace(spec: Spec, facts: HostFacts): UserNamespace {
+  const index = (spec.linux?.namespaces ?? []).findIndex(({ type }) => type === 'user');
+  const namespace = spec.linux?.namespaces?.[index];
+  const uid = spec.linux?.uidMappings ?? [];
+  const gid = spec.linux?.gidMappings ?? [];
+  const unprivileged = facts.uid !== 0;
+  const kind = namespace === undefined ? 'none' : namespace.path ? 'joined' : 'made';
+  const own = isOwnIdOnly(uid, facts.uid) && isOwnIdOnly(gid, facts.gid);
+  return {
+    kind,
+    uid,
+    gid,
+    from: index < 0 ? '' : `/linux/namespaces/${index}`,
+    unprivileged,
+    denySetgroups: kind === 'made' && unprivileged && own,
+    viaHelpers: kind === 'made' && unprivileged && !own,
+  };
+}
+
+/** The part of the plan the runtime carries out at sync map-ids. */
+export function idMapsOf(user: UserNamespace): Plan['idMaps'] {
+  if (user.kind !== 'made') return undefined;
+  return { uid: user.uid, gid: user.gid, denySetgroups: user.denySetgroups, viaHelpers: user.viaHelpers };
+}
+
+/** Takes root's ids in the user namespace just entered: until then the process has ids without a name there. */
+export function becomeRoot(user: UserNamespace, builder: PlanBuilder): void {
+  builder.add(user.from, { step: 'become', uid: firstId(user.uid), gid: firstId(user.gid) });
+}
+
+/**
+ * Makes the user namespace and waits until the runtime has mapped it. An unprivileged runtime (and newuidmap) can open
+ * uid_map only while the process is dumpable; nobody else is in the new namespace at that time (CVE-2016-9962).
+ */
+export function mapIds(user: UserNamespace, builder: PlanBuilder): void {
+  builder.add(user.from, { step: 'unshare', flags: CLONE_NEWUSER });
+  builder.add('/linux/uidMappings', { step: 'sync', event: SyncEvent.mapIds });
+  if (user.unprivileged) builder.add('', { step: 'dumpable', value: 0 });
+  becomeRoot(user, builder);
+}
