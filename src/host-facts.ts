@@ -30,6 +30,8 @@ export interface CgroupController {
   root: string;
   /** Our own cgroup in that hierarchy (/proc/self/cgroup). */
   self: string;
+  /** False: a rootless runtime may not make cgroups where the container's would go. Undefined: it may, or is root. */
+  writable?: boolean;
 }
 
 export interface CgroupHost {
@@ -44,5 +46,7 @@ export interface CgroupHost {
     self: string;
     /** cgroup.controllers of the root: what v2 can control here. */
     controllers: string[];
+    /** As CgroupController.writable. */
+    writable?: boolean;
   };
 }

@@ -1,0 +1,219 @@
+/** Carries a cgroup plan out. */
+import { EBUSY, EEXIST, EINVAL, ENOENT, EOPNOTSUPP } from '../errno.js';
+import { isErrno, TsruncError, withFields } from '../error.js';
+import type { Native } from '../native/native.js';
+import type { CgroupOperation, CgroupPlan, CgroupWrite } from './cgroup-plan.js';
+import { isFrozen } from './freeze.js';
+
+export { destroyCgroup } from './destroy.js';
+export { freezeCgroup, isFrozen, thawCgroup } from './freeze.js';
+export { joinCgroup } from './join.js';
+export { killCgroup } from './kill.js';
+export { cgroupProcesses } from './processes.js';
+
+const LIMIT = 1 << 16;
+
+/**
+ * Makes the container's cgroups and sets their limits, in the plan's order.
+ * @returns the folders that were made, outermost first: what destroyCgroup may remove later
+ * @throws TsruncError with the field that asked for the operation, the file, and what the kernel said; the folders that were
+ * made until then are removed again
+ */
+export function applyCgroup(native: Native, plan: CgroupPlan): string[] {
+  const made: string[] = [];
+  try {
+    applyOperations(native, plan.operations, made);
+    refuseForeign(native, plan, made);
+  } catch (error) {
+    removeFolders(native, made);
+    throw error;
+  }
+  return made;
+}
+
+/** Carries out operations on cgroups; what `make` makes is added to `made`. Throws as applyCgroup, removes nothing. */
+export function applyOperations(native: Native, operations: readonly CgroupOperation[], made: string[]): void {
+  for (let i = 0; i < operations.length; i++) {
+    const operation = operations[i]!;
+    if (operation.op === 'write' && operation.retryAfterNext) {
+      if (tryWrite(native, operation)) continue;
+      const next = operations[i + 1];
+      if (next) applyOne(native, next, made);
+      writeLimit(native, operation);
+      i++;
+    } else applyOne(native, operation, made);
+  }
+}
+
+function applyOne(native: Native, operation: CgroupOperation, made: string[]): void {
+  switch (operation.op) {
+    case 'make':
+      makeFolder(native, operation.path, operation.from, made);
+      break;
+    case 'enable':
+      enableControllers(native, operation.path, operation.controllers, operation.needed);
+      break;
+    case 'inherit-cpuset':
+      inheritCpuset(native, operation.path, operation.from);
+      break;
+    case 'write':
+      writeLimit(native, operation);
+      break;
+    case 'device-filter':
+      refine(operation.path, operation.from, "can't attach the device filter", () =>
+        native.attachDeviceFilter(operation.path, operation.program),
+      );
+  }
+}
+
+/** Removes folders that were made, innermost first, as far as they are empty. */
+export function removeFolders(native: Native, made: readonly string[]): void {
+  for (let i = made.length - 1; i >= 0; i--)
+    try {
+      native.rmdir(made[i]!);
+    } catch (error) {
+      // Others may have made cgroups in there meanwhile.
+      if (!(error instanceof TsruncError)) throw error;
+    }
+}
+
+function makeFolder(native: Native, path: string, from: string, made: string[]): void {
+  try {
+    native.mkdir(path, 0o755);
+    made.push(path);
+  } catch (error) {
+    if (isErrno(error, EEXIST)) return;
+    const parent = path.slice(0, path.lastIndexOf('/'));
+    if (!isErrno(error, ENOENT) || parent === '') throw explain(error, path, from, "can't make the cgroup");
+    makeFolder(native, parent, from, made);
+    refine(path, from, "can't make the cgroup", () => native.mkdir(path, 0o755));
+    made.push(path);
+  }
+}
+
+/**
+ * A cgroup that was there before and holds processes, or is frozen, is someone else's: killing the container would kill
+ * them, and init would never run.
+ */
+function refuseForeign(native: Native, plan: CgroupPlan, made: readonly string[]): void {
+  const found = Object.entries(plan.paths).filter(([, path]) => !made.includes(path));
+  if (found.length === 0) return;
+  const pointer = '/linux/cgroupsPath';
+  for (const [, path] of found)
+    if (native.readFile(`${path}/cgroup.procs`, LIMIT) !== '')
+      throw new TsruncError('config', `the cgroup ${path} already has processes in it`, {
+        pointer,
+        path,
+        hint: 'give each container a cgroupsPath of its own',
+      });
+  if (isFrozen(native, plan.paths))
+    throw new TsruncError('config', `the cgroup of cgroupsPath is frozen`, { pointer, hint: 'thaw it first' });
+}
+
+function enableControllers(
+  native: Native,
+  path: string,
+  controllers: readonly string[],
+  needed: Readonly<Record<string, string>>,
+): void {
+  const file = `${path}/cgroup.subtree_control`;
+  const enabled = native.readFile(file, LIMIT).split(/\s+/);
+  const missing = controllers.filter((name) => !enabled.includes(name));
+  if (missing.length === 0) return;
+  if (missing.length > 1)
+    try {
+      native.writeExisting(file, missing.map((name) => `+${name}`).join(' '));
+      return;
+    } catch (error) {
+      // All or none: one that can't be enabled here takes the others with it. Each alone, then.
+      if (!(error instanceof TsruncError)) throw error;
+    }
+  for (const name of missing)
+    try {
+      native.writeExisting(file, `+${name}`);
+    } catch (error) {
+      if (!Object.hasOwn(needed, name) && error instanceof TsruncError) continue;
+      if (isErrno(error, EBUSY))
+        throw new TsruncError(
+          'unsupported',
+          `the ${name} controller can't be enabled in ${path}: that cgroup has processes of its own`,
+          {
+            pointer: needed[name]!,
+            path: file,
+            errno: EBUSY,
+            hint: 'use a cgroupsPath below a cgroup without processes',
+          },
+        );
+      throw explain(error, file, needed[name]!, `can't enable the ${name} controller`);
+    }
+}
+
+/**
+ * A new v1 cpuset has no CPUs and no memory nodes, and a process can't be moved into it then. Takes them from the parent,
+ * whose own may be empty as well (cgroup-v1/cpusets.rst).
+ */
+function inheritCpuset(native: Native, path: string, from: string): void {
+  for (const name of ['cpuset.cpus', 'cpuset.mems']) inheritFile(native, path, name, from);
+}
+
+function inheritFile(native: Native, path: string, name: string, from: string): string {
+  const file = `${path}/${name}`;
+  const own = refine(file, from, "can't read it", () => native.readFile(file, LIMIT)).trim();
+  if (own !== '') return own;
+  const parent = inheritFile(native, path.slice(0, path.lastIndexOf('/')), name, from);
+  refine(file, from, `can't write ${JSON.stringify(parent)}`, () => native.writeExisting(file, parent));
+  return parent;
+}
+
+/** False when the kernel says EINVAL, i.e. maybe later. */
+function tryWrite(native: Native, operation: CgroupWrite): boolean {
+  try {
+    writeLimit(native, operation);
+    return true;
+  } catch (error) {
+    if (isErrno(error, EINVAL)) return false;
+    throw error;
+  }
+}
+
+function writeLimit(native: Native, operation: CgroupWrite): void {
+  const { path, value, from, fallback } = operation;
+  const failure = writeOrMissing(native, path, value, from);
+  if (failure === undefined) return;
+  if (fallback) {
+    const second = writeOrMissing(native, fallback.path, fallback.value, from);
+    if (second === undefined) return;
+  }
+  if (operation.ifMissing === 'ignore') return;
+  const file = path.slice(path.lastIndexOf('/') + 1);
+  const other = fallback ? ` nor ${fallback.path.slice(fallback.path.lastIndexOf('/') + 1)}` : '';
+  throw new TsruncError('unsupported', `this kernel has no ${file}${other} for the cgroup: it can't set this`, {
+    ...failure.fields,
+    pointer: from,
+    path,
+  });
+}
+
+/** The kernel's error when the file isn't there (or does nothing any more); throws any other. */
+function writeOrMissing(native: Native, path: string, value: string, from: string): TsruncError | undefined {
+  try {
+    native.writeExisting(path, value);
+    return undefined;
+  } catch (error) {
+    if (isErrno(error, ENOENT, EOPNOTSUPP)) return error;
+    throw explain(error, path, from, `can't write ${JSON.stringify(value)}`);
+  }
+}
+
+function refine<T>(path: string, from: string, what: string, act: () => T): T {
+  try {
+    return act();
+  } catch (error) {
+    throw explain(error, path, from, what);
+  }
+}
+
+function explain(error: unknown, path: string, from: string, what: string): unknown {
+  if (!(error instanceof TsruncError)) return error;
+  return withFields(error, from ? { pointer: from, path } : { path }, `${path}: ${what}: ${error.message}`);
+}

@@ -1,0 +1,108 @@
+/** Removing a container's cgroups. */
+import { EBUSY, ENODEV, ENOENT, ENOTEMPTY, ESRCH } from '../errno.js';
+import { isErrno, TsruncError, withFields } from '../error.js';
+import { O_RDONLY, POLLIN, POLLPRI } from '../native/flags.js';
+import type { Native } from '../native/native.js';
+import { now } from './events.js';
+import { pause } from './freeze.js';
+import { folderProcesses, subCgroups } from './processes.js';
+
+/** How long dead processes may take to leave their cgroup. */
+const TIMEOUT_MS = 10_000;
+
+/**
+ * Removes the container's cgroups with those that were made below them, then the folders above that were made for it, as far
+ * as no other cgroup is in them. Kills nothing: processes must be dead or dying. What isn't there any more is fine.
+ * @param paths the container's folders (CgroupPlan.paths)
+ * @param made what applyCgroup returned; folders of `paths` that were there before are left alone. Left out: all are ours.
+ * @throws TsruncError 'system' with EBUSY naming the pids that are still in a cgroup after ten seconds
+ */
+export function destroyCgroup(native: Native, paths: Readonly<Record<string, string>>, made?: readonly string[]): void {
+  const end = now(native) + TIMEOUT_MS;
+  const own = new Set(made ?? Object.values(paths));
+  for (const key in paths) if (own.has(paths[key]!)) removeCgroup(native, paths[key]!, key === '', end);
+  if (!made) return;
+  const folders = new Set(Object.values(paths));
+  for (let i = made.length - 1; i >= 0; i--) if (!folders.has(made[i]!)) tryRmdir(native, made[i]!);
+}
+
+/** Depth first. Trying the folder itself first spares looking into it, as there's hardly ever anything. */
+function removeCgroup(native: Native, folder: string, v2: boolean, end: number): void {
+  while (!tryRmdir(native, folder)) {
+    for (const child of subCgroups(native, folder, v2)) removeCgroup(native, child, v2, end);
+    if (tryRmdir(native, folder)) return;
+    const left = end - now(native);
+    if (left <= 0) throw stillBusy(native, folder);
+    if (v2) waitUnpopulated(native, folder, left);
+    else waitExits(native, folder, left);
+  }
+}
+
+/** True when it's gone; false when something is in it. */
+function tryRmdir(native: Native, folder: string): boolean {
+  try {
+    native.rmdir(folder);
+    return true;
+  } catch (error) {
+    if (isErrno(error, ENOENT, ENODEV)) return true;
+    if (isErrno(error, EBUSY, ENOTEMPTY)) return false;
+    if (!(error instanceof TsruncError)) throw error;
+    throw withFields(error, { path: folder }, `${folder}: can't remove the cgroup: ${error.message}`);
+  }
+}
+
+/** v2: the next change of cgroup.events, unless it says already that no process is left. */
+function waitUnpopulated(native: Native, folder: string, timeout: number): void {
+  let fd: number;
+  try {
+    fd = native.open(`${folder}/cgroup.events`, O_RDONLY, 0);
+  } catch (error) {
+    if (isErrno(error, ENOENT, ENODEV)) return;
+    throw error;
+  }
+  try {
+    const populated = (native.read(fd, 4096) ?? '').includes('populated 1');
+    if (populated) native.poll([fd], [POLLPRI], Math.ceil(timeout));
+    else pause(native, 1);
+  } catch (error) {
+    if (!isErrno(error, ENODEV)) throw error;
+  } finally {
+    native.close(fd);
+  }
+}
+
+/**
+ * v1 has no such file: waits for one of the processes to exit. From Linux 6.19 on a process leaves its cgroup a moment after
+ * its pidfd says it's dead.
+ */
+function waitExits(native: Native, folder: string, timeout: number): void {
+  const [pid] = folderProcesses(native, folder);
+  if (pid === undefined) {
+    pause(native, 1);
+    return;
+  }
+  let pidfd: number;
+  try {
+    pidfd = native.pidfdOpen(pid);
+  } catch (error) {
+    if (!isErrno(error, ESRCH)) throw error;
+    pause(native, 1);
+    return;
+  }
+  try {
+    if (native.poll([pidfd], [POLLIN], 0)[0] !== 0) pause(native, 1);
+    else native.poll([pidfd], [POLLIN], Math.ceil(timeout));
+  } finally {
+    native.close(pidfd);
+  }
+}
+
+function stillBusy(native: Native, folder: string): TsruncError {
+  const pids = folderProcesses(native, folder);
+  const who = pids.length > 0 ? `: pid ${pids.join(', ')}` : '';
+  return new TsruncError('system', `${folder}: can't remove the cgroup, processes are still in it${who}`, {
+    syscall: 'rmdir',
+    errno: EBUSY,
+    path: folder,
+  });
+}

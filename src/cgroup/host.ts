@@ -1,0 +1,160 @@
+/** What cgroups this host has, from /proc/self/cgroup and /proc/self/mountinfo. */
+import { TsruncError } from '../error.js';
+import type { CgroupController, CgroupHost } from '../host-facts.js';
+import { CGROUP2_SUPER_MAGIC } from '../native/flags.js';
+import type { Native } from '../native/native.js';
+import { ownFolder, parentFolder } from './path.js';
+
+const USUAL = '/sys/fs/cgroup';
+/** /proc/self/mountinfo of a host with a thousand containers is about 2 MB. */
+const MOUNTINFO_LIMIT = 64 << 20;
+
+interface CgroupMount {
+  mountPoint: string;
+  root: string;
+  type: 'cgroup' | 'cgroup2';
+  /** Options of the superblock: of a v1 hierarchy they hold its controllers. */
+  options: string[];
+}
+
+/**
+ * The hierarchies that are mounted here. With rootless set, also which of them the runtime may make cgroups in, and the
+ * v2 controllers that were handed down to it.
+ * @throws TsruncError 'system' when /proc can't be read
+ */
+export function cgroupHost(native: Native, rootless = false): CgroupHost {
+  const own = parseOwnCgroups(native.readFile('/proc/self/cgroup', 1 << 20));
+  const pureV2 = pureV2Host(native, own);
+  const mounts = pureV2 ? [pureV2] : parseCgroupMounts(native.readFile('/proc/self/mountinfo', MOUNTINFO_LIMIT));
+  return hostFrom(native, own, mounts, rootless);
+}
+
+/** Spares reading mountinfo where /sys/fs/cgroup is a v2 mount that shows our own cgroup by its path in /proc/self/cgroup. */
+function pureV2Host(native: Native, own: Map<string, string>): CgroupMount | undefined {
+  const self = own.get('');
+  if (self === undefined || !fsTypeIs(native, USUAL, CGROUP2_SUPER_MAGIC)) return undefined;
+  if (self !== '/' && native.stat(USUAL + self, true) === null) return undefined;
+  return { mountPoint: USUAL, root: '/', type: 'cgroup2', options: [] };
+}
+
+function fsTypeIs(native: Native, path: string, type: number): boolean {
+  try {
+    return native.fsType(path) === type;
+  } catch (error) {
+    if (error instanceof TsruncError) return false;
+    throw error;
+  }
+}
+
+function hostFrom(
+  native: Native,
+  own: Map<string, string>,
+  mounts: readonly CgroupMount[],
+  rootless: boolean,
+): CgroupHost {
+  const controllers: CgroupController[] = [];
+  for (const [name, self] of own) {
+    if (name === '') continue;
+    const mount = mounts.find(({ type, options }) => type === 'cgroup' && options.includes(name));
+    if (!mount) continue;
+    const controller: CgroupController = { name, mountPoint: mount.mountPoint, root: mount.root, self };
+    if (rootless) controller.writable = mayWrite(native, ownFolder(controller));
+    controllers.push(controller);
+  }
+  const v2 = mounts.find(({ type }) => type === 'cgroup2');
+  const self = own.get('');
+  if (!v2 || self === undefined) return { mode: controllers.length ? 'legacy' : 'none', controllers };
+  const mode = controllers.length ? 'hybrid' : 'unified';
+  const unified: NonNullable<CgroupHost['unified']> = {
+    mountPoint: v2.mountPoint,
+    root: v2.root,
+    self,
+    controllers: [],
+  };
+  const base = mode === 'unified' ? parentFolder(unified) : ownFolder(unified);
+  const listed = native.readFileIfExists(`${rootless ? base : v2.mountPoint}/cgroup.controllers`, 4096) ?? '';
+  unified.controllers = listed.split(/\s+/).filter(Boolean);
+  if (rootless) unified.writable = mayWrite(native, base);
+  return { mode, controllers, unified };
+}
+
+/** By owner and mode: what a delegated cgroup has (systemd gives the user its folder, cgroup.procs and cgroup.subtree_control). */
+function mayWrite(native: Native, folder: string): boolean {
+  const stat = native.stat(folder, true);
+  const procs = native.stat(`${folder}/cgroup.procs`, true);
+  const [, uid, , gid] = native.identity();
+  const may = (file: { mode: number; uid: number; gid: number } | null) =>
+    file !== null &&
+    ((file.uid === uid && (file.mode & 0o200) !== 0) || (file.gid === gid && (file.mode & 0o020) !== 0));
+  return may(stat) && may(procs);
+}
+
+/** Our cgroups by controller, '' for v2: lines `ID:CONTROLLERS:PATH` (cgroups(7)). */
+export function parseOwnCgroups(text: string): Map<string, string> {
+  const own = new Map<string, string>();
+  for (const line of text.split('\n')) {
+    const first = line.indexOf(':');
+    const second = line.indexOf(':', first + 1);
+    if (first < 0 || second < 0) continue;
+    const path = line.slice(second + 1);
+    for (const name of line.slice(first + 1, second).split(',')) own.set(name, path);
+  }
+  return own;
+}
+
+interface MountLine {
+  id: string;
+  parent: string;
+  root: string;
+  mountPoint: string;
+  line: string;
+}
+
+/**
+ * The cgroup mounts that can be reached, in the order of mountinfo (proc_pid_mountinfo(5)); those that a later mount over
+ * them or over a folder above them hides are left out, and the ones at the usual place come first.
+ */
+export function parseCgroupMounts(text: string): CgroupMount[] {
+  const all = new Map<string, MountLine>();
+  const found: MountLine[] = [];
+  const above: MountLine[] = [];
+  for (const line of text.split('\n')) {
+    const isCgroup = line.includes(' - cgroup');
+    // What can hide a cgroup mount is a mount at or above its place: nearly always /, /sys, /sys/fs, /sys/fs/cgroup or below.
+    const fields = line.split(' ', 5);
+    if (fields.length < 5) continue;
+    const [id, parent, , root, mountPoint] = fields as [string, string, string, string, string];
+    const entry = { id, parent, root, mountPoint, line };
+    all.set(id, entry);
+    if (isCgroup) found.push(entry);
+    above.push(entry);
+  }
+  const visible = found.filter((mount) => !isHidden(mount, above, all));
+  const mounts = visible.map(({ root, mountPoint, line }): CgroupMount => {
+    const [type, , options] = line.slice(line.indexOf(' - ') + 3).split(' ');
+    return {
+      mountPoint: decodeOctal(mountPoint),
+      root: decodeOctal(root),
+      type: type === 'cgroup2' ? 'cgroup2' : 'cgroup',
+      options: (options ?? '').split(','),
+    };
+  });
+  const usual = (mount: CgroupMount) => mount.mountPoint === USUAL || mount.mountPoint.startsWith(`${USUAL}/`);
+  return [...mounts.filter(usual), ...mounts.filter((mount) => !usual(mount))];
+}
+
+/** A mount at or above `mount`'s place hides it, unless `mount` stands on it. */
+function isHidden(mount: MountLine, candidates: readonly MountLine[], all: ReadonlyMap<string, MountLine>): boolean {
+  const standsOn = new Set<string>();
+  for (let at: MountLine | undefined = mount; at && !standsOn.has(at.id); at = all.get(at.parent)) standsOn.add(at.id);
+  return candidates.some(
+    ({ id, mountPoint }) =>
+      (mountPoint === mount.mountPoint || mount.mountPoint.startsWith(mountPoint === '/' ? '/' : `${mountPoint}/`)) &&
+      !standsOn.has(id),
+  );
+}
+
+/** Undoes \040 and the like. */
+function decodeOctal(path: string): string {
+  return path.replace(/\\([0-7]{3})/g, (_, octal: string) => String.fromCharCode(Number.parseInt(octal, 8)));
+}

@@ -1,0 +1,49 @@
+/** Small builders of cgroup operations that every controller file uses. */
+import type { Int } from '../config/spec.js';
+import { TsruncError } from '../error.js';
+import type { CgroupWrite } from './cgroup-plan.js';
+
+/** A write of `value` into `folder/file`, asked for by the field `from`; a missing file is an error unless `ifMissing` says otherwise. */
+export function write(
+  folder: string,
+  file: string,
+  value: Int | string,
+  from: string,
+  ifMissing?: 'ignore' | 'error',
+): CgroupWrite {
+  const operation: CgroupWrite = { op: 'write', path: `${folder}/${file}`, value: String(value), from };
+  if (ifMissing !== undefined) operation.ifMissing = ifMissing;
+  return operation;
+}
+
+/** True for a limit that is given and not 0: in most fields 0 means "leave as it is". */
+export function isSet(value: Int | undefined): value is Int {
+  return value !== undefined && Number(value) !== 0;
+}
+
+/** A limit as cgroup v2 writes it: `max` for a negative one. */
+export function maxOr(value: Int): string {
+  return value < 0 ? 'max' : String(value);
+}
+
+/** The error for a field that this host's cgroups can't set. */
+export function unsupported(pointer: string, why: string, hint?: string): TsruncError {
+  return new TsruncError('unsupported', why, hint === undefined ? { pointer } : { pointer, hint });
+}
+
+/** Throws 'unsupported' for the first of `fields` that `section` sets (false, 0 and empty lists ask for nothing). */
+export function refuseSet(section: object, fields: readonly string[], from: string, why: string): void {
+  const values = section as Record<string, unknown>;
+  for (const field of fields) if (asks(values[field])) throw unsupported(`${from}/${field}`, why);
+}
+
+function asks(value: unknown): boolean {
+  if (value === undefined || value === null || value === false || value === '') return false;
+  if (typeof value === 'number' || typeof value === 'bigint') return Number(value) !== 0;
+  return !Array.isArray(value) || value.length > 0;
+}
+
+/** A name as one reference token of a JSON pointer (RFC 6901, section 3). */
+export function pointerToken(name: string): string {
+  return name.replace(/~/g, '~0').replace(/\//g, '~1');
+}

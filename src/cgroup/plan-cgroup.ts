@@ -1,0 +1,148 @@
+/** What is done to cgroups to make a container: pure, from the config and what the host has mounted. */
+import type { Resources, Spec } from '../config/spec.js';
+import type { CgroupController, CgroupHost } from '../host-facts.js';
+import type { CgroupOperation, CgroupPlan } from './cgroup-plan.js';
+import { deviceFilter } from './device-filter.js';
+import { deviceRules } from './device-rules.js';
+import { type ContainerFolders, planLimits } from './limits.js';
+import { unsupported } from './operations.js';
+import { cgroupFolder, ownFolder, parentFolder, parseCgroupsPath } from './path.js';
+import { setDevices } from './v1/devices.js';
+
+export interface CgroupOptions {
+  id: string;
+  manager: 'cgroupfs' | 'disabled';
+  rootless: boolean;
+}
+
+const RESOURCES = '/linux/resources';
+
+/**
+ * The cgroup plan of a container.
+ *
+ * A rootless runtime uses the hierarchies it was given a place in; with none of them, or with the manager `disabled`, no
+ * cgroup is made, which is an error only when the config sets limits. Device rules are no limit in this sense: without
+ * privileges no device is within reach that the host's file modes don't open anyway.
+ * @throws TsruncError 'config' for an impossible path or value, 'unsupported' for what this host can't set
+ */
+export function planCgroup(config: Spec, options: CgroupOptions, host: CgroupHost): CgroupPlan {
+  const linux = config.linux ?? {};
+  const resources = linux.resources ?? {};
+  const target = parseCgroupsPath(linux.cgroupsPath, options.id);
+  const usable = usableHierarchies(host, options, Boolean(linux.cgroupsPath));
+  if (usable.controllers.length === 0 && !usable.unified) {
+    planLimits(resources, { v1: {}, absent: whyNone(host, options) }, RESOURCES);
+    if (options.manager !== 'disabled' && !options.rootless && linux.cgroupsPath)
+      throw unsupported('/linux/cgroupsPath', 'no cgroup hierarchy is mounted on this host');
+    return { manager: 'none', paths: {}, operations: [], cloneInto: '', join: [] };
+  }
+
+  const paths: Record<string, string> = {};
+  const v1: Record<string, string> = {};
+  for (const [mountPoint, controllers] of byMount(usable.controllers)) {
+    const first = controllers[0]!;
+    const folder = cgroupFolder(target, first, ownFolder(first));
+    for (const { name } of controllers) v1[name] = folder;
+    paths[controllers.map(({ name }) => name).join(',') || mountPoint] = folder;
+  }
+  const unified = usable.unified;
+  const v2 = unified && {
+    path: cgroupFolder(target, unified, host.mode === 'unified' ? parentFolder(unified) : ownFolder(unified)),
+    controllers: unified.controllers,
+  };
+  if (v2) paths[''] = v2.path;
+  const absent = options.rootless ? "isn't in a cgroup that was delegated to this user" : "isn't there on this host";
+  const folders: ContainerFolders = v2 ? { v1, v2, absent } : { v1, absent };
+
+  const limits = planLimits(resources, folders, RESOURCES);
+  const from = linux.cgroupsPath ? '/linux/cgroupsPath' : '';
+  const operations: CgroupOperation[] = Object.values(paths).map((path) => ({ op: 'make', path, from }));
+  if (v2 && unified) operations.push(...enabling(v2, unified.mountPoint, host.mode === 'unified', limits, from));
+  if (v1.cpuset !== undefined) operations.push({ op: 'inherit-cpuset', path: v1.cpuset, from });
+  if (!options.rootless) operations.push(...deviceOperations(resources, v1.devices, v2?.path));
+  operations.push(...limits);
+
+  // clone3 counts the new process against pids.max; a process that is moved in isn't refused.
+  const cloneInto = v2 && !limits.some((limit) => limit.path === `${v2.path}/pids.max` && isZero(limit)) ? v2.path : '';
+  const join = Object.entries(paths).filter(([key]) => key !== '' || cloneInto === '');
+  return {
+    manager: 'cgroupfs',
+    paths,
+    operations,
+    cloneInto,
+    join: join.map(([, path]) => `${path}/cgroup.procs`),
+  };
+}
+
+function isZero(operation: CgroupOperation): boolean {
+  return operation.op === 'write' && operation.value === '0';
+}
+
+/** What of the host may be used. A path the config asks for by name is tried in any case: a refusal is then worth an error. */
+function usableHierarchies(
+  host: CgroupHost,
+  options: CgroupOptions,
+  asked: boolean,
+): Pick<CgroupHost, 'controllers' | 'unified'> {
+  if (options.manager === 'disabled') return { controllers: [] };
+  if (!options.rootless || asked) return host;
+  const controllers = host.controllers.filter(({ writable }) => writable !== false);
+  return host.unified && host.unified.writable !== false ? { controllers, unified: host.unified } : { controllers };
+}
+
+function whyNone(host: CgroupHost, options: CgroupOptions): string {
+  if (options.manager === 'disabled') return "can't be used: cgroups are disabled by --cgroup-manager";
+  if (host.mode === 'none') return "can't be used: no cgroup hierarchy is mounted on this host";
+  return "isn't in a cgroup that was delegated to this user";
+}
+
+/** Co-mounted controllers (cpu,cpuacct) share one folder. */
+function byMount(controllers: readonly CgroupController[]): Map<string, CgroupController[]> {
+  const mounts = new Map<string, CgroupController[]>();
+  for (const controller of controllers) {
+    const together = mounts.get(controller.mountPoint);
+    if (together) together.push(controller);
+    else mounts.set(controller.mountPoint, [controller]);
+  }
+  return mounts;
+}
+
+/**
+ * Controllers on in every folder from the mount down to the container's parent. On pure v2 all there are, because whoever
+ * started the container will want to read its statistics; on a hybrid host those that a limit needs.
+ */
+function enabling(
+  v2: { path: string; controllers: readonly string[] },
+  mountPoint: string,
+  all: boolean,
+  limits: readonly CgroupOperation[],
+  from: string,
+): CgroupOperation[] {
+  const needed: Record<string, string> = {};
+  for (const limit of limits) {
+    if (!limit.path.startsWith(`${v2.path}/`)) continue;
+    const file = limit.path.slice(v2.path.length + 1);
+    const controller = file.slice(0, file.indexOf('.'));
+    if (v2.controllers.includes(controller)) needed[controller] ??= limit.from;
+  }
+  const controllers = all ? [...v2.controllers] : Object.keys(needed);
+  if (controllers.length === 0) return [];
+  const operations: CgroupOperation[] = [];
+  const parts = v2.path.slice(mountPoint.length).split('/').slice(1, -1);
+  let path = mountPoint;
+  for (const part of ['', ...parts]) {
+    if (part) path += `/${part}`;
+    operations.push({ op: 'enable', path, controllers, needed, from });
+  }
+  return operations;
+}
+
+function deviceOperations(resources: Resources, v1: string | undefined, v2: string | undefined): CgroupOperation[] {
+  const pointer = `${RESOURCES}/devices`;
+  const rules = deviceRules(resources.devices ?? [], pointer);
+  if (v1 !== undefined) return setDevices(rules, v1);
+  const from = resources.devices?.length ? pointer : '';
+  if (v2 !== undefined) return [{ op: 'device-filter', path: v2, program: deviceFilter(rules), from }];
+  if (from) throw unsupported(pointer, 'neither cgroup v2 nor the devices controller of v1 is there on this host');
+  return [];
+}

@@ -1,0 +1,69 @@
+/** The processes of a container: all in its cgroup and in the cgroups that were made below it. */
+import { ENODEV, ENOENT, EOPNOTSUPP } from '../errno.js';
+import { isErrno } from '../error.js';
+import { S_IFDIR, S_IFMT } from '../native/flags.js';
+import type { Native } from '../native/native.js';
+
+/** Room for about two million pids. */
+const LIMIT = 16 << 20;
+
+/**
+ * Pids of all processes of a container, as our pid namespace sees them, ascending. A cgroup that is gone has none.
+ * @param paths the container's folders (CgroupPlan.paths)
+ * @throws TsruncError 'system'
+ */
+export function cgroupProcesses(native: Native, paths: Readonly<Record<string, string>>): number[] {
+  const folder = treeFolder(paths);
+  if (folder === undefined) return [];
+  const pids = new Set<number>();
+  collect(native, folder, paths[''] === folder, pids);
+  return [...pids].sort((a, b) => a - b);
+}
+
+/** One folder stands for all: a process is in every hierarchy, and moves between sub-cgroups of one only within it. */
+export function treeFolder(paths: Readonly<Record<string, string>>): string | undefined {
+  return paths[''] ?? Object.values(paths)[0];
+}
+
+function collect(native: Native, folder: string, v2: boolean, pids: Set<number>): void {
+  for (const pid of folderProcesses(native, folder)) pids.add(pid);
+  for (const child of subCgroups(native, folder, v2)) collect(native, child, v2, pids);
+}
+
+/** Pids in cgroup.procs of this folder alone; 0 stands for processes of other pid namespaces and is left out. */
+export function folderProcesses(native: Native, folder: string): number[] {
+  try {
+    const text = native.readFileIfExists(`${folder}/cgroup.procs`, LIMIT) ?? '';
+    return text.split('\n').map(Number).filter(Boolean);
+  } catch (error) {
+    // ENODEV: removed meanwhile. EOPNOTSUPP: a threaded cgroup; its processes are listed in the domain above it.
+    if (isErrno(error, ENODEV, EOPNOTSUPP)) return [];
+    throw error;
+  }
+}
+
+/** Folders of the cgroups directly below. */
+export function subCgroups(native: Native, folder: string, v2: boolean): string[] {
+  // v2 tells how many there are, which spares looking at some forty files.
+  if (v2 && (readStat(native, folder) ?? '').startsWith('nr_descendants 0\n')) return [];
+  let names: string[];
+  try {
+    names = native.readDir(folder);
+  } catch (error) {
+    if (isErrno(error, ENOENT, ENODEV)) return [];
+    throw error;
+  }
+  // A cgroup may be named like a file of a controller, so names tell nothing.
+  return names
+    .map((name) => `${folder}/${name}`)
+    .filter((path) => ((native.stat(path, false)?.mode ?? 0) & S_IFMT) === S_IFDIR);
+}
+
+function readStat(native: Native, folder: string): string | null {
+  try {
+    return native.readFileIfExists(`${folder}/cgroup.stat`, 4096);
+  } catch (error) {
+    if (isErrno(error, ENODEV)) return null;
+    throw error;
+  }
+}

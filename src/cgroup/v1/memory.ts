@@ -1,0 +1,42 @@
+import type { Resources } from '../../config/spec.js';
+import type { CgroupOperation } from '../cgroup-plan.js';
+import { isSet, write } from '../operations.js';
+
+/**
+ * Writes of the v1 memory controller (cgroup-v1/memory.rst).
+ *
+ * `limit` may never exceed memory and swap together (memsw), so raising both needs memsw first and lowering both the limit
+ * first: the limit is tried and comes after memsw where the kernel says EINVAL. The files of `kernel` and `kernelTCP` are
+ * written where there are any: kernels from 5.16 on refuse or ignore the first, later ones drop both.
+ * @param from pointer of the `memory` section
+ */
+export function setMemory(memory: NonNullable<Resources['memory']>, folder: string, from: string): CgroupOperation[] {
+  const operations: CgroupOperation[] = [];
+  if (memory.useHierarchy !== undefined)
+    operations.push(write(folder, 'memory.use_hierarchy', memory.useHierarchy ? 1 : 0, `${from}/useHierarchy`));
+  const limitless = memory.limit !== undefined && memory.limit < 0;
+  const swap = isSet(memory.swap) || !limitless ? memory.swap : -1;
+  if (isSet(memory.limit)) {
+    const limit = write(folder, 'memory.limit_in_bytes', memory.limit, `${from}/limit`);
+    if (isSet(swap)) limit.retryAfterNext = true;
+    operations.push(limit);
+  }
+  if (isSet(swap)) {
+    const asked = isSet(memory.swap);
+    // Where swap isn't accounted the file is missing, and "no limit" holds already.
+    const missing = asked && swap >= 0 ? 'error' : 'ignore';
+    operations.push(
+      write(folder, 'memory.memsw.limit_in_bytes', swap, asked ? `${from}/swap` : `${from}/limit`, missing),
+    );
+  }
+  if (isSet(memory.reservation))
+    operations.push(write(folder, 'memory.soft_limit_in_bytes', memory.reservation, `${from}/reservation`));
+  if (isSet(memory.kernel))
+    operations.push(write(folder, 'memory.kmem.limit_in_bytes', memory.kernel, `${from}/kernel`, 'ignore'));
+  if (isSet(memory.kernelTCP))
+    operations.push(write(folder, 'memory.kmem.tcp.limit_in_bytes', memory.kernelTCP, `${from}/kernelTCP`, 'ignore'));
+  if (memory.swappiness !== undefined)
+    operations.push(write(folder, 'memory.swappiness', memory.swappiness, `${from}/swappiness`));
+  if (memory.disableOOMKiller) operations.push(write(folder, 'memory.oom_control', 1, `${from}/disableOOMKiller`));
+  return operations;
+}

@@ -1,0 +1,24 @@
+import type { Resources } from '../../config/spec.js';
+import { TsruncError } from '../../error.js';
+import type { CgroupOperation } from '../cgroup-plan.js';
+import { write } from '../operations.js';
+
+type Network = NonNullable<Resources['network']>;
+
+/** net_cls.classid: the class that traffic control sees on the container's packets. `from`: pointer of the `network` section. */
+export function setNetCls(network: Network, folder: string, from: string): CgroupOperation[] {
+  return network.classID === undefined ? [] : [write(folder, 'net_cls.classid', network.classID, `${from}/classID`)];
+}
+
+/**
+ * net_prio.ifpriomap: one write an interface (of the runtime's network namespace).
+ * @throws TsruncError 'config' for an interface name with blanks, which the file would read as two words
+ */
+export function setNetPrio(network: Network, folder: string, from: string): CgroupOperation[] {
+  return (network.priorities ?? []).map(({ name, priority }, i) => {
+    const pointer = `${from}/priorities/${i}`;
+    if (!/^\S+$/.test(name))
+      throw new TsruncError('config', `no interface name: ${JSON.stringify(name)}`, { pointer: `${pointer}/name` });
+    return write(folder, 'net_prio.ifpriomap', `${name} ${priority}`, pointer);
+  });
+}
