@@ -86,7 +86,7 @@ function quoted(stdout: string, stderr: string): string {
 }
 
 function hookError(name: string, index: number, pointer: string, what: string, fields = {}): TsruncError {
-  return new TsruncError('hook', `error running ${name} hook #${index}: ${what}`, { ...fields, pointer });
+  return new TsruncError('hook', `${pointer}: error running ${name} hook #${index}: ${what}`, { ...fields, pointer });
 }
 
 /**

@@ -1,7 +1,8 @@
 import type { IdMapping } from '../config/spec.js';
 import { EACCES, ENOENT } from '../errno.js';
-import { isErrno, TsruncError, withFields } from '../error.js';
+import { isErrno, TsruncError } from '../error.js';
 import type { Plan } from '../plan/plan.js';
+import { atField } from './at-field.js';
 import type { Runtime } from './runtime.js';
 
 const mapText = (mappings: readonly IdMapping[]): string =>
@@ -17,14 +18,10 @@ export function writeIdMaps(rt: Runtime, plan: Plan, pid: number): void {
   const { uid, gid, denySetgroups, viaHelpers } = plan.idMaps;
   if (denySetgroups) rt.native.writeExisting(`/proc/${pid}/setgroups`, 'deny');
   for (const [kind, mappings] of [['gid', gid] as const, ['uid', uid] as const]) {
-    const pointer = `/linux/${kind}Mappings`;
-    try {
+    atField(`/linux/${kind}Mappings`, () => {
       if (viaHelpers) runHelper(rt, `new${kind}map`, pid, mappings);
       else rt.native.writeExisting(`/proc/${pid}/${kind}_map`, mapText(mappings));
-    } catch (error) {
-      if (!(error instanceof TsruncError)) throw error;
-      throw withFields(error, { pointer });
-    }
+    });
   }
 }
 

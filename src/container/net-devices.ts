@@ -1,5 +1,5 @@
-import { TsruncError, withFields } from '../error.js';
 import type { Plan } from '../plan/plan.js';
+import { atField } from './at-field.js';
 import type { Runtime } from './runtime.js';
 
 /**
@@ -8,11 +8,6 @@ import type { Runtime } from './runtime.js';
  */
 export function moveNetDevices(rt: Runtime, plan: Plan, pid: number): void {
   for (const { name, newName, from } of plan.netDevices) {
-    try {
-      rt.native.moveNetDevice(name, pid, newName);
-    } catch (error) {
-      if (!(error instanceof TsruncError)) throw error;
-      throw withFields(error, { pointer: from }, `network interface ${name}: ${error.message}`);
-    }
+    atField(from, () => rt.native.moveNetDevice(name, pid, newName));
   }
 }

@@ -1,0 +1,246 @@
+import { applyCgroup, joinCgroup } from '../cgroup/apply.js';
+import { TsruncError } from '../error.js';
+import type { Plan } from '../plan/plan.js';
+import { planContainer } from '../plan/plan-container.js';
+import { withPosition } from './at-field.js';
+import { type Bundle, readBundle } from './bundle.js';
+import { missingCgroupFolders } from './cgroup-folders.js';
+import { checkConsole, sendConsole, sendPidfd, stdioOf } from './console.js';
+import { checkContainerId } from './container-id.js';
+import { destroyContainer } from './destroy.js';
+import { runHooks } from './hooks.js';
+import { hostFacts } from './host-facts.js';
+import { writeIdMaps } from './id-maps.js';
+import { InitProcess } from './init-process.js';
+import { type Lock, lockExclusive } from './lock.js';
+import { moveNetDevices } from './net-devices.js';
+import { makeNotifyFolder } from './notify-socket.js';
+import { closeSlots, openSlots } from './open-slots.js';
+import type { CreateOptions } from './options.js';
+import { CONFIG_FILE, NOTIFY_FOLDER, START_FIFO, STATUS_FIFO, stateFolder } from './paths.js';
+import { writePidFile } from './pid-file.js';
+import { checkPreservedFds, listenFds } from './preserved-fds.js';
+import { encodeHookStates } from './reply.js';
+import type { Runtime } from './runtime.js';
+import { compileFilter } from './seccomp-filter.js';
+import { sendListener } from './seccomp-listener.js';
+import { specState } from './spec-state.js';
+import type { StateFile } from './state-schema.js';
+import { claimFolder, writeState } from './state-store.js';
+import { stepLabel } from './step-error.js';
+import { timestamp } from './timestamp.js';
+
+/** A container that is there and waits for start; whoever gets it holds its lock. */
+export interface CreatedContainer {
+  readonly state: StateFile;
+  readonly init: InitProcess;
+  readonly lock: Lock;
+}
+
+/**
+ * `create`: makes a container whose process waits for `start`.
+ * @throws TsruncError; then nothing of the container is left.
+ */
+export function createContainer(rt: Runtime, options: CreateOptions): void {
+  const { init, lock } = makeContainer(rt, options, { foreground: false, detach: true });
+  init.release();
+  lock.release();
+}
+
+/**
+ * Makes a container up to `ready`, in the order of docs/protocol.md.
+ * @param mode foreground: init waits for start on the socket (`run`) and not on the fifos; detach: nobody stays with the
+ *   container, so that its terminal must go elsewhere.
+ */
+export function makeContainer(
+  rt: Runtime,
+  options: CreateOptions,
+  mode: { foreground: boolean; detach: boolean },
+): CreatedContainer {
+  checkContainerId(options.id);
+  const bundle = readBundle(rt, options.bundle, options.configFile);
+  try {
+    return makeFrom(rt, options, bundle, mode);
+  } catch (error) {
+    throw withPosition(error, bundle.config);
+  }
+}
+
+function makeFrom(
+  rt: Runtime,
+  options: CreateOptions,
+  bundle: Bundle,
+  mode: { foreground: boolean; detach: boolean },
+): CreatedContainer {
+  const { spec } = bundle.config;
+  const terminal = spec.process?.terminal ?? false;
+  checkConsole(terminal, mode.detach, options.consoleSocket);
+  const listening = listenFds(rt);
+  const preserve = options.preserveFds + listening;
+  checkPreservedFds(rt, preserve);
+  const notify = (rt.env.NOTIFY_SOCKET ?? '') !== '';
+  if (rt.cgroupManager === 'systemd') {
+    throw new TsruncError('unsupported', '--systemd-cgroup: the systemd cgroup driver is not there yet', {
+      hint: 'leave the option out: cgroups are then made directly',
+    });
+  }
+  const plan = planContainer(
+    spec,
+    {
+      id: options.id,
+      bundle: bundle.path,
+      rootfs: bundle.rootfs,
+      noPivot: options.noPivot,
+      noNewKeyring: options.noNewKeyring,
+      preserveFds: preserve,
+      listenFds: listening,
+      foreground: mode.foreground,
+      ...(notify && { notifyDirectory: `${stateFolder(rt, options.id)}/${NOTIFY_FOLDER}` }),
+      cgroupManager: rt.cgroupManager,
+    },
+    hostFacts(rt),
+  );
+  for (const { pointer, text } of bundle.config.warnings) rt.warn(`${pointer}: ${text}`);
+  for (const { from, text } of plan.warnings) rt.warn(from === '' ? text : `${from}: ${text}`);
+
+  claimFolder(rt, options.id);
+  const lock = lockExclusive(rt, options.id);
+  const state = newState(rt, options.id, bundle, plan, notify);
+  const making = new Making(rt, options, bundle, plan, state);
+  try {
+    return { state, init: making.make(mode, stdioOf(terminal), preserve), lock };
+  } catch (error) {
+    making.undo();
+    lock.release();
+    throw error;
+  }
+}
+
+function newState(rt: Runtime, id: string, bundle: Bundle, plan: Plan, notify: boolean): StateFile {
+  const { spec } = bundle.config;
+  const waits = plan.steps.findIndex(({ step }) => step === 'wait-start');
+  const hooks = (name: 'poststart' | 'poststop') => plan.hooks[name].map(({ hook }) => hook);
+  return {
+    version: 1,
+    id,
+    ociVersion: spec.ociVersion,
+    pid: 0,
+    startTime: 0,
+    phase: 'creating',
+    bundle: bundle.path,
+    rootfs: bundle.rootfs,
+    created: timestamp(rt.native),
+    annotations: spec.annotations ?? {},
+    owner: rt.native.identity()[0] ?? 0,
+    sharedPids: !spec.linux?.namespaces?.some(({ type, path }) => type === 'pid' && (path ?? '') === ''),
+    cgroup: { paths: plan.cgroup.paths, made: missingCgroupFolders(rt.native, plan.cgroup) },
+    intelRdt: '',
+    notify,
+    hooks: { poststart: hooks('poststart'), poststop: hooks('poststop') },
+    laterSteps: plan.steps.flatMap((step, index) => (index > waits ? [{ index, ...stepLabel(step) }] : [])),
+  };
+}
+
+/** The making of one container: what was done so far, to be undone when something fails. */
+class Making {
+  private init: InitProcess | undefined;
+  /** createRuntime hooks ran, or were to: the container's end is then a `delete`, with poststop hooks (runtime-spec, "Lifecycle"). */
+  private reachedHooks = false;
+
+  constructor(
+    private readonly rt: Runtime,
+    private readonly options: CreateOptions,
+    private readonly bundle: Bundle,
+    private readonly plan: Plan,
+    private readonly state: StateFile,
+  ) {}
+
+  make(mode: { foreground: boolean; detach: boolean }, stdio: number[], preserve: number): InitProcess {
+    const { rt, options, plan, state } = this;
+    const { native } = rt;
+    const folder = stateFolder(rt, options.id);
+    native.writeNew(`${folder}/${CONFIG_FILE}`, this.bundle.config.text, 0o600);
+    writeState(rt, state);
+    if (!mode.foreground) {
+      native.mkfifo(`${folder}/${START_FIFO}`, 0o600);
+      native.mkfifo(`${folder}/${STATUS_FIFO}`, 0o600);
+    }
+    if (state.notify) makeNotifyFolder(rt, options.id);
+    compileFilter(rt, plan);
+    applyCgroup(native, plan.cgroup);
+    const init = this.spawn(folder, stdio, preserve);
+    this.init = init;
+    init.serveUntil('ready');
+    state.phase = mode.foreground ? 'running' : 'created';
+    writeState(rt, state);
+    writePidFile(rt, options.pidFile, init.pid);
+    sendPidfd(rt, options.pidfdSocket, init.pidfd);
+    sendConsole(rt, options.consoleSocket, init.console);
+    return init;
+  }
+
+  /** Ends init and removes all there is of the container; what can't be removed is a warning: the first error counts. */
+  undo(): void {
+    const { rt, state } = this;
+    try {
+      this.init?.kill();
+      state.pid = 0;
+      destroyContainer(rt, state, this.reachedHooks);
+    } catch (error) {
+      if (!(error instanceof TsruncError)) throw error;
+      rt.warn(`cleaning up: ${error.message}`);
+    }
+  }
+
+  private spawn(folder: string, stdio: number[], preserve: number): InitProcess {
+    const { rt, plan, state } = this;
+    const context = { folder };
+    const slots = openSlots(rt, plan, context);
+    try {
+      return InitProcess.spawn(
+        rt,
+        plan,
+        {
+          process: ({ pid, startTime }) => {
+            Object.assign(state, { pid, startTime });
+            writeState(rt, state);
+          },
+          mapIds: (pid) => writeIdMaps(rt, plan, pid),
+          createRuntime: () => this.createRuntime(),
+          listener: (pidfd, fd) => {
+            const profile = plan.seccomp?.profile;
+            if (profile === undefined) throw new TsruncError('internal', 'a seccomp listener without a profile');
+            sendListener(rt, profile, state, { pid: state.pid, pidfd, status: 'creating' }, fd);
+          },
+        },
+        { stdio, preserve, slots, joinCgroup: (pid) => joinCgroup(rt.native, plan.cgroup, pid) },
+      );
+    } finally {
+      closeSlots(rt, slots, context);
+    }
+  }
+
+  private createRuntime(): Uint8Array {
+    const { rt, plan, state } = this;
+    this.reachedHooks = true;
+    moveNetDevices(rt, plan, state.pid);
+    runHooks(
+      rt,
+      'prestart',
+      plan.hooks.prestart.map(({ hook }) => hook),
+      state,
+      'created',
+    );
+    runHooks(
+      rt,
+      'createRuntime',
+      plan.hooks.createRuntime.map(({ hook }) => hook),
+      state,
+      'creating',
+    );
+    return encodeHookStates(
+      JSON.stringify(specState(state, 'creating', state.pid)),
+      JSON.stringify(specState(state, 'created', state.pid)),
+    );
+  }
+}

@@ -1,0 +1,36 @@
+import type { InitProcess } from './init-process.js';
+import { forwardReadiness } from './notify-socket.js';
+import type { Runtime } from './runtime.js';
+import type { StateFile } from './state-schema.js';
+
+/**
+ * Stands in the foreground for a process until it ends: signals, terminal, readiness messages.
+ * @param notify the container's notify socket, or -1; closed here.
+ * @returns its exit status, or 128 + signal.
+ */
+export function stayInForeground(
+  rt: Runtime,
+  init: InitProcess,
+  options: { reap: boolean; notify?: { socket: number; state: StateFile } },
+): number {
+  const { native } = rt;
+  let event = options.notify?.socket ?? -1;
+  try {
+    for (;;) {
+      const { kind, status } = native.foreground({
+        pidfd: init.pidfd,
+        pid: init.pid,
+        master: init.console?.master ?? -1,
+        reap: options.reap,
+        event,
+      });
+      if (kind === 'exited') return status;
+      if (options.notify !== undefined && forwardReadiness(rt, options.notify.state, event)) {
+        native.close(event);
+        event = -1;
+      }
+    }
+  } finally {
+    if (event >= 0) native.close(event);
+  }
+}

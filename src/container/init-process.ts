@@ -1,0 +1,212 @@
+import { ESRCH } from '../errno.js';
+import { isErrno, TsruncError } from '../error.js';
+import { O_DIRECTORY, O_RDONLY } from '../native/flags.js';
+import type { InitMessage, Native } from '../native/native.js';
+import { SIGKILL, signalName } from '../native/signals.js';
+import { encodeSteps } from '../plan/encode.js';
+import type { Plan } from '../plan/plan.js';
+import { MessageKind, SyncEvent } from '../plan/protocol.js';
+import type { ProcessId } from './alive.js';
+import { memoryHint } from './memory-hint.js';
+import { encodeReply } from './reply.js';
+import type { Runtime } from './runtime.js';
+import { messageError, stepLabel } from './step-error.js';
+
+/** What the runtime does at the points where init waits for it. */
+export interface InitEvents {
+  /** Init is now this process: after the spawn, and after a fork. */
+  process?(process: ProcessId): void;
+  /** The user namespace is made: uid_map and gid_map of the process are to be written. */
+  mapIds?(pid: number): void;
+  /** The mounts are done: the hooks run; returns the payload for init's own hooks. */
+  createRuntime?(): Uint8Array;
+  /** The seccomp filter is loaded and its listener is descriptor `fd` of init. */
+  listener?(pidfd: number, fd: number): void;
+}
+
+/** How init is spawned. */
+export interface SpawnOptions {
+  readonly stdio: number[];
+  readonly preserve: number;
+  readonly slots: number[];
+  /** Puts the process in cgroups that clone3 can't put it in, before it gets the plan. */
+  joinCgroup(pid: number): void;
+}
+
+/** The master of a terminal that init made, and the name of its other end. */
+export interface Console {
+  readonly master: number;
+  readonly name: string;
+}
+
+/** Init of a container that is being made: the other end of docs/protocol.md. */
+export class InitProcess {
+  console: Console | undefined;
+
+  private constructor(
+    private readonly rt: Runtime,
+    private readonly plan: Plan,
+    private readonly events: InitEvents,
+    private current: ProcessId,
+    private descriptor: number,
+    private socket: number,
+  ) {}
+
+  /**
+   * Spawns init, puts it in its cgroups and sends it the plan.
+   * @throws TsruncError 'system' when that fails; then there is no process left.
+   */
+  static spawn(rt: Runtime, plan: Plan, events: InitEvents, options: SpawnOptions): InitProcess {
+    const { native } = rt;
+    const cgroup = plan.cgroup.cloneInto;
+    const cgroupFd = cgroup === '' ? -1 : native.open(cgroup, O_RDONLY | O_DIRECTORY, 0);
+    let spawned: ReturnType<Native['spawnInit']>;
+    try {
+      spawned = native.spawnInit(plan.cloneFlags, cgroupFd, options.stdio, options.preserve, options.slots);
+    } finally {
+      if (cgroupFd >= 0) native.close(cgroupFd);
+    }
+    const { pid, pidfd, socket } = spawned;
+    const init = new InitProcess(rt, plan, events, { pid, startTime: 0 }, pidfd, socket);
+    try {
+      init.become(pid);
+      options.joinCgroup(pid);
+      native.send(socket, encodeSteps(plan.steps));
+    } catch (error) {
+      init.kill();
+      throw error;
+    }
+    return init;
+  }
+
+  get process(): ProcessId {
+    return this.current;
+  }
+
+  get pid(): number {
+    return this.current.pid;
+  }
+
+  get pidfd(): number {
+    return this.descriptor;
+  }
+
+  /**
+   * Serves init until it reports `ready` (it waits for start) or, with 'starting', that it executes the process.
+   * @throws TsruncError of the step, the hook, or whatever the runtime was to do that failed. Init is left as it is.
+   */
+  serveUntil(point: 'ready' | 'starting'): void {
+    const last = MessageKind[point];
+    for (;;) {
+      const message = this.rt.native.receive(this.socket);
+      if (message === null) throw this.death();
+      this.serve(message);
+      if (message.kind === last) return;
+    }
+  }
+
+  /** Lets init go on from `wait-start`, where that waits on the socket. */
+  start(): void {
+    this.rt.native.send(this.socket, encodeReply());
+  }
+
+  /**
+   * After `starting`: waits until execve(2) closed the socket.
+   * @throws TsruncError when it failed instead.
+   */
+  awaitExecution(): void {
+    for (;;) {
+      const message = this.rt.native.receive(this.socket);
+      if (message === null) return;
+      this.serve(message);
+    }
+  }
+
+  /** SIGKILL, reap, close everything. For what failed; never throws because the process is gone already. */
+  kill(): void {
+    const { native } = this.rt;
+    if (this.descriptor >= 0) {
+      try {
+        native.pidfdSignal(this.descriptor, SIGKILL);
+      } catch (error) {
+        if (!isErrno(error, ESRCH)) throw error;
+      }
+      native.wait(this.descriptor, false);
+    }
+    this.release();
+  }
+
+  /** Closes the descriptors and leaves the process to itself. */
+  release(): void {
+    const { native } = this.rt;
+    for (const fd of [this.descriptor, this.socket, this.console?.master ?? -1]) if (fd >= 0) native.close(fd);
+    this.descriptor = -1;
+    this.socket = -1;
+    this.console = undefined;
+  }
+
+  private serve(message: InitMessage): void {
+    const { native } = this.rt;
+    switch (message.kind) {
+      case MessageKind.error:
+      case MessageKind.hookFailed: {
+        const step = this.plan.steps[message.step];
+        throw messageError(message, step && stepLabel(step));
+      }
+      case MessageKind.warning:
+        this.rt.warn(message.text);
+        return;
+      case MessageKind.forked: {
+        // The first stage ends by itself once it has said so; nobody else reaps it.
+        native.wait(this.descriptor, false);
+        native.close(this.descriptor);
+        this.descriptor = message.fds[0] ?? -1;
+        if (this.descriptor < 0) throw new TsruncError('internal', 'init forked and sent no pidfd');
+        this.become(message.value);
+        return;
+      }
+      case MessageKind.sync:
+        native.send(this.socket, encodeReply(this.synchronise(message.value)));
+        return;
+      case MessageKind.console:
+        this.console = { master: message.fds[0] ?? -1, name: message.text };
+        return;
+      case MessageKind.listener:
+        this.events.listener?.(this.descriptor, message.value);
+        native.send(this.socket, encodeReply());
+        return;
+    }
+  }
+
+  private synchronise(event: number): Uint8Array | undefined {
+    if (event === SyncEvent.mapIds) {
+      this.events.mapIds?.(this.pid);
+      return undefined;
+    }
+    return this.events.createRuntime?.();
+  }
+
+  private become(pid: number): void {
+    const stat = this.rt.native.processStat(pid);
+    if (stat === null) throw this.death();
+    this.current = { pid, startTime: stat.startTime };
+    this.events.process?.(this.current);
+  }
+
+  /** The error for an init that ended without a word. */
+  private death(): TsruncError {
+    const { native } = this.rt;
+    // It is dying already if it closed the socket; the signal only makes sure that the wait has an end.
+    try {
+      native.pidfdSignal(this.descriptor, SIGKILL);
+    } catch (error) {
+      if (!isErrno(error, ESRCH)) throw error;
+    }
+    const status = native.wait(this.descriptor, false) ?? 0;
+    native.close(this.descriptor);
+    this.descriptor = -1;
+    const how = status > 128 ? `was killed by ${signalName(status - 128)}` : `ended with status ${status}`;
+    const hint = memoryHint(native, this.plan.cgroup.paths);
+    return new TsruncError('system', `the container's init ${how} before it was ready`, hint === '' ? {} : { hint });
+  }
+}

@@ -1,0 +1,49 @@
+import { cgroupProcesses, isFrozen, killCgroup, thawCgroup } from '../cgroup/apply.js';
+import { TsruncError } from '../error.js';
+import { SIGKILL } from '../native/signals.js';
+import { openProcess, signalProcess } from './alive.js';
+import type { Runtime } from './runtime.js';
+import type { StateFile } from './state-schema.js';
+import { readState } from './state-store.js';
+
+/**
+ * `kill`: sends a signal to init of a created or running container. Takes no lock: it must work while another command hangs.
+ * @param all every process of the container gets it, and that there is none left is no error (what callers of --all expect).
+ * @throws TsruncError 'state' "container not running".
+ */
+export function killContainer(rt: Runtime, id: string, signal: number, all: boolean): void {
+  const { native } = rt;
+  const state = readState(rt, id);
+  const hasCgroup = Object.keys(state.cgroup.paths).length > 0;
+  // With a pid namespace of its own the kernel ends every process when init dies; without one, init may be long gone.
+  if (hasCgroup && (all || (signal === SIGKILL && state.sharedPids))) {
+    const some = cgroupProcesses(native, state.cgroup.paths).length > 0;
+    if (some) killCgroup(native, state.cgroup.paths, signal);
+    if (some || all) return;
+    throw notRunning(id);
+  }
+  if (signalInit(rt, state, signal) || all) return;
+  throw notRunning(id);
+}
+
+/**
+ * Sends a signal to init, by a pidfd whose start time was compared.
+ * @returns false when it is gone.
+ */
+export function signalInit(rt: Runtime, state: StateFile, signal: number): boolean {
+  const { native } = rt;
+  const pidfd = openProcess(native, state);
+  if (pidfd === null) return false;
+  try {
+    if (!signalProcess(native, pidfd, signal)) return false;
+  } finally {
+    native.close(pidfd);
+  }
+  // The v1 freezer holds a process back from dying too; v2 lets SIGKILL through.
+  if (signal === SIGKILL && isFrozen(native, state.cgroup.paths)) thawCgroup(native, state.cgroup.paths);
+  return true;
+}
+
+function notRunning(id: string): TsruncError {
+  return new TsruncError('state', `container ${JSON.stringify(id)}: container not running`);
+}

@@ -1,0 +1,72 @@
+import { ENOTTY } from '../errno.js';
+import { isErrno, TsruncError } from '../error.js';
+import { O_RDONLY, O_RDWR } from '../native/flags.js';
+import type { Plan, SlotSource } from '../plan/plan.js';
+import { atField } from './at-field.js';
+import { START_FIFO, STATUS_FIFO } from './paths.js';
+import type { Runtime } from './runtime.js';
+
+/** Where the descriptors of a plan come from. */
+export interface SlotContext {
+  /** State folder, for the fifos. */
+  readonly folder: string;
+  /** pidfd of the container's init, for exec. */
+  readonly pidfd?: number;
+}
+
+/**
+ * Opens the descriptors that a plan wants init to find in its slots, and checks that namespaces are of the right type.
+ * @returns them in the order of plan.slots; the caller closes them after the spawn (but for context.pidfd).
+ * @throws TsruncError naming the field that asked for the descriptor.
+ */
+export function openSlots(rt: Runtime, plan: Plan, context: SlotContext): number[] {
+  const opened: number[] = [];
+  try {
+    for (const source of plan.slots) {
+      opened.push(atField(source.from, () => openSlot(rt, source, context)));
+    }
+  } catch (error) {
+    closeSlots(rt, opened, context);
+    throw error;
+  }
+  return opened;
+}
+
+/** Closes what openSlots opened. */
+export function closeSlots(rt: Runtime, slots: readonly number[], context: SlotContext): void {
+  for (const fd of slots) if (fd !== context.pidfd) rt.native.close(fd);
+}
+
+function openSlot(rt: Runtime, source: SlotSource, context: SlotContext): number {
+  switch (source.kind) {
+    case 'namespace':
+      return openNamespace(rt, source.path, source.type);
+    case 'user-namespace':
+      return rt.native.userNamespace(source.uidMap, source.gidMap);
+    case 'start-fifo':
+      return rt.native.open(`${context.folder}/${START_FIFO}`, O_RDWR, 0);
+    case 'status-fifo':
+      return rt.native.open(`${context.folder}/${STATUS_FIFO}`, O_RDWR, 0);
+    case 'container-pidfd':
+      if (context.pidfd === undefined) throw new TsruncError('internal', 'a plan without a container wants its pidfd');
+      return context.pidfd;
+  }
+}
+
+function openNamespace(rt: Runtime, path: string, type: number): number {
+  const fd = rt.native.open(path, O_RDONLY, 0);
+  let found: number;
+  try {
+    found = rt.native.namespaceType(fd);
+  } catch (error) {
+    rt.native.close(fd);
+    if (!isErrno(error, ENOTTY)) throw error;
+    throw new TsruncError('config', `${path} is not a namespace`, { path });
+  }
+  if (found === type) return fd;
+  rt.native.close(fd);
+  throw new TsruncError('config', `${path} is a namespace of another type`, {
+    path,
+    hint: `it is of type 0x${found.toString(16)} (CLONE_NEW*), 0x${type.toString(16)} is wanted`,
+  });
+}

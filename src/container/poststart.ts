@@ -1,0 +1,29 @@
+import { SIGKILL } from '../native/signals.js';
+import { runHooks, runHooksAnyway } from './hooks.js';
+import { signalInit } from './kill.js';
+import type { Runtime } from './runtime.js';
+import type { StateFile } from './state-schema.js';
+
+/**
+ * Runs the poststart hooks, after the process was executed. Since runtime-spec 1.3 a failure is an error and ends the
+ * container; a configuration for an older one gets what that says: a warning, and the next hooks run.
+ */
+export function runPoststart(rt: Runtime, state: StateFile): void {
+  const { poststart } = state.hooks;
+  if (!failureEndsContainer(state.ociVersion)) {
+    runHooksAnyway(rt, 'poststart', poststart, state, 'running');
+    return;
+  }
+  try {
+    runHooks(rt, 'poststart', poststart, state, 'running');
+  } catch (error) {
+    signalInit(rt, state, SIGKILL);
+    throw error;
+  }
+}
+
+/** True from runtime-spec 1.3.0 on, its release candidates included. */
+export function failureEndsContainer(ociVersion: string): boolean {
+  const [major = 0, minor = 0] = ociVersion.split('.').map(Number);
+  return major > 1 || (major === 1 && minor >= 3);
+}

@@ -1,0 +1,66 @@
+import { TsruncError } from '../error.js';
+import { makeContainer } from './create.js';
+import { destroyContainer } from './destroy.js';
+import { stayInForeground } from './foreground.js';
+import { lockExclusive } from './lock.js';
+import { bindNotifySocket, waitForReadiness } from './notify-socket.js';
+import type { RunOptions } from './options.js';
+import { runPoststart } from './poststart.js';
+import type { Runtime } from './runtime.js';
+import type { StateFile } from './state-schema.js';
+
+/**
+ * `run`: makes a container, starts it and, unless detached, stands in the foreground for it and deletes it at its end.
+ * @returns the exit status of its process or 128 + signal; 0 when detached.
+ * @throws TsruncError when it couldn't be made or started; then nothing of it is left.
+ */
+export function runContainer(rt: Runtime, options: RunOptions): number {
+  const { native } = rt;
+  const foreground = !options.detach;
+  // Before init is there: what it leaves behind when it ends early comes to us then.
+  if (foreground && !options.noSubreaper) native.setSubreaper(true);
+  const { state, init, lock } = makeContainer(rt, options, { foreground: true, detach: options.detach });
+  let notify = -1;
+  try {
+    if (state.notify) notify = bindNotifySocket(rt, options.id);
+    init.start();
+    init.serveUntil('starting');
+    init.awaitExecution();
+    lock.release();
+    runPoststart(rt, state);
+  } catch (error) {
+    if (notify >= 0) native.close(notify);
+    init.kill();
+    lock.release();
+    remove(rt, state);
+    throw error;
+  }
+  if (options.detach) {
+    init.release();
+    if (notify >= 0) waitForReadiness(rt, state, notify);
+    return 0;
+  }
+  const status = stayInForeground(rt, init, {
+    reap: !options.noSubreaper,
+    ...(notify >= 0 && { notify: { socket: notify, state } }),
+  });
+  init.release();
+  if (!options.keep) remove(rt, state);
+  return status;
+}
+
+/** Deletes the container, unless a `delete` was faster. */
+function remove(rt: Runtime, state: StateFile): void {
+  let lock: ReturnType<typeof lockExclusive>;
+  try {
+    lock = lockExclusive(rt, state.id);
+  } catch (error) {
+    if (error instanceof TsruncError && error.code === 'not-found') return;
+    throw error;
+  }
+  try {
+    destroyContainer(rt, state, true);
+  } finally {
+    lock.release();
+  }
+}

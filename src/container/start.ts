@@ -1,0 +1,109 @@
+import { ENXIO } from '../errno.js';
+import { isErrno, TsruncError } from '../error.js';
+import { O_NONBLOCK, O_RDONLY, O_WRONLY } from '../native/flags.js';
+import { SIGKILL } from '../native/signals.js';
+import { MessageKind } from '../plan/protocol.js';
+import { isAlive } from './alive.js';
+import { signalInit } from './kill.js';
+import { type Lock, lockExclusive } from './lock.js';
+import { bindNotifySocket, waitForReadiness } from './notify-socket.js';
+import { START_FIFO, STATUS_FIFO, stateFolder } from './paths.js';
+import { runPoststart } from './poststart.js';
+import type { Runtime } from './runtime.js';
+import type { StateFile } from './state-schema.js';
+import { readState, writeState } from './state-store.js';
+import { containerStatus } from './status.js';
+import { messageError } from './step-error.js';
+
+/**
+ * `start`: lets init of a created container execute its process, and waits until it has.
+ * @throws TsruncError of the state, of a startContainer hook, of the step that failed; the container is ended then.
+ */
+export function startContainer(rt: Runtime, id: string): void {
+  const lock = lockExclusive(rt, id);
+  try {
+    const state = readState(rt, id);
+    refuseUnlessCreated(rt, state);
+    const socket = state.notify ? bindNotifySocket(rt, id) : -1;
+    letGo(rt, state);
+    finish(rt, state, lock);
+    if (socket >= 0) waitForReadiness(rt, state, socket);
+  } finally {
+    lock.release();
+  }
+}
+
+function refuseUnlessCreated(rt: Runtime, state: StateFile): void {
+  const status = containerStatus(rt, state);
+  if (status === 'created') return;
+  const why: Record<string, string> = {
+    stopped: 'cannot start a container that has stopped',
+    creating: 'cannot start a container that is being created',
+    paused: 'cannot start a paused container',
+  };
+  throw new TsruncError('state', why[status] ?? 'cannot start an already running container');
+}
+
+/**
+ * The byte that init waits for, then its messages until the end of file: `starting` and nothing more means that execve(2)
+ * closed the descriptor. The status fifo is opened first, and without blocking: without a writer that would wait for ever.
+ */
+function letGo(rt: Runtime, state: StateFile): void {
+  const { native } = rt;
+  const folder = stateFolder(rt, state.id);
+  const status = native.open(`${folder}/${STATUS_FIFO}`, O_RDONLY | O_NONBLOCK, 0);
+  try {
+    signalStart(rt, state, `${folder}/${START_FIFO}`);
+    let starting = false;
+    for (;;) {
+      const message = native.receive(status);
+      if (message === null) break;
+      if (message.kind === MessageKind.starting) starting = true;
+      else if (message.kind === MessageKind.warning) rt.warn(message.text);
+      else if (message.kind === MessageKind.error || message.kind === MessageKind.hookFailed) {
+        throw messageError(
+          message,
+          state.laterSteps.find(({ index }) => index === message.step),
+        );
+      }
+    }
+    if (!starting)
+      throw new TsruncError('state', `container ${state.id}: its init ended before it executed the process`);
+  } catch (error) {
+    signalInit(rt, state, SIGKILL);
+    throw error;
+  } finally {
+    native.close(status);
+  }
+}
+
+function signalStart(rt: Runtime, state: StateFile, path: string): void {
+  const { native } = rt;
+  try {
+    const fd = native.open(path, O_WRONLY | O_NONBLOCK, 0);
+    try {
+      native.write(fd, '\0');
+    } finally {
+      native.close(fd);
+    }
+  } catch (error) {
+    if (!isErrno(error, ENXIO)) throw error;
+    const stopped = !isAlive(native, state);
+    throw new TsruncError(
+      'state',
+      stopped ? 'cannot start a container that has stopped' : 'cannot start an already running container',
+    );
+  }
+}
+
+/** Notes that the process runs, and runs the poststart hooks, which may call commands that want the lock. */
+function finish(rt: Runtime, state: StateFile, lock: Lock): void {
+  const folder = stateFolder(rt, state.id);
+  state.phase = 'running';
+  state.laterSteps = [];
+  writeState(rt, state);
+  rt.native.unlink(`${folder}/${START_FIFO}`);
+  rt.native.unlink(`${folder}/${STATUS_FIFO}`);
+  lock.release();
+  runPoststart(rt, state);
+}

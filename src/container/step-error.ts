@@ -1,0 +1,54 @@
+import { errnoText } from '../errno-text.js';
+import { TsruncError } from '../error.js';
+import type { InitMessage } from '../native/native.js';
+import type { PlannedStep } from '../plan/plan.js';
+import { MessageKind, parseErrorText } from '../plan/protocol.js';
+import { executePhrase, notFoundPhrase, type Phrase } from './executable-error.js';
+import { initHookError } from './hooks.js';
+
+/** What is known of a step when it fails; kept in state.json for the steps that only run at `start`. */
+export interface StepLabel {
+  readonly step: string;
+  /** JSON pointer of the field that asked for it, or ''. */
+  readonly from: string;
+  /** The program, for the steps that find and execute it. */
+  readonly about: string;
+}
+
+/** The label of a step of a plan. */
+export function stepLabel(step: PlannedStep): StepLabel {
+  let about = '';
+  if (step.step === 'find-executable') about = step.name;
+  if (step.step === 'exec') about = step.args[0] ?? '';
+  return { step: step.step, from: step.from, about };
+}
+
+/**
+ * The error of an `error` or `hookFailed` message of init: it names the step, the field of config.json that asked for
+ * it, the system call and its errno.
+ */
+export function messageError(message: InitMessage, label: StepLabel | undefined): TsruncError {
+  const pointer = label?.from === '' ? undefined : label?.from;
+  if (message.kind === MessageKind.hookFailed) return initHookError(pointer ?? '', message.value, message.text);
+  const { syscall, detail } = parseErrorText(message.text);
+  const place = pointer === undefined ? '' : `${pointer}: `;
+  const fields = {
+    ...(pointer !== undefined && { pointer }),
+    step: label?.step ?? `step ${message.step}`,
+    syscall,
+    errno: message.value,
+    ...(detail !== '' && { path: detail }),
+  };
+  if (label?.step === 'find-executable' || label?.step === 'exec') {
+    const phrase = programPhrase(label, detail, message.value);
+    const hint = phrase.hint === undefined ? {} : { hint: phrase.hint };
+    return new TsruncError('step', `${place}unable to start container process: ${phrase.text}`, { ...fields, ...hint });
+  }
+  const what = detail === '' ? syscall : `${syscall} ${detail}`;
+  return new TsruncError('step', `${place}${fields.step}: ${what}: ${errnoText(message.value)}`, fields);
+}
+
+function programPhrase(label: StepLabel, detail: string, errno: number): Phrase {
+  if (label.step === 'find-executable') return notFoundPhrase(label.about, errno);
+  return executePhrase(detail === '' ? label.about : detail, errno);
+}
