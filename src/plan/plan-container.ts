@@ -31,7 +31,7 @@ import { planApparmor } from './security-labels.js';
 import { SourceClones } from './sources.js';
 import { NO_SLOT } from './step-table.js';
 import { planSysctl } from './sysctl.js';
-import { idMapsOf, readUserNamespace } from './user-namespace.js';
+import { idMapsOf, readUserNamespace, setGroupsMode } from './user-namespace.js';
 
 export type { PlanOptions } from './container-context.js';
 
@@ -124,13 +124,8 @@ function containerProcess({ spec, options, facts, builder, user }: ContainerCont
     listenFds: options.listenFds,
     notifySocket: options.notifyDirectory !== undefined,
     preserveFds: options.preserveFds,
+    createCwd: true,
   };
-}
-
-/** How the `user` step is to call setgroups(2): not at all where it is denied, and with patience where that can't be known. */
-export function setGroupsMode(denied: boolean, facts: HostFacts, groups: number): number {
-  if (denied) return 0;
-  return groups === 0 && facts.inUserNamespace ? 2 : 1;
 }
 
 /** Steps up to the point where the process is in all its namespaces. Returns the flags for clone3. */

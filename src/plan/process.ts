@@ -23,6 +23,8 @@ export interface ProcessContext {
   listenFds: number;
   notifySocket: boolean;
   preserveFds: number;
+  /** A working directory that is missing is made: for a new container, not for exec. */
+  createCwd: boolean;
 }
 
 /** Raises hard limits while init may; the first steps of all. */
@@ -78,7 +80,7 @@ export function planUser(context: ProcessContext): PlannedProcess {
   const gid = process.user?.gid ?? 0;
 
   builder.add(`${pointer}/user/umask`, { step: 'umask', mask: process.user?.umask ?? 0o022 });
-  builder.add(`${pointer}/cwd`, { step: 'cwd', path: process.cwd, create: 1, attempt: 1 });
+  builder.add(`${pointer}/cwd`, { step: 'cwd', path: process.cwd, create: context.createCwd ? 1 : 0, attempt: 1 });
   if (!process.terminal) builder.add(`${pointer}/user/uid`, { step: 'own-stdio', uid });
   const capabilities = (extra: bigint): void => {
     builder.add(`${pointer}/capabilities`, {

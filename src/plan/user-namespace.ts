@@ -62,3 +62,9 @@ export function mapIds(user: UserNamespace, builder: PlanBuilder): void {
   if (user.unprivileged) builder.add('', { step: 'dumpable', value: 0 });
   becomeRoot(user, builder);
 }
+
+/** How the `user` step is to call setgroups(2): not at all where it is denied, and with patience where that can't be known. */
+export function setGroupsMode(denied: boolean, facts: HostFacts, groups: number): number {
+  if (denied) return 0;
+  return groups === 0 && facts.inUserNamespace ? 2 : 1;
+}

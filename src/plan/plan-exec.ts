@@ -1,0 +1,90 @@
+import type { Process, Spec } from '../config/spec.js';
+import type { HostFacts } from '../host-facts.js';
+import { CLONE_NEWNS, CLONE_NEWPID } from '../native/flags.js';
+import { PlanBuilder } from './builder.js';
+import { planConsole } from './console.js';
+import { planAffinity } from './cpu-affinity.js';
+import { planMemoryPolicy } from './memory-policy.js';
+import { planPersonality } from './personality.js';
+import type { Plan } from './plan.js';
+import { type ProcessContext, planAttributes, planEarly, planUser } from './process.js';
+import { planApparmor } from './security-labels.js';
+import { becomeRoot, readUserNamespace, setGroupsMode } from './user-namespace.js';
+
+export interface ExecPlanOptions {
+  /** The container's config: its filter, user namespace, personality. */
+  spec: Spec;
+  /** Names the session keyring, which the processes of a container share. */
+  id?: string;
+  preserveFds: number;
+  /** CLONE_NEW* of the container's namespaces that aren't ours too. */
+  namespaces: number;
+  hasUserNamespace: boolean;
+  cgroup: { cloneInto: string; join: string[] };
+}
+
+/** Where the fields of the process stand: a file of its own, whose pointers start at the top. */
+const POINTER = '';
+
+/**
+ * Plans a process in a running container (`exec`). Slot 0 is the pidfd of the container's process.
+ * @throws TsruncError 'config' or 'unsupported' with the pointer of the field.
+ */
+export function planExec(process: Process, options: ExecPlanOptions, facts: HostFacts): Plan {
+  const { spec } = options;
+  const builder = new PlanBuilder();
+  const container = readUserNamespace(spec, facts);
+  const context: ProcessContext = {
+    process,
+    pointer: POINTER,
+    facts,
+    builder,
+    seccomp: spec.linux?.seccomp,
+    setGroups: setGroupsMode(container.denySetgroups, facts, process.user?.additionalGids?.length ?? 0),
+    listenFds: 0,
+    notifySocket: false,
+    preserveFds: options.preserveFds,
+    createCwd: false,
+  };
+
+  planEarly(context);
+  planAffinity(process.execCPUAffinity?.initial, '/execCPUAffinity/initial', builder);
+  // Not to be traced, nor its descriptors taken, by processes of the container: CVE-2016-9962.
+  builder.add('', { step: 'dumpable', value: 0 });
+  const pidfd = builder.runtimeSlot({ kind: 'container-pidfd', from: '' });
+  if (options.namespaces !== 0) builder.add('', { step: 'join-process', pidfd, flags: options.namespaces });
+  if (options.hasUserNamespace) becomeRoot(container, builder);
+  if (options.namespaces & CLONE_NEWPID) builder.add('', { step: 'fork' });
+  builder.add('', { step: 'setsid' });
+  const keyringLabel = facts.selinux ? (process.selinuxLabel ?? '') : '';
+  builder.add('', { step: 'session-keyring', name: `_ses.${options.id ?? ''}`, label: keyringLabel });
+  if ((options.namespaces & CLONE_NEWNS) === 0) {
+    // setns can't enter a root directory, and the host's would be the wrong one.
+    const hint = 'only containers with a mount namespace of their own can be entered';
+    builder.problem('unsupported', '', 'exec: the container has no mount namespace of its own', hint);
+  }
+  builder.add('', { step: 'adopt-root' });
+  planAffinity(process.execCPUAffinity?.final, '/execCPUAffinity/final', builder);
+  planConsole(process, POINTER, false, builder);
+  planApparmor(process, POINTER, facts, builder);
+  planAttributes(context);
+  planPersonality(spec, builder);
+  planMemoryPolicy(spec, builder);
+  const planned = planUser(context);
+  builder.add('', { step: 'ready' });
+  const filter = planned.finish();
+  builder.finish();
+
+  return {
+    cloneFlags: 0,
+    slots: builder.slots,
+    steps: builder.steps,
+    cgroup: { manager: 'cgroupfs', paths: {}, operations: [], ...options.cgroup },
+    hooks: { prestart: [], createRuntime: [], poststart: [], poststop: [] },
+    ...(filter === undefined
+      ? {}
+      : { seccomp: { profile: spec.linux!.seccomp!, step: filter, from: '/linux/seccomp' } }),
+    netDevices: [],
+    warnings: builder.warnings,
+  };
+}
