@@ -31,7 +31,9 @@ function killAll(native: Native, paths: Readonly<Record<string, string>>): numbe
     // A descriptor is taken before the kill: afterwards the number may belong to another process.
     const dying = openAll(native, pids);
     try {
-      if (!killWhole(native, paths)) signalEach(native, dying, SIGKILL);
+      const whole = killWhole(native, paths);
+      // Beside v1 hierarchies a process may have left the v2 cgroup.
+      if (!whole || Object.keys(paths).length > 1) signalEach(native, dying, SIGKILL);
       thawFrozen(native, paths);
       for (const [pid] of dying) killed.add(pid);
       waitDead(native, dying, end);

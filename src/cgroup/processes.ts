@@ -3,26 +3,28 @@ import { ENODEV, ENOENT, EOPNOTSUPP } from '../errno.js';
 import { isErrno } from '../error.js';
 import { S_IFDIR, S_IFMT } from '../native/flags.js';
 import type { Native } from '../native/native.js';
+import { v1Freezer } from './freeze.js';
 
 /** Room for about two million pids. */
 const LIMIT = 16 << 20;
 
 /**
  * Pids of all processes of a container, as our pid namespace sees them, ascending. A cgroup that is gone has none.
+ *
+ * A process is in every hierarchy, so one tree tells of all; of the other hierarchies only the container's own folder is
+ * looked at, for a process that was moved out of the one.
  * @param paths the container's folders (CgroupPlan.paths)
  * @throws TsruncError 'system'
  */
 export function cgroupProcesses(native: Native, paths: Readonly<Record<string, string>>): number[] {
-  const folder = treeFolder(paths);
-  if (folder === undefined) return [];
+  const tree = paths[''] ?? v1Freezer(paths) ?? Object.values(paths)[0];
   const pids = new Set<number>();
-  collect(native, folder, paths[''] === folder, pids);
+  for (const key in paths) {
+    const folder = paths[key]!;
+    if (folder === tree) collect(native, folder, key === '', pids);
+    else for (const pid of folderProcesses(native, folder)) pids.add(pid);
+  }
   return [...pids].sort((a, b) => a - b);
-}
-
-/** One folder stands for all: a process is in every hierarchy, and moves between sub-cgroups of one only within it. */
-export function treeFolder(paths: Readonly<Record<string, string>>): string | undefined {
-  return paths[''] ?? Object.values(paths)[0];
 }
 
 function collect(native: Native, folder: string, v2: boolean, pids: Set<number>): void {
