@@ -1,4 +1,5 @@
-import { applyCgroup, joinCgroup } from '../cgroup/apply.js';
+import { applyCgroup } from '../cgroup/apply.js';
+import { joinCgroup } from '../cgroup/join.js';
 import { TsruncError } from '../error.js';
 import type { Plan } from '../plan/plan.js';
 import { planContainer } from '../plan/plan-container.js';
@@ -144,6 +145,7 @@ function newState(rt: Runtime, id: string, bundle: Bundle, plan: Plan, notify: b
 /** The making of one container: what was done so far, to be undone when something fails. */
 class Making {
   private init: InitProcess | undefined;
+  private hasCgroup = false;
   /** createRuntime hooks ran, or were to: the container's end is then a `delete`, with poststop hooks (runtime-spec, "Lifecycle"). */
   private reachedHooks = false;
 
@@ -168,6 +170,7 @@ class Making {
     if (state.notify) makeNotifyFolder(rt, options.id);
     compileFilter(rt, plan);
     applyCgroup(native, plan.cgroup);
+    this.hasCgroup = true;
     const init = this.spawn(folder, stdio, preserve);
     this.init = init;
     init.serveUntil('ready');
@@ -185,6 +188,8 @@ class Making {
     try {
       this.init?.kill();
       state.pid = 0;
+      // What applyCgroup made before it failed it has removed itself; the rest is another's.
+      if (!this.hasCgroup) state.cgroup = { paths: {}, made: [] };
       destroyContainer(rt, state, this.reachedHooks);
     } catch (error) {
       if (!(error instanceof TsruncError)) throw error;

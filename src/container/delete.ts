@@ -86,12 +86,13 @@ function removeStray(rt: Runtime, id: string): void {
 function forceDelete(rt: Runtime, id: string): void {
   // The command that holds the lock may wait for this very container.
   const before = readIfSound(rt, id);
-  if (before !== null) signalInit(rt, before, SIGKILL);
+  if (typeof before !== 'string') signalInit(rt, before, SIGKILL);
   const lock = takeLock(rt, id);
   try {
     const state = readIfSound(rt, id);
-    if (state === null) {
-      removeLeftovers(rt, id);
+    if (typeof state === 'string') {
+      if (state === 'damaged') removeLeftovers(rt, id);
+      else rt.native.removeTree(stateFolder(rt, id));
       return;
     }
     endInit(rt, state);
@@ -101,12 +102,13 @@ function forceDelete(rt: Runtime, id: string): void {
   }
 }
 
-/** The state, or null when the file is missing or damaged. */
-function readIfSound(rt: Runtime, id: string): StateFile | null {
+/** The state, or what is wrong with its file. */
+function readIfSound(rt: Runtime, id: string): StateFile | 'missing' | 'damaged' {
   try {
     return readState(rt, id);
   } catch (error) {
-    if (error instanceof TsruncError && (error.code === 'not-found' || error.code === 'state')) return null;
+    if (error instanceof TsruncError && error.code === 'not-found') return 'missing';
+    if (error instanceof TsruncError && error.code === 'state') return 'damaged';
     throw error;
   }
 }

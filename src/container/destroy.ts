@@ -1,6 +1,6 @@
-import { destroyCgroup, killCgroup } from '../cgroup/apply.js';
+import { destroyCgroup } from '../cgroup/destroy.js';
+import { killCgroup } from '../cgroup/kill.js';
 import { SIGKILL } from '../native/signals.js';
-import { removeMadeFolders } from './cgroup-folders.js';
 import { runHooksAnyway } from './hooks.js';
 import { stateFolder } from './paths.js';
 import type { Runtime } from './runtime.js';
@@ -13,11 +13,16 @@ import type { StateFile } from './state-schema.js';
  */
 export function destroyContainer(rt: Runtime, state: StateFile, poststop: boolean): void {
   const { native } = rt;
-  if (Object.keys(state.cgroup.paths).length > 0) {
-    killCgroup(native, state.cgroup.paths, SIGKILL);
-    destroyCgroup(native, state.cgroup.paths);
-  }
-  removeMadeFolders(native, state.cgroup.made);
+  const { paths, made } = state.cgroup;
+  // A cgroup that was there before may hold processes of others; those of the container died with its pid namespace.
+  const own = ownCgroups(state);
+  if (Object.keys(own).length > 0) killCgroup(native, own, SIGKILL);
+  destroyCgroup(native, paths, made);
   native.removeTree(stateFolder(rt, state.id));
   if (poststop) runHooksAnyway(rt, 'poststop', state.hooks.poststop, state, 'stopped');
+}
+
+/** The cgroups that were made for this container: no process but its own is in them. */
+function ownCgroups(state: StateFile): Record<string, string> {
+  return Object.fromEntries(Object.entries(state.cgroup.paths).filter(([, path]) => state.cgroup.made.includes(path)));
 }

@@ -1,4 +1,5 @@
-import { cgroupProcesses, isFrozen, killCgroup, thawCgroup } from '../cgroup/apply.js';
+import { isFrozen, thawCgroup } from '../cgroup/freeze.js';
+import { killCgroup } from '../cgroup/kill.js';
 import { TsruncError } from '../error.js';
 import { SIGKILL } from '../native/signals.js';
 import { openProcess, signalProcess } from './alive.js';
@@ -17,9 +18,7 @@ export function killContainer(rt: Runtime, id: string, signal: number, all: bool
   const hasCgroup = Object.keys(state.cgroup.paths).length > 0;
   // With a pid namespace of its own the kernel ends every process when init dies; without one, init may be long gone.
   if (hasCgroup && (all || (signal === SIGKILL && state.sharedPids))) {
-    const some = cgroupProcesses(native, state.cgroup.paths).length > 0;
-    if (some) killCgroup(native, state.cgroup.paths, signal);
-    if (some || all) return;
+    if (killCgroup(native, state.cgroup.paths, signal) > 0 || all) return;
     throw notRunning(id);
   }
   if (signalInit(rt, state, signal) || all) return;

@@ -1,4 +1,5 @@
-import { destroyCgroup, killCgroup } from '../cgroup/apply.js';
+import { destroyCgroup } from '../cgroup/destroy.js';
+import { killCgroup } from '../cgroup/kill.js';
 import { planCgroup } from '../cgroup/plan-cgroup.js';
 import { loadConfig } from '../config/load.js';
 import { TsruncError } from '../error.js';
@@ -9,8 +10,8 @@ import type { Runtime } from './runtime.js';
 import { readConfigCopy } from './state-store.js';
 
 /**
- * Removes what can be told of a container whose state file is missing or damaged: the cgroups that its configuration
- * names, with the processes in them, and its folder.
+ * Removes what can be told of a container whose state file is damaged: the cgroups that its configuration names, with the
+ * processes in them, and its folder. (Without a state file there's no cgroup: it is written before that is made.)
  */
 export function removeLeftovers(rt: Runtime, id: string): void {
   const { native } = rt;

@@ -1,4 +1,4 @@
-import { cgroupProcesses } from '../cgroup/apply.js';
+import { cgroupProcesses } from '../cgroup/processes.js';
 import { TsruncError } from '../error.js';
 import type { Runtime } from './runtime.js';
 import { readState } from './state-store.js';

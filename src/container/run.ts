@@ -8,6 +8,7 @@ import type { RunOptions } from './options.js';
 import { runPoststart } from './poststart.js';
 import type { Runtime } from './runtime.js';
 import type { StateFile } from './state-schema.js';
+import { readState } from './state-store.js';
 
 /**
  * `run`: makes a container, starts it and, unless detached, stands in the foreground for it and deletes it at its end.
@@ -49,11 +50,15 @@ export function runContainer(rt: Runtime, options: RunOptions): number {
   return status;
 }
 
-/** Deletes the container, unless a `delete` was faster. */
+/** Deletes the container, unless a `delete` was faster (and its id has gone to another since). */
 function remove(rt: Runtime, state: StateFile): void {
   let lock: ReturnType<typeof lockExclusive>;
   try {
     lock = lockExclusive(rt, state.id);
+    if (readState(rt, state.id).created !== state.created) {
+      lock.release();
+      return;
+    }
   } catch (error) {
     if (error instanceof TsruncError && error.code === 'not-found') return;
     throw error;

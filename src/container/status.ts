@@ -1,4 +1,4 @@
-import { isFrozen } from '../cgroup/apply.js';
+import { isFrozen } from '../cgroup/freeze.js';
 import { ENOENT, ENXIO } from '../errno.js';
 import { isErrno } from '../error.js';
 import { O_NONBLOCK, O_WRONLY } from '../native/flags.js';

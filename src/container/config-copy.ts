@@ -1,0 +1,20 @@
+import { parseJson } from '../config/json-text.js';
+import type { Spec } from '../config/spec.js';
+import { TsruncError } from '../error.js';
+import { CONFIG_FILE, stateFolder } from './paths.js';
+import type { Runtime } from './runtime.js';
+import { readConfigCopy } from './state-store.js';
+
+/**
+ * The configuration that the container was made from, from the copy in its state folder: what the bundle holds now has no
+ * effect any more (runtime-spec, "Operations"). It was checked when the copy was made.
+ */
+export function readSpecCopy(rt: Runtime, id: string): Spec {
+  try {
+    return parseJson(readConfigCopy(rt, id)).value as Spec;
+  } catch (error) {
+    if (error instanceof TsruncError) throw error;
+    const path = `${stateFolder(rt, id)}/${CONFIG_FILE}`;
+    throw new TsruncError('state', `container ${id}: ${path} is damaged: ${(error as Error).message}`, { path });
+  }
+}

@@ -1,0 +1,158 @@
+import { joinCgroup } from '../cgroup/join.js';
+import type { Process, Spec } from '../config/spec.js';
+import { EBUSY, EOPNOTSUPP } from '../errno.js';
+import { isErrno, TsruncError } from '../error.js';
+import { CLONE_NEWUSER } from '../native/flags.js';
+import type { Plan } from '../plan/plan.js';
+import { planExec } from '../plan/plan-exec.js';
+import { openProcess } from './alive.js';
+import { readSpecCopy } from './config-copy.js';
+import { checkConsole, sendConsole, sendPidfd, stdioOf } from './console.js';
+import { cgroupOfInit, type ExecCgroup, execCgroup } from './exec-cgroup.js';
+import { otherNamespaces } from './exec-namespaces.js';
+import { execProcess } from './exec-process.js';
+import { stayInForeground } from './foreground.js';
+import { hostFacts } from './host-facts.js';
+import { InitProcess } from './init-process.js';
+import { lockContainer } from './lock.js';
+import { closeSlots, openSlots } from './open-slots.js';
+import type { ExecOptions } from './options.js';
+import { stateFolder } from './paths.js';
+import { writePidFile } from './pid-file.js';
+import { checkPreservedFds } from './preserved-fds.js';
+import type { Runtime } from './runtime.js';
+import { compileFilter } from './seccomp-filter.js';
+import { sendListener } from './seccomp-listener.js';
+import type { StateFile } from './state-schema.js';
+import { readState } from './state-store.js';
+import { containerStatus } from './status.js';
+
+/**
+ * `exec`: runs another process in a created or running container.
+ * @returns its exit status or 128 + signal; 0 when detached, once it was executed.
+ * @throws TsruncError of the state, of a step, or with the phrases of executable-error.ts when it can't be executed.
+ */
+export function execContainer(rt: Runtime, id: string, options: ExecOptions): number {
+  const lock = lockContainer(rt, id, { shared: true });
+  let init: InitProcess;
+  try {
+    const state = readState(rt, id);
+    refuseUnlessRunning(rt, state, options.ignorePaused);
+    init = spawnIn(rt, state, options);
+  } finally {
+    lock?.release();
+  }
+  try {
+    init.serveUntil('starting');
+    init.awaitExecution();
+    writePidFile(rt, options.pidFile, init.pid);
+    sendPidfd(rt, options.pidfdSocket, init.pidfd);
+    sendConsole(rt, options.consoleSocket, init.console);
+  } catch (error) {
+    init.kill();
+    throw error;
+  }
+  const status = options.detach ? 0 : stayInForeground(rt, init, { reap: false });
+  init.release();
+  return status;
+}
+
+function refuseUnlessRunning(rt: Runtime, state: StateFile, ignorePaused: boolean): void {
+  const status = containerStatus(rt, state);
+  if (status === 'stopped') throw new TsruncError('state', 'cannot exec in a stopped container');
+  if (status === 'creating') throw new TsruncError('state', 'cannot exec in a container that is being created');
+  if (status === 'paused' && !ignorePaused) {
+    throw new TsruncError('state', 'cannot exec in a paused container', { hint: 'use --ignore-paused to override' });
+  }
+}
+
+/** Everything up to the plan that init has got; nothing is left of it when that fails. */
+function spawnIn(rt: Runtime, state: StateFile, options: ExecOptions): InitProcess {
+  const spec = readSpecCopy(rt, state.id);
+  const process = execProcess(spec, options);
+  checkConsole(process.terminal ?? false, options.detach, options.consoleSocket);
+  checkPreservedFds(rt, options.preserveFds);
+  const pidfd = openProcess(rt.native, state);
+  if (pidfd === null) throw new TsruncError('state', 'cannot exec in a stopped container');
+  const spawn = (cgroup: ExecCgroup) => {
+    const plan = planFor(rt, state, spec, process, options, cgroup);
+    return spawnPlan(rt, state, plan, process, options.preserveFds, pidfd);
+  };
+  try {
+    const cgroup = execCgroup(state, options.cgroups);
+    try {
+      return spawn(cgroup);
+    } catch (error) {
+      // The container's cgroup takes no process any more: there are cgroups with controllers below it, or it is threaded.
+      if (!isErrno(error, EBUSY, EOPNOTSUPP) || options.cgroups.length > 0) throw error;
+      const current = cgroupOfInit(rt.native, state);
+      if (current === undefined || current === cgroup.cloneInto) throw error;
+      return spawn({ ...cgroup, cloneInto: current });
+    }
+  } finally {
+    rt.native.close(pidfd);
+  }
+}
+
+function planFor(
+  rt: Runtime,
+  state: StateFile,
+  spec: Spec,
+  process: Process,
+  options: ExecOptions,
+  cgroup: ExecCgroup,
+): Plan {
+  const namespaces = otherNamespaces(rt.native, state.pid);
+  const plan = planExec(
+    process,
+    {
+      spec,
+      id: state.id,
+      preserveFds: options.preserveFds,
+      namespaces,
+      hasUserNamespace: (namespaces & CLONE_NEWUSER) !== 0,
+      cgroup: { cloneInto: cgroup.cloneInto, join: cgroup.join },
+    },
+    hostFacts(rt),
+  );
+  for (const { from, text } of plan.warnings) rt.warn(from === '' ? text : `${from}: ${text}`);
+  compileFilter(rt, plan);
+  return plan;
+}
+
+function spawnPlan(
+  rt: Runtime,
+  state: StateFile,
+  plan: Plan,
+  process: Process,
+  preserve: number,
+  pidfd: number,
+): InitProcess {
+  const context = { folder: stateFolder(rt, state.id), pidfd };
+  const slots = openSlots(rt, plan, context);
+  let pid = 0;
+  try {
+    return InitProcess.spawn(
+      rt,
+      plan,
+      {
+        process: (id) => {
+          pid = id.pid;
+        },
+        listener: (processPidfd, fd) => {
+          const profile = plan.seccomp?.profile;
+          if (profile === undefined) throw new TsruncError('internal', 'a seccomp listener without a profile');
+          sendListener(rt, profile, state, { pid, pidfd: processPidfd, status: 'running' }, fd);
+        },
+      },
+      {
+        stdio: stdioOf(process.terminal ?? false),
+        preserve,
+        slots,
+        joinCgroup: (first) => joinCgroup(rt.native, plan.cgroup, first),
+      },
+    );
+  } finally {
+    closeSlots(rt, slots, context);
+  }
+}
