@@ -1,0 +1,107 @@
+// Runs a list of commands one after the other and prints how long each took: the stopwatch of bench/bench.mjs.
+// Small and static, so that what is measured is the command and not the process that measures.
+//
+// The list, from the file named by the first argument, one entry a line, fields separated by tabs:
+//   run   LABEL ARG…    starts ARG…, waits for its end; prints LABEL, nanoseconds, status, peak resident KiB
+//   do    LABEL ARG…    the same, not printed unless it fails
+//   gone  LABEL FILE    waits (pidfd) until the process whose pid is in FILE has ended
+// Standard input is /dev/null, standard output /dev/null, standard error the file named by the second argument.
+#include <cerrno>
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+#include <ctime>
+#include <fcntl.h>
+#include <poll.h>
+#include <spawn.h>
+#include <string>
+#include <sys/resource.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+#include <vector>
+
+namespace {
+
+int errors = -1;
+
+long now() {
+  timespec time;
+  clock_gettime(CLOCK_MONOTONIC, &time);
+  return time.tv_sec * 1000000000L + time.tv_nsec;
+}
+
+struct Outcome {
+  long nanoseconds;
+  int status;
+  long peak;
+};
+
+Outcome run(std::vector<char *> &args) {
+  posix_spawn_file_actions_t actions;
+  posix_spawn_file_actions_init(&actions);
+  posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0);
+  posix_spawn_file_actions_addopen(&actions, 1, "/dev/null", O_WRONLY, 0);
+  posix_spawn_file_actions_adddup2(&actions, errors, 2);
+  char path[] = "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+  char *environment[] = {path, nullptr};
+  args.push_back(nullptr);
+  const long start = now();
+  pid_t pid;
+  const int failed = posix_spawn(&pid, args[0], &actions, nullptr, args.data(), environment);
+  posix_spawn_file_actions_destroy(&actions);
+  if (failed) return {0, 127, 0};
+  int status = 0;
+  rusage usage = {};
+  while (wait4(pid, &status, 0, &usage) == -1 && errno == EINTR) {
+  }
+  const long end = now();
+  return {end - start, WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status), usage.ru_maxrss};
+}
+
+// The process is the container's: nobody's child here, or ours by now.
+void wait_gone(const char *file) {
+  FILE *in = fopen(file, "r");
+  long pid = 0;
+  if (!in || fscanf(in, "%ld", &pid) != 1) {
+    fprintf(stderr, "measure: no pid in %s\n", file);
+    exit(1);
+  }
+  fclose(in);
+  const int pidfd = static_cast<int>(syscall(SYS_pidfd_open, pid, 0));
+  if (pidfd == -1) return;
+  pollfd event = {pidfd, POLLIN, 0};
+  poll(&event, 1, 10000);
+  close(pidfd);
+}
+
+} // namespace
+
+int main(int argc, char **argv) {
+  if (argc != 3) return 2;
+  FILE *list = fopen(argv[1], "r");
+  errors = open(argv[2], O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
+  if (!list || errors == -1) {
+    perror("measure");
+    return 2;
+  }
+  char *line = nullptr;
+  size_t capacity = 0;
+  for (ssize_t length; (length = getline(&line, &capacity, list)) > 0;) {
+    line[length - 1] = 0;
+    std::vector<char *> words;
+    for (char *word = strtok(line, "\t"); word; word = strtok(nullptr, "\t")) words.push_back(word);
+    if (words.size() < 3) continue;
+    const std::string kind = words[0];
+    const std::string label = words[1];
+    if (kind == "gone") {
+      wait_gone(words[2]);
+      continue;
+    }
+    std::vector<char *> args(words.begin() + 2, words.end());
+    const Outcome outcome = run(args);
+    if (kind == "run" || outcome.status != 0)
+      printf("%s\t%ld\t%d\t%ld\n", label.c_str(), outcome.nanoseconds, outcome.status, outcome.peak);
+  }
+  return 0;
+}
