@@ -54,7 +54,8 @@
       "dependencies": ["tsrunc-init"],
       "sources": ["<!@(node scripts/list-sources.mjs addon/core)", "addon/bindings/node.cc"],
       "defines": ["_GNU_SOURCE", "NAPI_VERSION=8"],
-      "libraries": ["-lseccomp"],
+      # Static: no library to look for at each start, nor on the machine it runs on.
+      "libraries": ["-l:libseccomp.a"],
       "actions": [
         {
           # Init's executable as data of the addon; made anew whenever init is.

@@ -2,9 +2,20 @@
 // is all a binding needs to convert arguments and results; src/native/native.ts describes each function.
 #pragma once
 
+#include "../core/caught-signals.h"
+#include "../core/command.h"
 #include "../core/descriptors.h"
+#include "../core/device-filter.h"
 #include "../core/files.h"
+#include "../core/foreground.h"
+#include "../core/inherited.h"
+#include "../core/namespaces.h"
+#include "../core/net-device.h"
 #include "../core/process.h"
+#include "../core/seccomp.h"
+#include "../core/sockets.h"
+#include "../core/spawn-init.h"
+#include "../core/terminal.h"
 
 #define TSRUNC_EXPORTS(X)                                                                                              \
   X(readFile, read_file)                                                                                               \
@@ -46,4 +57,23 @@
   X(pidfdSignal, pidfd_signal)                                                                                         \
   X(kill, send_signal)                                                                                                 \
   X(wait, wait_process)                                                                                                \
-  X(pidfdGetFd, pidfd_get_fd)
+  X(pidfdGetFd, pidfd_get_fd)                                                                                          \
+  X(inherited, inherited)                                                                                              \
+  X(spawnInit, spawn_init)                                                                                             \
+  X(send, send_bytes)                                                                                                  \
+  X(receive, receive_message)                                                                                          \
+  X(command, run_command)                                                                                              \
+  X(catchSignals, catch_signals)                                                                                       \
+  X(prepareTerminal, prepare_terminal)                                                                                 \
+  X(foreground, stand_in_foreground)                                                                                   \
+  X(namespaceType, namespace_type)                                                                                     \
+  X(userNamespace, user_namespace)                                                                                     \
+  X(moveNetDevice, move_net_device)                                                                                    \
+  X(attachDeviceFilter, attach_device_filter)                                                                          \
+  X(sendDescriptors, send_descriptors)                                                                                 \
+  X(bindDatagram, bind_datagram)                                                                                       \
+  X(sendDatagram, send_datagram)                                                                                       \
+  X(seccompVersion, library_version)                                                                                   \
+  X(seccompCompile, compile_filter)                                                                                    \
+  X(seccompKernel, kernel_seccomp)                                                                                     \
+  X(syscallName, syscall_name)

@@ -199,6 +199,16 @@ export interface Native {
   /** Next message of init, waiting for it; null when the other end is closed. */
   receive(socket: number): InitMessage | null;
   /**
+   * From now on signals to this process are kept for foreground() instead of acting. To be called before the container is
+   * made in the foreground, so that none is lost between; foreground() does it itself at the latest. Again is fine.
+   */
+  catchSignals(): void;
+  /**
+   * Makes the pty master of a foreground container ready: no CR before LF (the outer terminal adds it), our window size.
+   * To be called when the master comes, before the process runs; foreground() does it itself at the latest.
+   */
+  prepareTerminal(master: number): void;
+  /**
    * Stands in the foreground for a container: forwards signals, copies a terminal (raw mode and window size too),
    * reaps, waits; see field-notes 2.8(3). Restores the terminal before it returns.
    */
@@ -225,7 +235,10 @@ export interface Native {
   seccompVersion(): number[];
   /** Compiles with libseccomp. architectures: SCMP_ARCH_* tokens, the native one is always in. flags are the filter attributes libseccomp needs (none usually). */
   seccompCompile(defaultAction: number, architectures: number[], rules: SeccompRule[]): SeccompFilter;
-  /** 1 for each SECCOMP_FILTER_FLAG_* / SECCOMP_RET_* the kernel knows: [flags bit mask, actions bit mask] as in src/plan/seccomp.ts. */
+  /**
+   * What the kernel knows: [SECCOMP_FILTER_FLAG_* as its bits, actions], where bit n of actions is the nth of kill process,
+   * kill thread, trap, errno, user notification, trace, log, allow.
+   */
   seccompKernel(): number[];
   /** Name of the syscall with this number on the native architecture, or ''. */
   syscallName(number: number): string;

@@ -1,0 +1,112 @@
+#include "clone.h"
+
+#include <csignal>
+#include <fcntl.h>
+#include <linux/sched.h>
+#include <sys/mman.h>
+#include <sys/resource.h>
+#include <sys/utsname.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "inherited.h"
+#include "raw.h"
+
+namespace tsrunc {
+
+namespace {
+
+constexpr size_t stack_size = 64 << 10;
+constexpr int signal_count = 64;
+constexpr size_t kernel_mask_size = 8;
+
+// Sharing memory over a change of the time namespace is safe from 6.3 on, where only exec changes it; before, the
+// kernel would remap the clock pages of the memory we share.
+bool time_namespace_needs_own_memory() {
+  utsname name;
+  if (uname(&name) < 0) return true;
+  int major = 0;
+  int minor = 0;
+  const char *text = name.release;
+  for (; *text >= '0' && *text <= '9'; text++) major = major * 10 + (*text - '0');
+  if (*text == '.') text++;
+  for (; *text >= '0' && *text <= '9'; text++) minor = minor * 10 + (*text - '0');
+  return major < 6 || (major == 6 && minor < 3);
+}
+
+} // namespace
+
+Result<Child> clone_child(uint64_t flags, int cgroup, int (*body)(void *), void *argument, bool wait) {
+  void *stack = mmap(nullptr, stack_size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_STACK, -1, 0);
+  if (stack == MAP_FAILED) return failure("mmap");
+
+  int pidfd = -1;
+  clone_args arguments = {};
+  arguments.flags = flags | CLONE_PIDFD | CLONE_VM;
+  if (wait) arguments.flags |= CLONE_VFORK;
+  if (cgroup >= 0) {
+    arguments.flags |= CLONE_INTO_CGROUP;
+    arguments.cgroup = static_cast<uint64_t>(cgroup);
+  }
+  if ((flags & CLONE_NEWTIME) && time_namespace_needs_own_memory()) arguments.flags &= ~static_cast<uint64_t>(CLONE_VM);
+  arguments.pidfd = reinterpret_cast<uint64_t>(&pidfd);
+  arguments.exit_signal = SIGCHLD;
+  arguments.stack = reinterpret_cast<uint64_t>(stack);
+  arguments.stack_size = stack_size;
+
+  // No handler of ours may run in the child, on our memory.
+  sigset_t all;
+  sigset_t before;
+  sigfillset(&all);
+  pthread_sigmask(SIG_SETMASK, &all, &before);
+  long pid = raw::clone(&arguments, sizeof arguments, body, argument);
+  pthread_sigmask(SIG_SETMASK, &before, nullptr);
+
+  if (pid < 0 || wait) munmap(stack, stack_size);
+  if (pid < 0) return Error{"clone3", static_cast<int>(-pid), {}};
+  return Child{static_cast<int>(pid), pidfd};
+}
+
+int reap(Child &child) {
+  siginfo_t info = {};
+  retried([&] { return waitid(P_PID, static_cast<id_t>(child.pid), &info, WEXITED); });
+  close(child.pidfd);
+  child.pidfd = -1;
+  return info.si_code == CLD_EXITED ? info.si_status : 128 + info.si_status;
+}
+
+void reset_signals_raw() {
+  // The kernel's struct sigaction, all zero: SIG_DFL, no flags, empty mask.
+  const uint64_t action[4] = {};
+  for (int signal = 1; signal <= signal_count; signal++)
+    raw::call(SYS_rt_sigaction, signal, raw::pointer(action), 0, kernel_mask_size);
+  const uint64_t none = 0;
+  raw::call(SYS_rt_sigprocmask, SIG_SETMASK, raw::pointer(&none), 0, kernel_mask_size);
+}
+
+FileLimit caller_file_limit() {
+  const CallerState &caller = caller_state();
+  return {caller.nofile_soft, caller.nofile_hard};
+}
+
+int place_descriptors_raw(const int *sources, const int *targets, int *staged, int count) {
+  int above = 3;
+  for (int i = 0; i < count; i++)
+    if (targets[i] >= above) above = targets[i] + 1;
+  // First all of them out of the way, above every target; then each to its place. dup3 leaves close-on-exec off.
+  for (int i = 0; i < count; i++) {
+    long fd = sources[i];
+    if (fd < 0) fd = raw::call(SYS_openat, AT_FDCWD, raw::pointer("/dev/null"), O_RDWR | O_CLOEXEC);
+    if (fd < 0) return static_cast<int>(fd);
+    fd = raw::call(SYS_fcntl, fd, F_DUPFD_CLOEXEC, above);
+    if (fd < 0) return static_cast<int>(fd);
+    staged[i] = static_cast<int>(fd);
+  }
+  for (int i = 0; i < count; i++) {
+    const long placed = raw::call(SYS_dup3, staged[i], targets[i], 0);
+    if (placed < 0) return static_cast<int>(placed);
+  }
+  return 0;
+}
+
+} // namespace tsrunc

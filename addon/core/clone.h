@@ -1,0 +1,39 @@
+// Children that start without the cost of fork: they share our memory, and we stand still until they exec or exit.
+#pragma once
+
+#include <cstdint>
+
+#include "result.h"
+
+namespace tsrunc {
+
+struct Child {
+  int pid = 0;
+  int pidfd = -1;
+};
+
+// Runs `body(argument)` in a child of clone3 with these flags (CLONE_NEW*, CLONE_FILES …) and an optional cgroup
+// (descriptor, or -1). The child has its own stack but our memory: body makes raw system calls only (raw.h) and leaves
+// results through `argument`; what it returns is its exit status. All signals are blocked in it.
+//
+// wait: we are suspended until the child execs or exits (CLONE_VFORK). Without, the child's stack is kept for good.
+Result<Child> clone_child(uint64_t flags, int cgroup, int (*body)(void *), void *argument, bool wait = true);
+
+// Waits for the child and closes its pidfd.
+int reap(Child &child);
+
+// In a child: every signal to its default, then none blocked. What the container or a program starts with.
+void reset_signals_raw();
+
+// RLIMIT_NOFILE as the caller of tsrunc had it, before Node raised it.
+struct FileLimit {
+  uint64_t soft;
+  uint64_t hard;
+};
+FileLimit caller_file_limit();
+
+// In a child: puts `sources[i]` at number `targets[i]`, each without close-on-exec, whatever the order and overlaps. -1 as a
+// source is /dev/null. `staged` has room for count numbers. Returns 0 or a negative errno.
+int place_descriptors_raw(const int *sources, const int *targets, int *staged, int count);
+
+} // namespace tsrunc

@@ -1,0 +1,208 @@
+#include "command.h"
+
+#include <csignal>
+#include <ctime>
+#include <fcntl.h>
+#include <linux/close_range.h>
+#include <poll.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+
+#include "clone.h"
+#include "descriptor.h"
+#include "raw.h"
+
+namespace tsrunc {
+
+namespace {
+
+struct Start {
+  int fds[3];
+  const char *path;
+  const char *const *args;
+  const char *const *env;
+  const char *cwd;
+  FileLimit limit;
+  const char *failed;
+  int error;
+};
+
+int fail_start(Start &start, const char *syscall, long result) {
+  start.failed = syscall;
+  start.error = static_cast<int>(-result);
+  return 127;
+}
+
+int run_start(void *argument) {
+  Start &start = *static_cast<Start *>(argument);
+  reset_signals_raw();
+  // A group of its own, so that a timeout reaches what it started too.
+  raw::call(SYS_setpgid, 0, 0);
+  const int targets[3] = {0, 1, 2};
+  int staged[3];
+  const int placed = place_descriptors_raw(start.fds, targets, staged, 3);
+  if (placed < 0) return fail_start(start, "dup3", placed);
+  const long swept = raw::call(SYS_close_range, 3, ~0U, CLOSE_RANGE_CLOEXEC);
+  if (swept < 0) return fail_start(start, "close_range", swept);
+  raw::call(SYS_prlimit64, 0, RLIMIT_NOFILE, raw::pointer(&start.limit));
+  if (*start.cwd) {
+    const long moved = raw::call(SYS_chdir, raw::pointer(start.cwd));
+    if (moved < 0) return fail_start(start, "chdir", moved);
+  }
+  const long result =
+      raw::call(SYS_execve, raw::pointer(start.path), raw::pointer(start.args), raw::pointer(start.env));
+  return fail_start(start, "execve", result);
+}
+
+std::vector<const char *> pointers(const std::vector<std::string> &texts) {
+  std::vector<const char *> list;
+  for (const std::string &text : texts) list.push_back(text.c_str());
+  list.push_back(nullptr);
+  return list;
+}
+
+struct Pipe {
+  Descriptor read;
+  Descriptor write;
+};
+
+bool open_pipe(Pipe &pipe) {
+  int ends[2];
+  if (pipe2(ends, O_CLOEXEC) < 0) return false;
+  pipe.read.reset(ends[0]);
+  pipe.write.reset(ends[1]);
+  return true;
+}
+
+void make_nonblocking(int fd) { fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) | O_NONBLOCK); }
+
+double milliseconds_now() {
+  timespec now;
+  clock_gettime(CLOCK_MONOTONIC, &now);
+  return static_cast<double>(now.tv_sec) * 1e3 + static_cast<double>(now.tv_nsec) / 1e6;
+}
+
+// Takes what is there; closes at the end of file. Keeps the last `limit` bytes.
+void collect(Descriptor &fd, std::string &text, size_t limit) {
+  char chunk[16 << 10];
+  for (;;) {
+    ssize_t count = retried([&] { return read(fd.get(), chunk, sizeof chunk); });
+    if (count < 0 && errno == EAGAIN) return;
+    if (count <= 0) {
+      fd.reset();
+      return;
+    }
+    text.append(chunk, static_cast<size_t>(count));
+    if (text.size() > 2 * limit + sizeof chunk) text.erase(0, text.size() - limit);
+  }
+}
+
+class Run {
+public:
+  Run(Child child, Descriptor in, Descriptor out, Descriptor err, const std::string &input, size_t limit)
+      : child_(child), in_(std::move(in)), out_(std::move(out)), err_(std::move(err)), input_(input), limit_(limit) {}
+
+  Result<CommandResult> finish(double timeout) {
+    const double end = milliseconds_now() + timeout;
+    for (bool ended = false; !ended;) {
+      feed();
+      int wait = -1;
+      if (timeout > 0 && !result_.timed_out) {
+        const double left = end - milliseconds_now();
+        if (left <= 0) {
+          kill();
+          continue;
+        }
+        wait = left > 1e9 ? 1000000000 : static_cast<int>(left) + 1;
+      }
+      pollfd waiting[] = {
+          {child_.pidfd, POLLIN, 0}, {out_.get(), POLLIN, 0}, {err_.get(), POLLIN, 0}, {in_.get(), POLLOUT, 0}};
+      if (poll(waiting, 4, wait) < 0 && errno != EINTR) {
+        Error error = failure("poll");
+        kill();
+        reap(child_);
+        return error;
+      }
+      if (waiting[1].revents) collect(out_, result_.out, limit_);
+      if (waiting[2].revents) collect(err_, result_.err, limit_);
+      ended = waiting[0].revents != 0;
+    }
+    siginfo_t info = {};
+    retried([&] { return waitid(P_PID, static_cast<id_t>(child_.pid), &info, WEXITED); });
+    close(child_.pidfd);
+    // What it wrote before its end is in the pipes by now; others may hold them open, which is not waited for.
+    if (out_.valid()) collect(out_, result_.out, limit_);
+    if (err_.valid()) collect(err_, result_.err, limit_);
+    for (std::string *text : {&result_.out, &result_.err})
+      if (text->size() > limit_) text->erase(0, text->size() - limit_);
+    result_.status = info.si_code == CLD_EXITED ? info.si_status : -1;
+    result_.signal = info.si_code == CLD_EXITED ? 0 : info.si_status;
+    return std::move(result_);
+  }
+
+private:
+  void feed() {
+    if (!in_.valid()) return;
+    while (fed_ < input_.size()) {
+      ssize_t count = retried([&] { return write(in_.get(), input_.data() + fed_, input_.size() - fed_); });
+      if (count < 0 && errno == EAGAIN) return;
+      if (count < 0) break;
+      fed_ += static_cast<size_t>(count);
+    }
+    in_.reset();
+  }
+
+  void kill() {
+    result_.timed_out = true;
+    // Not reaped yet, so the pid and its group are its own still.
+    ::kill(-child_.pid, SIGKILL);
+    ::kill(child_.pid, SIGKILL);
+  }
+
+  Child child_;
+  Descriptor in_;
+  Descriptor out_;
+  Descriptor err_;
+  const std::string &input_;
+  size_t fed_ = 0;
+  size_t limit_;
+  CommandResult result_;
+};
+
+} // namespace
+
+Result<CommandResult> run_command(const std::string &path, const std::vector<std::string> &args,
+                                  const std::vector<std::string> &env, const std::string &cwd,
+                                  const std::string &input, double timeout, double output_limit) {
+  Pipe in;
+  Pipe out;
+  Pipe err;
+  if (!open_pipe(in) || !open_pipe(out) || !open_pipe(err)) return failure("pipe2");
+  const std::vector<const char *> arg_list = pointers(args);
+  const std::vector<const char *> env_list = pointers(env);
+  Start start = {};
+  start.fds[0] = in.read.get();
+  start.fds[1] = out.write.get();
+  start.fds[2] = err.write.get();
+  start.path = path.c_str();
+  start.args = arg_list.data();
+  start.env = env_list.data();
+  start.cwd = cwd.c_str();
+  start.limit = caller_file_limit();
+
+  auto child = clone_child(0, -1, run_start, &start);
+  if (child.failed()) return child.error();
+  if (start.failed) {
+    reap(child.value());
+    return Error{start.failed, start.error, start.failed == std::string("chdir") ? cwd : path};
+  }
+  out.write.reset();
+  err.write.reset();
+  for (int fd : {in.write.get(), out.read.get(), err.read.get()}) make_nonblocking(fd);
+  // Our own reading end of its stdin stays open (in.read), so a program that doesn't read costs no SIGPIPE.
+  Run run(child.value(), std::move(in.write), std::move(out.read), std::move(err.read), input,
+          static_cast<size_t>(output_limit));
+  return run.finish(timeout);
+}
+
+} // namespace tsrunc

@@ -1,0 +1,62 @@
+#include "inherited.h"
+
+#include <algorithm>
+#include <cstdlib>
+#include <fcntl.h>
+#include <limits>
+#include <sys/resource.h>
+
+#include "files.h"
+
+namespace tsrunc {
+
+namespace {
+
+CallerState read_state() {
+  CallerState state;
+  rlimit limit = {};
+  getrlimit(RLIMIT_NOFILE, &limit);
+  state.nofile_soft = limit.rlim_cur;
+  state.nofile_hard = limit.rlim_max;
+
+  // "<soft> <hard> <fd>,<fd>…"
+  if (const char *text = getenv("TSRUNC_CALLER")) {
+    char *rest = nullptr;
+    state.nofile_soft = strtoull(text, &rest, 10);
+    state.nofile_hard = strtoull(rest, &rest, 10);
+    while (*rest == ' ' || *rest == ',') {
+      char *end = nullptr;
+      long number = strtol(rest + 1, &end, 10);
+      if (end == rest + 1) break;
+      state.fds.push_back(static_cast<int>(number));
+      rest = end;
+    }
+  } else if (auto names = read_directory("/proc/self/fd"); !names.failed()) {
+    // What came over an exec has no close-on-exec flag; everything opened since has.
+    for (const std::string &name : names.value()) {
+      int number = atoi(name.c_str());
+      int flags = number > 2 ? fcntl(number, F_GETFD) : -1;
+      if (flags >= 0 && !(flags & FD_CLOEXEC)) state.fds.push_back(number);
+    }
+  }
+  std::sort(state.fds.begin(), state.fds.end());
+  return state;
+}
+
+double limit_value(uint64_t limit) {
+  return limit == RLIM_INFINITY ? std::numeric_limits<double>::infinity() : static_cast<double>(limit);
+}
+
+} // namespace
+
+const CallerState &caller_state() {
+  static const CallerState state = read_state();
+  return state;
+}
+
+Result<Inherited> inherited() {
+  const CallerState &state = caller_state();
+  return Inherited{limit_value(state.nofile_soft), limit_value(state.nofile_hard), state.fds};
+}
+
+} // namespace tsrunc

@@ -1,0 +1,22 @@
+// What the caller of tsrunc had, before Node changed it: noted by addon/launcher.
+#pragma once
+
+#include <cstdint>
+
+#include "result.h"
+#include "types.h"
+
+namespace tsrunc {
+
+struct CallerState {
+  uint64_t nofile_soft = 0;
+  uint64_t nofile_hard = 0;
+  std::vector<int> fds;
+};
+
+// From the variable TSRUNC_CALLER; without a launcher what this process has.
+const CallerState &caller_state();
+
+Result<Inherited> inherited();
+
+} // namespace tsrunc

@@ -1,0 +1,12 @@
+// Init's executable, which the addon carries as data.
+#pragma once
+
+#include "result.h"
+
+namespace tsrunc {
+
+// A descriptor of it that nobody can change any more: a container that reaches it over /proc finds a sealed memfd and
+// no file of the host (CVE-2019-5736). Closed on exec, which execveat(AT_EMPTY_PATH) doesn't mind.
+Result<int> open_init_image();
+
+} // namespace tsrunc

@@ -1,0 +1,10 @@
+// Network devices of the host for a container (runtime-spec 1.3, config-linux, network devices).
+#pragma once
+
+#include "result.h"
+
+namespace tsrunc {
+
+Status move_net_device(const std::string &name, int pid, const std::string &new_name);
+
+} // namespace tsrunc

@@ -1,0 +1,102 @@
+#include "sockets.h"
+
+#include <cstring>
+#include <fcntl.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+
+#include "descriptor.h"
+
+namespace tsrunc {
+
+namespace {
+
+// A socket's address. sun_path has 108 bytes: a longer path is named by way of its folder's descriptor (`folder`, to be
+// kept open while the address is used). A leading @ is the abstract namespace.
+struct Address {
+  sockaddr_un name = {};
+  socklen_t length = 0;
+  Descriptor folder;
+
+  Status set(const std::string &path) {
+    name.sun_family = AF_UNIX;
+    std::string text = path;
+    if (text.size() >= sizeof name.sun_path && text[0] != '@') {
+      const size_t slash = text.rfind('/');
+      const std::string above = slash == std::string::npos ? "." : text.substr(0, slash + 1);
+      folder.reset(open(above.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
+      if (!folder.valid()) return failure("open", above);
+      text = "/proc/self/fd/" + std::to_string(folder.get()) + "/" + text.substr(slash + 1);
+    }
+    if (text.size() >= sizeof name.sun_path) return Error{"connect", ENAMETOOLONG, path};
+    memcpy(name.sun_path, text.data(), text.size());
+    length = static_cast<socklen_t>(offsetof(sockaddr_un, sun_path) + text.size() + 1);
+    if (text[0] == '@') {
+      name.sun_path[0] = 0;
+      length--;
+    }
+    return Done{};
+  }
+};
+
+// One sendmsg(2) with the descriptors in one SCM_RIGHTS message.
+Status send_message(int socket, const std::string &path, const std::string &payload, const std::vector<int> &fds) {
+  const size_t bytes = fds.size() * sizeof(int);
+  std::vector<char> control(CMSG_SPACE(bytes));
+  iovec part = {const_cast<char *>(payload.data()), payload.size()};
+  msghdr message = {};
+  message.msg_iov = &part;
+  message.msg_iovlen = 1;
+  if (!fds.empty()) {
+    message.msg_control = control.data();
+    message.msg_controllen = control.size();
+    cmsghdr *header = CMSG_FIRSTHDR(&message);
+    header->cmsg_level = SOL_SOCKET;
+    header->cmsg_type = SCM_RIGHTS;
+    header->cmsg_len = CMSG_LEN(bytes);
+    memcpy(CMSG_DATA(header), fds.data(), bytes);
+  }
+  ssize_t count = retried([&] { return sendmsg(socket, &message, MSG_NOSIGNAL); });
+  if (count < 0) return failure("sendmsg", path);
+  // A stream may take less at first; the descriptors went with the first byte.
+  for (size_t done = static_cast<size_t>(count); done < payload.size();) {
+    count = retried([&] { return send(socket, payload.data() + done, payload.size() - done, MSG_NOSIGNAL); });
+    if (count < 0) return failure("send", path);
+    done += static_cast<size_t>(count);
+  }
+  return Done{};
+}
+
+Status connect_and_send(int type, const std::string &path, const std::string &payload, const std::vector<int> &fds) {
+  Address address;
+  Status found = address.set(path);
+  if (found.failed()) return found;
+  Descriptor fd(socket(AF_UNIX, type | SOCK_CLOEXEC, 0));
+  if (!fd.valid()) return failure("socket", path);
+  const auto *name = reinterpret_cast<const sockaddr *>(&address.name);
+  if (retried([&] { return connect(fd.get(), name, address.length); }) < 0) return failure("connect", path);
+  return send_message(fd.get(), path, payload, fds);
+}
+
+} // namespace
+
+Status send_descriptors(const std::string &path, const std::string &payload, const std::vector<int> &fds) {
+  return connect_and_send(SOCK_STREAM, path, payload, fds);
+}
+
+Result<int> bind_datagram(const std::string &path) {
+  Address address;
+  Status found = address.set(path);
+  if (found.failed()) return found.error();
+  Descriptor fd(socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0));
+  if (!fd.valid()) return failure("socket", path);
+  const auto *name = reinterpret_cast<const sockaddr *>(&address.name);
+  if (bind(fd.get(), name, address.length) < 0) return failure("bind", path);
+  return fd.release();
+}
+
+Status send_datagram(const std::string &path, const std::string &payload, const std::vector<int> &fds) {
+  return connect_and_send(SOCK_DGRAM, path, payload, fds);
+}
+
+} // namespace tsrunc

@@ -1,0 +1,13 @@
+// Unix sockets of others: console sockets, seccomp agents, systemd's notify socket.
+#pragma once
+
+#include "result.h"
+#include "types.h"
+
+namespace tsrunc {
+
+Status send_descriptors(const std::string &path, const std::string &payload, const std::vector<int> &fds);
+Result<int> bind_datagram(const std::string &path);
+Status send_datagram(const std::string &path, const std::string &payload, const std::vector<int> &fds);
+
+} // namespace tsrunc
