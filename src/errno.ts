@@ -25,4 +25,5 @@ export const ENOSYS = 38;
 export const ENOTEMPTY = 39;
 export const ELOOP = 40;
 export const EOPNOTSUPP = 95;
+export const ECONNRESET = 104;
 export const ETIMEDOUT = 110;

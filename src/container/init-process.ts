@@ -1,4 +1,4 @@
-import { ESRCH } from '../errno.js';
+import { ECONNRESET, EPIPE, ESRCH } from '../errno.js';
 import { isErrno, TsruncError } from '../error.js';
 import { O_DIRECTORY, O_RDONLY } from '../native/flags.js';
 import type { InitMessage, Native } from '../native/native.js';
@@ -71,7 +71,7 @@ export class InitProcess {
     try {
       init.become(pid);
       options.joinCgroup(pid);
-      native.send(socket, encodeSteps(plan.steps));
+      init.send(encodeSteps(plan.steps));
     } catch (error) {
       init.kill();
       throw error;
@@ -107,7 +107,7 @@ export class InitProcess {
 
   /** Lets init go on from `wait-start`, where that waits on the socket. */
   start(): void {
-    this.rt.native.send(this.socket, encodeReply());
+    this.send(encodeReply());
   }
 
   /**
@@ -145,6 +145,15 @@ export class InitProcess {
     this.console = undefined;
   }
 
+  /** That init is gone shows better in what it said last. */
+  private send(data: Uint8Array): void {
+    try {
+      this.rt.native.send(this.socket, data);
+    } catch (error) {
+      if (!isErrno(error, EPIPE, ECONNRESET)) throw error;
+    }
+  }
+
   private serve(message: InitMessage): void {
     const { native } = this.rt;
     switch (message.kind) {
@@ -166,14 +175,14 @@ export class InitProcess {
         return;
       }
       case MessageKind.sync:
-        native.send(this.socket, encodeReply(this.synchronise(message.value)));
+        this.send(encodeReply(this.synchronise(message.value)));
         return;
       case MessageKind.console:
         this.console = { master: message.fds[0] ?? -1, name: message.text };
         return;
       case MessageKind.listener:
         this.events.listener?.(this.descriptor, message.value);
-        native.send(this.socket, encodeReply());
+        this.send(encodeReply());
         return;
     }
   }
