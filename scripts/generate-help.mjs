@@ -1,22 +1,11 @@
 // Renders the help texts from the table of commands with yargs, and writes down version and commit: src/cli/generated/.
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { buildSync } from 'esbuild';
+import { join } from 'node:path';
 import yargs from 'yargs';
+import { commandTable, globalOptions, helpOption, top } from './load-table.mjs';
 
-const top = join(dirname(fileURLToPath(import.meta.url)), '..');
 const WIDTH = 100;
-
-async function load(path) {
-  const options = { bundle: true, format: 'esm', platform: 'neutral', write: false, logLevel: 'warning' };
-  const { outputFiles } = buildSync({ ...options, entryPoints: [join(top, path)] });
-  return import(`data:text/javascript;base64,${Buffer.from(outputFiles[0].contents).toString('base64')}`);
-}
-
-const { commandTable } = await load('src/cli/command-table.ts');
-const { globalOptions, helpOption } = await load('src/cli/shared-options.ts');
 
 const parser = () =>
   yargs([])

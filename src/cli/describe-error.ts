@@ -11,11 +11,12 @@ export interface ErrorDescription {
 const count = (n: number): string => (n === 1 ? '1 problem' : `${n} problems`);
 
 function textOf(error: TsruncError): string {
-  const { problems, file, pointer, hint } = error.fields;
+  const { problems, file, pointer, position, hint } = error.fields;
   if (problems?.length) {
     return [`${count(problems.length)} in ${file ?? 'config.json'}`, ...problems.map(formatProblem)].join('\n');
   }
   if (pointer !== undefined && !error.message.includes(pointer)) return formatProblem(error);
+  if (position && file) return formatProblem(new TsruncError(error.code, error.message, { file, position, hint }));
   return hint === undefined ? error.message : `${error.message}; ${hint}`;
 }
 

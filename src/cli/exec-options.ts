@@ -48,21 +48,17 @@ export function execOptionsOf(args: Arguments, process: Process | undefined): Ex
     throw new TsruncError('usage', what, { hint: 'give either a command behind the ID or --process FILE' });
   }
   const user = args.text('user');
-  const tty = args.flag('tty') || process?.terminal === true;
-  const detach = args.flag('detach');
-  const consoleSocket = args.text('console-socket') || undefined;
-  checkTerminal(detach, tty, consoleSocket);
   return {
     ...(process ? { process } : {}),
     args: command,
     ...optional('cwd', args.text('cwd')),
     env: args.list('env').map(checkVariable),
-    tty,
+    tty: args.flag('tty') || process?.terminal === true,
     ...(user ? { user: parseUser(user) } : {}),
     additionalGids: args.list('additional-gids').map((gid) => parseId(gid, 'gid in --additional-gids')),
-    detach,
+    detach: args.flag('detach'),
     ...optional('pidFile', args.text('pid-file')),
-    ...optional('consoleSocket', consoleSocket),
+    ...optional('consoleSocket', args.text('console-socket')),
     ...optional('pidfdSocket', args.text('pidfd-socket')),
     ...optional('processLabel', args.text('process-label')),
     ...optional('apparmor', args.text('apparmor')),
@@ -77,18 +73,4 @@ export function execOptionsOf(args: Arguments, process: Process | undefined): Ex
 /** The property, unless the option was not given or is empty (as callers that quote an unset variable have it). */
 function optional<K extends string>(key: K, value: string | undefined): { [P in K]?: string } {
   return (value ? { [key]: value } : {}) as { [P in K]?: string };
-}
-
-/** A detached terminal has to go somewhere, and nothing else may be sent to a console socket. */
-function checkTerminal(detach: boolean, tty: boolean, consoleSocket: string | undefined): void {
-  if (detach && tty && consoleSocket === undefined) {
-    throw new TsruncError('usage', 'cannot allocate tty if tsrunc will detach without setting console socket', {
-      hint: 'give --console-socket SOCKET',
-    });
-  }
-  if (consoleSocket !== undefined && !(detach && tty)) {
-    throw new TsruncError('usage', 'cannot use console socket if tsrunc will not detach or allocate tty', {
-      hint: 'give --detach and --tty, or leave --console-socket out',
-    });
-  }
 }

@@ -58,7 +58,7 @@ export const idArgument: ArgumentDefinition = {
 export const newIdArgument: ArgumentDefinition = {
   name: 'ID',
   arity: 'required',
-  does: 'name of the container to make, unique on this host: letters, digits, _ + - .',
+  does: 'name of the container to make, unique on this host, of letters, digits and the characters _+.-',
 };
 
 export const bundleOption: OptionDefinition = {

@@ -1,16 +1,14 @@
+import { checkContainerId } from '../../container/container-id.js';
 import { explainBundle } from '../../explain-bundle.js';
+import { explainJson, explainText } from '../../plan/explain.js';
 import type { CommandContext } from '../context.js';
+import { createOptionsOf } from './create.js';
 
 /** `explain`: prints the plan of a container; needs no root and changes nothing. */
 export function explain({ rt, args, print }: CommandContext): number {
-  const { asText, asJson } = explainBundle(rt, {
-    id: args.positionals[0] ?? 'example',
-    bundle: args.text('bundle') || '.',
-    ...(args.text('config') ? { configFile: args.text('config') as string } : {}),
-    noPivot: args.flag('no-pivot'),
-    noNewKeyring: args.flag('no-new-keyring'),
-    preserveFds: args.count('preserve-fds'),
-  });
-  print(args.text('format') === 'json' ? `${JSON.stringify(asJson(), null, 2)}\n` : asText());
+  const id = args.positionals[0] ?? 'example';
+  checkContainerId(id);
+  const { spec, plan } = explainBundle(rt, { ...createOptionsOf(args), id });
+  print(args.text('format') === 'json' ? `${JSON.stringify(explainJson(plan), null, 2)}\n` : explainText(plan, spec));
   return 0;
 }

@@ -1,14 +1,14 @@
 import { EEXIST } from '../../errno.js';
 import { isErrno, TsruncError } from '../../error.js';
 import type { CommandContext } from '../context.js';
+import { cleanPath } from '../settings.js';
 import { exampleSpec } from '../spec-template.js';
 
 const CGROUP2_SUPER_MAGIC = 0x63677270;
 
 /** `spec`: writes config.json, unless there is one. */
 export function spec({ rt, native, args }: CommandContext): number {
-  const bundle = args.text('bundle') || '.';
-  const path = `${bundle.startsWith('/') ? bundle : `${rt.cwd}/${bundle}`}/config.json`;
+  const path = cleanPath(rt.cwd, `${args.text('bundle') || '.'}/config.json`);
   const [, uid = 0, , gid = 0] = native.identity();
   const text = JSON.stringify(
     exampleSpec(hasOnlyCgroup2(native), args.flag('rootless') ? { uid, gid } : undefined),

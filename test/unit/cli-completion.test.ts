@@ -1,0 +1,79 @@
+import { spawnSync } from 'node:child_process';
+import { chmodSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import t from 'tap';
+import { commandTable } from '../../src/cli/command-table.js';
+import { runCli } from './cli-fake.js';
+
+const scriptOf = (shell: string): string => runCli(['completion', shell]).stdout;
+const has = (shell: string): boolean => spawnSync(shell, ['--version']).error === undefined;
+
+t.test('every script names every command and option, and none that is hidden', async (t) => {
+  for (const shell of ['bash', 'zsh', 'fish']) {
+    const script = scriptOf(shell);
+    for (const { name, options } of commandTable) {
+      t.ok(script.includes(name), `${shell} ${name}`);
+      for (const option of options) {
+        if (!option.hidden) t.match(script, new RegExp(`(--|-l )${option.name}\\b`), `${shell} ${name} ${option.name}`);
+      }
+    }
+    t.notMatch(script, /criu/, shell);
+    t.notMatch(script, /undefined|\[object/, shell);
+  }
+});
+
+t.test('the shells accept them', async (t) => {
+  for (const shell of ['bash', 'zsh', 'fish']) {
+    if (!has(shell)) {
+      t.comment(`no ${shell} here`);
+      continue;
+    }
+    const script = join(t.testdir(), shell);
+    writeFileSync(script, scriptOf(shell));
+    const { status, stderr } = spawnSync(shell, ['-n', script], { encoding: 'utf8' });
+    t.equal(stderr, '', shell);
+    t.equal(status, 0, shell);
+  }
+});
+
+t.test('bash completes', { skip: !has('bash') && 'no bash here' }, async (t) => {
+  const folder = t.testdir({ files: { 'some.json': '{}', sub: {} } });
+  const script = join(folder, 'tsrunc.bash');
+  writeFileSync(script, scriptOf('bash'));
+  // Stands for the real one: `tsrunc [--root DIR] list --quiet`.
+  const command = join(folder, 'tsrunc');
+  writeFileSync(command, '#!/bin/sh\n[ "$1" = --root ] && { echo "in-$2"; exit; }\nprintf "web\\nworker\\n"\n');
+  chmodSync(command, 0o755);
+  const complete = (...words: string[]): string[] => {
+    const program =
+      `. ${script}; COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); _tsrunc; ` +
+      '((${#COMPREPLY[@]})) && printf "%s\\n" "${COMPREPLY[@]}"; true';
+    const { stdout, stderr } = spawnSync('bash', ['--norc', '-c', program, 'bash', command, ...words], {
+      encoding: 'utf8',
+      cwd: join(folder, 'files'),
+    });
+    if (stderr) t.fail(stderr);
+    return stdout.split('\n').filter((line) => line !== '');
+  };
+  t.strictSame(complete('cr'), ['create']);
+  t.strictSame(complete('st'), ['start', 'state']);
+  t.strictSame(complete('--log-f'), ['--log-format']);
+  t.strictSame(complete('--log-format', 'j'), ['json']);
+  t.strictSame(complete('--log-format', '=', 'j'), ['json'], '= is a word of its own for bash');
+  t.strictSame(complete('--rootless', ''), ['auto', 'true', 'false']);
+  t.strictSame(complete('--debug', 'lis'), ['list']);
+  t.strictSame(complete('start', ''), ['web', 'worker']);
+  t.strictSame(complete('start', 'wo'), ['worker']);
+  t.strictSame(complete('start', 'web', ''), [], 'one argument is enough');
+  t.strictSame(complete('--root', '/r', 'start', ''), ['in-/r']);
+  t.strictSame(complete('--root', '=', '/r', 'start', ''), ['in-/r']);
+  t.strictSame(complete('kill', 'web', 'TE'), ['TERM']);
+  t.strictSame(complete('delete', '-'), ['-f', '--force', '-h', '--help']);
+  t.strictSame(complete('create', '--bundle', ''), ['sub']);
+  t.strictSame(complete('create', '--config', 'so'), ['some.json']);
+  t.strictSame(complete('create', '--pid-file', 'x', '--no-p'), ['--no-pivot']);
+  t.strictSame(complete('list', '--format', 't'), ['table']);
+  t.strictSame(complete('completion', 'f'), ['fish']);
+  t.strictSame(complete('help', 'feat'), ['features']);
+  t.strictSame(complete('create', ''), [], 'a new name cannot be guessed');
+});

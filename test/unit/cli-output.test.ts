@@ -1,0 +1,168 @@
+import t from 'tap';
+import { rowsOf } from '../../src/cli/commands/ps.js';
+import { runCli, stateFile } from './cli-fake.js';
+
+const running = { files: { '/run/tsrunc/web/state.json': stateFile() }, alive: { 4321: 99 } };
+
+t.test('--version', async (t) => {
+  for (const flag of ['--version', '-v', '-version']) {
+    const { code, stdout, stderr } = runCli([flag]);
+    t.equal(code, 0);
+    t.equal(stderr, '');
+    t.match(
+      stdout,
+      /^tsrunc version \d+\.\d+\.\d+\n(commit: [0-9a-f]+\n)?spec: 1\.3\.0\nhost: test 1\nlibseccomp: 2\.5\.5\n$/,
+    );
+    t.equal(stdout.split('version').length, 2, 'dockerd splits every line at the word');
+  }
+});
+
+t.test('state', async (t) => {
+  const { code, stdout, stderr } = runCli(['state', 'web'], running);
+  t.equal(code, 0);
+  t.equal(stderr, '');
+  t.equal(
+    stdout,
+    `{
+  "ociVersion": "1.3.0",
+  "id": "web",
+  "pid": 4321,
+  "status": "running",
+  "bundle": "/srv/web",
+  "rootfs": "/srv/web/rootfs",
+  "created": "2026-01-31T23:59:59.123456789Z",
+  "owner": ""
+}
+`,
+  );
+});
+
+t.test('state of a stopped container, with annotations', async (t) => {
+  const files = { '/run/tsrunc/web/state.json': stateFile({ annotations: { b: '<&>', a: '' } }) };
+  // The pid is taken again, by a process that was started later.
+  const { stdout } = runCli(['state', 'web'], { files, alive: { 4321: 100 } });
+  const keys = Object.keys(JSON.parse(stdout));
+  t.strictSame(keys, ['ociVersion', 'id', 'pid', 'status', 'bundle', 'rootfs', 'created', 'annotations', 'owner']);
+  t.match(JSON.parse(stdout), { pid: 0, status: 'stopped', annotations: { b: '<&>', a: '' } });
+});
+
+t.test('list', async (t) => {
+  const files = {
+    '/run/tsrunc/web/state.json': stateFile(),
+    '/run/tsrunc/a-container-with-a-long-name/state.json': stateFile({
+      id: 'a-container-with-a-long-name',
+      pid: 0,
+      owner: 1000,
+    }),
+  };
+  const machine = { files, alive: { 4321: 99 } };
+  t.equal(
+    runCli(['list'], machine).stdout,
+    `ID                             PID         STATUS      BUNDLE      CREATED                          OWNER
+a-container-with-a-long-name   0           stopped     /srv/web    2026-01-31T23:59:59.123456789Z   #1000
+web                            4321        running     /srv/web    2026-01-31T23:59:59.123456789Z   root
+`,
+  );
+  t.equal(runCli(['list', '-q'], machine).stdout, 'a-container-with-a-long-name\nweb\n');
+  const json = runCli(['list', '--format=json'], machine).stdout;
+  t.match(json, /^\[\{"ociVersion":"1\.3\.0","id":"a-container-with-a-long-name","pid":0,"status":"stopped",.*\}\]\n$/);
+  t.strictSame(
+    JSON.parse(json).map(({ owner }: { owner: string }) => owner),
+    ['#1000', 'root'],
+  );
+});
+
+t.test('list without containers', async (t) => {
+  t.equal(runCli(['list']).stdout, 'ID          PID         STATUS      BUNDLE      CREATED     OWNER\n');
+  t.equal(runCli(['list', '-f', 'json']).stdout, 'null\n');
+  t.equal(runCli(['list', '--quiet']).stdout, '');
+  const missing = runCli(['--root', '/nowhere', 'list']);
+  t.equal(missing.code, 1);
+  t.equal(missing.stderr, 'open /nowhere: no such file or directory\n');
+  t.equal(runCli(['--root', '/some', 'list', '-f', 'json'], { folders: ['/some'] }).stdout, 'null\n');
+});
+
+t.test('list shows the good containers beside a damaged one', async (t) => {
+  const files = { '/run/tsrunc/bad/state.json': '{', '/run/tsrunc/web/state.json': stateFile() };
+  const { code, stdout, stderr } = runCli(['list', '-q'], { files, alive: { 4321: 99 } });
+  t.equal(code, 0);
+  t.equal(stdout, 'web\n');
+  t.match(stderr, /bad.*damaged/);
+});
+
+t.test('the rows of ps that belong to a container', async (t) => {
+  const output = `UID          PID    PPID  C STIME TTY          TIME CMD
+root           1       0  0 10:00 ?        00:00:01 init
+root        4321       1  0 10:01 ?        00:00:00 sh -c 43
+root          43       1  0 10:01 ?        00:00:00 sleep 4321
+`;
+  t.equal(
+    rowsOf(output, new Set([4321, 5])),
+    `UID          PID    PPID  C STIME TTY          TIME CMD
+root        4321       1  0 10:01 ?        00:00:00 sh -c 43
+`,
+  );
+  t.equal(rowsOf('    PID CMD\n      7 sh\n', new Set([7])), '    PID CMD\n      7 sh\n');
+  t.throws(() => rowsOf('CMD\nsh\n', new Set([7])), { message: /PID/ });
+});
+
+t.test('spec', async (t) => {
+  const made = runCli(['spec']);
+  t.strictSame([made.code, made.stdout, made.stderr], [0, '', '']);
+  const text = made.machine.files['/work dir/config.json'] ?? '';
+  t.match(text, /^\{\n\t"ociVersion": "1\.3\.0",\n\t"process": \{\n\t\t"terminal": true,/);
+  t.match(text, /\n\}$/);
+  const spec = JSON.parse(text);
+  t.strictSame(
+    spec.linux.namespaces.map(({ type }: { type: string }) => type),
+    ['pid', 'network', 'ipc', 'uts', 'mount'],
+  );
+  t.equal(spec.linux.maskedPaths.length, 10);
+  t.equal(spec.linux.readonlyPaths.length, 5);
+  t.equal(spec.process.capabilities.ambient, undefined);
+  t.equal(spec.process.capabilities.inheritable, undefined);
+  t.strictSame(spec.linux.resources, { devices: [{ allow: false, access: 'rwm' }] });
+
+  const again = runCli(['spec'], { files: { '/work dir/config.json': '{}' } });
+  t.equal(again.code, 1);
+  t.match(again.stderr, /^File .*config\.json exists\. Remove it first\n$/);
+  t.equal(again.machine.files['/work dir/config.json'], '{}');
+
+  const elsewhere = runCli(['spec', '--bundle', '/b'], { cgroup2: true, folders: ['/sys/fs/cgroup'] });
+  const unified = JSON.parse(elsewhere.machine.files['/b/config.json'] ?? '');
+  t.equal(unified.linux.namespaces.at(-1).type, 'cgroup');
+});
+
+t.test('spec --rootless', async (t) => {
+  const { machine } = runCli(['spec', '--rootless'], { euid: 1000 });
+  const spec = JSON.parse(machine.files['/work dir/config.json'] ?? '');
+  t.strictSame(spec.linux.uidMappings, [{ containerID: 0, hostID: 1000, size: 1 }]);
+  t.strictSame(spec.linux.gidMappings, [{ containerID: 0, hostID: 1000, size: 1 }]);
+  t.strictSame(
+    spec.linux.namespaces.map(({ type }: { type: string }) => type),
+    ['pid', 'ipc', 'uts', 'mount', 'user'],
+  );
+  t.equal(spec.linux.resources, undefined);
+  const at = (destination: string) =>
+    spec.mounts.find((mount: { destination: string }) => mount.destination === destination);
+  t.match(at('/sys'), { type: 'none', source: '/sys', options: ['rbind', 'nosuid', 'noexec', 'nodev', 'ro'] });
+  t.notOk(at('/dev/pts').options.includes('gid=5'));
+});
+
+t.test('the root folder', async (t) => {
+  const rootOf = (argv: string[], change: Parameters<typeof runCli>[1]) =>
+    /container.*|open (\S+):.*/.exec(runCli([...argv, 'state', 'web'], change).stderr)?.[0];
+  const at = (folder: string) => ({ files: { [`${folder}/web/state.json`]: stateFile() } });
+  const XDG_RUNTIME_DIR = '/run/user/1000';
+  t.equal(rootOf([], at('/run/tsrunc')), undefined, 'root');
+  t.equal(rootOf([], { ...at('/run/tsrunc'), env: { XDG_RUNTIME_DIR } }), undefined, 'root, with XDG_RUNTIME_DIR');
+  t.equal(rootOf([], { ...at('/run/user/1000/tsrunc'), env: { XDG_RUNTIME_DIR }, euid: 1000 }), undefined, 'a user');
+  t.equal(rootOf([], { ...at('/run/tsrunc'), euid: 1000 }), undefined, 'a user without XDG_RUNTIME_DIR');
+  const guest = at('/run/user/1000/tsrunc').files;
+  guest['/proc/self/uid_map'] = '         0       1000          1\n';
+  t.equal(rootOf([], { files: guest, env: { XDG_RUNTIME_DIR } }), undefined, 'root of a user namespace');
+  t.equal(rootOf(['--root', 'rel/../r/'], at('/work dir/r')), undefined, 'a relative one');
+  t.match(runCli(['--root=/', 'list']).stderr, /--root must not be \//);
+  t.match(runCli(['--root=/a/..', 'list']).stderr, /--root must not be \//);
+  t.match(runCli(['--root=', 'list']).stderr, /--root is empty/);
+});

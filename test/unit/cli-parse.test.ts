@@ -1,0 +1,156 @@
+import t from 'tap';
+import type { OptionDefinition } from '../../src/cli/command-definition.js';
+import { findCommand } from '../../src/cli/command-table.js';
+import { checkPositionals, parseArguments } from '../../src/cli/parse.js';
+import { globalOptions, helpOption } from '../../src/cli/shared-options.js';
+import { nearest } from '../../src/cli/suggest.js';
+import { TsruncError } from '../../src/error.js';
+
+const optionsOf = (name: string): OptionDefinition[] => [...(findCommand(name)?.options ?? []), helpOption];
+const parse = (name: string, words: string[]) =>
+  parseArguments(words, optionsOf(name), name, findCommand(name)?.haltAtArgument === true);
+
+function refused(work: () => unknown): { message: string; hint: string } {
+  try {
+    work();
+  } catch (error) {
+    if (error instanceof TsruncError && error.code === 'usage')
+      return { message: error.message, hint: error.fields.hint ?? '' };
+    throw error;
+  }
+  return { message: 'accepted', hint: '' };
+}
+
+t.test('every way to write a value', async (t) => {
+  for (const words of [['--bundle', 'x'], ['--bundle=x'], ['-b', 'x'], ['-b=x'], ['-bundle', 'x'], ['-bundle=x']]) {
+    t.equal(parse('create', [...words, 'id']).text('bundle'), 'x', words.join(' '));
+    t.strictSame(parse('create', [...words, 'id']).positionals, ['id'], words.join(' '));
+  }
+});
+
+t.test('a value may begin with a dash, hold =, be empty, a number, true or with a line break', async (t) => {
+  for (const value of [
+    '-x',
+    '--pid-file',
+    '-1',
+    'a=b=c',
+    '',
+    '007',
+    'true',
+    'false',
+    '--',
+    '-',
+    'a\nb=c',
+    '1e3',
+    '0x10',
+  ]) {
+    t.equal(parse('create', ['--bundle', value, 'id']).text('bundle'), value, JSON.stringify(value));
+    t.equal(parse('create', [`--bundle=${value}`, 'id']).text('bundle'), value, JSON.stringify(value));
+    t.strictSame(parse('create', ['--bundle', value, 'id']).positionals, ['id'], JSON.stringify(value));
+  }
+  t.equal(parse('exec', ['--env', '--detach', 'id']).text('env'), '--detach', 'an option as a value');
+  t.equal(parse('exec', ['--env', '-d', 'id']).flag('detach'), false);
+});
+
+t.test('flags', async (t) => {
+  for (const words of [['--no-pivot'], ['-no-pivot'], ['--no-pivot=true'], ['--no-pivot=1'], ['--no-pivot=T']]) {
+    t.equal(parse('create', [...words, 'id']).flag('no-pivot'), true, words.join(' '));
+  }
+  for (const words of [[], ['--no-pivot=false'], ['--no-pivot', '--no-pivot=0']]) {
+    t.equal(parse('create', [...words, 'id']).flag('no-pivot'), false, words.join(' '));
+  }
+  for (const word of ['true', 'false', '_', 'a.b', '42', '007']) {
+    const { positionals } = parse('delete', ['--force', word]);
+    t.strictSame(positionals, [word], `a flag doesn't swallow the container named ${word}`);
+  }
+  t.equal(parse('run', ['-no-subreaper', 'id']).flag('no-subreaper'), true, 'go-runc writes it so');
+});
+
+t.test('lists keep their order, other options take the last value', async (t) => {
+  t.strictSame(parse('exec', ['-e', 'A=1', '--env=B=2', '-e=C=3', 'id']).list('env'), ['A=1', 'B=2', 'C=3']);
+  t.equal(parse('exec', ['--cwd', '/a', '--cwd=/b', 'id']).text('cwd'), '/b');
+  t.strictSame(parse('exec', ['id']).list('env'), []);
+});
+
+t.test('options end at ID for exec, kill and ps, and nowhere else', async (t) => {
+  const words = ['-t', 'id', 'ls', '-d', '--env', 'x', '--', '--unknown=1', '-t'];
+  const exec = parse('exec', words);
+  t.strictSame(exec.positionals, words.slice(1));
+  t.equal(exec.flag('tty'), true);
+  t.equal(exec.flag('detach'), false);
+  t.strictSame(parse('kill', ['id', '-9']).positionals, ['id', '-9']);
+  t.strictSame(parse('ps', ['--format', 'table', 'id', '-o pid,cmd']).positionals, ['id', '-o pid,cmd']);
+  t.equal(parse('delete', ['id', '--force']).flag('force'), true);
+  t.strictSame(parse('delete', ['--force', '--', '--id']).positionals, ['--id']);
+});
+
+t.test('the global options end at the command', async (t) => {
+  const words = ['--root', '/r', '--debug', '--log=/l', '--log-format', 'json', '--systemd-cgroup', '--rootless=true'];
+  const globals = parseArguments([...words, 'create', '--bundle', 'b'], globalOptions, '', true);
+  t.strictSame(globals.positionals, ['create', '--bundle', 'b']);
+  t.equal(globals.text('root'), '/r');
+  t.equal(globals.text('rootless'), 'true');
+  t.equal(globals.flag('systemd-cgroup'), true);
+  t.equal(parseArguments(['-root', '/r', 'list'], globalOptions, '', true).text('root'), '/r');
+  t.equal(parseArguments(['--criu', 'x', 'list'], globalOptions, '', true).text('criu'), 'x');
+});
+
+t.test('what is not understood is refused, with what would be right', async (t) => {
+  const cases: [string, string[], RegExp, RegExp?][] = [
+    ['create', ['--bundel', 'x', 'id'], /^create: flag provided but not defined: --bundel$/, /--bundle\?/],
+    ['create', ['-z', 'id'], /not defined: -z$/, /tsrunc help create/],
+    ['create', ['--root=/x', 'id'], /not defined: --root$/],
+    ['create', ['--_', 'id'], /not defined/],
+    ['create', ['--_=x', 'id'], /not defined/],
+    ['create', ['--__proto__', 'id'], /not defined/],
+    ['create', ['--toString', 'id'], /not defined/],
+    ['create', ['-5', 'id'], /not defined: -5$/],
+    ['create', ['--no-no-pivot', 'id'], /not defined/],
+    ['create', ['--noPivot', 'id'], /not defined/],
+    ['exec', ['-td', 'id', 'ls'], /not defined: -td$/, /-t -d/],
+    ['create', ['id', '--bundle'], /^create: flag needs an argument: --bundle DIR$/],
+    ['exec', ['--env'], /needs an argument: --env NAME=VALUE/],
+    ['create', ['--no-pivot=maybe', 'id'], /invalid value "maybe" for flag --no-pivot: must be true or false/],
+    ['create', ['--no-pivot=', 'id'], /invalid value ""/],
+    ['create', ['--preserve-fds', 'x', 'id'], /invalid value "x" for flag --preserve-fds: must be a number/],
+    ['create', ['--preserve-fds=-1', 'id'], /must be a number/],
+    ['create', ['--preserve-fds=1.5', 'id'], /must be a number/],
+    ['create', ['--preserve-fds=', 'id'], /must be a number/],
+    ['create', ['--preserve-fds=3', '--preserve-fds=x', 'id'], /must be a number/],
+    ['list', ['--format', 'yaml'], /invalid value "yaml" for flag --format: must be table or json/],
+  ];
+  for (const [name, words, message, hint = /./] of cases) {
+    const error = refused(() => parse(name, words));
+    t.match(error.message, message, words.join(' '));
+    if (hint.source !== '.') t.match(error.hint, hint, words.join(' '));
+  }
+});
+
+t.test('the number of arguments', async (t) => {
+  const check = (name: string, words: string[]) =>
+    refused(() => checkPositionals(words, findCommand(name)?.arguments ?? [], name));
+  t.match(check('create', []).message, /^tsrunc: "create" requires exactly 1 argument\(s\)$/);
+  t.match(check('create', ['a', 'b']).hint, /usage: tsrunc create \[options\] ID/);
+  t.match(check('kill', []).message, /a minimum of 1/);
+  t.match(check('kill', ['a', 'b', 'c']).message, /a maximum of 2/);
+  t.match(check('list', ['a']).message, /exactly 0/);
+  t.match(check('exec', []).message, /a minimum of 1/);
+  t.match(check('completion', ['tcsh']).message, /must be bash, zsh or fish/);
+  for (const [name, words] of [
+    ['create', ['a']],
+    ['kill', ['a', '9']],
+    ['exec', ['a', 'b', 'c', 'd']],
+    ['list', []],
+  ] as [string, string[]][]) {
+    t.equal(check(name, words).message, 'accepted', `${name} ${words.join(' ')}`);
+  }
+});
+
+t.test('the nearest word', async (t) => {
+  const words = ['create', 'start', 'state', 'delete', 'features'];
+  t.equal(nearest('crate', words), 'create');
+  t.equal(nearest('strat', words), 'start');
+  t.equal(nearest('feat', words), 'features');
+  t.equal(nearest('DELETE', words), 'delete');
+  t.equal(nearest('xyzzy', words), undefined);
+});
