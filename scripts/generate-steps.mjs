@@ -48,7 +48,6 @@ function cxx() {
     const reads = step.fields.map(([name]) => ` && in.take(step.${snake(name)})`).join('');
     return `struct ${pascal(step.name)} {
   static constexpr u32 kind = ${kind};
-  static constexpr const char *name = "${step.name}";
 ${fields}};
 inline bool decode(Reader &in, ${pascal(step.name)} &step) { (void)step; return true${reads} && in.done(); }
 `;
