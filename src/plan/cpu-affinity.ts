@@ -1,10 +1,10 @@
 import type { PlanBuilder } from './builder.js';
-import { parseList } from './cpu-list.js';
+import { listBits } from './cpu-list.js';
 
 /** Step for one of process.execCPUAffinity's lists, e.g. `0-3,7`. */
 export function planAffinity(list: string | undefined, from: string, builder: PlanBuilder): void {
   if (!list) return;
-  const mask = parseList(list);
+  const mask = listBits(list);
   if (mask === undefined) builder.problem('config', from, `${JSON.stringify(list)} is no list of CPUs`, 'e.g. 0-3,7');
   else builder.add(from, { step: 'cpu-affinity', mask });
 }

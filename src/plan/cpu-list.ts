@@ -1,22 +1,18 @@
+import { parseList } from '../config/cpu-list.js';
+
+/** The kernel's own limit of CPUs (CONFIG_NR_CPUS) and memory nodes is below it everywhere. */
+const LIMIT = 8192;
+
 /**
- * Bits of a list as the kernel writes it (cpuset(7), List format): `0-3,8,10-14:2` isn't taken with its stride, which no
- * field of the runtime-spec allows. Little endian, 8 bytes a word.
+ * The bits of a list such as `0-3,8`, little endian, in words of 8 bytes as sched_setaffinity(2) and set_mempolicy(2) take them.
  * @returns undefined for text that is no such list.
  */
-export function parseList(text: string, limit = 8192): Uint8Array | undefined {
-  const ranges: [number, number][] = [];
-  let highest = -1;
-  for (const part of text.split(',')) {
-    const [, first, last] = /^\s*(\d{1,6})(?:-(\d{1,6}))?\s*$/.exec(part) ?? [];
-    if (first === undefined) return undefined;
-    const low = Number(first);
-    const high = last === undefined ? low : Number(last);
-    if (high < low || high >= limit) return undefined;
-    ranges.push([low, high]);
-    highest = Math.max(highest, high);
-  }
+export function listBits(text: string): Uint8Array | undefined {
+  const numbers = parseList(text, LIMIT);
+  if (numbers === undefined) return undefined;
+  const highest = numbers.at(-1) ?? -1;
   const bits = new Uint8Array((Math.floor(highest / 64) + 1) * 8);
-  for (const [low, high] of ranges) for (let bit = low; bit <= high; bit++) bits[bit >> 3]! |= 1 << (bit & 7);
+  for (const number of numbers) bits[number >> 3]! |= 1 << (number & 7);
   return bits;
 }
 

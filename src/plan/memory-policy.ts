@@ -1,6 +1,6 @@
 import type { Spec } from '../config/spec.js';
 import type { PlanBuilder } from './builder.js';
-import { parseList } from './cpu-list.js';
+import { listBits } from './cpu-list.js';
 
 /** set_mempolicy(2) modes, include/uapi/linux/mempolicy.h. */
 export const memoryPolicyModes: Readonly<Record<string, number>> = {
@@ -45,7 +45,7 @@ export function planMemoryPolicy(spec: Spec, builder: PlanBuilder): void {
       );
     } else mode |= flag;
   }
-  const nodes = policy.nodes ? parseList(policy.nodes) : new Uint8Array();
+  const nodes = policy.nodes ? listBits(policy.nodes) : new Uint8Array();
   if (nodes === undefined) {
     builder.problem(
       'config',

@@ -13,6 +13,7 @@ import {
   MS_I_VERSION,
   MS_LAZYTIME,
   MS_MANDLOCK,
+  MS_POSIXACL,
   MS_PRIVATE,
   MS_REC,
   MS_SHARED,
@@ -111,6 +112,10 @@ export const mountOptions: Readonly<Record<string, Meaning>> = {
   noiversion: superblock(MS_I_VERSION, '', false),
   silent: superblock(MS_SILENT, ''),
   loud: superblock(MS_SILENT, '', false),
+
+  // Access control lists: file systems have them on by themselves today.
+  acl: superblock(MS_POSIXACL, ''),
+  noacl: superblock(MS_POSIXACL, '', false),
 
   bind: { kind: 'bind', recursive: false },
   rbind: { kind: 'bind', recursive: true },

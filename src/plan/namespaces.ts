@@ -63,27 +63,11 @@ export function hasOwn({ made, joined }: Namespaces, type: NamespaceType): boole
  * The namespaces that the first clone3 makes, when it can make all at once: none joined, no user namespace (it waits for its
  * maps), no time offsets (to be written before the first process enters). The cgroup namespace is always left out: its
  * root is the cgroup of the moment, and init has to be in the container's first.
- *
- * Before Linux 6.1 a vforked child never enters its new time namespace (exec switches to it since then), so there it
- * takes a fork of its own.
  */
-export function cloneFlagsAtOnce({ made, joined }: Namespaces, spec: Spec, facts: HostFacts): number | undefined {
+export function cloneFlagsAtOnce({ made, joined }: Namespaces, spec: Spec): number | undefined {
   if (joined.length > 0 || (made & CLONE_NEWUSER) !== 0) return undefined;
-  if ((made & CLONE_NEWTIME) !== 0 && (timeOffsetsText(spec) !== '' || !kernelAtLeast(facts.kernel, 6, 1)))
-    return undefined;
+  if ((made & CLONE_NEWTIME) !== 0 && timeOffsetsText(spec) !== '') return undefined;
   return made & ~CLONE_NEWCGROUP;
-}
-
-/** Compares the release of uname(2) with a version. */
-export function kernelAtLeast(release: string, major: number, minor: number): boolean {
-  const [, a, b] = /^(\d+)\.(\d+)/.exec(release) ?? [];
-  return Number(a) > major || (Number(a) === major && Number(b) >= minor);
-}
-
-/** The pointer of the entry of linux.namespaces that asks for a type. */
-export function namespacePointer(spec: Spec, type: NamespaceType): string {
-  const index = (spec.linux?.namespaces ?? []).findIndex((namespace) => namespace.type === type);
-  return index < 0 ? '' : `/linux/namespaces/${index}`;
 }
 
 /**

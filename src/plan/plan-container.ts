@@ -132,7 +132,7 @@ function containerProcess({ spec, options, facts, builder, user }: ContainerCont
 function enterNamespaces({ spec, options, facts, builder, namespaces, user }: ContainerContext): number {
   // While a namespace of an unprivileged user waits for its maps, the process has to stay dumpable: see mapIds.
   if (user.kind !== 'made' || !user.unprivileged) builder.add('', { step: 'dumpable', value: 0 });
-  const atOnce = cloneFlagsAtOnce(namespaces, spec, facts);
+  const atOnce = cloneFlagsAtOnce(namespaces, spec);
   if (atOnce === undefined) planNamespaces(spec, facts, namespaces, user, builder);
   else if (namespaces.made & CLONE_NEWCGROUP)
     builder.add('/linux/namespaces', { step: 'unshare', flags: CLONE_NEWCGROUP });

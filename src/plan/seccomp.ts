@@ -1,0 +1,112 @@
+import type { Seccomp, SeccompSyscall } from '../config/spec.js';
+import { TsruncError } from '../error.js';
+import type { Native, SeccompRule } from '../native/native.js';
+import { enosysStub, type NewestSyscall } from './enosys-stub.js';
+import { newestSyscalls } from './newest-syscall.js';
+import { nativeArchitecture, seccompActions, seccompArchitectures, seccompOperators } from './seccomp-numbers.js';
+
+const EPERM = 1;
+const ENOSYS = 38;
+
+/** Everything that Native.seccompCompile takes. */
+export interface SeccompArguments {
+  defaultAction: number;
+  architectures: number[];
+  rules: SeccompRule[];
+}
+
+export interface CompiledSeccomp {
+  /** struct sock_filter[]. */
+  program: Uint8Array;
+  /** Names that libseccomp doesn't know: left out, as the specification allows. */
+  unknown: string[];
+}
+
+function lookUp(table: Readonly<Record<string, number>>, name: string, what: string, pointer: string): number {
+  const value = Object.hasOwn(table, name) ? table[name] : undefined;
+  if (value === undefined) {
+    const hint = `one of ${Object.keys(table).join(', ')}`;
+    throw new TsruncError('config', `unknown ${what} ${JSON.stringify(name)}`, { pointer, hint });
+  }
+  return value;
+}
+
+/** An action with its number: EPERM unless the profile says otherwise (config-linux.md, errnoRet). */
+function actionNumber(name: string, errnoRet: number | undefined, pointer: string): number {
+  const action = lookUp(seccompActions, name, 'seccomp action', pointer);
+  const withNumber = name === 'SCMP_ACT_ERRNO' || name === 'SCMP_ACT_TRACE';
+  return (withNumber ? action | ((errnoRet ?? EPERM) & 0xffff) : action) >>> 0;
+}
+
+/**
+ * A profile as libseccomp takes it. Conditions on the same argument can't be joined by "and" there: each becomes a rule of its own,
+ * so that any of them is enough, which is what runc does and profiles expect.
+ * @throws TsruncError 'config' for a name that is in no table.
+ */
+export function seccompArguments(profile: Seccomp): SeccompArguments {
+  const pointer = '/linux/seccomp';
+  const defaultAction = actionNumber(profile.defaultAction, profile.defaultErrnoRet, `${pointer}/defaultAction`);
+  const architectures = (profile.architectures ?? []).map((name, i) =>
+    lookUp(seccompArchitectures, name, 'architecture', `${pointer}/architectures/${i}`),
+  );
+  const rules = (profile.syscalls ?? []).flatMap((rule, i) => rulesOf(rule, `${pointer}/syscalls/${i}`));
+  return { defaultAction, architectures, rules };
+}
+
+function rulesOf(rule: SeccompSyscall, pointer: string): SeccompRule[] {
+  const action = actionNumber(rule.action, rule.errnoRet, `${pointer}/action`);
+  const args = (rule.args ?? []).map(({ index, op, value, valueTwo }, i) => ({
+    index,
+    op: lookUp(seccompOperators, op, 'operator', `${pointer}/args/${i}/op`),
+    value: String(value),
+    valueTwo: String(valueTwo ?? 0),
+  }));
+  const twice = new Set(args.map(({ index }) => index)).size < args.length;
+  if (twice) return args.map((arg) => ({ action, syscalls: rule.names, args: [arg] }));
+  return [{ action, syscalls: rule.names, args }];
+}
+
+/** False for default actions that let unknown calls through, or leave the answer to a tracer, and where ENOSYS is it already. */
+function wantsStub(profile: Seccomp): boolean {
+  if (profile.defaultAction === 'SCMP_ACT_ERRNO' && profile.defaultErrnoRet === ENOSYS) return false;
+  return !['SCMP_ACT_ALLOW', 'SCMP_ACT_LOG', 'SCMP_ACT_TRACE'].includes(profile.defaultAction);
+}
+
+/**
+ * Compiles a profile to the filter for the `seccomp` step: libseccomp's program, with the ENOSYS instructions before it.
+ * @throws TsruncError 'config' for unknown names; 'system' when libseccomp refuses a rule.
+ */
+export function compileSeccomp(native: Native, profile: Seccomp): CompiledSeccomp {
+  const { defaultAction, architectures, rules } = seccompArguments(profile);
+  const { program, unknown } = native.seccompCompile(defaultAction, architectures, rules);
+  if (!wantsStub(profile)) return { program, unknown };
+  const machine = native.uname()[4] ?? '';
+  const own = nativeArchitecture(machine);
+  if (own === undefined) return { program, unknown };
+  const names = new Set((profile.syscalls ?? []).flatMap((rule) => rule.names));
+  for (const name of unknown) names.delete(name);
+  const newest = newestSyscalls(names, own, (number) => native.syscallName(number));
+  const stub = enosysStub(newestPerArch(profile, own, newest), !/^(s390|ppc$|ppc64$|mips$|parisc)/.test(machine));
+  const joined = new Uint8Array(stub.length + program.length);
+  joined.set(stub, 0);
+  joined.set(program, stub.length);
+  return { program: joined, unknown };
+}
+
+/** One entry for each architecture that the kernel tells apart; x32 goes into x86-64's. */
+function newestPerArch(
+  profile: Seccomp,
+  own: string,
+  newest: (architecture: string) => number | undefined,
+): NewestSyscall[] {
+  const names = new Set([own, ...(profile.architectures ?? [])]);
+  const list: NewestSyscall[] = [];
+  for (const name of names) {
+    const number = newest(name);
+    if (name === 'SCMP_ARCH_X32' || number === undefined) continue;
+    const entry: NewestSyscall = { arch: seccompArchitectures[name]!, newest: number };
+    if (name === 'SCMP_ARCH_X86_64' && names.has('SCMP_ARCH_X32')) entry.newestX32 = newest('SCMP_ARCH_X32')!;
+    list.push(entry);
+  }
+  return list;
+}
