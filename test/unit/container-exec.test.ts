@@ -1,0 +1,91 @@
+import t from 'tap';
+import type { Spec } from '../../src/config/spec.js';
+import { execCgroup } from '../../src/container/exec-cgroup.js';
+import { execProcess } from '../../src/container/exec-process.js';
+import type { ExecOptions } from '../../src/container/options.js';
+import type { StateFile } from '../../src/container/state-schema.js';
+
+const options: ExecOptions = {
+  args: ['ls'],
+  env: [],
+  tty: false,
+  additionalGids: [],
+  detach: false,
+  noNewPrivs: false,
+  capabilities: [],
+  preserveFds: 0,
+  cgroups: [],
+  ignorePaused: false,
+};
+
+const spec: Spec = {
+  ociVersion: '1.3.0',
+  process: {
+    args: ['sh'],
+    cwd: '/srv',
+    env: ['A=1'],
+    terminal: true,
+    user: { uid: 5, gid: 6, additionalGids: [7] },
+    capabilities: { bounding: ['CAP_KILL'], inheritable: ['CAP_KILL'] },
+  },
+};
+
+t.test("exec takes the configuration's process with the changes of the command line", async (t) => {
+  t.match(execProcess(spec, options), {
+    args: ['ls'],
+    cwd: '/srv',
+    env: ['A=1'],
+    terminal: false,
+    user: { uid: 5, gid: 6, additionalGids: [7] },
+  });
+  const changed = execProcess(spec, {
+    ...options,
+    cwd: '/',
+    env: ['B=2'],
+    tty: true,
+    user: { uid: 1 },
+    additionalGids: [8],
+    noNewPrivs: true,
+    capabilities: ['CAP_SYS_TIME'],
+    processLabel: 'l',
+    apparmor: 'p',
+  });
+  t.match(changed, {
+    cwd: '/',
+    env: ['A=1', 'B=2'],
+    terminal: true,
+    user: { uid: 1, gid: 6, additionalGids: [7, 8] },
+    noNewPrivileges: true,
+    selinuxLabel: 'l',
+    apparmorProfile: 'p',
+  });
+});
+
+t.test('added capabilities are not inheritable (CVE-2022-29162)', async (t) => {
+  const { capabilities } = execProcess(spec, { ...options, capabilities: ['CAP_SYS_TIME'] });
+  t.strictSame(capabilities, {
+    bounding: ['CAP_KILL', 'CAP_SYS_TIME'],
+    effective: ['CAP_SYS_TIME'],
+    permitted: ['CAP_SYS_TIME'],
+    inheritable: ['CAP_KILL'],
+  });
+});
+
+t.test('a whole process is taken as it is', async (t) => {
+  const process = { args: ['x'], cwd: '/' };
+  t.equal(execProcess(spec, { ...options, process }), process);
+});
+
+const state = (paths: Record<string, string>) => ({ cgroup: { paths, made: [] } }) as unknown as StateFile;
+
+t.test('--cgroup leads below the cgroup of the container and nowhere else', async (t) => {
+  const v2 = state({ '': '/sys/fs/cgroup/c' });
+  t.strictSame(execCgroup(v2, []), { cloneInto: '/sys/fs/cgroup/c', join: [] });
+  t.strictSame(execCgroup(v2, ['/sub//x/.']).cloneInto, '/sys/fs/cgroup/c/sub/x');
+  for (const path of ['..', '../x', 'a/../../b', 'a/..'])
+    t.throws(() => execCgroup(v2, [path]), { code: 'usage' }, path);
+  const v1 = state({ 'cpu,cpuacct': '/c/cpu/x', memory: '/c/memory/x' });
+  t.strictSame(execCgroup(v1, ['cpuacct:sub']).join, ['/c/cpu/x/sub/cgroup.procs', '/c/memory/x/cgroup.procs']);
+  t.strictSame(execCgroup(v1, ['sub']).join, ['/c/cpu/x/sub/cgroup.procs', '/c/memory/x/sub/cgroup.procs']);
+  t.throws(() => execCgroup(v1, ['pids:sub']), { code: 'usage', message: /no cgroup of the controller pids/ });
+});
