@@ -1,0 +1,121 @@
+// What init knows and holds while it carries a plan out, and how a step fails.
+#pragma once
+
+#include "plan.h"
+#include "syscalls.h"
+#include "types.h"
+
+#include "generated/protocol.h"
+
+// Text put together in place, cut when it is full: messages for the runtime.
+class Text {
+public:
+  void clear() { size_ = 0; }
+  Str get() const { return {data_, size_}; }
+  void add(Str text) {
+    const u32 room = static_cast<u32>(sizeof data_) - size_;
+    const u32 size = text.size < room ? text.size : room;
+    memcpy(data_ + size_, text.data, size);
+    size_ += size;
+  }
+  void add(const char *text) { add(str(text)); }
+  void add(u64 number) {
+    char digits[20];
+    u32 at = sizeof digits;
+    do digits[--at] = static_cast<char>('0' + number % 10);
+    while ((number /= 10) > 0);
+    add(Str{digits + at, static_cast<u32>(sizeof digits) - at});
+  }
+
+private:
+  u32 size_ = 0;
+  char data_[3000];
+};
+
+// A tree of mounts that is put at several places: the first time it is moved there, from then on cloned from there. A kernel
+// before 6.15 clones no mount that is nowhere attached.
+struct SharedMount {
+  int descriptor = -1;
+  bool attached = false;
+};
+
+constexpr u32 slot_limit = 4096;
+
+struct Context {
+  // Messages go to `out`, replies come from `in`: the runtime's socket, and after wait-start the two fifos.
+  int in;
+  int out;
+  int socket;
+
+  // The runtime's /proc, a directory of a real procfs; a negative errno where there is none.
+  int proc;
+  // timens_offsets of this process, opened while it still belongs to us (namespaces.cc).
+  int time_offsets;
+
+  // "The root" of the steps, O_PATH; -1 before open-root or adopt-root.
+  int root;
+  u64 root_mount;
+  u64 root_inode;
+  Str root_path;
+  // Attached nowhere: lives as long as the descriptor.
+  bool root_detached;
+  u64 tree_propagation;
+
+  SharedMount null_device;
+  SharedMount empty_folder;
+
+  // What later steps say, read before the first one runs.
+  u32 preserve;
+  u32 start_slot;
+  u32 status_slot;
+  bool masks;
+  bool shifts_time;
+
+  u32 inherited_umask;
+  bool umask_given;
+  bool undumpable;
+  bool sealed;
+
+  // State documents of the reply to sync create-runtime.
+  Bytes states[2];
+  bool has_states;
+
+  // What find-executable found, NUL-terminated; nullptr before.
+  const char *executable;
+
+  // "HOME=…" of the home step, which the environment of exec lacks; nullptr without one.
+  const char *home;
+
+  bool in_working_directory;
+
+  // Of the step that runs now.
+  u32 index;
+
+  // The failure that ends the plan.
+  u32 failure_kind;
+  i32 failure_value;
+  Text failure_text;
+
+  // Descriptors by slot, each plus one; 0 is empty.
+  i32 slots[slot_limit];
+
+  int slot(u32 number) const { return number < slot_limit ? slots[number] - 1 : -1; }
+
+  // Records that `call` gave `result` (a negative errno), with what it was about; the step returns the value of this.
+  template <typename... Details> int fail(const char *call, long result, Details... details) {
+    failure_kind = message::error;
+    failure_value = static_cast<i32>(-result);
+    failure_text.clear();
+    failure_text.add(call);
+    if constexpr (sizeof...(details) > 0) {
+      failure_text.add("\t");
+      (failure_text.add(details), ...);
+    }
+    return -1;
+  }
+};
+
+constexpr const char *in_the_root = " (in the root file system)";
+
+// Memory for good: it is given back by execve. Never returns nullptr.
+void *allocate(u64 size);

@@ -1,0 +1,58 @@
+#include "descriptors.h"
+
+#include "procfs.h"
+
+#include <linux/close_range.h>
+
+int seal(Context &context) {
+  if (context.sealed) return 0;
+  context.sealed = true;
+  if (!context.umask_given) sys::umask(context.inherited_umask);
+  int keep[] = {context.socket, context.root, context.slot(context.start_slot), context.slot(context.status_slot)};
+  constexpr int count = sizeof keep / sizeof *keep;
+  for (int i = 1; i < count; i++)
+    for (int j = i; j > 0 && keep[j - 1] > keep[j]; j--) {
+      const int greater = keep[j - 1];
+      keep[j - 1] = keep[j];
+      keep[j] = greater;
+    }
+  u32 first = 3 + context.preserve;
+  for (const int kept : keep) {
+    if (kept < static_cast<int>(first)) continue;
+    if (static_cast<u32>(kept) > first)
+      if (const long result = sys::close_range(first, static_cast<u32>(kept) - 1, 0); result < 0)
+        return context.fail("close_range", result);
+    first = static_cast<u32>(kept) + 1;
+  }
+  if (const long result = sys::close_range(first, ~0u, 0); result < 0) return context.fail("close_range", result);
+  context.proc = context.time_offsets = -EBADF;
+  context.null_device.descriptor = context.empty_folder.descriptor = -EBADF;
+  for (u32 slot = 0; slot < slot_limit; slot++)
+    if (context.slots[slot] != 0 && slot != context.start_slot && slot != context.status_slot) context.slots[slot] = 0;
+  return 0;
+}
+
+void close_root(Context &context) {
+  if (context.root_detached) return;
+  if (context.root >= 0) sys::close(context.root);
+  context.root = -1;
+}
+
+DescriptorName::DescriptorName(int descriptor) {
+  char digits[12];
+  int at = sizeof digits;
+  digits[--at] = 0;
+  do digits[--at] = static_cast<char>('0' + descriptor % 10);
+  while ((descriptor /= 10) > 0);
+  memcpy(text, digits + at, sizeof digits - static_cast<usize>(at));
+}
+
+Descriptor open_descriptor_folder(Context &context) {
+  return open_proc(context, "self/fd", O_RDONLY | O_DIRECTORY);
+}
+
+Descriptor reopen(Context &context, int descriptor, u32 flags) {
+  const Descriptor folder = open_descriptor_folder(context);
+  if (!folder.open()) return Descriptor(folder.error());
+  return Descriptor(sys::openat(folder.get(), DescriptorName(descriptor).text, flags));
+}

@@ -1,0 +1,24 @@
+// Which descriptors stay open how long.
+#pragma once
+
+#include "context.h"
+
+// Closes everything but stdio, the preserved descriptors, the socket, those of wait-start, and the root. After this nothing
+// is open that leads to a folder of the host (CVE-2024-21626), and whatever is open is CLOEXEC. Runs once, before the seccomp
+// filter is loaded (which may forbid close_range) or before ready, whichever is first.
+int seal(Context &context);
+
+// Closes the root, which `seal` left for the working directory.
+void close_root(Context &context);
+
+// Opens what an O_PATH descriptor refers to, through /proc/self/fd of the verified procfs.
+Descriptor reopen(Context &context, int descriptor, u32 flags);
+
+// /proc/self/fd itself: "<n>" relative to it is the descriptor n, whatever the path of that may be by now.
+Descriptor open_descriptor_folder(Context &context);
+
+// The name of a descriptor in that folder.
+struct DescriptorName {
+  char text[12];
+  explicit DescriptorName(int descriptor);
+};

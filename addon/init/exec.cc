@@ -1,0 +1,43 @@
+// The end of the plan.
+#include "descriptors.h"
+#include "executable.h"
+#include "socket.h"
+#include "steps.h"
+#include "vector.h"
+
+int run(Context &context, const step::Ready &) {
+  if (seal(context) != 0) return -1;
+  send(context, message::ready, 0, {"", 0});
+  return 0;
+}
+
+int run(Context &context, const step::WaitStart &step) {
+  if (seal(context) != 0) return -1;
+  close_root(context);
+  if (step.input != step::no_slot) {
+    const int input = context.slot(step.input), output = context.slot(step.output);
+    if (input < 0 || output < 0) return context.fail("read", -EBADF);
+    context.in = input;
+    context.out = output;
+    sys::close(context.socket);
+    context.socket = -1;
+  }
+  char byte;
+  receive(context.in, &byte, 1);
+  return 0;
+}
+
+// All that is open now is CLOEXEC: every descriptor of init is so from birth, and the preserved ones are the process's. Signals
+// were reset at the start, when no filter could forbid it.
+int run(Context &context, const step::Exec &step) {
+  if (seal(context) != 0) return -1;
+  if (step.args.count == 0) return context.fail("execve", -EINVAL, "no arguments");
+  const char **args = vector(step.args);
+  const char **env = vector(step.env, context.home);
+  const char *path = context.executable != nullptr ? context.executable : args[0];
+  send(context, message::starting, 0, {"", 0});
+  const long result = sys::execve(path, args, env);
+  context.fail("execve", result, path);
+  explain_failure(context, path, result);
+  return -1;
+}

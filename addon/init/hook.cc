@@ -1,0 +1,149 @@
+#include "socket.h"
+#include "steps.h"
+#include "vector.h"
+
+#include <linux/close_range.h>
+#include <linux/memfd.h>
+#include <linux/poll.h>
+#include <linux/time_types.h>
+
+namespace {
+
+constexpr int sigkill = 9, sigchld = 17, p_pidfd = 3, wexited = 4, cld_exited = 1;
+constexpr u32 nonblock = 04000;
+
+// The part of siginfo_t that waitid fills.
+struct ChildStatus {
+  i32 signal, error, code, padding, pid;
+  u32 uid;
+  i32 status;
+  char rest[100];
+};
+
+// The end of what a hook wrote.
+struct Tail {
+  char data[2048];
+  u32 size = 0;
+
+  void add(const char *from, u32 count) {
+    if (count >= sizeof data) {
+      memcpy(data, from + count - sizeof data, sizeof data);
+      size = sizeof data;
+      return;
+    }
+    if (count > sizeof data - size) {
+      const u32 drop = count - (static_cast<u32>(sizeof data) - size);
+      memmove(data, data + drop, size - drop);
+      size -= drop;
+    }
+    memcpy(data + size, from, count);
+    size += count;
+  }
+};
+
+long now_in_ms() {
+  __kernel_timespec time;
+  constexpr int clock_monotonic = 1;
+  sys::invoke(__NR_clock_gettime, clock_monotonic, &time);
+  return static_cast<long>(time.tv_sec * 1000 + time.tv_nsec / 1000000);
+}
+
+// Standard input of the hook: a file, so that a hook that doesn't read it costs nothing.
+int open_state(Context &context, Bytes state, Descriptor &file) {
+  file = Descriptor(sys::memfd_create("state", MFD_CLOEXEC));
+  if (!file.open()) return context.fail("memfd_create", file.error());
+  for (u32 sent = 0; sent < state.size;) {
+    const long result = sys::write(file.get(), state.data + sent, state.size - sent);
+    if (result <= 0) return context.fail("write", result < 0 ? result : -EIO, "state of the container");
+    sent += static_cast<u32>(result);
+  }
+  const long result = sys::lseek(file.get(), 0, 0);
+  return result < 0 ? context.fail("lseek", result) : 0;
+}
+
+// In the child. Does not return; what fails goes down `failed` as an errno.
+[[noreturn]] void become_hook(Context &context, const step::Hook &step, int in, int out, int failed) {
+  const char *const none[] = {step.path.data, nullptr};
+  const char *const *args = step.args.count > 0 ? vector(step.args) : none;
+  const char *const *env = vector(step.env);
+  if (!context.umask_given) sys::umask(context.inherited_umask);
+  long result = sys::dup3(in, 0, 0);
+  if (result >= 0) result = sys::dup3(out, 1, 0);
+  if (result >= 0) result = sys::dup3(out, 2, 0);
+  if (result >= 0) result = sys::close_range(3, ~0u, CLOSE_RANGE_CLOEXEC);
+  if (result >= 0) result = sys::execve(step.path.data, args, env);
+  const i32 error = static_cast<i32>(result);
+  sys::write(failed, &error, sizeof error);
+  sys::exit(127);
+}
+
+// Collects output until the hook has ended. Returns false when its time is up.
+bool collect(Tail &tail, int out, int pidfd, u32 timeout) {
+  const long end = timeout == 0 ? 0 : now_in_ms() + timeout;
+  bool writes = true;
+  for (;;) {
+    pollfd ends[] = {{pidfd, POLLIN, 0}, {writes ? out : -1, POLLIN, 0}};
+    __kernel_timespec left{};
+    if (timeout != 0) {
+      const long ms = end - now_in_ms();
+      if (ms <= 0) return false;
+      left.tv_sec = ms / 1000;
+      left.tv_nsec = ms % 1000 * 1000000;
+    }
+    sys::invoke(__NR_ppoll, ends, 2, timeout == 0 ? nullptr : &left, nullptr, 0);
+    if (ends[1].revents != 0) {
+      char bytes[1024];
+      const long size = sys::read(out, bytes, sizeof bytes);
+      if (size > 0) tail.add(bytes, static_cast<u32>(size));
+      else if (size != -EAGAIN) writes = false;
+      if (size > 0) continue;
+    }
+    // What it left running may hold the pipe for ever.
+    if (ends[0].revents != 0) return true;
+  }
+}
+
+} // namespace
+
+int run(Context &context, const step::Hook &step) {
+  if (!context.has_states || step.state > 1) return context.fail("hook", -EPROTO, step.path);
+  Descriptor in;
+  if (open_state(context, context.states[step.state], in) != 0) return -1;
+  int pipe[2];
+  if (const long result = sys::pipe2(pipe, O_CLOEXEC | nonblock); result < 0) return context.fail("pipe2", result);
+  Descriptor out(pipe[0]), out_end(pipe[1]);
+  if (const long result = sys::pipe2(pipe, O_CLOEXEC); result < 0) return context.fail("pipe2", result);
+  Descriptor failed(pipe[0]), failed_end(pipe[1]);
+  // The hook's own end blocks.
+  if (const long result = sys::invoke(__NR_fcntl, out_end.get(), F_SETFL, O_WRONLY); result < 0)
+    return context.fail("fcntl", result);
+
+  // clone and not clone3, which seccomp filters like to forbid.
+  int pidfd = -1;
+  constexpr u64 clone_pidfd = 0x1000;
+  const long pid = sys::invoke(__NR_clone, clone_pidfd | sigchld, 0, &pidfd, 0, 0);
+  if (pid < 0) return context.fail("clone", pid, step.path);
+  if (pid == 0) become_hook(context, step, in.get(), out_end.get(), failed_end.get());
+  const Descriptor child(pidfd);
+  out_end.reset(-1);
+  failed_end.reset(-1);
+
+  i32 error = 0;
+  const bool executed = sys::read(failed.get(), &error, sizeof error) != sizeof error;
+  Tail tail;
+  const bool ended = !executed || collect(tail, out.get(), pidfd, step.timeout);
+  if (!ended) sys::invoke(__NR_pidfd_send_signal, pidfd, sigkill, nullptr, 0);
+  ChildStatus status{};
+  long waited;
+  do waited = sys::invoke(__NR_waitid, p_pidfd, pidfd, &status, wexited, nullptr);
+  while (waited == -EINTR);
+  if (waited < 0) return context.fail("waitid", waited, step.path);
+  if (!executed) return context.fail("execve", error, step.path);
+  if (ended && status.code == cld_exited && status.status == 0) return 0;
+
+  context.failure_kind = message::hook_failed;
+  context.failure_value = !ended ? -1 : status.code == cld_exited ? status.status : 128 + status.status;
+  context.failure_text.clear();
+  context.failure_text.add(Str{tail.data, tail.size});
+  return -1;
+}

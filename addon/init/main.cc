@@ -1,0 +1,134 @@
+// The container's first process. Started by addon/core as {"tsrunc:[INIT]", socket, first slot, number of slots}, with the
+// standard streams at 0, 1, 2, preserved descriptors from 3 on, the socket and the slots above those. Reads the plan from the
+// socket, runs its steps in order, and becomes the container's process.
+#include "descriptors.h"
+#include "plan.h"
+#include "procfs.h"
+#include "socket.h"
+#include "steps.h"
+
+#include <linux/close_range.h>
+#include <linux/prctl.h>
+
+namespace {
+
+Context context;
+
+constexpr const char *process_name = "tsrunc:[INIT]";
+
+u32 parse(const char *text) {
+  u32 value = 0;
+  for (; *text >= '0' && *text <= '9'; text++) value = value * 10 + static_cast<u32>(*text - '0');
+  return value;
+}
+
+// Every signal default, none blocked: what the runtime ignores (Node: SIGPIPE) is not the container's.
+void reset_signals() {
+  constexpr int last_signal = 64, set_mask = 2;
+  const u64 action[4] = {}, none = 0;
+  for (int signal = 1; signal <= last_signal; signal++)
+    sys::invoke(__NR_rt_sigaction, signal, action, nullptr, sizeof none);
+  sys::invoke(__NR_rt_sigprocmask, set_mask, &none, nullptr, sizeof none);
+}
+
+void take_descriptors(char **argv) {
+  context.socket = context.in = context.out = static_cast<int>(parse(argv[1]));
+  const u32 base = parse(argv[2]), count = parse(argv[3]);
+  if (count > slot_limit) sys::exit(1);
+  for (u32 slot = 0; slot < count; slot++) context.slots[slot] = static_cast<int>(base + slot) + 1;
+  const u32 socket = static_cast<u32>(context.socket);
+  const u32 first = count > 0 && base < socket ? base : socket;
+  if (sys::close_range(first, ~0u, CLOSE_RANGE_CLOEXEC) < 0) sys::exit(1);
+}
+
+// What has to be known before the step that says it.
+int look_ahead(PlanWalker walker) {
+  u32 kind;
+  Reader fields;
+  for (context.index = 0; walker.next(kind, fields); context.index++) {
+    if (kind == step::Exec::kind) {
+      step::Exec exec;
+      if (!decode(fields, exec)) return malformed(context);
+      context.preserve = exec.preserve;
+    } else if (kind == step::WaitStart::kind) {
+      step::WaitStart wait;
+      if (!decode(fields, wait)) return malformed(context);
+      context.start_slot = wait.input;
+      context.status_slot = wait.output;
+    } else if (kind == step::MaskPath::kind) {
+      context.masks = true;
+    } else if (kind == step::TimeOffsets::kind) {
+      context.shifts_time = true;
+    }
+  }
+  return walker.damaged() ? malformed(context) : 0;
+}
+
+int run_steps(PlanWalker walker) {
+  u32 kind;
+  Reader fields;
+  for (context.index = 0; walker.next(kind, fields); context.index++)
+    if (step::dispatch(context, kind, fields) != 0) return -1;
+  return context.fail("plan", -EPROTO, "it ends without a step exec");
+}
+
+int carry_out() {
+  PlanHeader header;
+  receive(context.socket, &header, sizeof header);
+  if (!valid(header)) return malformed(context);
+  char *plan = static_cast<char *>(allocate(header.size));
+  memcpy(plan, &header, sizeof header);
+  receive(context.socket, plan + sizeof header, header.size - sizeof header);
+  const PlanWalker walker(plan, header);
+  if (look_ahead(walker) != 0) return -1;
+  if (context.shifts_time) context.time_offsets = open_proc(context, "self/timens_offsets", O_WRONLY).release();
+  return run_steps(walker);
+}
+
+[[noreturn]] void start(int argc, char **argv) {
+  if (argc != 4) sys::exit(2);
+  sys::prctl(PR_SET_NAME, reinterpret_cast<u64>(process_name));
+  reset_signals();
+  take_descriptors(argv);
+  context.root = context.null_device.descriptor = context.empty_folder.descriptor = context.time_offsets = -EBADF;
+  context.start_slot = context.status_slot = step::no_slot;
+  // Every mode in the plan is exact.
+  context.inherited_umask = static_cast<u32>(sys::umask(0));
+  context.proc = open_proc_root();
+  carry_out();
+  send(context, context.failure_kind, context.failure_value, context.failure_text.get());
+  sys::exit(1);
+}
+
+} // namespace
+
+int malformed(Context &context) { return context.fail("plan", -EPROTO, "not a plan of this version"); }
+
+void *allocate(u64 size) {
+  const long result = sys::map(size > 0 ? size : 1);
+  if (sys::failed(result)) {
+    context.fail("mmap", result);
+    send(context, context.failure_kind, context.failure_value, context.failure_text.get());
+    sys::exit(1);
+  }
+  return reinterpret_cast<void *>(result);
+}
+
+#ifdef TSRUNC_HOSTED
+
+int main(int argc, char **argv) { start(argc, argv); }
+
+#else
+
+// The stack holds argc and then argv when the kernel starts a program.
+extern "C" [[noreturn, gnu::used]] void start_with(long *stack) {
+  start(static_cast<int>(stack[0]), reinterpret_cast<char **>(stack + 1));
+}
+
+#if defined(__x86_64__)
+__asm__(".globl _start\n_start:\n  xor %ebp, %ebp\n  mov %rsp, %rdi\n  and $-16, %rsp\n  call start_with\n");
+#else
+__asm__(".globl _start\n_start:\n  mov x29, #0\n  mov x30, #0\n  mov x0, sp\n  bl start_with\n");
+#endif
+
+#endif

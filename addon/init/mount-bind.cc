@@ -1,0 +1,76 @@
+#include "mount.h"
+#include "steps.h"
+
+int run(Context &context, const step::CloneTree &step) {
+  if (step.slot >= slot_limit || context.slots[step.slot] != 0)
+    return context.fail("open_tree", -EBADF, "slot ", static_cast<u64>(step.slot));
+  Descriptor tree(sys::open_tree(AT_FDCWD, step.source.data,
+                                 OPEN_TREE_CLONE | (step.recursive ? AT_RECURSIVE : 0) |
+                                     (step.nofollow ? AT_SYMLINK_NOFOLLOW : 0)));
+  if (!tree.open()) return context.fail("open_tree", tree.error(), step.source);
+  context.slots[step.slot] = tree.release() + 1;
+  return 0;
+}
+
+int run(Context &context, const step::IdmapTree &step) {
+  const long result = map_ids(context.slot(step.tree), context.slot(step.userns), step.recursive != 0);
+  return result < 0 ? context.fail("mount_setattr", result, "MOUNT_ATTR_IDMAP") : 0;
+}
+
+namespace {
+
+// The tree to attach. One that was cloned before this mount namespace was made still has the propagation of the
+// runtime's: it gets what tree-propagation gave to every mount here.
+int take_tree(Context &context, const step::MountBind &step, Descriptor &tree) {
+  if (step.tree != step::no_slot) {
+    tree = Descriptor(context.slot(step.tree));
+    if (!tree.open()) return context.fail("open_tree", -EBADF, "slot ", static_cast<u64>(step.tree));
+    context.slots[step.tree] = 0;
+    if (context.tree_propagation == 0) return 0;
+    const long result = set_propagation(tree.get(), context.tree_propagation | MS_REC);
+    return result < 0 ? context.fail("mount_setattr", result, step.source) : 0;
+  }
+  if (step.in_root) {
+    const Descriptor source = open_in_root(context, step.source.data, 0);
+    if (!source.open()) return context.fail("openat2", source.error(), step.source, in_the_root);
+    tree = clone_tree(source.get(), step.recursive != 0);
+  } else {
+    tree = Descriptor(
+        sys::open_tree(AT_FDCWD, step.source.data, OPEN_TREE_CLONE | (step.recursive ? AT_RECURSIVE : 0)));
+  }
+  return tree.open() ? 0 : context.fail("open_tree", tree.error(), step.source);
+}
+
+} // namespace
+
+int run(Context &context, const step::MountBind &step) {
+  Descriptor tree, target;
+  if (take_tree(context, step, tree) != 0) return -1;
+  struct statx status;
+  if (const long result = sys::fstatx(tree.get(), STATX_TYPE, &status); result < 0)
+    return context.fail("statx", result, step.source);
+  const bool folder = (status.stx_mode & S_IFMT) == S_IFDIR;
+  if (!folder && step.must_be_directory) return context.fail("move_mount", -ENOTDIR, step.source);
+
+  const u64 resolve = step.must_be_directory ? RESOLVE_NO_SYMLINKS : 0;
+  bool made = false;
+  if (step.nofollow) {
+    Place place;
+    if (const long result = open_place(context, step.target, place); result < 0)
+      return context.fail("openat2", result, step.target, in_the_root);
+    const long result = folder ? sys::mkdirat(place.folder.get(), place.name, 0755)
+                               : sys::mknodat(place.folder.get(), place.name, S_IFREG | 0644, 0);
+    if (result < 0 && result != -EEXIST) return context.fail("mkdirat", result, step.target, in_the_root);
+    target = Descriptor(sys::openat2(place.folder.get(), place.name, O_PATH | O_NOFOLLOW,
+                                     RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS));
+    if (!target.open()) return context.fail("openat2", target.error(), step.target, in_the_root);
+  } else if (open_target(context, step.target, folder ? Kind::folder : Kind::file, folder ? 0755 : 0644, resolve, target,
+                         made) != 0) {
+    return -1;
+  }
+  if (step.set_attributes != 0 || step.clear_attributes != 0)
+    if (const long result = set_attributes(tree.get(), step.set_attributes, step.clear_attributes, false); result < 0)
+      return context.fail("mount_setattr", result, step.target, in_the_root);
+  const long result = attach(tree.get(), target.get());
+  return result < 0 ? context.fail("move_mount", result, step.target, in_the_root) : 0;
+}

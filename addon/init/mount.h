@@ -1,0 +1,27 @@
+// Mounts, by descriptor.
+#pragma once
+
+#include "root.h"
+
+#include <linux/mount.h>
+
+// mount_setattr on what the descriptor refers to, which must be a mount's root. Returns 0 or a negative errno.
+long set_attributes(int descriptor, u64 set, u64 clear, bool recursive);
+
+// The propagation of a mount: MS_SHARED, MS_SLAVE, MS_PRIVATE or MS_UNBINDABLE, MS_REC for all below.
+long set_propagation(int descriptor, u64 flags);
+
+// mount_setattr(MOUNT_ATTR_IDMAP) of a detached tree.
+long map_ids(int tree, int user_namespace, bool recursive);
+
+// Attaches a detached tree at target, both descriptors.
+long attach(int tree, int target);
+
+// Clones what the descriptor refers to, as a detached tree.
+Descriptor clone_tree(int descriptor, bool recursive);
+
+// Attaches a shared mount at one more place.
+long attach_shared(SharedMount &mount, int target);
+
+// Opens the folder a mount goes on, made if missing; refuses the root itself. Returns 0, or what Context::fail returns.
+int open_target(Context &context, Str path, Kind kind, u32 mode, u64 resolve, Descriptor &target, bool &made);

@@ -1,0 +1,116 @@
+#include "procfs.h"
+#include "socket.h"
+#include "steps.h"
+
+#include <linux/prctl.h>
+#include <linux/sched.h>
+
+int run(Context &context, const step::OomScoreAdj &step) {
+  Text text;
+  if (step.value < 0) text.add("-");
+  text.add(static_cast<u64>(step.value < 0 ? -static_cast<i64>(step.value) : step.value));
+  return write_proc(context, "self/oom_score_adj", text.get());
+}
+
+int run(Context &context, const step::Dumpable &step) {
+  const long result = sys::prctl(PR_SET_DUMPABLE, step.value);
+  context.undumpable = step.value == 0;
+  return result < 0 ? context.fail("prctl", result, "PR_SET_DUMPABLE") : 0;
+}
+
+int run(Context &context, const step::JoinNamespace &step) {
+  const Descriptor descriptor(context.slot(step.descriptor));
+  if (!descriptor.open()) return context.fail("setns", -EBADF);
+  context.slots[step.descriptor] = 0;
+  const long result = sys::setns(descriptor.get(), step.type);
+  return result < 0 ? context.fail("setns", result) : 0;
+}
+
+int run(Context &context, const step::JoinProcess &step) {
+  const Descriptor descriptor(context.slot(step.pidfd));
+  if (!descriptor.open()) return context.fail("setns", -EBADF);
+  context.slots[step.pidfd] = 0;
+  const long result = sys::setns(descriptor.get(), step.flags);
+  return result < 0 ? context.fail("setns", result) : 0;
+}
+
+int run(Context &context, const step::Unshare &step) {
+  const long result = sys::unshare(step.flags);
+  return result < 0 ? context.fail("unshare", result) : 0;
+}
+
+// timens_offsets belongs to the real root as long as this process is not dumpable, so root of a user namespace can't open
+// it; main.cc has opened it before anything was entered. The kernel looks at the right of the opener, which holds for every user
+// namespace below its own.
+int run(Context &context, const step::TimeOffsets &step) {
+  const Descriptor file(context.time_offsets);
+  context.time_offsets = -EBADF;
+  if (!file.open()) return context.fail("openat2", file.error(), "/proc/self/timens_offsets");
+  const long result = sys::write(file.get(), step.offsets.data, step.offsets.size);
+  if (result < 0) return context.fail("write", result, "/proc/self/timens_offsets");
+  if (result != static_cast<long>(step.offsets.size)) return context.fail("write", -EIO, "/proc/self/timens_offsets");
+  return 0;
+}
+
+int run(Context &context, const step::Become &step) {
+  constexpr u32 unchanged = ~0u;
+  if (step.gid != unchanged) {
+    const long result = sys::invoke(__NR_setresgid, step.gid, step.gid, step.gid);
+    if (result < 0) return context.fail("setresgid", result, static_cast<u64>(step.gid));
+  }
+  if (step.uid != unchanged) {
+    const long result = sys::invoke(__NR_setresuid, step.uid, step.uid, step.uid);
+    if (result < 0) return context.fail("setresuid", result, static_cast<u64>(step.uid));
+  }
+  // A change of ids sets dumpable to what fs.suid_dumpable says.
+  if (context.undumpable)
+    if (const long result = sys::prctl(PR_SET_DUMPABLE, 0); result < 0)
+      return context.fail("prctl", result, "PR_SET_DUMPABLE");
+  return 0;
+}
+
+// CLONE_PARENT makes the child a child of the runtime, with the exit signal this process has. The child must not speak before
+// `forked` is sent: it waits for a byte from its maker, and goes with it.
+int run(Context &context, const step::Fork &) {
+  int gate[2];
+  if (const long result = sys::pipe2(gate, O_CLOEXEC); result < 0) return context.fail("pipe2", result);
+  Descriptor wait(gate[0]), open(gate[1]);
+  int pidfd = -1;
+  clone_args arguments{};
+  arguments.flags = CLONE_PARENT | CLONE_PIDFD;
+  arguments.pidfd = reinterpret_cast<u64>(&pidfd);
+  const long pid = sys::invoke(__NR_clone3, &arguments, sizeof arguments);
+  if (pid < 0) return context.fail("clone3", pid);
+  if (pid > 0) {
+    send_descriptor(context, message::forked, static_cast<i32>(pid), {"", 0}, pidfd);
+    sys::exit(sys::write(open.get(), "", 1) == 1 ? 0 : 1);
+  }
+  open.reset(-1);
+  char byte;
+  if (sys::read(wait.get(), &byte, 1) != 1) sys::exit(1);
+  return 0;
+}
+
+int run(Context &context, const step::Sync &step) {
+  send(context, message::sync, static_cast<i32>(step.event), {"", 0});
+  Bytes payload;
+  if (receive_reply(context, payload) != 0) return -1;
+  if (step.event != sync_event::create_runtime || payload.size == 0) return 0;
+  u64 at = 0;
+  for (Bytes &state : context.states) {
+    u32 size;
+    if (payload.size - at < 4) return context.fail("reply", -EPROTO);
+    memcpy(&size, payload.data + at, 4);
+    at += 4;
+    if (payload.size - at < size) return context.fail("reply", -EPROTO);
+    state = {payload.data + at, size};
+    at += size;
+  }
+  context.has_states = true;
+  return 0;
+}
+
+int run(Context &context, const step::Setsid &) {
+  const long result = sys::invoke(__NR_setsid);
+  return result < 0 ? context.fail("setsid", result) : 0;
+}

@@ -1,0 +1,134 @@
+#include "descriptors.h"
+#include "root.h"
+
+namespace {
+
+constexpr u32 path_limit = 4096;
+constexpr int link_limit = 40;
+
+// As a walk's result: the path was rewritten, resolve it again.
+constexpr long again = 1;
+
+// Replaces the component of path at start, a symlink in folder that leads nowhere, by its target; rest comes after it.
+long follow(int folder, char *path, u32 start, const char *rest) {
+  char expanded[path_limit];
+  char target[path_limit];
+  const long link = sys::readlinkat(folder, path + start, target, sizeof target);
+  // No symlink (any more): somebody made a file or folder just now, which the next attempt finds.
+  if (link == -EINVAL || link == -ENOENT) {
+    if (*rest) path[start + strlen(path + start)] = '/';
+    return again;
+  }
+  if (link < 0) return link;
+  const u32 head = target[0] == '/' ? 0 : start;
+  const u32 tail = static_cast<u32>(strlen(rest));
+  const u32 size = head + static_cast<u32>(link);
+  if (size + 1 + tail + 1 > path_limit) return -ENAMETOOLONG;
+  memcpy(expanded, path, head);
+  memcpy(expanded + head, target, static_cast<usize>(link));
+  expanded[size] = '/';
+  memcpy(expanded + size + 1, rest, tail + 1);
+  if (tail == 0) expanded[size] = 0;
+  memcpy(path, expanded, size + 1 + tail + 1);
+  return again;
+}
+
+// Makes `name` in folder and opens it, not following whatever took its place.
+long make(int folder, const char *name, bool is_folder, u32 mode) {
+  if (is_folder) {
+    if (const long result = sys::mkdirat(folder, name, mode); result < 0) return result;
+  } else {
+    const Descriptor file(sys::openat(folder, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, mode));
+    if (!file.open()) return file.error();
+  }
+  return sys::openat2(folder, name, O_PATH | O_NOFOLLOW | (is_folder ? O_DIRECTORY : 0),
+                      RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS);
+}
+
+// Goes down path component by component and makes what is missing. A descriptor in `found`, or `again`, or an errno.
+long walk(Context &context, char *path, Kind kind, u32 mode, u64 resolve, bool &made, Descriptor &found) {
+  Descriptor folder = open_in_root(context, "/", O_DIRECTORY);
+  if (!folder.open()) return folder.error();
+  u32 start = 0;
+  for (;;) {
+    while (path[start] == '/') start++;
+    if (path[start] == 0) break;
+    u32 end = start;
+    while (path[end] != 0 && path[end] != '/') end++;
+    u32 next = end;
+    while (path[next] == '/') next++;
+    const bool last = path[next] == 0;
+    const bool is_folder = !last || kind == Kind::folder;
+    // A NUL in place of the slash; follow() looks at what comes after it.
+    const bool slash = path[end] == '/';
+    path[end] = 0;
+    Descriptor child = open_in_root(context, path, is_folder ? O_DIRECTORY : 0, resolve);
+    if (!child.open() && child.error() == -ENOENT) {
+      const long result = make(folder.get(), path + start, is_folder, last ? mode : 0755);
+      if (result == -EEXIST) {
+        if (resolve & RESOLVE_NO_SYMLINKS) return -ELOOP;
+        return follow(folder.get(), path, start, path + next);
+      }
+      if (result < 0) return result;
+      made = last;
+      child = Descriptor(result);
+    }
+    if (!child.open()) return child.error();
+    if (slash) path[end] = '/';
+    folder = static_cast<Descriptor &&>(child);
+    start = end;
+  }
+  found = static_cast<Descriptor &&>(folder);
+  return 0;
+}
+
+} // namespace
+
+Descriptor open_in_root(Context &context, const char *path, u32 flags, u64 resolve) {
+  constexpr u32 real = O_WRONLY | O_RDWR | O_NONBLOCK;
+  if (context.root < 0) return Descriptor(-EBADF);
+  if ((flags & real) == 0) flags |= O_PATH;
+  return Descriptor(sys::openat2(context.root, path, flags, RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS | resolve));
+}
+
+Descriptor make_in_root(Context &context, Str path, Kind kind, u32 mode, u64 resolve, bool &made) {
+  made = false;
+  char copy[path_limit + 1];
+  if (path.size >= path_limit) return Descriptor(-ENAMETOOLONG);
+  memcpy(copy, path.data, path.size + 1);
+  for (int links = 0; links < link_limit; links++) {
+    Descriptor found = open_in_root(context, copy, kind == Kind::folder ? O_DIRECTORY : 0, resolve);
+    if (found.open() || found.error() != -ENOENT) return found;
+    const long result = walk(context, copy, kind, mode, resolve, made, found);
+    if (result < 0) return Descriptor(result);
+    if (result == 0) return found;
+  }
+  return Descriptor(-ELOOP);
+}
+
+long open_place(Context &context, Str path, Place &place) {
+  char folder[path_limit];
+  u32 end = path.size;
+  while (end > 0 && path.data[end - 1] == '/') end--;
+  u32 start = end;
+  while (start > 0 && path.data[start - 1] != '/') start--;
+  const Str name{path.data + start, end - start};
+  if (name.size == 0 || equal(name, str(".")) || equal(name, str(".."))) return -EINVAL;
+  if (name.size >= sizeof place.name || start + 1 >= sizeof folder) return -ENAMETOOLONG;
+  memcpy(place.name, name.data, name.size);
+  place.name[name.size] = 0;
+  folder[0] = '/';
+  memcpy(folder + 1, path.data, start);
+  folder[start + 1] = 0;
+  bool made;
+  place.folder = make_in_root(context, {folder, start + 1}, Kind::folder, 0755, 0, made);
+  return place.folder.open() ? 0 : place.folder.error();
+}
+
+long change_mode(Context &context, int descriptor, u32 mode) {
+  const long result = sys::fchmodat2(descriptor, "", mode, AT_EMPTY_PATH);
+  if (result != -ENOSYS) return result;
+  const Descriptor folder = open_descriptor_folder(context);
+  if (!folder.open()) return folder.error();
+  return sys::fchmodat(folder.get(), DescriptorName(descriptor).text, mode);
+}

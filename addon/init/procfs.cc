@@ -1,0 +1,39 @@
+#include "procfs.h"
+
+#include <asm/statfs.h>
+#include <linux/magic.h>
+
+namespace {
+
+long check_procfs(int descriptor) {
+  struct statfs status;
+  if (const long result = sys::fstatfs(descriptor, &status); result < 0) return result;
+  return status.f_type == PROC_SUPER_MAGIC ? 0 : -EXDEV;
+}
+
+} // namespace
+
+int open_proc_root() {
+  Descriptor proc(sys::openat(AT_FDCWD, "/proc", O_PATH | O_DIRECTORY | O_NOFOLLOW));
+  if (!proc.open()) return static_cast<int>(proc.error());
+  const long result = check_procfs(proc.get());
+  return result < 0 ? static_cast<int>(result) : proc.release();
+}
+
+Descriptor open_proc(Context &context, const char *path, u32 flags) {
+  if (context.proc < 0) return Descriptor(context.proc);
+  Descriptor file(
+      sys::openat2(context.proc, path, flags, RESOLVE_BENEATH | RESOLVE_NO_XDEV | RESOLVE_NO_MAGICLINKS));
+  if (file.open())
+    if (const long result = check_procfs(file.get()); result < 0) return Descriptor(result);
+  return file;
+}
+
+int write_proc(Context &context, const char *path, Str text) {
+  const Descriptor file = open_proc(context, path, O_WRONLY | O_NOFOLLOW);
+  if (!file.open()) return context.fail("openat2", file.error(), "/proc/", path);
+  const long result = sys::write(file.get(), text.data, text.size);
+  if (result < 0) return context.fail("write", result, "/proc/", path);
+  if (result != static_cast<long>(text.size)) return context.fail("write", -EIO, "/proc/", path);
+  return 0;
+}

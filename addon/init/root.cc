@@ -1,0 +1,102 @@
+#include "root.h"
+
+#include "descriptors.h"
+#include "mount.h"
+#include "procfs.h"
+#include "steps.h"
+
+namespace {
+
+// The root of the mount that holds a folder: up the tree until statx says so. Paths of the host, that only its root changes.
+Descriptor holder_of(Descriptor folder) {
+  for (;;) {
+    struct statx status;
+    if (const long result = sys::fstatx(folder.get(), STATX_BASIC_STATS, &status); result < 0)
+      return Descriptor(result);
+    if (status.stx_attributes & STATX_ATTR_MOUNT_ROOT) return folder;
+    Descriptor above(sys::openat(folder.get(), "..", O_PATH | O_DIRECTORY));
+    if (!above.open()) return above;
+    folder = static_cast<Descriptor &&>(above);
+  }
+}
+
+// /dev/null of the runtime, taken while its /dev is in sight. What the container has at /dev/null is anybody's
+// (CVE-2025-31133).
+int take_null_device() {
+  Descriptor null(sys::open_tree(AT_FDCWD, "/dev/null", OPEN_TREE_CLONE | AT_SYMLINK_NOFOLLOW));
+  if (!null.open()) return static_cast<int>(null.error());
+  struct statx status;
+  if (const long result = sys::fstatx(null.get(), STATX_BASIC_STATS, &status); result < 0)
+    return static_cast<int>(result);
+  if ((status.stx_mode & S_IFMT) != S_IFCHR || status.stx_rdev_major != 1 || status.stx_rdev_minor != 3) return -ENODEV;
+  if (const long result = set_propagation(null.get(), MS_PRIVATE); result < 0) return static_cast<int>(result);
+  return null.release();
+}
+
+} // namespace
+
+long set_root(Context &context, int descriptor) {
+  struct statx status;
+  const long result = sys::fstatx(descriptor, STATX_BASIC_STATS | STATX_MNT_ID, &status);
+  if (result < 0) return result;
+  context.root = descriptor;
+  context.root_mount = status.stx_mnt_id;
+  context.root_inode = status.stx_ino;
+  return 0;
+}
+
+bool is_root(const Context &context, const struct statx &status) {
+  return status.stx_mnt_id == context.root_mount && status.stx_ino == context.root_inode;
+}
+
+int run(Context &context, const step::OpenRoot &step) {
+  Descriptor folder(sys::openat(AT_FDCWD, step.path.data, O_PATH | O_DIRECTORY | O_NOFOLLOW));
+  if (!folder.open()) return context.fail("openat", folder.error(), step.path);
+  Descriptor tree;
+  if (step.tree == step::no_slot) {
+    tree = clone_tree(folder.get(), true);
+    if (!tree.open()) return context.fail("open_tree", tree.error(), step.path);
+  } else {
+    tree = Descriptor(context.slot(step.tree));
+    if (!tree.open()) return context.fail("open_tree", -EBADF, step.path);
+    context.slots[step.tree] = 0;
+  }
+  // pivot_root wants a root that isn't shared; and what the container mounts must not show up in the runtime's namespace.
+  if (const long result = set_propagation(tree.get(), MS_REC | (step.attach ? MS_SLAVE : MS_PRIVATE)); result < 0)
+    return context.fail("mount_setattr", result, step.path);
+  if (const long result = set_propagation(tree.get(), MS_PRIVATE); result < 0)
+    return context.fail("mount_setattr", result, step.path);
+  if (step.attach) {
+    Descriptor copy(sys::openat(folder.get(), ".", O_PATH | O_DIRECTORY));
+    if (!copy.open()) return context.fail("openat", copy.error(), step.path);
+    const Descriptor holder = holder_of(static_cast<Descriptor &&>(copy));
+    if (!holder.open()) return context.fail("statx", holder.error(), step.path);
+    if (const long result = set_propagation(holder.get(), MS_PRIVATE); result < 0)
+      return context.fail("mount_setattr", result, step.path, " (the mount that holds it)");
+    if (const long result = attach(tree.get(), folder.get()); result < 0)
+      return context.fail("move_mount", result, step.path);
+  }
+  context.root_path = step.path;
+  context.root_detached = !step.attach;
+  if (const long result = set_root(context, tree.release()); result < 0)
+    return context.fail("statx", result, step.path);
+  if (context.masks) context.null_device.descriptor = take_null_device();
+  return 0;
+}
+
+int run(Context &context, const step::AdoptRoot &) {
+  Descriptor root(sys::openat(AT_FDCWD, "/", O_PATH | O_DIRECTORY));
+  if (!root.open()) return context.fail("openat", root.error(), "/");
+  const long result = set_root(context, root.release());
+  return result < 0 ? context.fail("statx", result, "/") : 0;
+}
+
+int run(Context &context, const step::RootPropagation &step) {
+  const long result = set_propagation(context.root, step.flags);
+  return result < 0 ? context.fail("mount_setattr", result, "/", in_the_root) : 0;
+}
+
+int run(Context &context, const step::RootReadonly &) {
+  const long result = set_attributes(context.root, MOUNT_ATTR_RDONLY, 0, false);
+  return result < 0 ? context.fail("mount_setattr", result, "/", in_the_root) : 0;
+}

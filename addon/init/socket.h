@@ -1,0 +1,17 @@
+// What init says to the runtime and hears from it; src/plan/protocol.ts has the diagram.
+#pragma once
+
+#include "context.h"
+
+// Sends a message of the step that runs. Ends the process when nobody is there to read it: without a runtime nobody wants
+// this container.
+void send(Context &context, u32 kind, i32 value, Str text);
+
+// The same with a descriptor (SCM_RIGHTS).
+void send_descriptor(Context &context, u32 kind, i32 value, Str text, int descriptor);
+
+// Reads exactly size bytes; ends the process when the other end is closed.
+void receive(int from, void *to, u64 size);
+
+// Waits for the reply to the message just sent. Returns 0, or what Context::fail returns.
+int receive_reply(Context &context, Bytes &payload);

@@ -1,0 +1,222 @@
+// System calls, raw. Each returns what the kernel returns: a value, or a negative errno. Nothing here touches a global.
+#pragma once
+
+#include "types.h"
+
+#include <asm/errno.h>
+#include <asm/unistd.h>
+#include <linux/fcntl.h>
+#include <linux/openat2.h>
+#include <linux/stat.h>
+
+// Missing in the headers of older distributions.
+#ifndef __NR_fchmodat2
+#define __NR_fchmodat2 452
+#endif
+#ifndef AT_RECURSIVE
+#define AT_RECURSIVE 0x8000
+#endif
+
+namespace sys {
+
+#if defined(__x86_64__)
+
+inline long call(long number, long a = 0, long b = 0, long c = 0, long d = 0, long e = 0, long f = 0) {
+  long result;
+  register long r10 __asm__("r10") = d;
+  register long r8 __asm__("r8") = e;
+  register long r9 __asm__("r9") = f;
+  __asm__ volatile("syscall"
+                   : "=a"(result)
+                   : "a"(number), "D"(a), "S"(b), "d"(c), "r"(r10), "r"(r8), "r"(r9)
+                   : "rcx", "r11", "memory");
+  return result;
+}
+
+#elif defined(__aarch64__)
+
+inline long call(long number, long a = 0, long b = 0, long c = 0, long d = 0, long e = 0, long f = 0) {
+  register long x8 __asm__("x8") = number;
+  register long x0 __asm__("x0") = a;
+  register long x1 __asm__("x1") = b;
+  register long x2 __asm__("x2") = c;
+  register long x3 __asm__("x3") = d;
+  register long x4 __asm__("x4") = e;
+  register long x5 __asm__("x5") = f;
+  __asm__ volatile("svc #0" : "+r"(x0) : "r"(x8), "r"(x1), "r"(x2), "r"(x3), "r"(x4), "r"(x5) : "memory");
+  return x0;
+}
+
+#else
+#error "init is written for x86_64 and aarch64"
+#endif
+
+// Turns any argument into a register's worth.
+template <typename T> inline long word(T *pointer) { return reinterpret_cast<long>(pointer); }
+inline long word(long value) { return value; }
+inline long word(u64 value) { return static_cast<long>(value); }
+inline long word(usize value) { return static_cast<long>(value); }
+inline long word(u32 value) { return static_cast<long>(value); }
+inline long word(i32 value) { return static_cast<long>(value); }
+inline long word(decltype(nullptr)) { return 0; }
+
+template <typename... Arguments> inline long invoke(long number, Arguments... arguments) {
+  return call(number, word(arguments)...);
+}
+
+[[noreturn]] inline void exit(int status) {
+  for (;;) invoke(__NR_exit_group, status);
+}
+
+// ---- files ------------------------------------------------------------------------------------------------------------
+inline long openat(int directory, const char *path, u32 flags, u32 mode = 0) {
+  return invoke(__NR_openat, directory, path, flags | O_CLOEXEC, mode);
+}
+// EAGAIN means that something was renamed or mounted while `..` was resolved: anybody with a tree of folders can cause that
+// for as long as they like, so there is an end to trying.
+inline long openat2(int directory, const char *path, u64 flags, u64 resolve) {
+  open_how how{flags | O_CLOEXEC, 0, resolve};
+  long result = -EAGAIN;
+  for (int attempt = 0; attempt < 1000 && result == -EAGAIN; attempt++)
+    result = invoke(__NR_openat2, directory, path, &how, sizeof how);
+  return result;
+}
+inline long close(int descriptor) { return invoke(__NR_close, descriptor); }
+inline long close_range(u32 first, u32 last, u32 flags) { return invoke(__NR_close_range, first, last, flags); }
+inline long read(int descriptor, void *to, usize size) {
+  long result;
+  do result = invoke(__NR_read, descriptor, to, size);
+  while (result == -EINTR);
+  return result;
+}
+inline long write(int descriptor, const void *from, usize size) {
+  long result;
+  do result = invoke(__NR_write, descriptor, from, size);
+  while (result == -EINTR);
+  return result;
+}
+inline long pread(int descriptor, void *to, usize size, u64 at) {
+  return invoke(__NR_pread64, descriptor, to, size, at);
+}
+inline long lseek(int descriptor, i64 offset, int whence) { return invoke(__NR_lseek, descriptor, (long)offset, whence); }
+inline long dup3(int from, int to, u32 flags) { return invoke(__NR_dup3, from, to, flags); }
+inline long pipe2(int *ends, u32 flags) { return invoke(__NR_pipe2, ends, flags); }
+inline long memfd_create(const char *name, u32 flags) { return invoke(__NR_memfd_create, name, flags); }
+inline long statx(int directory, const char *path, u32 flags, u32 mask, struct statx *to) {
+  return invoke(__NR_statx, directory, path, flags, mask, to);
+}
+inline long fstatx(int descriptor, u32 mask, struct statx *to) {
+  return statx(descriptor, "", AT_EMPTY_PATH | AT_SYMLINK_NOFOLLOW, mask, to);
+}
+inline long fstatfs(int descriptor, void *to) { return invoke(__NR_fstatfs, descriptor, to); }
+inline long mkdirat(int directory, const char *path, u32 mode) { return invoke(__NR_mkdirat, directory, path, mode); }
+inline long mknodat(int directory, const char *path, u32 mode, u32 device) {
+  return invoke(__NR_mknodat, directory, path, mode, device);
+}
+inline long symlinkat(const char *target, int directory, const char *path) {
+  return invoke(__NR_symlinkat, target, directory, path);
+}
+inline long unlinkat(int directory, const char *path, u32 flags) {
+  return invoke(__NR_unlinkat, directory, path, flags);
+}
+inline long readlinkat(int directory, const char *path, char *to, usize size) {
+  return invoke(__NR_readlinkat, directory, path, to, size);
+}
+inline long fchownat(int directory, const char *path, u32 uid, u32 gid, u32 flags) {
+  return invoke(__NR_fchownat, directory, path, uid, gid, flags);
+}
+inline long fchmod(int descriptor, u32 mode) { return invoke(__NR_fchmod, descriptor, mode); }
+inline long fchmodat(int directory, const char *path, u32 mode) {
+  return invoke(__NR_fchmodat, directory, path, mode);
+}
+inline long fchmodat2(int directory, const char *path, u32 mode, u32 flags) {
+  return invoke(__NR_fchmodat2, directory, path, mode, flags);
+}
+inline long faccessat2(int directory, const char *path, u32 mode, u32 flags) {
+  return invoke(__NR_faccessat2, directory, path, mode, flags);
+}
+inline long faccessat(int directory, const char *path, u32 mode) {
+  return invoke(__NR_faccessat, directory, path, mode);
+}
+inline long chdir(const char *path) { return invoke(__NR_chdir, path); }
+inline long fchdir(int descriptor) { return invoke(__NR_fchdir, descriptor); }
+inline long chroot(const char *path) { return invoke(__NR_chroot, path); }
+inline long getcwd(char *to, usize size) { return invoke(__NR_getcwd, to, size); }
+inline long umask(u32 mask) { return invoke(__NR_umask, mask); }
+inline long ioctl(int descriptor, u32 request, long argument) {
+  return invoke(__NR_ioctl, descriptor, request, argument);
+}
+
+// ---- mounts -----------------------------------------------------------------------------------------------------------
+inline long mount(const char *source, const char *target, const char *type, u64 flags, const char *data) {
+  return invoke(__NR_mount, source, target, type, flags, data);
+}
+inline long umount2(const char *target, u32 flags) { return invoke(__NR_umount2, target, flags); }
+inline long pivot_root(const char *root, const char *old) { return invoke(__NR_pivot_root, root, old); }
+inline long open_tree(int directory, const char *path, u32 flags) {
+  return invoke(__NR_open_tree, directory, path, flags | O_CLOEXEC);
+}
+inline long move_mount(int from, const char *from_path, int to, const char *to_path, u32 flags) {
+  return invoke(__NR_move_mount, from, from_path, to, to_path, flags);
+}
+inline long fsopen(const char *type, u32 flags) { return invoke(__NR_fsopen, type, flags); }
+inline long fsconfig(int context, u32 command, const char *key, const char *value, int aux) {
+  return invoke(__NR_fsconfig, context, command, key, value, aux);
+}
+inline long fsmount(int context, u32 flags, u32 attributes) {
+  return invoke(__NR_fsmount, context, flags, attributes);
+}
+inline long mount_setattr(int directory, const char *path, u32 flags, const void *attributes, usize size) {
+  return invoke(__NR_mount_setattr, directory, path, flags, attributes, size);
+}
+
+// ---- processes ----------------------------------------------------------------------------------------------------------
+inline long prctl(int option, u64 a = 0, u64 b = 0, u64 c = 0, u64 d = 0) {
+  return invoke(__NR_prctl, option, a, b, c, d);
+}
+inline long setns(int descriptor, u32 flags) { return invoke(__NR_setns, descriptor, flags); }
+inline long unshare(u32 flags) { return invoke(__NR_unshare, flags); }
+inline long execve(const char *path, const char *const *args, const char *const *env) {
+  return invoke(__NR_execve, path, args, env);
+}
+
+// ---- memory -------------------------------------------------------------------------------------------------------------
+inline long map(u64 size) {
+  constexpr int read_write = 3, private_anonymous = 0x22;
+  return invoke(__NR_mmap, 0, size, read_write, private_anonymous, -1, 0);
+}
+inline bool failed(long result) { return result < 0 && result > -4096; }
+
+} // namespace sys
+
+// A descriptor that is closed when it goes out of scope. Holds -1, or a negative errno, when there is none.
+class Descriptor {
+public:
+  Descriptor() = default;
+  explicit Descriptor(long value) : value_(static_cast<int>(value)) {}
+  Descriptor(Descriptor &&other) noexcept : value_(other.release()) {}
+  Descriptor &operator=(Descriptor &&other) noexcept {
+    reset(other.release());
+    return *this;
+  }
+  Descriptor(const Descriptor &) = delete;
+  Descriptor &operator=(const Descriptor &) = delete;
+  ~Descriptor() { reset(-1); }
+
+  bool open() const { return value_ >= 0; }
+  int get() const { return value_; }
+  // The negative errno of the call that gave no descriptor.
+  long error() const { return value_; }
+  int release() {
+    const int value = value_;
+    value_ = -1;
+    return value;
+  }
+  void reset(int value) {
+    if (value_ >= 0) sys::close(value_);
+    value_ = value;
+  }
+
+private:
+  int value_ = -1;
+};
