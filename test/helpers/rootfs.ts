@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { copyFileSync, existsSync, linkSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
+import { chmodSync, copyFileSync, existsSync, linkSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 let appletNames: string[] | undefined;
@@ -20,6 +20,7 @@ export function makeRootfs(folder: string, template: string): void {
   for (const name of ['bin', 'etc', 'proc', 'sys', 'dev', 'tmp', 'root', 'usr/bin']) {
     mkdirSync(join(folder, name), { recursive: true });
   }
+  chmodSync(join(folder, 'tmp'), 0o1777);
   linkSync(binary, join(folder, 'bin/busybox'));
   appletNames ??= execFileSync(busybox, ['--list'], { encoding: 'utf8' }).trim().split('\n');
   for (const applet of appletNames) {

@@ -1,0 +1,54 @@
+"""in-terminal.py COMMAND ARGS...: runs a command on a new pseudo-terminal of 24x80.
+
+Standard input holds a JSON list of things to do in order: ["expect", TEXT] waits until the output holds TEXT (seen
+text is consumed), ["send", TEXT], ["resize", ROWS, COLUMNS], ["mode"] notes whether the terminal is raw.
+Prints {"status", "output", "raw": [..], "after": raw-or-not at the end} as JSON.
+"""
+import fcntl, json, os, pty, select, struct, sys, termios, time
+
+steps = json.load(sys.stdin)
+pid, master = pty.fork()
+if pid == 0:
+    os.execvp(sys.argv[1], sys.argv[1:])
+fcntl.ioctl(master, termios.TIOCSWINSZ, struct.pack('HHHH', 24, 80, 0, 0))
+output, seen, raws = b'', 0, []
+deadline = time.monotonic() + 15
+
+
+def is_raw():
+    return not termios.tcgetattr(master)[3] & termios.ICANON
+
+
+def read():
+    global output
+    if not select.select([master], [], [], max(0, deadline - time.monotonic()))[0]:
+        return False
+    try:
+        part = os.read(master, 4096)
+    except OSError:
+        return False
+    output += part
+    return bool(part)
+
+
+for step in steps:
+    if step[0] == 'expect':
+        while output.find(step[1].encode(), seen) < 0 and read():
+            pass
+        at = output.find(step[1].encode(), seen)
+        if at < 0:
+            break
+        seen = at + len(step[1].encode())
+    elif step[0] == 'send':
+        os.write(master, step[1].encode())
+    elif step[0] == 'resize':
+        fcntl.ioctl(master, termios.TIOCSWINSZ, struct.pack('HHHH', step[1], step[2], 0, 0))
+    elif step[0] == 'mode':
+        raws.append(is_raw())
+while read():
+    pass
+if time.monotonic() > deadline:
+    os.kill(pid, 9)
+after = is_raw()
+_, status = os.waitpid(pid, 0)
+print(json.dumps({'status': os.waitstatus_to_exitcode(status), 'output': output.decode(errors='replace'), 'raw': raws, 'after': after}))

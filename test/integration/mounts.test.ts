@@ -1,0 +1,340 @@
+import { chmodSync, chownSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import t from 'tap';
+import { withUserNamespace } from '../helpers/config.js';
+import { Sandbox } from '../helpers/sandbox.js';
+import { differs, skipIf } from '../helpers/when.js';
+
+const box = new Sandbox(t);
+const recursive = differs({ runc: 'recursive attributes came with 1.2' });
+
+/** Options of the mount at `point` inside a container that has one more mount: of the mount, and of the file system. */
+function optionsOf(mount: { type?: string; source?: string; options: string[] }) {
+  const result = box.sh('cat /proc/self/mountinfo', (config) => {
+    config.mounts.push({ destination: '/mnt', ...mount });
+  });
+  const row =
+    result.stdout
+      .split('\n')
+      .findLast((line) => line.split(' ')[4] === '/mnt')
+      ?.split(' ') ?? [];
+  const dash = row.indexOf('-');
+  return {
+    status: result.status,
+    stderr: result.stderr,
+    mount: (row[5] ?? '').split(','),
+    propagation: row.slice(6, dash).map((field) => field.replace(/:\d+/, '')),
+    superblock: (row[dash + 3] ?? '').split(','),
+  };
+}
+
+// Option, then what the kernel must show; an option with a leading ! must not be shown.
+const flags: [options: string[], shown: string[]][] = [
+  [['ro'], ['ro']],
+  [['rw'], ['rw']],
+  [['ro', 'rw'], ['rw']],
+  [['nosuid'], ['nosuid']],
+  [['nosuid', 'suid'], ['!nosuid']],
+  [['nodev'], ['nodev']],
+  [['nodev', 'dev'], ['!nodev']],
+  [['noexec'], ['noexec']],
+  [['noexec', 'exec'], ['!noexec']],
+  [['noatime'], ['noatime']],
+  [['nodiratime'], ['nodiratime']],
+  [['relatime'], ['relatime']],
+  [['strictatime'], ['!relatime', '!noatime']],
+  [['noatime', 'atime'], ['!noatime']],
+  [['nodiratime', 'diratime'], ['!nodiratime']],
+];
+
+for (const kind of ['tmpfs', 'bind'] as const) {
+  t.test(`flags of a ${kind} mount`, { skip: skipIf() }, async (t) => {
+    for (const [options, shown] of flags) {
+      // runc and the kernel keep a bind's own flags: only what is set can be compared.
+      if (kind === 'bind' && options.length > 1) continue;
+      const source = box.directory();
+      const result = optionsOf(
+        kind === 'bind'
+          ? { type: 'none', source, options: ['bind', ...options] }
+          : { type: 'tmpfs', source: 'tmpfs', options },
+      );
+      t.equal(result.status, 0, `${options}: ${result.stderr}`);
+      for (const one of shown) {
+        if (one.startsWith('!')) t.notOk(result.mount.includes(one.slice(1)), `${options} is not ${one.slice(1)}`);
+        else t.ok(result.mount.includes(one), `${options} shows in ${result.mount}`);
+      }
+    }
+  });
+}
+
+t.test('the option defaults', { skip: skipIf(differs({ runc: 'passes it as data before 1.2' })) }, async (t) => {
+  const result = optionsOf({ type: 'tmpfs', source: 'tmpfs', options: ['defaults'] });
+  t.equal(result.status, 0, result.stderr);
+});
+
+t.test('flags of the file system', { skip: skipIf() }, async (t) => {
+  for (const option of ['sync', 'dirsync', 'mand']) {
+    const result = optionsOf({ type: 'tmpfs', source: 'tmpfs', options: [option] });
+    t.equal(result.status, 0, `${option}: ${result.stderr}`);
+    // Mandatory locking left the kernel in 5.15: the option is taken and shows nothing.
+    if (option !== 'mand') t.ok(result.superblock.includes(option), `${option} shows in ${result.superblock}`);
+  }
+  for (const option of ['async', 'silent', 'loud', 'nomand']) {
+    const skipped = option === 'silent' || option === 'loud' ? differs({ runc: 'came with 1.1.6' }) : false;
+    if (skipped) continue;
+    t.equal(optionsOf({ type: 'tmpfs', source: 'tmpfs', options: [option] }).status, 0, option);
+  }
+});
+
+t.test('lazytime and iversion', { skip: skipIf(differs({ runc: 'passes them as data' })) }, async (t) => {
+  const result = optionsOf({ type: 'tmpfs', source: 'tmpfs', options: ['lazytime'] });
+  t.equal(result.status, 0, result.stderr);
+  t.ok(result.superblock.includes('lazytime') || result.mount.includes('lazytime'), `${result.superblock}`);
+  t.equal(optionsOf({ type: 'tmpfs', source: 'tmpfs', options: ['lazytime', 'nolazytime'] }).status, 0);
+});
+
+t.test('nosymfollow', { skip: skipIf(differs({ runc: 'came with 1.2' })) }, async (t) => {
+  const result = optionsOf({ type: 'tmpfs', source: 'tmpfs', options: ['nosymfollow'] });
+  t.equal(result.status, 0, result.stderr);
+  t.ok(result.mount.includes('nosymfollow'), `${result.mount}`);
+});
+
+t.test('data goes to the file system', { skip: skipIf() }, async (t) => {
+  const result = box.sh('stat -c %a /mnt; df -k /mnt | tail -1 | awk "{print \\$2}"', (config) => {
+    config.mounts.push({
+      destination: '/mnt',
+      type: 'tmpfs',
+      source: 'tmpfs',
+      options: ['mode=1750', 'size=640k', 'nr_inodes=100', 'noexec'],
+    });
+  });
+  t.equal(result.stdout, '1750\n640\n', result.stderr);
+});
+
+t.test('data a file system does not know is an error that names the mount', { skip: skipIf() }, async (t) => {
+  const result = optionsOf({ type: 'tmpfs', source: 'tmpfs', options: ['no-such-option'] });
+  t.not(result.status, 0);
+  t.match(result.stderr, /mnt|mounts/);
+  t.match(result.stderr, /invalid argument/i);
+});
+
+t.test('propagation of a mount', { skip: skipIf() }, async (t) => {
+  for (const [option, shown] of [
+    ['shared', ['shared']],
+    ['rshared', ['shared']],
+    ['private', []],
+    ['rprivate', []],
+    ['unbindable', ['unbindable']],
+    ['runbindable', ['unbindable']],
+  ] as [string, string[]][]) {
+    const result = optionsOf({ type: 'tmpfs', source: 'tmpfs', options: [option] });
+    t.equal(result.status, 0, `${option}: ${result.stderr}`);
+    t.same(result.propagation, shown, option);
+  }
+  for (const option of ['slave', 'rslave']) {
+    const result = optionsOf({ type: 'none', source: box.directory(), options: ['bind', option] });
+    t.equal(result.status, 0, `${option}: ${result.stderr}`);
+    t.notOk(result.propagation.includes('shared'), option);
+  }
+});
+
+t.test('bind of a folder and of a file', { skip: skipIf() }, async (t) => {
+  const folder = box.directory();
+  writeFileSync(join(folder, 'file'), 'from outside\n');
+  const result = box.sh(
+    'cat /a/new/folder/file; cat /a/new/file; echo x > /a/new/folder/made; cat /relative/file',
+    (config) => {
+      config.mounts.push(
+        { destination: '/a/new/folder', type: 'bind', source: folder, options: ['bind'] },
+        { destination: '/a/new/file', source: join(folder, 'file'), options: ['rbind', 'ro'] },
+        { destination: '/relative', source: folder, options: ['bind'] },
+      );
+    },
+  );
+  t.equal(result.stdout, 'from outside\nfrom outside\nfrom outside\n', result.stderr);
+  t.equal(readFileSync(join(folder, 'made'), 'utf8'), 'x\n');
+});
+
+t.test('a relative source is relative to the bundle', { skip: skipIf() }, async (t) => {
+  const bundle = box.bundle((config) => {
+    config.process.args = ['cat', '/mnt/file'];
+    config.mounts.push({ destination: '/mnt', source: 'data', options: ['bind'] });
+  });
+  mkdirSync(join(bundle, 'data'));
+  writeFileSync(join(bundle, 'data/file'), 'beside config.json\n');
+  const result = box.call(['run', '--bundle', bundle, box.id()]);
+  t.equal(result.stdout, 'beside config.json\n', result.stderr);
+});
+
+t.test('bind takes only the mount, rbind what is below too', { skip: skipIf() }, async (t) => {
+  // The nested mount is made in a mount namespace of the test's own, that is the runtime's then.
+  const folder = box.directory();
+  mkdirSync(join(folder, 'sub'));
+  const inner = (option: string) =>
+    box.sh('ls /mnt/sub', (config) => config.mounts.push({ destination: '/mnt', source: folder, options: [option] }), {
+      wrapper: [
+        'unshare',
+        '--mount',
+        'sh',
+        '-c',
+        `mount -t tmpfs tmpfs ${folder}/sub && touch ${folder}/sub/below && exec "$@"`,
+        'sh',
+      ],
+    });
+  t.equal(inner('bind').stdout, '');
+  t.equal(inner('rbind').stdout, 'below\n');
+});
+
+t.test('recursive attributes reach what is below', { skip: skipIf(recursive) }, async (t) => {
+  const folder = box.directory();
+  mkdirSync(join(folder, 'sub'));
+  for (const [option, shown] of [
+    ['rro', 'ro'],
+    ['rnosuid', 'nosuid'],
+    ['rnodev', 'nodev'],
+    ['rnoexec', 'noexec'],
+    ['rnoatime', 'noatime'],
+    ['rnodiratime', 'nodiratime'],
+    ['rnosymfollow', 'nosymfollow'],
+  ] as const) {
+    const result = box.sh(
+      'cat /proc/self/mountinfo',
+      (config) => config.mounts.push({ destination: '/mnt', source: folder, options: ['rbind', option] }),
+      { wrapper: ['unshare', '--mount', 'sh', '-c', `mount -t tmpfs tmpfs ${folder}/sub && exec "$@"`, 'sh'] },
+    );
+    t.equal(result.status, 0, `${option}: ${result.stderr}`);
+    for (const point of ['/mnt', '/mnt/sub']) {
+      const row = result.stdout.split('\n').find((line) => line.split(' ')[4] === point) ?? '';
+      t.ok(row.split(' ')[5]?.split(',').includes(shown), `${option} on ${point}: ${row}`);
+    }
+  }
+  for (const option of [
+    'rrw',
+    'rsuid',
+    'rdev',
+    'rexec',
+    'rsymfollow',
+    'rdiratime',
+    'rrelatime',
+    'rstrictatime',
+    'ratime',
+  ]) {
+    const result = optionsOf({ source: folder, options: ['rbind', option] });
+    t.equal(result.status, 0, `${option}: ${result.stderr}`);
+  }
+});
+
+t.test('remount changes a mount', { skip: skipIf() }, async (t) => {
+  const source = box.directory();
+  const result = box.sh('grep " /mnt " /proc/self/mountinfo', (config) => {
+    config.mounts.push(
+      { destination: '/mnt', source, options: ['bind'] },
+      { destination: '/mnt', source, options: ['remount', 'bind', 'ro', 'nosuid'] },
+    );
+  });
+  t.equal(result.status, 0, result.stderr);
+  t.match(result.stdout, / \/mnt ro,nosuid/);
+});
+
+t.test('tmpcopyup takes what the folder held into the tmpfs', { skip: skipIf() }, async (t) => {
+  const bundle = box.bundle((config) => {
+    config.process.args = [
+      'sh',
+      '-c',
+      'cat /data/file; readlink /data/link; stat -c "%a %u:%g" /data/sub /data/file; cat /data/sub/x; df -k /data | tail -1 | awk "{print \\$1}"; echo gone > /data/file',
+    ];
+    config.mounts.push({ destination: '/data', type: 'tmpfs', source: 'tmpfs', options: ['tmpcopyup', 'mode=755'] });
+  });
+  const data = join(bundle, 'rootfs/data');
+  mkdirSync(join(data, 'sub'), { recursive: true });
+  writeFileSync(join(data, 'file'), 'kept\n');
+  writeFileSync(join(data, 'sub/x'), 'below\n');
+  chmodSync(join(data, 'sub'), 0o711);
+  chmodSync(join(data, 'file'), 0o604);
+  chownSync(join(data, 'file'), 33, 44);
+  symlinkSync('file', join(data, 'link'));
+  const result = box.call(['run', '--bundle', bundle, box.id()]);
+  t.equal(result.stdout, 'kept\nfile\n711 0:0\n604 33:44\nbelow\ntmpfs\n', result.stderr);
+  t.equal(readFileSync(join(data, 'file'), 'utf8'), 'kept\n', 'the original is untouched');
+});
+
+const idmap = differs({ runc: 'idmapped mounts came with 1.2' });
+
+t.test('an idmapped bind with mappings of its own', { skip: skipIf(idmap) }, async (t) => {
+  const folder = box.directory();
+  writeFileSync(join(folder, 'file'), '');
+  chownSync(join(folder, 'file'), 5, 6);
+  const result = box.sh('stat -c %u:%g /mnt/file', (config) => {
+    withUserNamespace(config, 100000);
+    config.mounts.push({
+      destination: '/mnt',
+      type: 'bind',
+      source: folder,
+      options: ['bind'],
+      uidMappings: [{ containerID: 0, hostID: 100000, size: 1000 }],
+      gidMappings: [{ containerID: 0, hostID: 100000, size: 1000 }],
+    });
+  });
+  t.equal(result.status, 0, result.stderr);
+  t.equal(result.stdout, '5:6\n', 'the ids of the disk are shown as they are');
+});
+
+t.test("options idmap and ridmap: the container's own mappings", { skip: skipIf(idmap) }, async (t) => {
+  const folder = box.directory();
+  writeFileSync(join(folder, 'file'), '');
+  chownSync(join(folder, 'file'), 7, 8);
+  for (const option of ['idmap', 'ridmap']) {
+    const result = box.sh('stat -c %u:%g /mnt/file', (config) => {
+      withUserNamespace(config, 200000);
+      config.mounts.push({ destination: '/mnt', type: 'bind', source: folder, options: ['rbind', option] });
+    });
+    t.equal(result.stdout, '7:8\n', `${option}: ${result.stderr}`);
+  }
+});
+
+t.test('proc, sysfs, mqueue, devpts and cgroup', { skip: skipIf() }, async (t) => {
+  const result = box.sh('awk "{print \\$2, \\$3}" /proc/self/mounts; ls /sys/fs/cgroup', (config) => {
+    config.linux.namespaces.push({ type: 'cgroup' });
+    config.mounts.push({
+      destination: '/sys/fs/cgroup',
+      type: 'cgroup',
+      source: 'cgroup',
+      options: ['nosuid', 'noexec', 'nodev', 'relatime', 'ro'],
+    });
+  });
+  t.equal(result.status, 0, result.stderr);
+  for (const row of [
+    '/proc proc',
+    '/sys sysfs',
+    '/dev tmpfs',
+    '/dev/pts devpts',
+    '/dev/mqueue mqueue',
+    '/dev/shm tmpfs',
+  ]) {
+    t.ok(result.stdout.split('\n').includes(row), row);
+  }
+  t.match(result.stdout, /\/sys\/fs\/cgroup\S* cgroup/);
+});
+
+t.test('mounts are made in the order of the config', { skip: skipIf() }, async (t) => {
+  const result = box.sh('cat /a/b/file', (config) => {
+    const folder = box.directory();
+    writeFileSync(join(folder, 'file'), 'below\n');
+    config.mounts.push(
+      { destination: '/a', type: 'tmpfs', source: 'tmpfs' },
+      { destination: '/a/b', source: folder, options: ['bind'] },
+    );
+  });
+  t.equal(result.stdout, 'below\n', result.stderr);
+});
+
+t.test('a source that is missing names the mount and the errno', { skip: skipIf() }, async (t) => {
+  const result = box.run((config) =>
+    config.mounts.push({ destination: '/mnt', source: '/no/such', options: ['bind'] }),
+  );
+  t.not(result.status, 0);
+  t.match(result.stderr, /no such file or directory/);
+  t.match(result.stderr, /\/no\/such/);
+});
+
+box.end(t);
