@@ -3,4 +3,9 @@ import { readdirSync } from 'node:fs';
 
 const folder = process.argv[2];
 const sources = readdirSync(folder).filter((name) => name.endsWith('.cc') && !name.startsWith('test-'));
-console.log(sources.sort().map((name) => `${folder}/${name}`).join('\n'));
+console.log(
+  sources
+    .sort()
+    .map((name) => `${folder}/${name}`)
+    .join('\n'),
+);

@@ -1,0 +1,243 @@
+// Builds tsrunc: generated sources, native half, dist/, the bundle of the command line, bin/tsrunc.
+// Usage: node scripts/build.mjs [--force | --sanitize]
+// Prints a line for each step; what compilers say goes to build/log/STEP.log and is shown when a step fails. A step whose
+// inputs are those of its last success is skipped.
+//   --force     skips nothing
+//   --sanitize  build/sanitize/ only: init and the decoder's test driver with address and undefined-behaviour sanitizers
+import { execFileSync, spawn } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import {
+  chmodSync,
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const top = join(dirname(fileURLToPath(import.meta.url)), '..');
+process.chdir(top);
+const force = process.argv.includes('--force');
+const started = process.hrtime.bigint();
+const seconds = (since) => `${(Number(process.hrtime.bigint() - since) / 1e9).toFixed(1)} s`;
+const report = (name, text) => console.log(`  ${name.padEnd(20)}${text}`);
+
+/** Every file below the given files and folders, but for those that `skip` matches. */
+function filesBelow(paths, skip = /\/generated\//) {
+  return paths.flatMap((path) => {
+    if (!existsSync(path) || skip.test(path)) return [];
+    if (!statSync(path).isDirectory()) return [path];
+    return filesBelow(
+      readdirSync(path).map((name) => join(path, name)),
+      skip,
+    );
+  });
+}
+
+/** What a step depends on, as one hash: names and contents of the files, and the words in `extra`. */
+function fingerprint(files, extra) {
+  const hash = createHash('sha256').update(JSON.stringify([process.version, process.execPath, extra]));
+  for (const file of files.sort()) hash.update(`\0${file}\0`).update(readFileSync(file));
+  return hash.digest('hex');
+}
+
+/** Runs a program with its output going to the log; rejects when it fails. */
+function run(log, command, args, env = {}) {
+  return new Promise((resolve, reject) => {
+    log.push(`$ ${[command, ...args].join(' ')}\n`);
+    const child = spawn(command, args, { env: { ...process.env, ...env }, stdio: ['ignore', 'pipe', 'pipe'] });
+    child.stdout.on('data', (data) => log.push(data));
+    child.stderr.on('data', (data) => log.push(data));
+    child.on('error', reject);
+    child.on('close', (code) => (code === 0 ? resolve() : reject(new Error(`${command} failed (${code})`))));
+  });
+}
+
+/**
+ * Does one step of the build unless its inputs are those of last time and its outputs are there.
+ * @returns whether the outputs are good.
+ */
+async function step(name, { inputs, skip, extra = [], outputs }, work) {
+  const since = process.hrtime.bigint();
+  const stamp = `build/stamps/${name}`;
+  const now = fingerprint(filesBelow(inputs, skip), extra);
+  const before = existsSync(stamp) ? readFileSync(stamp, 'utf8') : '';
+  if (!force && now === before && outputs.every((path) => existsSync(path))) {
+    report(name, 'up to date');
+    return true;
+  }
+  const log = [];
+  const logFile = `build/log/${name}.log`;
+  let failure;
+  try {
+    await work(log);
+  } catch (error) {
+    failure = error;
+  }
+  writeFileSync(logFile, Buffer.concat(log.map((part) => Buffer.from(part))));
+  if (failure) {
+    report(name, `FAILED after ${seconds(since)}: ${failure.message}`);
+    process.stdout.write(readFileSync(logFile, 'utf8').replace(/^/gm, '    | '));
+    console.log(`\n    (${logFile})`);
+    return false;
+  }
+  writeFileSync(stamp, now);
+  report(name, seconds(since));
+  return true;
+}
+
+const node = (log, script, ...args) => run(log, process.execPath, [script, ...args]);
+
+function commit() {
+  try {
+    return execFileSync('git', ['rev-parse', 'HEAD'], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] }).trim();
+  } catch {
+    return '';
+  }
+}
+
+/** What the native half is built with; a clear word now instead of a compiler's later. */
+function requireTools() {
+  const has = (command, ...args) => {
+    try {
+      execFileSync(command, args, { stdio: 'ignore' });
+      return true;
+    } catch {
+      return false;
+    }
+  };
+  const missing = [];
+  if (!has('g++', '--version')) missing.push('g++');
+  if (!has('make', '--version')) missing.push('make');
+  if (!has('python3', '--version')) missing.push('python3');
+  if (!existsSync('/usr/include/seccomp.h')) missing.push('libseccomp-dev');
+  if (missing.length > 0) throw new Error(`missing, by their names in Debian: ${missing.join(' ')}`);
+}
+
+/** Where node-gyp finds Node's headers: as npm is told, else beside this Node; else node-gyp fetches them. */
+function headerArguments() {
+  if (process.env.npm_config_nodedir) return [];
+  const prefix = dirname(dirname(process.execPath));
+  return existsSync(join(prefix, 'include/node/node_api.h')) ? [`--nodedir=${prefix}`] : [];
+}
+
+const generateSteps = () =>
+  step(
+    'steps',
+    {
+      inputs: ['src/plan/step-table.ts', 'src/plan/protocol.ts', 'scripts/generate-steps.mjs'],
+      outputs: ['src/plan/generated/steps.ts', 'addon/init/generated/steps.h'],
+    },
+    (log) => node(log, 'scripts/generate-steps.mjs'),
+  );
+
+const generateValidators = () =>
+  step(
+    'validators',
+    {
+      inputs: ['spec-schemas', 'scripts/generate-validators.mjs'],
+      outputs: ['src/config/generated/validators.ts'],
+    },
+    (log) => node(log, 'scripts/generate-validators.mjs', '--force'),
+  );
+
+const generateHelp = () =>
+  step(
+    'help',
+    {
+      inputs: ['src/cli', 'scripts/generate-help.mjs', 'scripts/load-table.mjs', 'package.json'],
+      extra: [commit()],
+      outputs: ['src/cli/generated/help.ts', 'src/cli/generated/build-info.ts'],
+    },
+    (log) => node(log, 'scripts/generate-help.mjs'),
+  );
+
+const buildNative = () =>
+  step(
+    'native',
+    {
+      inputs: ['addon', 'binding.gyp', 'scripts/embed-init.mjs', 'scripts/list-sources.mjs'],
+      skip: /\/test-[^/]*\.cc$/,
+      extra: [process.env.npm_config_nodedir ?? ''],
+      outputs: ['build/Release/tsrunc.node', 'build/Release/tsrunc-init', 'build/Release/tsrunc-launcher'],
+    },
+    async (log) => {
+      requireTools();
+      const gyp = 'node_modules/node-gyp/bin/node-gyp.js';
+      await node(log, gyp, 'configure', 'build', '--release', '--jobs=max', ...headerArguments());
+    },
+  );
+
+const buildLauncher = () =>
+  step('launcher', { inputs: ['build/Release/tsrunc-launcher'], outputs: ['bin/tsrunc'] }, () => {
+    // By rename: the old one may be running.
+    mkdirSync('bin', { recursive: true });
+    copyFileSync('build/Release/tsrunc-launcher', 'bin/.tsrunc.new');
+    chmodSync('bin/.tsrunc.new', 0o755);
+    renameSync('bin/.tsrunc.new', 'bin/tsrunc');
+  });
+
+const buildTypescript = () =>
+  step('typescript', { inputs: ['src', 'tsconfig.json'], skip: /^$/, outputs: ['dist/native/node/main.js'] }, (log) =>
+    node(
+      log,
+      'node_modules/typescript/bin/tsc',
+      ...['-p', '.', '--incremental', '--tsBuildInfoFile', 'build/tsconfig.tsbuildinfo'],
+    ),
+  );
+
+const buildBundle = () =>
+  step(
+    'bundle',
+    { inputs: ['src', 'scripts/build.mjs', 'scripts/bundle.mjs'], skip: /^$/, outputs: ['build/Release/tsrunc.cjs'] },
+    (log) => node(log, 'scripts/bundle.mjs'),
+  );
+
+async function build() {
+  mkdirSync('build/log', { recursive: true });
+  mkdirSync('build/stamps', { recursive: true });
+  console.log('tsrunc: build');
+  const generated = await Promise.all([generateSteps(), generateValidators(), generateHelp()]);
+  if (generated.includes(false)) return false;
+  const native = buildNative().then((good) => good && buildLauncher());
+  const scripts = Promise.all([buildBundle(), buildTypescript()]);
+  return (await Promise.all([native, scripts])).flat().every((good) => good);
+}
+
+async function buildSanitized() {
+  mkdirSync('build/log', { recursive: true });
+  mkdirSync('build/stamps', { recursive: true });
+  mkdirSync('build/sanitize', { recursive: true });
+  console.log('tsrunc: build with sanitizers');
+  if (!(await generateSteps())) return false;
+  const sources = readdirSync('addon/init').filter((name) => name.endsWith('.cc'));
+  const flags = ['-std=c++17', '-g', '-O1', '-Wall', '-Wextra', '-Werror', '-fno-exceptions', '-fno-rtti'];
+  const sanitizers = ['-fsanitize=address,undefined', '-fno-sanitize-recover=all', '-fno-omit-frame-pointer'];
+  const compile = (name, output, defines, files) =>
+    step(`sanitize-${name}`, { inputs: ['addon/init', 'scripts/build.mjs'], skip: /^$/, outputs: [output] }, (log) =>
+      run(log, 'g++', [
+        ...flags,
+        ...sanitizers,
+        ...defines,
+        '-o',
+        output,
+        ...files.map((file) => `addon/init/${file}`),
+      ]),
+    );
+  const init = sources.filter((name) => !name.startsWith('test-'));
+  return (
+    await Promise.all([
+      compile('init', 'build/sanitize/tsrunc-init', ['-DTSRUNC_HOSTED'], init),
+      compile('decoder', 'build/sanitize/test-decoder', ['-DTSRUNC_TEST_DECODER'], ['test-decoder.cc']),
+    ])
+  ).every((good) => good);
+}
+
+const good = await (process.argv.includes('--sanitize') ? buildSanitized() : build());
+console.log(good ? `built in ${seconds(started)}` : 'the build failed');
+process.exitCode = good ? 0 : 1;
