@@ -13,6 +13,7 @@ import { runHooks } from './hooks.js';
 import { hostFacts } from './host-facts.js';
 import { writeIdMaps } from './id-maps.js';
 import { InitProcess } from './init-process.js';
+import { type IntelRdtGroup, joinIntelRdt, makeIntelRdt } from './intel-rdt.js';
 import { type Lock, lockExclusive } from './lock.js';
 import { moveNetDevices } from './net-devices.js';
 import { makeNotifyFolder } from './notify-socket.js';
@@ -146,6 +147,7 @@ function newState(rt: Runtime, id: string, bundle: Bundle, plan: Plan, notify: b
 class Making {
   private init: InitProcess | undefined;
   private hasCgroup = false;
+  private intelRdt: IntelRdtGroup | undefined;
   /** createRuntime hooks ran, or were to: the container's end is then a `delete`, with poststop hooks (runtime-spec, "Lifecycle"). */
   private reachedHooks = false;
 
@@ -171,6 +173,10 @@ class Making {
     compileFilter(rt, plan);
     applyCgroup(native, plan.cgroup);
     this.hasCgroup = true;
+    if (plan.intelRdt !== undefined) {
+      this.intelRdt = makeIntelRdt(native, plan.intelRdt, options.id);
+      state.intelRdt = this.intelRdt.made;
+    }
     const init = this.spawn(folder, stdio, preserve);
     this.init = init;
     init.serveUntil('ready');
@@ -218,11 +224,16 @@ class Making {
             sendListener(rt, profile, state, { pid: state.pid, pidfd, status: 'creating' }, fd);
           },
         },
-        { stdio, preserve, slots, joinCgroup: (pid) => joinCgroup(rt.native, plan.cgroup, pid) },
+        { stdio, preserve, slots, joinCgroup: (pid) => this.joinGroups(pid) },
       );
     } finally {
       closeSlots(rt, slots, context);
     }
+  }
+
+  private joinGroups(pid: number): void {
+    joinCgroup(this.rt.native, this.plan.cgroup, pid);
+    if (this.intelRdt !== undefined) joinIntelRdt(this.rt.native, this.intelRdt, pid);
   }
 
   private createRuntime(): Uint8Array {

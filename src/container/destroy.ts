@@ -2,12 +2,13 @@ import { destroyCgroup } from '../cgroup/destroy.js';
 import { killCgroup } from '../cgroup/kill.js';
 import { SIGKILL } from '../native/signals.js';
 import { runHooksAnyway } from './hooks.js';
+import { removeIntelRdt } from './intel-rdt.js';
 import { stateFolder } from './paths.js';
 import type { Runtime } from './runtime.js';
 import type { StateFile } from './state-schema.js';
 
 /**
- * Removes all that a container holds whose init is gone: processes left in its cgroups, the cgroups, its folder. Then the
+ * Removes all that a container holds whose init is gone: processes left in its cgroups, the cgroups, the resctrl group, its folder. Then the
  * poststop hooks run. Each part that is missing already is fine, so that a removal that was cut short can be done again;
  * the folder goes last for that reason.
  */
@@ -18,6 +19,7 @@ export function destroyContainer(rt: Runtime, state: StateFile, poststop: boolea
   const own = ownCgroups(state);
   if (Object.keys(own).length > 0) killCgroup(native, own, SIGKILL);
   destroyCgroup(native, paths, made);
+  removeIntelRdt(native, state.intelRdt);
   native.removeTree(stateFolder(rt, state.id));
   if (poststop) runHooksAnyway(rt, 'poststop', state.hooks.poststop, state, 'stopped');
 }

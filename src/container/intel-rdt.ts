@@ -1,0 +1,154 @@
+/** linux.intelRdt: shares of cache and memory bandwidth, by folders of the resctrl filesystem (resctrl.rst; config-linux.md, "IntelRdt"). */
+import { EEXIST, ENOENT } from '../errno.js';
+import { isErrno, TsruncError, withFields } from '../error.js';
+import { RDTGROUP_SUPER_MAGIC } from '../native/flags.js';
+import type { Native } from '../native/native.js';
+import type { Plan } from '../plan/plan.js';
+
+type PlannedRdt = NonNullable<Plan['intelRdt']>;
+
+const USUAL = '/sys/fs/resctrl';
+const LIMIT = 1 << 20;
+
+export interface IntelRdtGroup {
+  /** `tasks` files that a process of the container is written to. */
+  tasks: string[];
+  /** Folder to remove with the container: its own control group, or its monitoring group in one that is shared; '' for none. */
+  made: string;
+}
+
+/**
+ * Finds or makes the control group, writes its schemata, makes the monitoring group.
+ *
+ * A group that closID names may be shared: it is left when the container goes, and where it was there before, the
+ * schemata asked for must be what it has. A group named after the container is the container's own.
+ * @throws TsruncError 'unsupported' where resctrl isn't mounted, 'config' when the named group has other schemata or is
+ * missing and none are given, 'system' when the kernel refuses
+ */
+export function makeIntelRdt(native: Native, rdt: PlannedRdt, id: string): IntelRdtGroup {
+  const group = `${resctrlMount(native, rdt.from)}/${rdt.closID}`;
+  const isNew = makeGroup(native, rdt, group);
+  try {
+    if (rdt.schemata.length > 0) setSchemata(native, rdt, group, isNew);
+    if (!rdt.monitoring) return { tasks: [`${group}/tasks`], made: rdt.explicit ? '' : group };
+    const monitor = `${group}/mon_groups/${id}`;
+    named(`${rdt.from}/enableMonitoring`, monitor, () => native.mkdir(monitor, 0o755));
+    return { tasks: [`${group}/tasks`, `${monitor}/tasks`], made: rdt.explicit ? monitor : group };
+  } catch (error) {
+    if (isNew) removeIntelRdt(native, group);
+    throw error;
+  }
+}
+
+/** Moves a process into the group. Throws TsruncError 'system'. */
+export function joinIntelRdt(native: Native, group: Pick<IntelRdtGroup, 'tasks'>, pid: number): void {
+  for (const file of group.tasks) named('/linux/intelRdt', file, () => native.writeExisting(file, String(pid)));
+}
+
+/** Removes what makeIntelRdt made; '' and what is gone are fine. */
+export function removeIntelRdt(native: Native, made: string): void {
+  if (made === '') return;
+  try {
+    native.rmdir(made);
+  } catch (error) {
+    if (!isErrno(error, ENOENT)) throw error;
+  }
+}
+
+/** True when every line asked for stands in the text of a schemata file, however its numbers are padded. */
+export function schemataMatch(asked: readonly string[], present: string): boolean {
+  const have = new Map<string, Map<string, string>>();
+  for (const line of present.split('\n')) {
+    const parsed = parseLine(line);
+    if (parsed) have.set(parsed.resource, parsed.domains);
+  }
+  return asked
+    .flatMap((text) => text.split('\n'))
+    .every((line) => {
+      const parsed = parseLine(line);
+      if (!parsed) return true;
+      const domains = have.get(parsed.resource);
+      return domains !== undefined && [...parsed.domains].every(([domain, value]) => domains.get(domain) === value);
+    });
+}
+
+/** `L3:0=00f;1=f` without padding and leading zeros. */
+function parseLine(line: string): { resource: string; domains: Map<string, string> } | undefined {
+  const colon = line.indexOf(':');
+  if (colon < 0) return undefined;
+  const domains = new Map<string, string>();
+  for (const part of line.slice(colon + 1).split(';')) {
+    const [domain = '', value = ''] = part.split('=').map((word) => word.trim());
+    if (domain) domains.set(domain, value.toLowerCase().replace(/^0+(?=.)/, ''));
+  }
+  return { resource: line.slice(0, colon).trim(), domains };
+}
+
+/** Mount point of a line `… MOUNTPOINT … - resctrl …` in mountinfo. */
+export function parseResctrlMount(mountinfo: string): string | undefined {
+  const line = mountinfo.split('\n').find((text) => text.includes(' - resctrl '));
+  return line?.split(' ')[4];
+}
+
+function resctrlMount(native: Native, from: string): string {
+  try {
+    if (native.fsType(USUAL) === RDTGROUP_SUPER_MAGIC) return USUAL;
+  } catch (error) {
+    if (!isErrno(error, ENOENT)) throw error;
+  }
+  const elsewhere = parseResctrlMount(native.readFile('/proc/self/mountinfo', 64 << 20));
+  if (elsewhere !== undefined) return elsewhere;
+  throw new TsruncError('unsupported', 'resctrl is not mounted on this host', {
+    pointer: from,
+    hint: `mount -t resctrl resctrl ${USUAL}, on a CPU with RDT; or leave intelRdt out`,
+  });
+}
+
+/** True when the folder is new. */
+function makeGroup(native: Native, rdt: PlannedRdt, group: string): boolean {
+  if (rdt.explicit && rdt.schemata.length === 0) {
+    if (native.stat(group, false) !== null) return false;
+    throw new TsruncError('config', `there is no resctrl group ${group}, and no schemata to make it with`, {
+      pointer: `${rdt.from}/closID`,
+      path: group,
+    });
+  }
+  try {
+    native.mkdir(group, 0o755);
+    return true;
+  } catch (error) {
+    if (isErrno(error, EEXIST)) return false;
+    throw refine(error, rdt.from, group);
+  }
+}
+
+function setSchemata(native: Native, rdt: PlannedRdt, group: string, isNew: boolean): void {
+  const file = `${group}/schemata`;
+  if (!isNew && rdt.explicit) {
+    if (schemataMatch(rdt.schemata, native.readFile(file, LIMIT))) return;
+    throw new TsruncError('config', `the resctrl group ${group} is there already, with other schemata`, {
+      pointer: `${rdt.from}/closID`,
+      path: file,
+      hint: 'leave the schemata out to use it as it is, or name another closID',
+    });
+  }
+  // One write: the lines hold together or not at all.
+  named(rdt.from, file, () => native.writeExisting(file, `${rdt.schemata.join('\n')}\n`));
+}
+
+function named<T>(pointer: string, path: string, act: () => T): T {
+  try {
+    return act();
+  } catch (error) {
+    throw refine(error, pointer, path);
+  }
+}
+
+function refine(error: unknown, pointer: string, path: string): unknown {
+  if (!(error instanceof TsruncError)) return error;
+  return withFields(
+    error,
+    { pointer, path, hint: 'info/last_cmd_status of the resctrl mount says why' },
+    `${path}: ${error.message}`,
+  );
+}
