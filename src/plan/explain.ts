@@ -1,0 +1,156 @@
+import type { CgroupOperation } from '../cgroup/cgroup-plan.js';
+import type { IdMapping, Spec } from '../config/spec.js';
+import { capabilityList } from './capabilities.js';
+import { explainStep } from './explain-steps.js';
+import { cloneFlagNames } from './flag-names.js';
+import type { Plan, PlannedHook, SlotSource } from './plan.js';
+import { SyncEvent } from './protocol.js';
+import { seccompSummary } from './seccomp-summary.js';
+
+type Actor = 'runtime' | 'init';
+
+/** One line of an explanation. */
+interface Line {
+  actor: Actor;
+  text: string;
+  from: string;
+}
+
+/** Width of the column of what is done; a longer text pushes the field to the right. */
+const WIDTH = 88;
+
+/**
+ * The plan as text, in the order in which things happen: number, who does it, what, and the field of config.json that asks for
+ * it. Ends with a newline.
+ */
+export function explainText(plan: Plan, spec: Spec): string {
+  const lines = explainLines(plan);
+  const digits = String(lines.length).length;
+  const rows = lines.map(({ actor, text, from }, i) => {
+    const start = `${String(i + 1).padStart(digits)}  ${actor.padEnd(7)}  `;
+    return from === '' ? start + text : `${start}${text.padEnd(WIDTH)}  ${from}`;
+  });
+  const warnings = plan.warnings.map(({ text, from }) => `warning: ${text}${from === '' ? '' : `  ${from}`}`);
+  const title = `Plan for ${spec.process?.args?.join(' ') ?? 'a container'}: ${lines.length} actions, ${plan.steps.length} of them by init`;
+  return `${[title, '', ...rows, ...(warnings.length > 0 ? ['', ...warnings] : [])].join('\n')}\n`;
+}
+
+function explainLines(plan: Plan): Line[] {
+  const lines: Line[] = [];
+  const runtime = (from: string, text: string): void => {
+    lines.push({ actor: 'runtime', text, from });
+  };
+  runtime('', 'make the state folder');
+  for (const operation of plan.cgroup.operations) runtime(operation.from, operationText(operation));
+  for (const slot of plan.slots) runtime(slot.from, `open ${slotText(slot)}`);
+  if (plan.seccomp) runtime(plan.seccomp.from, `compile the seccomp filter (${seccompSummary(plan.seccomp.profile)})`);
+  runtime('', spawnText(plan));
+  for (const file of plan.cgroup.join) runtime('', `write init's pid to ${file}`);
+  if (plan.intelRdt) {
+    const { closID, schemata, from } = plan.intelRdt;
+    runtime(from, `put init into class of service ${closID} of resctrl (${schemata.join('; ') || 'schemata left'})`);
+  }
+  for (const step of plan.steps) {
+    lines.push({ actor: 'init', text: explainStep(step, plan), from: step.from });
+    if (step.step === 'sync' && step.event === SyncEvent.mapIds) mapIdLines(plan, runtime);
+    if (step.step === 'sync' && step.event === SyncEvent.createRuntime) {
+      for (const { name, newName, from } of plan.netDevices)
+        runtime(from, `move network device ${name} into the container as ${newName}`);
+      hookLines('prestart', plan.hooks.prestart, runtime);
+      hookLines('createRuntime', plan.hooks.createRuntime, runtime);
+    }
+  }
+  hookLines('poststart', plan.hooks.poststart, runtime);
+  hookLines('poststop', plan.hooks.poststop, runtime);
+  return lines;
+}
+
+function spawnText({ cloneFlags, cgroup }: Plan): string {
+  const into = cgroup.cloneInto === '' ? '' : ` in cgroup ${cgroup.cloneInto}`;
+  return `start init${into}${cloneFlags === 0 ? '' : ` with ${cloneFlagNames(cloneFlags)}`}`;
+}
+
+function mapIdLines({ idMaps }: Plan, runtime: (from: string, text: string) => void): void {
+  if (idMaps === undefined) return;
+  const how = idMaps.viaHelpers ? ' with newuidmap, newgidmap' : '';
+  if (idMaps.denySetgroups) runtime('/linux/gidMappings', 'deny setgroups in the user namespace');
+  runtime('/linux/uidMappings', `map uids${how}: ${mapText(idMaps.uid)}`);
+  runtime('/linux/gidMappings', `map gids${how}: ${mapText(idMaps.gid)}`);
+}
+
+function mapText(mappings: readonly IdMapping[]): string {
+  return mappings.map(({ containerID, hostID, size }) => `${containerID} to ${hostID} (${size})`).join(', ') || 'none';
+}
+
+function hookLines(name: string, hooks: readonly PlannedHook[], runtime: (from: string, text: string) => void): void {
+  for (const { hook, from } of hooks) runtime(from, `run ${name} hook ${(hook.args ?? [hook.path]).join(' ')}`);
+}
+
+function operationText(operation: CgroupOperation): string {
+  switch (operation.op) {
+    case 'make':
+      return `make cgroup ${operation.path}`;
+    case 'enable':
+      return `enable ${operation.controllers.join(' ')} below ${operation.path}`;
+    case 'inherit-cpuset':
+      return `copy cpuset.cpus and cpuset.mems of the parent to ${operation.path}`;
+    case 'write':
+      return `write ${JSON.stringify(operation.value)} to ${operation.path}`;
+    case 'device-filter':
+      return `attach a device filter of ${operation.program.length / 8} instructions to ${operation.path}`;
+  }
+}
+
+function slotText(slot: SlotSource): string {
+  switch (slot.kind) {
+    case 'namespace':
+      return `namespace ${slot.path}, to be ${cloneFlagNames(slot.type)}`;
+    case 'user-namespace':
+      return `a user namespace that maps uids ${slot.uidMap.trim().replaceAll('\n', ', ')}; gids ${slot.gidMap.trim().replaceAll('\n', ', ')}`;
+    case 'container-pidfd':
+      return "the container's process";
+    case 'start-fifo':
+      return 'start.fifo of the state folder';
+    case 'status-fifo':
+      return 'status.fifo of the state folder';
+  }
+}
+
+/**
+ * The plan for programs: plain objects, arrays, strings, numbers and booleans. A 64-bit number that JSON's readers may not hold exactly is a
+ * decimal string, bytes are hexadecimal, and each step has its line of `explainText` as `text`.
+ */
+export function explainJson(plan: Plan): unknown {
+  return {
+    cloneFlags: cloneFlagNames(plan.cloneFlags),
+    slots: plan.slots.map(plain),
+    steps: plan.steps.map((step, number) => {
+      const { step: name, from, ...fields } = step;
+      const masks = step.step === 'capabilities' || step.step === 'bounding-set';
+      const values = masks ? capabilityFields(fields) : (plain(fields) as object);
+      return { number, step: name, from, text: explainStep(step, plan), fields: values };
+    }),
+    idMaps: plain(plan.idMaps ?? null),
+    cgroup: plain(plan.cgroup),
+    hooks: plain(plan.hooks),
+    seccomp: plain(plan.seccomp ?? null),
+    netDevices: plain(plan.netDevices),
+    intelRdt: plain(plan.intelRdt ?? null),
+    warnings: plain(plan.warnings),
+  };
+}
+
+function capabilityFields(fields: object): Record<string, string[]> {
+  return Object.fromEntries(Object.entries(fields).map(([name, mask]) => [name, capabilityList(mask as bigint)]));
+}
+
+function plain(value: unknown): unknown {
+  if (typeof value === 'bigint')
+    return value <= BigInt(Number.MAX_SAFE_INTEGER) && value >= 0n ? Number(value) : String(value);
+  if (value instanceof Uint8Array) return Array.from(value, (byte) => byte.toString(16).padStart(2, '0')).join('');
+  if (Array.isArray(value)) return value.map(plain);
+  if (typeof value === 'object' && value !== null) {
+    return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, plain(item)]));
+  }
+  return value;
+}
