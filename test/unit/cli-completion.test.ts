@@ -45,9 +45,8 @@ t.test('bash completes', { skip: !has('bash') && 'no bash here' }, async (t) => 
   writeFileSync(command, '#!/bin/sh\n[ "$1" = --root ] && { echo "in-$2"; exit; }\nprintf "web\\nworker\\n"\n');
   chmodSync(command, 0o755);
   const complete = (...words: string[]): string[] => {
-    const program =
-      `. ${script}; COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); _tsrunc; ` +
-      '((${#COMPREPLY[@]})) && printf "%s\\n" "${COMPREPLY[@]}"; true';
+    const program = `. ${script}; COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); _tsrunc
+      ((\${#COMPREPLY[@]})) && printf "%s\\n" "\${COMPREPLY[@]}"; true`;
     const { stdout, stderr } = spawnSync('bash', ['--norc', '-c', program, 'bash', command, ...words], {
       encoding: 'utf8',
       cwd: join(folder, 'files'),

@@ -50,6 +50,7 @@ export function runCli(argv: string[], change: Partial<Machine> = {}): Outcome {
     clock: () => [1_700_000_000, 123_456_789],
     identity: () => [machine.euid, machine.euid, machine.euid, machine.euid, 77, 1],
     seccompVersion: () => [2, 5, 5],
+    seccompKernel: () => [0b110, 0xff],
     userName: (uid) => (uid === 0 ? 'root' : null),
     fsType: () => (machine.cgroup2 ? 0x63677270 : 0x01021994),
     readFile: (path) => {

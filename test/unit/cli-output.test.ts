@@ -1,3 +1,5 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { Ajv } from 'ajv';
 import t from 'tap';
 import { rowsOf } from '../../src/cli/commands/ps.js';
 import { runCli, stateFile } from './cli-fake.js';
@@ -165,4 +167,27 @@ t.test('the root folder', async (t) => {
   t.match(runCli(['--root=/', 'list']).stderr, /--root must not be \//);
   t.match(runCli(['--root=/a/..', 'list']).stderr, /--root must not be \//);
   t.match(runCli(['--root=', 'list']).stderr, /--root is empty/);
+});
+
+t.test('features', async (t) => {
+  const files = { '/proc/sys/kernel/cap_last_cap': '39\n' };
+  const { code, stdout, stderr } = runCli(['features'], { files });
+  t.strictSame([code, stderr], [0, '']);
+  t.match(
+    stdout,
+    /^\{\n {4}"ociVersionMin": "1\.0\.0",\n {4}"ociVersionMax": "1\.3\.0",\n {4}"hooks": \[\n {8}"prestart",/,
+  );
+  const document = JSON.parse(stdout);
+  t.ok(document.mountOptions.includes('rro'), 'what containerd wants for recursive read-only mounts');
+  t.equal(document.linux.mountExtensions.idmap.enabled, true, 'what containerd wants for user namespaces');
+  t.strictSame(document.mountOptions, [...document.mountOptions].sort());
+  t.equal(document.linux.capabilities.length, 40);
+  t.equal(document.linux.capabilities.at(-1), 'CAP_BPF');
+  t.ok(document.linux.namespaces.includes('time'));
+
+  const ajv = new Ajv({ strict: false });
+  ajv.addKeyword({ keyword: 'known', validate: (list: string[], value: unknown) => list.includes(String(value)) });
+  for (const name of readdirSync('spec-schemas'))
+    ajv.addSchema(JSON.parse(readFileSync(`spec-schemas/${name}`, 'utf8')));
+  t.equal(ajv.validate('features.schema.json', document), true, ajv.errorsText());
 });

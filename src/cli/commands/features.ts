@@ -1,0 +1,8 @@
+import type { CommandContext } from '../context.js';
+import { featuresDocument } from '../features-document.js';
+
+/** `features`: prints what this tsrunc supports. */
+export function features({ native, print }: CommandContext): number {
+  print(`${JSON.stringify(featuresDocument(native), null, 4)}\n`);
+  return 0;
+}

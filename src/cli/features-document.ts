@@ -1,0 +1,47 @@
+import type { Native } from '../native/native.js';
+import { plannerFeatures, supportedCapabilities, supportedSeccompFlags } from '../plan/features.js';
+import { commit, version } from './generated/build-info.js';
+import { SPEC_VERSION } from './version.js';
+
+/**
+ * What `features` prints: runtime-spec, features.md and features-linux.md, keys in runc's order. It says what this
+ * tsrunc can do, whatever this host has; only the flags of seccomp and the capabilities are asked of the kernel.
+ * containerd, dockerd and CRI-O decide by mountOptions (`rro`) and mountExtensions.idmap.
+ */
+export function featuresDocument(native: Native): Record<string, unknown> {
+  const [flags = 0] = native.seccompKernel();
+  const lastCapability = Number(native.readFileIfExists('/proc/sys/kernel/cap_last_cap', 64) ?? '63');
+  return {
+    ociVersionMin: '1.0.0',
+    ociVersionMax: SPEC_VERSION,
+    hooks: plannerFeatures.hooks,
+    mountOptions: plannerFeatures.mountOptions,
+    linux: {
+      namespaces: plannerFeatures.namespaces,
+      capabilities: supportedCapabilities(lastCapability),
+      cgroup: { v1: true, v2: true, systemd: false, systemdUser: false, rdma: true },
+      seccomp: {
+        enabled: true,
+        actions: plannerFeatures.seccompActions,
+        operators: plannerFeatures.seccompOperators,
+        archs: plannerFeatures.seccompArchitectures,
+        knownFlags: plannerFeatures.seccompFlags,
+        supportedFlags: supportedSeccompFlags(flags),
+      },
+      apparmor: { enabled: true },
+      selinux: { enabled: true },
+      intelRdt: { enabled: true, schemata: true, monitoring: true },
+      memoryPolicy: { modes: plannerFeatures.memoryPolicyModes, flags: plannerFeatures.memoryPolicyFlags },
+      mountExtensions: { idmap: { enabled: true } },
+      netDevices: { enabled: true },
+    },
+    annotations: {
+      'io.github.seccomp.libseccomp.version': native.seccompVersion().join('.'),
+      'org.tsrunc.checkpoint.enabled': 'false',
+      ...(commit ? { 'org.tsrunc.commit': commit } : {}),
+      'org.tsrunc.version': version,
+    },
+    // No annotation of a configuration changes what tsrunc does.
+    potentiallyUnsafeConfigAnnotations: [],
+  };
+}
