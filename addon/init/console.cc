@@ -39,8 +39,7 @@ int bind_console(Context &context, int slave) {
     return context.fail("openat2", result, "/dev/console", in_the_root);
   const long made = sys::mknodat(place.folder.get(), place.name, S_IFREG | 0600, 0);
   if (made < 0 && made != -EEXIST) return context.fail("mknodat", made, "/dev/console", in_the_root);
-  const Descriptor target(sys::openat2(place.folder.get(), place.name, O_PATH | O_NOFOLLOW,
-                                       RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS));
+  const Descriptor target = open_exactly(place.folder.get(), place.name);
   if (!target.open()) return context.fail("openat2", target.error(), "/dev/console", in_the_root);
   const Descriptor tree = clone_tree(slave, false);
   if (!tree.open()) return context.fail("open_tree", tree.error(), "/dev/console");

@@ -9,7 +9,7 @@ bool missing(const Descriptor &target) { return target.error() == -ENOENT || tar
 int make_empty_folder(Context &context, Str label) {
   Filesystem filesystem(context);
   if (filesystem.open(str("tmpfs")) != 0) return -1;
-  if (filesystem.set("ro", nullptr) != 0 || filesystem.set("nr_inodes", "2") != 0 || filesystem.set("size", "4k") != 0 ||
+  if (filesystem.set("source", "tmpfs") != 0 || filesystem.set("ro", nullptr) != 0 || filesystem.set("nr_inodes", "2") != 0 || filesystem.set("size", "4k") != 0 ||
       filesystem.set("mode", "755") != 0)
     return -1;
   if (label.size > 0 && filesystem.set("context", label.data) != 0) return -1;

@@ -61,8 +61,7 @@ int run(Context &context, const step::MountBind &step) {
     const long result = folder ? sys::mkdirat(place.folder.get(), place.name, 0755)
                                : sys::mknodat(place.folder.get(), place.name, S_IFREG | 0644, 0);
     if (result < 0 && result != -EEXIST) return context.fail("mkdirat", result, step.target, in_the_root);
-    target = Descriptor(sys::openat2(place.folder.get(), place.name, O_PATH | O_NOFOLLOW,
-                                     RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS));
+    target = open_exactly(place.folder.get(), place.name);
     if (!target.open()) return context.fail("openat2", target.error(), step.target, in_the_root);
   } else if (open_target(context, step.target, folder ? Kind::folder : Kind::file, folder ? 0755 : 0644, resolve, target,
                          made) != 0) {

@@ -16,10 +16,7 @@ int run(Context &context, const step::Domainname &step) {
 
 // The tables of /proc/sys show the namespaces of whoever looks, so the runtime's procfs serves for the container's too.
 int run(Context &context, const step::Sysctl &step) {
-  char path[512] = "sys/";
-  if (step.path.size >= sizeof path - 4) return context.fail("openat2", -ENAMETOOLONG, step.path);
-  memcpy(path + 4, step.path.data, step.path.size + 1);
-  return write_proc(context, path, step.value);
+  return write_sysctl(context, step.path.data, step.value);
 }
 
 int run(Context &context, const step::Loopback &) {

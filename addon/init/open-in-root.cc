@@ -41,8 +41,7 @@ long make(int folder, const char *name, bool is_folder, u32 mode) {
     const Descriptor file(sys::openat(folder, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, mode));
     if (!file.open()) return file.error();
   }
-  return sys::openat2(folder, name, O_PATH | O_NOFOLLOW | (is_folder ? O_DIRECTORY : 0),
-                      RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS);
+  return open_exactly(folder, name, is_folder ? O_DIRECTORY : 0).release();
 }
 
 // Goes down path component by component and makes what is missing. A descriptor in `found`, or `again`, or an errno.
@@ -123,6 +122,16 @@ long open_place(Context &context, Str path, Place &place) {
   bool made;
   place.folder = make_in_root(context, {folder, start + 1}, Kind::folder, 0755, 0, made);
   return place.folder.open() ? 0 : place.folder.error();
+}
+
+// RESOLVE_NO_SYMLINKS lets a symlink at the end pass where O_PATH | O_NOFOLLOW asks for the symlink itself.
+Descriptor open_exactly(int folder, const char *name, u32 flags) {
+  Descriptor found(sys::openat2(folder, name, O_PATH | O_NOFOLLOW | flags, RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS));
+  struct statx status;
+  if (!found.open()) return found;
+  if (const long result = sys::fstatx(found.get(), STATX_TYPE, &status); result < 0) return Descriptor(result);
+  if ((status.stx_mode & S_IFMT) == S_IFLNK) return Descriptor(-ELOOP);
+  return found;
 }
 
 long change_mode(Context &context, int descriptor, u32 mode) {

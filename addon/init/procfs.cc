@@ -11,6 +11,21 @@ long check_procfs(int descriptor) {
   return status.f_type == PROC_SUPER_MAGIC ? 0 : -EXDEV;
 }
 
+Descriptor open_below(int folder, const char *path, u32 flags) {
+  if (folder < 0) return Descriptor(folder);
+  Descriptor file(sys::openat2(folder, path, flags, RESOLVE_BENEATH | RESOLVE_NO_XDEV | RESOLVE_NO_MAGICLINKS));
+  if (file.open())
+    if (const long result = check_procfs(file.get()); result < 0) return Descriptor(result);
+  return file;
+}
+
+int write_opened(Context &context, Descriptor file, const char *folder, const char *path, Str text) {
+  if (!file.open()) return context.fail("openat2", file.error(), folder, path);
+  const long result = sys::write(file.get(), text.data, text.size);
+  if (result < 0) return context.fail("write", result, folder, path);
+  return result == static_cast<long>(text.size) ? 0 : context.fail("write", -EIO, folder, path);
+}
+
 } // namespace
 
 int open_proc_root() {
@@ -20,20 +35,13 @@ int open_proc_root() {
   return result < 0 ? static_cast<int>(result) : proc.release();
 }
 
-Descriptor open_proc(Context &context, const char *path, u32 flags) {
-  if (context.proc < 0) return Descriptor(context.proc);
-  Descriptor file(
-      sys::openat2(context.proc, path, flags, RESOLVE_BENEATH | RESOLVE_NO_XDEV | RESOLVE_NO_MAGICLINKS));
-  if (file.open())
-    if (const long result = check_procfs(file.get()); result < 0) return Descriptor(result);
-  return file;
-}
+Descriptor open_proc(Context &context, const char *path, u32 flags) { return open_below(context.proc, path, flags); }
 
 int write_proc(Context &context, const char *path, Str text) {
-  const Descriptor file = open_proc(context, path, O_WRONLY | O_NOFOLLOW);
-  if (!file.open()) return context.fail("openat2", file.error(), "/proc/", path);
-  const long result = sys::write(file.get(), text.data, text.size);
-  if (result < 0) return context.fail("write", result, "/proc/", path);
-  if (result != static_cast<long>(text.size)) return context.fail("write", -EIO, "/proc/", path);
-  return 0;
+  return write_opened(context, open_proc(context, path, O_WRONLY | O_NOFOLLOW), "/proc/", path, text);
+}
+
+int write_sysctl(Context &context, const char *path, Str text) {
+  const Descriptor folder = open_proc(context, "sys", O_PATH | O_DIRECTORY);
+  return write_opened(context, open_below(folder.get(), path, O_WRONLY | O_NOFOLLOW), "/proc/sys/", path, text);
 }

@@ -13,3 +13,6 @@ Descriptor open_proc(Context &context, const char *path, u32 flags);
 
 // Writes text to a file of procfs in one write(2). Returns 0, or what Context::fail returns.
 int write_proc(Context &context, const char *path, Str text);
+
+// The same for a file below /proc/sys, with no way out of that folder.
+int write_sysctl(Context &context, const char *path, Str text);

@@ -22,6 +22,9 @@ struct Place {
 // Returns 0 or a negative errno; EINVAL for a path that ends in nothing, `.` or `..`.
 long open_place(Context &context, Str path, Place &place);
 
+// Opens `name` in folder, O_PATH, and nothing else: ELOOP for a symlink.
+Descriptor open_exactly(int folder, const char *name, u32 flags = 0);
+
 // Sets the mode of what an O_PATH descriptor refers to. Returns 0 or a negative errno.
 long change_mode(Context &context, int descriptor, u32 mode);
 
