@@ -35,7 +35,7 @@ export function parseJson(text: string): JsonText {
       places = scanned.place;
     }
   }
-  let lines: number[] | undefined;
+  let layout: Layout | undefined;
   return {
     value,
     positionOf(pointer) {
@@ -45,30 +45,44 @@ export function parseJson(text: string): JsonText {
         if (error instanceof JsonSyntaxError) return undefined;
         throw error;
       }
-      lines ??= lineStarts(text);
-      return positionAt(text, placeOf(places, pointer).start, lines);
+      layout ??= layoutOf(text);
+      return positionAt(text, placeOf(places, pointer).start, layout);
     },
   };
 }
 
 /** Line and column, counted from 1, of an offset; the column counts characters, not UTF-16 units. */
-export function positionAt(text: string, offset: number, lines: readonly number[] = lineStarts(text)): Position {
-  let low = 0;
-  let high = lines.length - 1;
-  while (low < high) {
-    const middle = (low + high + 1) >> 1;
-    if (lines[middle]! <= offset) low = middle;
-    else high = middle - 1;
-  }
-  let column = 1;
-  for (let i = lines[low]!; i < offset; i++) if ((text.charCodeAt(i) & 0xfc00) !== 0xdc00) column++;
-  return { line: low + 1, column };
+export function positionAt(text: string, offset: number, layout: Layout = layoutOf(text)): Position {
+  const line = countUpTo(layout.lines, offset);
+  const start = layout.lines[line - 1] ?? 0;
+  const pairs = countUpTo(layout.pairs, offset - 1) - countUpTo(layout.pairs, start - 1);
+  return { line, column: offset - start - pairs + 1 };
 }
 
-function lineStarts(text: string): number[] {
-  const starts = [0];
-  for (let at = text.indexOf('\n'); at >= 0; at = text.indexOf('\n', at + 1)) starts.push(at + 1);
-  return starts;
+/** Offsets, in order, of where the lines begin and of the second halves of surrogate pairs. */
+interface Layout {
+  readonly lines: readonly number[];
+  readonly pairs: readonly number[];
+}
+
+function layoutOf(text: string): Layout {
+  const lines = [0];
+  for (let at = text.indexOf('\n'); at >= 0; at = text.indexOf('\n', at + 1)) lines.push(at + 1);
+  const pairs: number[] = [];
+  for (const { index } of text.matchAll(/[\ud800-\udbff][\udc00-\udfff]/g)) pairs.push(index + 1);
+  return { lines, pairs };
+}
+
+/** How many of the sorted offsets are not beyond offset. */
+function countUpTo(offsets: readonly number[], offset: number): number {
+  let low = 0;
+  let high = offsets.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (offsets[middle]! <= offset) low = middle + 1;
+    else high = middle;
+  }
+  return low;
 }
 
 function placeOf(root: Place, pointer: string): Place {
