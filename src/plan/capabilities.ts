@@ -33,6 +33,8 @@ export function readCapabilities(
     }
     masks[set] = mask;
   }
+  // The kernel refuses the others (capabilities(7)); the checks of the config warn of them.
+  masks.ambient &= masks.inheritable & masks.permitted;
   if (unknown.size > 0) {
     builder.warn(pointer, `capabilities this host doesn't know are left out: ${[...unknown].join(', ')}`);
   }

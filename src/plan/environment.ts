@@ -1,6 +1,3 @@
-/** Where the executable is looked for when the environment has no PATH: Go's and runc's rule is none at all; a shell's default helps more. */
-export const DEFAULT_PATH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
-
 /** process.env with one entry a name: the last one wins, at the place of the first. */
 export function dedupe(env: readonly string[]): string[] {
   const entries = new Map<string, string>();

@@ -148,7 +148,8 @@ const phrases: Phrases = {
   cwd: ({ path, create, attempt }) =>
     `enter ${path}${bracketed([attempt ? (create ? 'made if missing' : '') : 'if it was not possible before'])}`,
   home: ({ uid }) => `take HOME of user ${uid} from /etc/passwd`,
-  'find-executable': ({ name, path }) => `find ${quoted([name])}${name.includes('/') ? '' : ` in ${path}`}`,
+  'find-executable': ({ name, path }) =>
+    `find ${quoted([name])}${name.includes('/') ? '' : ` in ${path || 'no PATH'}`}`,
   ready: () => 'tell the runtime: created',
   'wait-start': ({ input }) => `wait for start${bracketed([input === NO_SLOT ? 'foreground' : ''])}`,
   exec: ({ args, preserve }) =>

@@ -16,19 +16,16 @@ interface Line {
   from: string;
 }
 
-/** Width of the column of what is done; a longer text pushes the field to the right. */
-const WIDTH = 88;
-
 /**
- * The plan as text, in the order in which things happen: number, who does it, what, and the field of config.json that asks for
- * it. Ends with a newline.
+ * The plan as text, in the order in which things happen: number, who does it, the field of config.json
+ * that asks for it (nothing where it is tsrunc's own doing), what. Ends with a newline.
  */
 export function explainText(plan: Plan, spec: Spec): string {
   const lines = explainLines(plan);
   const digits = String(lines.length).length;
+  const width = Math.max(...lines.map(({ from }) => from.length));
   const rows = lines.map(({ actor, text, from }, i) => {
-    const start = `${String(i + 1).padStart(digits)}  ${actor.padEnd(7)}  `;
-    return from === '' ? start + text : `${start}${text.padEnd(WIDTH)}  ${from}`;
+    return `${String(i + 1).padStart(digits)}  ${actor.padEnd(7)}  ${from.padEnd(width)}  ${text}`;
   });
   const warnings = plan.warnings.map(({ text, from }) => `warning: ${text}${from === '' ? '' : `  ${from}`}`);
   const title = `Plan for ${spec.process?.args?.join(' ') ?? 'a container'}: ${lines.length} actions, ${plan.steps.length} of them by init`;

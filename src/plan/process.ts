@@ -2,7 +2,7 @@ import type { Process, Seccomp } from '../config/spec.js';
 import type { HostFacts } from '../host-facts.js';
 import type { PlanBuilder } from './builder.js';
 import { CAP_SYS_ADMIN, type CapabilityMasks, readCapabilities } from './capabilities.js';
-import { containerEnvironment, DEFAULT_PATH, lookup } from './environment.js';
+import { containerEnvironment, lookup } from './environment.js';
 import { planIoPriority } from './io-priority.js';
 import { planRlimits } from './rlimits.js';
 import { planScheduler } from './scheduler.js';
@@ -106,7 +106,8 @@ export function planUser(context: ProcessContext): PlannedProcess {
   if (name === undefined || name === '') {
     builder.problem('config', `${pointer}/args`, 'there is nothing to execute', 'args takes at least the executable');
   } else {
-    builder.add(`${pointer}/args/0`, { step: 'find-executable', name, path: lookup(env, 'PATH') ?? DEFAULT_PATH });
+    // Without a PATH nothing is searched, as with runc: the host's must not decide, nor a default that nobody sees.
+    builder.add(`${pointer}/args/0`, { step: 'find-executable', name, path: lookup(env, 'PATH') ?? '' });
   }
   planRlimits(process.rlimits, pointer, false, builder);
 
