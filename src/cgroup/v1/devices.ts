@@ -21,6 +21,7 @@ interface Exception {
   major: number;
   minor: number;
   access: number;
+  from: string;
 }
 
 /**
@@ -33,7 +34,8 @@ export function setDevices(rules: readonly DeviceAccess[], folder: string): Cgro
   let exceptions: Exception[] = [];
   let operations: CgroupOperation[] = [write(folder, 'devices.deny', 'a', '')];
 
-  const apply = (rule: Exception, allow: boolean, from: string): void => {
+  const apply = (rule: Exception, allow: boolean): void => {
+    const { from } = rule;
     const file = allow ? 'devices.allow' : 'devices.deny';
     if (allow !== allowed) {
       const same = exceptions.find((other) => covers(other, rule) && covers(rule, other));
@@ -45,7 +47,7 @@ export function setDevices(rules: readonly DeviceAccess[], folder: string): Cgro
     }
     for (const other of exceptions) {
       if ((other.access & rule.access) === 0 || !overlaps(rule, other)) continue;
-      if (!covers(rule, other)) throw holeError(rule, other, allow, from);
+      if (!covers(rule, other)) throw holeError(rule, other, allow);
       const taken = { ...other, access: other.access & rule.access };
       other.access &= ~rule.access;
       operations.push(write(folder, file, ruleText(taken), from));
@@ -62,8 +64,7 @@ export function setDevices(rules: readonly DeviceAccess[], folder: string): Cgro
       continue;
     }
     // The kernel takes `a` for everything, whatever numbers follow it.
-    for (const type of rule.type === 'a' ? (['b', 'c'] as const) : [rule.type])
-      apply({ type, major: rule.major, minor: rule.minor, access: rule.access }, rule.allow, rule.from);
+    for (const type of rule.type === 'a' ? (['b', 'c'] as const) : [rule.type]) apply({ ...rule, type }, rule.allow);
   }
   return operations;
 }
@@ -82,10 +83,10 @@ function overlaps(a: Exception, b: Exception): boolean {
   return a.type === b.type && meet(a.major, b.major) && meet(a.minor, b.minor);
 }
 
-function holeError(rule: Exception, other: Exception, allow: boolean, from: string) {
+function holeError(rule: Exception, other: Exception, allow: boolean) {
   const verb = allow ? 'allow' : 'deny';
   return unsupported(
-    from,
+    rule.from || other.from,
     `cgroup v1 can't ${verb} "${ruleText(rule)}" as a part of "${ruleText(other)}", which an earlier rule ${allow ? 'denies' : 'allows'}`,
     'write the rules so that none takes a part out of an earlier one',
   );

@@ -1,0 +1,161 @@
+import t from 'tap';
+import { applyCgroup, destroyCgroup, joinCgroup } from '../../src/cgroup/apply.js';
+import type { CgroupOperation, CgroupPlan } from '../../src/cgroup/cgroup-plan.js';
+import { EBUSY, EINVAL, ENOENT, EOPNOTSUPP } from '../../src/errno.js';
+import { fakeNative } from './fake-native.js';
+
+const plan = (operations: CgroupOperation[], paths: Record<string, string> = {}): CgroupPlan => ({
+  manager: 'cgroupfs',
+  paths,
+  operations,
+  cloneInto: '',
+  join: [],
+});
+const write = (path: string, value: string, more = {}): CgroupOperation => ({
+  op: 'write',
+  path,
+  value,
+  from: '/field',
+  ...more,
+});
+
+t.test('make: missing folders, outermost first, and no others', async (t) => {
+  const fake = fakeNative({ folders: ['/cg', '/cg/there'] });
+  const make: CgroupOperation = { op: 'make', path: '/cg/there/a/b', from: '' };
+  t.same(applyCgroup(fake.native, plan([make])), ['/cg/there/a', '/cg/there/a/b']);
+  t.same(applyCgroup(fake.native, plan([make])), []);
+});
+
+t.test('a failure removes what was made and names the field', async (t) => {
+  const fake = fakeNative({ folders: ['/cg'], fill: () => ({ f: '' }), refuse: () => EINVAL });
+  const operations: CgroupOperation[] = [{ op: 'make', path: '/cg/a/b', from: '' }, write('/cg/a/b/f', '7')];
+  t.throws(() => applyCgroup(fake.native, plan(operations)), {
+    code: 'system',
+    fields: { pointer: '/field', path: '/cg/a/b/f', errno: EINVAL },
+    message: /\/cg\/a\/b\/f.*"7"/,
+  });
+  t.same([...fake.folders], ['/cg']);
+});
+
+t.test('write: missing files and fallbacks', async (t) => {
+  const fake = fakeNative({
+    files: { '/g/b': '', '/g/old': '' },
+    refuse: (p) => (p === '/g/old' ? EOPNOTSUPP : undefined),
+  });
+  const apply = (operation: CgroupOperation) => applyCgroup(fake.native, plan([operation]));
+  t.throws(() => apply(write('/g/a', '1')), { code: 'unsupported', fields: { pointer: '/field', errno: ENOENT } });
+  apply(write('/g/a', '1', { ifMissing: 'ignore' }));
+  apply(write('/g/old', '1', { ifMissing: 'ignore' }));
+  t.same(fake.writes, []);
+  apply(write('/g/a', '1', { fallback: { path: '/g/b', value: '2' } }));
+  t.same(fake.writes, [['/g/b', '2']]);
+  t.throws(() => apply(write('/g/a', '1', { fallback: { path: '/g/c', value: '2' } })), {
+    code: 'unsupported',
+    message: /no a nor c/,
+  });
+});
+
+t.test('write: two limits that depend on each other', async (t) => {
+  let above = false;
+  const fake = fakeNative({
+    files: { '/g/limit': '', '/g/swap': '' },
+    refuse: (path) => {
+      if (path === '/g/swap') above = true;
+      return path === '/g/limit' && !above ? EINVAL : undefined;
+    },
+  });
+  applyCgroup(fake.native, plan([write('/g/limit', '1', { retryAfterNext: true }), write('/g/swap', '2')]));
+  t.same(fake.writes, [
+    ['/g/swap', '2'],
+    ['/g/limit', '1'],
+  ]);
+});
+
+t.test('enable: only what is off, each alone where all together fail', async (t) => {
+  const file = '/cg/cgroup.subtree_control';
+  const enable = (needed: Record<string, string> = {}): CgroupOperation => ({
+    op: 'enable',
+    path: '/cg',
+    controllers: ['cpu', 'memory', 'pids'],
+    needed,
+    from: '',
+  });
+  const on = fakeNative({ files: { [file]: 'pids memory cpu\n' } });
+  applyCgroup(on.native, plan([enable()]));
+  t.same(on.writes, []);
+
+  const some = fakeNative({ files: { [file]: 'cpu\n' } });
+  applyCgroup(some.native, plan([enable()]));
+  t.same(some.writes, [[file, '+memory +pids']]);
+
+  const refuse = (_: string, value: string) => (value.includes('cpu') ? EBUSY : undefined);
+  const partly = fakeNative({ files: { [file]: '' }, refuse });
+  applyCgroup(partly.native, plan([enable()]));
+  t.same(partly.writes, [
+    [file, '+memory'],
+    [file, '+pids'],
+  ]);
+  const busy = fakeNative({ files: { [file]: '' }, refuse });
+  t.throws(() => applyCgroup(busy.native, plan([enable({ cpu: '/linux/resources/cpu/shares' })])), {
+    code: 'unsupported',
+    fields: { pointer: '/linux/resources/cpu/shares', errno: EBUSY },
+    message: /has processes of its own/,
+  });
+});
+
+t.test('inherit-cpuset: empty files are filled from above, however far', async (t) => {
+  const files = {
+    '/c/cpuset.cpus': '0-3\n',
+    '/c/cpuset.mems': '0\n',
+    '/c/a/cpuset.cpus': '1\n',
+    '/c/a/cpuset.mems': '\n',
+    '/c/a/b/cpuset.cpus': '\n',
+    '/c/a/b/cpuset.mems': '\n',
+  };
+  const fake = fakeNative({ files });
+  applyCgroup(fake.native, plan([{ op: 'inherit-cpuset', path: '/c/a/b', from: '' }]));
+  t.same(fake.writes, [
+    ['/c/a/b/cpuset.cpus', '1'],
+    ['/c/a/cpuset.mems', '0'],
+    ['/c/a/b/cpuset.mems', '0'],
+  ]);
+});
+
+t.test('a cgroup that was there before', async (t) => {
+  const make: CgroupOperation = { op: 'make', path: '/cg/a', from: '' };
+  const cgroup = (procs: string, frozen: string) =>
+    fakeNative({
+      folders: ['/cg', '/cg/a'],
+      files: { '/cg/a/cgroup.procs': procs, '/cg/a/cgroup.freeze': frozen },
+    });
+  const run = (procs: string, frozen: string) =>
+    applyCgroup(cgroup(procs, frozen).native, plan([make], { '': '/cg/a' }));
+  t.same(run('', '0\n'), []);
+  t.throws(() => run('12\n', '0\n'), { code: 'config', fields: { pointer: '/linux/cgroupsPath' } });
+  t.throws(() => run('', '1\n'), { code: 'config', message: /frozen/ });
+});
+
+t.test('join', async (t) => {
+  const fake = fakeNative({ files: { '/a/cgroup.procs': '', '/b/cgroup.procs': '' } });
+  joinCgroup(fake.native, { join: ['/a/cgroup.procs', '/b/cgroup.procs'] }, 42);
+  t.same(fake.writes, [
+    ['/a/cgroup.procs', '42'],
+    ['/b/cgroup.procs', '42'],
+  ]);
+  t.throws(() => joinCgroup(fake.native, { join: ['/c/cgroup.procs'] }, 42), {
+    code: 'system',
+    fields: { path: '/c/cgroup.procs' },
+  });
+});
+
+t.test('destroy leaves what was not made', async (t) => {
+  const fake = fakeNative({ folders: ['/cg', '/cg/x', '/cg/x/a', '/cg/old', '/cg/y', '/cg/y/b', '/cg/y/other'] });
+  fake.native.clock = () => [0, 0];
+  destroyCgroup(fake.native, { '': '/cg/x/a', pids: '/cg/old', cpu: '/cg/y/b' }, [
+    '/cg/x',
+    '/cg/x/a',
+    '/cg/y',
+    '/cg/y/b',
+  ]);
+  t.same([...fake.folders].sort(), ['/cg', '/cg/old', '/cg/y', '/cg/y/other']);
+});

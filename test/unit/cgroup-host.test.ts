@@ -1,0 +1,104 @@
+import t from 'tap';
+import { cgroupHost, parseCgroupMounts, parseOwnCgroups } from '../../src/cgroup/host.js';
+import { fakeNative } from './fake-native.js';
+
+const hybridMounts = `23 1 254:0 / / rw - ext4 /dev/vda rw
+30 23 0:27 / /sys rw - sysfs sysfs rw
+31 30 0:28 / /sys/fs/cgroup rw,relatime shared:1 - tmpfs tmpfs rw,mode=755
+32 31 0:29 / /sys/fs/cgroup/cpu,cpuacct rw - cgroup cgroup rw,cpu,cpuacct
+33 31 0:35 / /sys/fs/cgroup/memory rw - cgroup cgroup rw,memory
+40 31 0:37 / /sys/fs/cgroup/systemd rw - cgroup cgroup rw,xattr,name=systemd
+41 31 0:38 / /sys/fs/cgroup/unified rw - cgroup2 cgroup2 rw
+90 23 0:35 /x /var/a\\040b rw - cgroup cgroup rw,memory
+`;
+
+t.test('own cgroups', async (t) => {
+  const own = parseOwnCgroups('4:memory:/a:b\n1:cpu,cpuacct:/\n9:name=systemd:/s\n0::/u\n');
+  t.same(
+    [...own],
+    [
+      ['memory', '/a:b'],
+      ['cpu', '/'],
+      ['cpuacct', '/'],
+      ['name=systemd', '/s'],
+      ['', '/u'],
+    ],
+  );
+});
+
+t.test('mounts: decoded, the usual place first', async (t) => {
+  const mounts = parseCgroupMounts(hybridMounts);
+  t.equal(mounts.length, 5);
+  t.match(mounts[4], { mountPoint: '/var/a b', root: '/x', type: 'cgroup' });
+});
+
+t.test('mounts that are hidden by another are left out', async (t) => {
+  const over = `${hybridMounts}95 31 0:38 / /sys/fs/cgroup rw - cgroup2 cgroup2 rw\n`;
+  const mounts = parseCgroupMounts(over);
+  t.same(
+    mounts.map(({ mountPoint }) => mountPoint),
+    ['/sys/fs/cgroup', '/var/a b'],
+  );
+});
+
+t.test('hybrid, legacy, unified, none', async (t) => {
+  const own = '4:memory:/m\n1:cpu,cpuacct:/\n9:name=systemd:/\n0::/\n';
+  const files = {
+    '/proc/self/cgroup': own,
+    '/proc/self/mountinfo': hybridMounts,
+    '/sys/fs/cgroup/unified/cgroup.controllers': 'hugetlb misc\n',
+  };
+  const hybrid = cgroupHost(fakeNative({ files }).native);
+  t.equal(hybrid.mode, 'hybrid');
+  t.same(hybrid.unified, {
+    mountPoint: '/sys/fs/cgroup/unified',
+    root: '/',
+    self: '/',
+    controllers: ['hugetlb', 'misc'],
+  });
+  t.same(hybrid.controllers[0], { name: 'memory', mountPoint: '/sys/fs/cgroup/memory', root: '/', self: '/m' });
+  t.same(
+    hybrid.controllers.filter(({ mountPoint }) => mountPoint.endsWith('cpu,cpuacct')).map(({ name }) => name),
+    ['cpu', 'cpuacct'],
+  );
+
+  const without = (text: string) => ({ ...files, '/proc/self/mountinfo': text });
+  const legacy = hybridMounts.replace(/.*cgroup2.*\n/, '');
+  t.equal(cgroupHost(fakeNative({ files: without(legacy) }).native).mode, 'legacy');
+  const unified = hybridMounts.replace(/.* - cgroup .*\n/g, '');
+  t.equal(cgroupHost(fakeNative({ files: without(unified) }).native).mode, 'unified');
+  t.same(cgroupHost(fakeNative({ files: without('') }).native), { mode: 'none', controllers: [] });
+});
+
+t.test('pure v2 is told without mountinfo', async (t) => {
+  const { native } = fakeNative({
+    files: { '/proc/self/cgroup': '0::/user.slice/x\n', '/sys/fs/cgroup/cgroup.controllers': 'cpu memory pids\n' },
+    folders: ['/sys/fs/cgroup', '/sys/fs/cgroup/user.slice/x'],
+  });
+  native.fsType = () => 0x63677270;
+  t.same(cgroupHost(native), {
+    mode: 'unified',
+    controllers: [],
+    unified: {
+      mountPoint: '/sys/fs/cgroup',
+      root: '/',
+      self: '/user.slice/x',
+      controllers: ['cpu', 'memory', 'pids'],
+    },
+  });
+});
+
+t.test('rootless: what was delegated', async (t) => {
+  const { native } = fakeNative({
+    files: {
+      '/proc/self/cgroup': '0::/u/app/x\n',
+      '/sys/fs/cgroup/u/app/cgroup.controllers': 'memory pids\n',
+      '/sys/fs/cgroup/u/app/cgroup.procs': '',
+    },
+    folders: ['/sys/fs/cgroup', '/sys/fs/cgroup/u/app', '/sys/fs/cgroup/u/app/x'],
+  });
+  native.fsType = () => 0x63677270;
+  t.match(cgroupHost(native, true).unified, { writable: true, controllers: ['memory', 'pids'] });
+  native.identity = () => [1000, 1000, 1000, 1000, 1, 0];
+  t.match(cgroupHost(native, true).unified, { writable: false });
+});

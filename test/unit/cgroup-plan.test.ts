@@ -1,0 +1,145 @@
+import t from 'tap';
+import { type CgroupOptions, planCgroup } from '../../src/cgroup/plan-cgroup.js';
+import type { Linux, Spec } from '../../src/config/spec.js';
+import type { CgroupHost } from '../../src/host-facts.js';
+
+const controller = (name: string, mountPoint = `/sys/fs/cgroup/${name}`, self = '/') => ({
+  name,
+  mountPoint,
+  root: '/',
+  self,
+});
+const hybrid: CgroupHost = {
+  mode: 'hybrid',
+  controllers: [
+    controller('cpu', '/sys/fs/cgroup/cpu,cpuacct'),
+    controller('cpuacct', '/sys/fs/cgroup/cpu,cpuacct'),
+    controller('cpuset'),
+    controller('memory', '/sys/fs/cgroup/memory', '/own'),
+    controller('devices'),
+    controller('freezer'),
+    controller('name=systemd', '/sys/fs/cgroup/systemd'),
+  ],
+  unified: { mountPoint: '/sys/fs/cgroup/unified', root: '/', self: '/', controllers: ['hugetlb'] },
+};
+const unified: CgroupHost = {
+  mode: 'unified',
+  controllers: [],
+  unified: {
+    mountPoint: '/sys/fs/cgroup',
+    root: '/',
+    self: '/user.slice/x.scope',
+    controllers: ['cpu', 'memory', 'pids'],
+  },
+};
+const nothing: CgroupHost = { mode: 'none', controllers: [] };
+
+const options: CgroupOptions = { id: 'id', manager: 'cgroupfs', rootless: false };
+const plan = (linux: Linux, host: CgroupHost, more: Partial<CgroupOptions> = {}) =>
+  planCgroup({ ociVersion: '1.3.0', linux } as Spec, { ...options, ...more }, host);
+
+t.test('hybrid: one folder a hierarchy, below our own', async (t) => {
+  const { paths, join, cloneInto, operations, manager } = plan({}, hybrid);
+  t.equal(manager, 'cgroupfs');
+  t.same(paths, {
+    'cpu,cpuacct': '/sys/fs/cgroup/cpu,cpuacct/id',
+    cpuset: '/sys/fs/cgroup/cpuset/id',
+    memory: '/sys/fs/cgroup/memory/own/id',
+    devices: '/sys/fs/cgroup/devices/id',
+    freezer: '/sys/fs/cgroup/freezer/id',
+    'name=systemd': '/sys/fs/cgroup/systemd/id',
+    '': '/sys/fs/cgroup/unified/id',
+  });
+  t.equal(cloneInto, '/sys/fs/cgroup/unified/id');
+  t.equal(join.length, 6);
+  t.notOk(join.includes('/sys/fs/cgroup/unified/id/cgroup.procs'));
+  t.same(
+    [...new Set(operations.map(({ op }) => op))],
+    ['make', 'inherit-cpuset', 'write'],
+    'nothing is enabled in v2, devices are v1',
+  );
+});
+
+t.test('hybrid: a controller of v2 is enabled when a limit needs it', async (t) => {
+  const { operations } = plan(
+    { cgroupsPath: '/a/b', resources: { hugepageLimits: [{ pageSize: '2MB', limit: 1 }] } },
+    hybrid,
+  );
+  t.same(
+    operations.filter(({ op }) => op === 'enable'),
+    ['', '/a'].map((folder) => ({
+      op: 'enable',
+      path: `/sys/fs/cgroup/unified${folder}`,
+      controllers: ['hugetlb'],
+      needed: { hugetlb: '/linux/resources/hugepageLimits/0' },
+      from: '/linux/cgroupsPath',
+    })),
+  );
+});
+
+t.test('unified: beside the runtime, every controller on from the mount down', async (t) => {
+  const { paths, join, cloneInto, operations } = plan({ resources: { pids: { limit: 5 } } }, unified);
+  t.same(paths, { '': '/sys/fs/cgroup/user.slice/id' });
+  t.same(join, []);
+  t.equal(cloneInto, '/sys/fs/cgroup/user.slice/id');
+  t.same(
+    operations.map(({ op, path }) => `${op} ${path}`),
+    [
+      'make /sys/fs/cgroup/user.slice/id',
+      'enable /sys/fs/cgroup',
+      'enable /sys/fs/cgroup/user.slice',
+      'device-filter /sys/fs/cgroup/user.slice/id',
+      'write /sys/fs/cgroup/user.slice/id/pids.max',
+    ],
+  );
+  t.match(operations[1], { controllers: ['cpu', 'memory', 'pids'], needed: { pids: '/linux/resources/pids/limit' } });
+});
+
+t.test('unified: a pids limit of 0 lets no process be cloned into the cgroup', async (t) => {
+  const { join, cloneInto } = plan({ cgroupsPath: '/a', resources: { pids: { limit: 0 } } }, unified);
+  t.equal(cloneInto, '');
+  t.same(join, ['/sys/fs/cgroup/a/cgroup.procs']);
+});
+
+t.test('no hierarchy, or none to be used', async (t) => {
+  const empty = { manager: 'none', paths: {}, operations: [], cloneInto: '', join: [] };
+  const deny = { resources: { devices: [{ allow: false }] } };
+  t.same(plan(deny, nothing), empty);
+  t.same(plan(deny, unified, { manager: 'disabled' }), empty);
+  t.same(plan({ cgroupsPath: '/a' }, unified, { manager: 'disabled' }), empty);
+  t.throws(() => plan({ cgroupsPath: '/a' }, nothing), {
+    code: 'unsupported',
+    fields: { pointer: '/linux/cgroupsPath' },
+  });
+  for (const [host, manager] of [
+    [nothing, 'cgroupfs'],
+    [unified, 'disabled'],
+  ] as const)
+    t.throws(() => plan({ resources: { memory: { limit: 1 } } }, host, { manager }), {
+      code: 'unsupported',
+      fields: { pointer: '/linux/resources/memory/limit' },
+    });
+});
+
+t.test('rootless: only what was delegated, no device rules', async (t) => {
+  const closed: CgroupHost = { ...unified, unified: { ...unified.unified!, writable: false } };
+  const open: CgroupHost = { ...unified, unified: { ...unified.unified!, writable: true } };
+  t.equal(plan({ resources: { devices: [{ allow: false }] } }, closed, { rootless: true }).manager, 'none');
+  t.throws(() => plan({ resources: { pids: { limit: 1 } } }, closed, { rootless: true }), {
+    code: 'unsupported',
+    fields: { pointer: '/linux/resources/pids/limit' },
+  });
+  t.equal(plan({ cgroupsPath: '/a' }, closed, { rootless: true }).manager, 'cgroupfs', 'asked for by name: tried');
+  const usable = plan({ resources: { devices: [{ allow: false }], pids: { limit: 1 } } }, open, { rootless: true });
+  t.equal(usable.manager, 'cgroupfs');
+  t.notOk(usable.operations.some(({ op }) => op === 'device-filter'));
+});
+
+t.test('device rules without anything to keep them', async (t) => {
+  const host: CgroupHost = { mode: 'legacy', controllers: [controller('pids')] };
+  t.equal(plan({}, host).manager, 'cgroupfs');
+  t.throws(() => plan({ resources: { devices: [{ allow: false }] } }, host), {
+    code: 'unsupported',
+    fields: { pointer: '/linux/resources/devices' },
+  });
+});

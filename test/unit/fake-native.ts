@@ -1,0 +1,69 @@
+/** A Native over a Map of files: as much of it as the cgroup code needs, for tests that touch no host. */
+import { EEXIST, EINVAL, ENOENT, ENOTEMPTY } from '../../src/errno.js';
+import { TsruncError } from '../../src/error.js';
+import type { Native } from '../../src/native/native.js';
+
+export interface FakeNative {
+  native: Native;
+  files: Map<string, string>;
+  folders: Set<string>;
+  /** Every write, in order, as [path, value]. */
+  writes: [string, string][];
+}
+
+interface FakeOptions {
+  files?: Record<string, string>;
+  folders?: string[];
+  /** What a new folder below this prefix is filled with, as the kernel fills a cgroup. */
+  fill?: (folder: string) => Record<string, string>;
+  /** errno to refuse a write with, or undefined to take it. */
+  refuse?: (path: string, value: string) => number | undefined;
+}
+
+function failure(syscall: string, errno: number, path: string): TsruncError {
+  return new TsruncError('system', `${syscall} ${path}: errno ${errno}`, { syscall, errno, path });
+}
+
+export function fakeNative(options: FakeOptions = {}): FakeNative {
+  const files = new Map(Object.entries(options.files ?? {}));
+  const folders = new Set(options.folders ?? []);
+  const writes: [string, string][] = [];
+  const parent = (path: string) => path.slice(0, path.lastIndexOf('/'));
+  const native: Partial<Native> = {
+    readFile(path) {
+      const text = files.get(path);
+      if (text === undefined) throw failure('open', ENOENT, path);
+      return text;
+    },
+    readFileIfExists: (path) => files.get(path) ?? null,
+    writeExisting(path, data) {
+      if (!files.has(path)) throw failure('open', ENOENT, path);
+      const errno = options.refuse?.(path, data);
+      if (errno !== undefined) throw failure('write', errno, path);
+      writes.push([path, data]);
+      files.set(path, data);
+    },
+    mkdir(path) {
+      if (folders.has(path)) throw failure('mkdir', EEXIST, path);
+      if (!folders.has(parent(path))) throw failure('mkdir', ENOENT, path);
+      folders.add(path);
+      for (const [name, text] of Object.entries(options.fill?.(path) ?? {})) files.set(`${path}/${name}`, text);
+    },
+    rmdir(path) {
+      if (!folders.has(path)) throw failure('rmdir', ENOENT, path);
+      if ([...folders].some((folder) => folder.startsWith(`${path}/`))) throw failure('rmdir', ENOTEMPTY, path);
+      folders.delete(path);
+      for (const name of [...files.keys()]) if (parent(name) === path) files.delete(name);
+    },
+    stat(path) {
+      if (!folders.has(path) && !files.has(path)) return null;
+      const mode = folders.has(path) ? 0o40755 : 0o100644;
+      return { dev: 0, ino: 0, mode, uid: 0, gid: 0, rdevMajor: 0, rdevMinor: 0, size: 0 };
+    },
+    fsType(path) {
+      throw failure('statfs', folders.has(path) ? EINVAL : ENOENT, path);
+    },
+    identity: () => [0, 0, 0, 0, 1, 0],
+  };
+  return { native: native as Native, files, folders, writes };
+}

@@ -1,0 +1,106 @@
+import t from 'tap';
+import {
+  joinIntelRdt,
+  makeIntelRdt,
+  parseResctrlMount,
+  removeIntelRdt,
+  schemataMatch,
+} from '../../src/container/intel-rdt.js';
+import { EINVAL } from '../../src/errno.js';
+import { fakeNative } from './fake-native.js';
+
+const from = '/linux/intelRdt';
+const own = { closID: 'c1', explicit: false, schemata: ['L3:0=f', 'MB:0=50'], monitoring: false, from };
+const shared = { ...own, closID: 'gold', explicit: true };
+
+function resctrl(files: Record<string, string> = {}, refuse?: (path: string, value: string) => number | undefined) {
+  const root = '/sys/fs/resctrl';
+  const groups = Object.keys(files).map((name) => `${root}/${name}`);
+  const fake = fakeNative({
+    folders: ['/sys/fs', root, ...groups, ...groups.map((group) => `${group}/mon_groups`)],
+    files: Object.fromEntries(groups.map((group, i) => [`${group}/schemata`, Object.values(files)[i]!])),
+    fill: () => ({ schemata: 'L3:0=fff\nMB:0=100\n', tasks: '' }),
+    ...(refuse ? { refuse } : {}),
+  });
+  fake.native.fsType = () => 0x7655821;
+  const { mkdir } = fake.native;
+  // The kernel makes mon_groups in each control group.
+  fake.native.mkdir = (path, mode) => {
+    mkdir(path, mode);
+    if (!path.includes('mon_groups')) fake.folders.add(`${path}/mon_groups`);
+  };
+  return fake;
+}
+
+t.test('schemata compare by value', async (t) => {
+  const present = '    L3:0=00f;1=0ff\n    MB:0= 50;1=100\n';
+  t.ok(schemataMatch(['L3:0=f;1=ff'], present));
+  t.ok(schemataMatch(['L3:1=FF', 'MB:0=50'], present));
+  t.ok(schemataMatch(['L3:0=f\nMB:1=100'], present));
+  t.notOk(schemataMatch(['L3:0=1'], present));
+  t.notOk(schemataMatch(['L3:2=f'], present));
+  t.notOk(schemataMatch(['L2:0=f'], present));
+  t.ok(schemataMatch(['L3:0=0'], 'L3:0=000'));
+});
+
+t.test('the mount elsewhere', async (t) => {
+  t.equal(parseResctrlMount('1 2 0:3 / /mnt/r rw - resctrl resctrl rw\n'), '/mnt/r');
+  t.equal(parseResctrlMount('1 2 0:3 / /mnt/r rw - tmpfs tmpfs rw\n'), undefined);
+});
+
+t.test('resctrl that is not mounted', async (t) => {
+  const { native } = fakeNative({ files: { '/proc/self/mountinfo': '' } });
+  t.throws(() => makeIntelRdt(native, own, 'c1'), { code: 'unsupported', fields: { pointer: from } });
+});
+
+t.test('a group of its own', async (t) => {
+  const fake = resctrl();
+  const group = makeIntelRdt(fake.native, own, 'c1');
+  t.same(group, { tasks: ['/sys/fs/resctrl/c1/tasks'], made: '/sys/fs/resctrl/c1' });
+  joinIntelRdt(fake.native, group, 7);
+  t.same(fake.writes, [
+    ['/sys/fs/resctrl/c1/schemata', 'L3:0=f\nMB:0=50\n'],
+    ['/sys/fs/resctrl/c1/tasks', '7'],
+  ]);
+  fake.folders.delete('/sys/fs/resctrl/c1/mon_groups');
+  removeIntelRdt(fake.native, group.made);
+  t.notOk(fake.folders.has('/sys/fs/resctrl/c1'));
+  removeIntelRdt(fake.native, group.made);
+  removeIntelRdt(fake.native, '');
+});
+
+t.test('a named group is shared', async (t) => {
+  t.same(makeIntelRdt(resctrl().native, shared, 'c1').made, '', 'made, but not to be removed');
+  const there = { gold: 'L3:0=00f\nMB:0=50\n' };
+  t.same(makeIntelRdt(resctrl(there).native, shared, 'c1').made, '');
+  t.throws(() => makeIntelRdt(resctrl({ gold: 'L3:0=0ff\nMB:0=50\n' }).native, shared, 'c1'), {
+    code: 'config',
+    fields: { pointer: `${from}/closID` },
+  });
+  const plain = { ...shared, schemata: [] };
+  t.same(makeIntelRdt(resctrl(there).native, plain, 'c1').tasks, ['/sys/fs/resctrl/gold/tasks']);
+  t.throws(() => makeIntelRdt(resctrl().native, plain, 'c1'), {
+    code: 'config',
+    fields: { pointer: `${from}/closID` },
+  });
+});
+
+t.test('monitoring', async (t) => {
+  const monitor = '/sys/fs/resctrl/gold/mon_groups/c1';
+  t.same(makeIntelRdt(resctrl().native, { ...shared, monitoring: true }, 'c1'), {
+    tasks: ['/sys/fs/resctrl/gold/tasks', `${monitor}/tasks`],
+    made: monitor,
+  });
+  t.equal(makeIntelRdt(resctrl().native, { ...own, monitoring: true }, 'c1').made, '/sys/fs/resctrl/c1');
+});
+
+t.test('schemata the kernel refuses', async (t) => {
+  const fake = resctrl({}, () => EINVAL);
+  const { rmdir } = fake.native;
+  fake.native.rmdir = (path) => {
+    fake.folders.delete(`${path}/mon_groups`);
+    rmdir(path);
+  };
+  t.throws(() => makeIntelRdt(fake.native, own, 'c1'), { code: 'system', fields: { pointer: from, errno: EINVAL } });
+  t.notOk(fake.folders.has('/sys/fs/resctrl/c1'));
+});
