@@ -69,6 +69,7 @@ struct Context {
   u32 start_slot;
   u32 status_slot;
   bool masks;
+  void *exec_memory;
   bool shifts_time;
 
   u32 inherited_umask;

@@ -32,8 +32,9 @@ int run(Context &context, const step::WaitStart &step) {
 int run(Context &context, const step::Exec &step) {
   if (seal(context) != 0) return -1;
   if (step.args.count == 0) return context.fail("execve", -EINVAL, "no arguments");
-  const char **args = vector(step.args);
-  const char **env = vector(step.env, context.home);
+  auto *memory = static_cast<char *>(context.exec_memory);
+  const char **args = vector(memory, step.args);
+  const char **env = vector(memory + vector_size(step.args), step.env, context.home);
   const char *path = context.executable != nullptr ? context.executable : args[0];
   send(context, message::starting, 0, {"", 0});
   const long result = sys::execve(path, args, env);

@@ -64,8 +64,8 @@ int open_state(Context &context, Bytes state, Descriptor &file) {
 // In the child. Does not return; what fails goes down `failed` as an errno.
 [[noreturn]] void become_hook(Context &context, const step::Hook &step, int in, int out, int failed) {
   const char *const none[] = {step.path.data, nullptr};
-  const char *const *args = step.args.count > 0 ? vector(step.args) : none;
-  const char *const *env = vector(step.env);
+  const char *const *args = step.args.count > 0 ? vector(allocate(vector_size(step.args)), step.args) : none;
+  const char *const *env = vector(allocate(vector_size(step.env)), step.env);
   if (!context.umask_given) sys::umask(context.inherited_umask);
   long result = sys::dup3(in, 0, 0);
   if (result >= 0) result = sys::dup3(out, 1, 0);

@@ -6,6 +6,7 @@
 #include "procfs.h"
 #include "socket.h"
 #include "steps.h"
+#include "vector.h"
 
 #include <linux/close_range.h>
 #include <linux/prctl.h>
@@ -50,6 +51,8 @@ int look_ahead(PlanWalker walker) {
       step::Exec exec;
       if (!decode(fields, exec)) return malformed(context);
       context.preserve = exec.preserve;
+      // Now, as the filter might forbid mmap later.
+      context.exec_memory = allocate(vector_size(exec.args) + vector_size(exec.env));
     } else if (kind == step::WaitStart::kind) {
       step::WaitStart wait;
       if (!decode(fields, wait)) return malformed(context);

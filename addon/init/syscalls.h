@@ -102,9 +102,8 @@ inline long lseek(int descriptor, i64 offset, int whence) { return invoke(__NR_l
 inline long dup3(int from, int to, u32 flags) { return invoke(__NR_dup3, from, to, flags); }
 inline long pipe2(int *ends, u32 flags) { return invoke(__NR_pipe2, ends, flags); }
 inline long memfd_create(const char *name, u32 flags) { return invoke(__NR_memfd_create, name, flags); }
-inline long statx(int directory, const char *path, u32 flags, u32 mask, struct statx *to) {
-  return invoke(__NR_statx, directory, path, flags, mask, to);
-}
+// statx.cc. The mount id and stx_attributes are there only where no filter is.
+long statx(int directory, const char *path, u32 flags, u32 mask, struct statx *to);
 inline long fstatx(int descriptor, u32 mask, struct statx *to) {
   return statx(descriptor, "", AT_EMPTY_PATH | AT_SYMLINK_NOFOLLOW, mask, to);
 }
