@@ -85,3 +85,16 @@ function files(): string[] {
     }
   });
 }
+
+/**
+ * What `difference` says once it no longer changes for the better: the kernel takes a moment to reap a process that was
+ * just killed and to let go of its cgroup.
+ */
+export async function settled(difference: () => Machine): Promise<Machine> {
+  let last = difference();
+  for (let tries = 0; tries < 50 && Object.values(last).some((lines: string[]) => lines.length > 0); tries++) {
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    last = difference();
+  }
+  return last;
+}

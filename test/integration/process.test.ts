@@ -1,19 +1,18 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import t from 'tap';
+import t, { type Test } from 'tap';
 import type { TestConfig } from '../helpers/config.js';
 import { Sandbox } from '../helpers/sandbox.js';
 import { differs, needsFile, skipIf, tsruncOnly } from '../helpers/when.js';
 
 const box = new Sandbox(t);
 
-const shows = (script: string, change: (config: TestConfig) => void, wanted: string | RegExp) => async (t: Tap) => {
+const shows = (script: string, change: (config: TestConfig) => void, wanted: string | RegExp) => async (t: Test) => {
   const result = box.sh(script, change);
   t.equal(result.status, 0, result.stderr);
   if (typeof wanted === 'string') t.equal(result.stdout, wanted, result.stderr);
   else t.match(result.stdout, wanted, result.stderr);
 };
-type Tap = Parameters<NonNullable<Parameters<typeof t.test>[2]>>[0];
 
 t.test('args and env reach the process as they are', { skip: skipIf() }, async (t) => {
   const result = box.run((config) => {

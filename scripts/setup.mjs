@@ -1,0 +1,61 @@
+// Installs the Debian packages that building and testing take. Usage: node scripts/setup.mjs
+// As root the missing ones are installed from the machine's own package sources; else they are named.
+import { spawnSync } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import { quietly, say, step } from './steps.mjs';
+
+/** Package, and what it is for. */
+const wanted = {
+  'g++': 'compiles the native half',
+  make: 'runs the build of node-gyp',
+  python3: 'runs node-gyp, and is the other end of sockets and terminals in tests',
+  'libseccomp-dev': 'compiles seccomp profiles',
+  'busybox-static': 'is the root file system of the demo and the tests',
+  procps: 'gives ps, which `tsrunc ps` prints with',
+};
+
+function missingPackages() {
+  const names = Object.keys(wanted);
+  const query = spawnSync('dpkg-query', ['-W', '-f', '${Package} ${db:Status-Status}\n', ...names], {
+    encoding: 'utf8',
+  });
+  if (query.error) return null;
+  const there = new Set(
+    query.stdout
+      .split('\n')
+      .filter((line) => line.endsWith(' installed'))
+      .map((line) => line.split(' ')[0]),
+  );
+  return names.filter((name) => !there.has(name));
+}
+
+/** @returns whether everything is there. */
+export async function setup() {
+  const missing = missingPackages();
+  if (missing === null) {
+    say('system packages', `no dpkg here; what is needed: ${Object.keys(wanted).join(' ')}`);
+    return true;
+  }
+  if (missing.length === 0) {
+    say('system packages', 'all there');
+    return true;
+  }
+  if (process.geteuid() !== 0) {
+    say('system packages', 'missing, and only root can install them:');
+    for (const name of missing) say('', `${name.padEnd(16)} ${wanted[name]}`);
+    say('', `as root: apt-get install ${missing.join(' ')}`);
+    return false;
+  }
+  const env = { DEBIAN_FRONTEND: 'noninteractive' };
+  await step('package lists', async () => {
+    await quietly('apt-update', 'apt-get', ['-q', 'update'], env);
+    return 'apt-get update';
+  });
+  await step('system packages', async () => {
+    await quietly('apt-install', 'apt-get', ['-q', '-y', '--no-install-recommends', 'install', ...missing], env);
+    return `installed ${missing.join(' ')}`;
+  });
+  return true;
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) process.exitCode = (await setup()) ? 0 : 1;
