@@ -3,9 +3,10 @@ import { EBUSY, EEXIST, EINVAL, ENOENT, EOPNOTSUPP } from '../errno.js';
 import { isErrno, TsruncError, withFields } from '../error.js';
 import type { Native } from '../native/native.js';
 import type { CgroupOperation, CgroupPlan, CgroupWrite } from './cgroup-plan.js';
-import { isFrozen } from './freeze.js';
+import { refuseForeignCgroup } from './foreign.js';
 
 export { destroyCgroup } from './destroy.js';
+export { refuseForeignCgroup } from './foreign.js';
 export { freezeCgroup, isFrozen, thawCgroup } from './freeze.js';
 export { joinCgroup } from './join.js';
 export { killCgroup } from './kill.js';
@@ -22,8 +23,16 @@ const LIMIT = 1 << 16;
 export function applyCgroup(native: Native, plan: CgroupPlan): string[] {
   const made: string[] = [];
   try {
-    applyOperations(native, plan.operations, made);
-    refuseForeign(native, plan, made);
+    // All folders first: a cgroup of someone else's is left before a limit is written to it.
+    const isMake = ({ op }: CgroupOperation) => op === 'make';
+    applyOperations(native, plan.operations.filter(isMake), made);
+    const found = Object.entries(plan.paths).filter(([, path]) => !made.includes(path));
+    if (found.length > 0) refuseForeignCgroup(native, Object.fromEntries(found));
+    applyOperations(
+      native,
+      plan.operations.filter((operation) => !isMake(operation)),
+      made,
+    );
   } catch (error) {
     removeFolders(native, made);
     throw error;
@@ -89,25 +98,6 @@ function makeFolder(native: Native, path: string, from: string, made: string[]):
     refine(path, from, "can't make the cgroup", () => native.mkdir(path, 0o755));
     made.push(path);
   }
-}
-
-/**
- * A cgroup that was there before and holds processes, or is frozen, is someone else's: killing the container would kill
- * them, and init would never run.
- */
-function refuseForeign(native: Native, plan: CgroupPlan, made: readonly string[]): void {
-  const found = Object.entries(plan.paths).filter(([, path]) => !made.includes(path));
-  if (found.length === 0) return;
-  const pointer = '/linux/cgroupsPath';
-  for (const [, path] of found)
-    if (native.readFile(`${path}/cgroup.procs`, LIMIT) !== '')
-      throw new TsruncError('config', `the cgroup ${path} already has processes in it`, {
-        pointer,
-        path,
-        hint: 'give each container a cgroupsPath of its own',
-      });
-  if (isFrozen(native, plan.paths))
-    throw new TsruncError('config', `the cgroup of cgroupsPath is frozen`, { pointer, hint: 'thaw it first' });
 }
 
 function enableControllers(
