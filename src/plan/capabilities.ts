@@ -4,6 +4,7 @@ import type { HostFacts } from '../host-facts.js';
 import type { PlanBuilder } from './builder.js';
 
 export const CAP_SYS_ADMIN = 1n << 21n;
+export const CAP_MKNOD = 1n << 27n;
 
 const numbers = new Map(capabilityNames.map((name, number) => [name, number]));
 

@@ -1,5 +1,6 @@
 import type { Device, Spec } from '../config/spec.js';
 import { S_IFBLK, S_IFCHR, S_IFIFO } from '../native/flags.js';
+import { CAP_MKNOD } from './capabilities.js';
 import type { ContainerContext } from './container-context.js';
 import { defaultDevices, defaultLinks } from './default-devices.js';
 import { cleanPath } from './mount-destination.js';
@@ -18,12 +19,13 @@ export function makesDevices(spec: Spec): boolean {
 
 /**
  * Steps for linux.devices, the default devices and the default links. A user namespace can't make device nodes (mknod(2),
- * EPERM), so the host's are bound there.
+ * EPERM), nor can root without CAP_MKNOD: the host's are bound there.
  */
 export function planDevices(context: ContainerContext, sources: SourceClones): void {
   const { spec, builder, facts } = context;
   if (!makesDevices(spec)) return;
-  const bind = context.user.kind !== 'none' || facts.inUserNamespace || facts.uid !== 0;
+  const mayMake = (facts.boundingCapabilities & CAP_MKNOD) !== 0n;
+  const bind = context.user.kind !== 'none' || facts.inUserNamespace || facts.uid !== 0 || !mayMake;
   const configured = spec.linux?.devices ?? [];
   const paths = new Set(configured.map(({ path }) => cleanPath(path)));
   const plan = (device: Device, from: string): void => {

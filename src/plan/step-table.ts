@@ -237,7 +237,7 @@ export const stepTable: readonly StepDefinition[] = [
   // HOME for the environment of exec, which holds none: the sixth field of the first line of /etc/passwd (of the current /, a
   // regular file opened with O_NOFOLLOW | O_NONBLOCK, first 1 MiB) whose third is uid; '/' when there's none or it is empty.
   step('home', 'set HOME from /etc/passwd', ['uid', 'u32']),
-  // Finds the executable now, so that a missing one is reported by create: with a '/' as it is, else along path. Kept for exec.
+  // Finds the executable now, so that a missing one is reported by create: with a '/' as it is, else along path (in nothing when that is ''). Kept for exec.
   step('find-executable', 'find the executable', ['name', 'str'], ['path', 'str']),
   // Message `ready`. create returns after it.
   step('ready', 'report that the container is created'),
