@@ -25,12 +25,8 @@ struct Tail {
   char data[2048];
   u32 size = 0;
 
+  // count: no more than fits at once.
   void add(const char *from, u32 count) {
-    if (count >= sizeof data) {
-      memcpy(data, from + count - sizeof data, sizeof data);
-      size = sizeof data;
-      return;
-    }
     if (count > sizeof data - size) {
       const u32 drop = count - (static_cast<u32>(sizeof data) - size);
       memmove(data, data + drop, size - drop);
