@@ -52,7 +52,7 @@ function findRootfs(rt: Runtime, bundle: string, config: LoadedConfig): string {
   const pointer = '/root/path';
   const given = config.spec.root?.path ?? '';
   const position = config.positionOf(pointer);
-  const fields = { pointer, ...(position && { position }) };
+  const fields = { file: config.file, pointer, ...(position && { position }) };
   if (given === '') throw new TsruncError('config', 'root.path is missing; it names the root file system', fields);
   const path = (given.startsWith('/') ? given : `${bundle}/${given}`).replace(/(?<=.)\/+$/, '');
   const stat = rt.native.stat(path, false);

@@ -38,10 +38,10 @@ export function deleteContainer(rt: Runtime, id: string, force: boolean): void {
 
 function plainDelete(rt: Runtime, id: string): void {
   // Asked before the lock is waited for: the command that holds it may be a `create` that takes its time.
-  refuseUnlessStopped(rt, id);
+  refuseUnlessStopped(rt, id, false);
   const lock = lockExclusive(rt, id);
   try {
-    const state = refuseUnlessStopped(rt, id);
+    const state = refuseUnlessStopped(rt, id, true);
     // What a killed `create` left behind may still live.
     if (state.phase === 'creating') endInit(rt, state);
     destroyContainer(rt, state, true);
@@ -50,9 +50,9 @@ function plainDelete(rt: Runtime, id: string): void {
   }
 }
 
-function refuseUnlessStopped(rt: Runtime, id: string): StateFile {
-  const state = readStateOrClean(rt, id);
-  const status = containerStatus(rt, state);
+function refuseUnlessStopped(rt: Runtime, id: string, locked: boolean): StateFile {
+  const state = locked ? readState(rt, id) : readStateOrClean(rt, id);
+  const status = containerStatus(rt, state, locked);
   if (status !== 'stopped') {
     throw new TsruncError('state', `cannot delete container ${id} that is not stopped: ${status}`, {
       hint: `\`kill ${id} KILL\` ends it, \`delete --force ${id}\` ends and removes it`,

@@ -58,9 +58,8 @@ export function execContainer(rt: Runtime, id: string, options: ExecOptions): nu
 }
 
 function refuseUnlessRunning(rt: Runtime, state: StateFile, ignorePaused: boolean): void {
-  const status = containerStatus(rt, state);
+  const status = containerStatus(rt, state, true);
   if (status === 'stopped') throw new TsruncError('state', 'cannot exec in a stopped container');
-  if (status === 'creating') throw new TsruncError('state', 'cannot exec in a container that is being created');
   if (status === 'paused' && !ignorePaused) {
     throw new TsruncError('state', 'cannot exec in a paused container', { hint: 'use --ignore-paused to override' });
   }

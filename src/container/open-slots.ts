@@ -1,6 +1,17 @@
 import { ENOTTY } from '../errno.js';
 import { isErrno, TsruncError } from '../error.js';
-import { O_RDONLY, O_RDWR } from '../native/flags.js';
+import {
+  CLONE_NEWCGROUP,
+  CLONE_NEWIPC,
+  CLONE_NEWNET,
+  CLONE_NEWNS,
+  CLONE_NEWPID,
+  CLONE_NEWTIME,
+  CLONE_NEWUSER,
+  CLONE_NEWUTS,
+  O_RDONLY,
+  O_RDWR,
+} from '../native/flags.js';
 import type { Plan, SlotSource } from '../plan/plan.js';
 import { atField } from './at-field.js';
 import { START_FIFO, STATUS_FIFO } from './paths.js';
@@ -53,6 +64,19 @@ function openSlot(rt: Runtime, source: SlotSource, context: SlotContext): number
   }
 }
 
+const names: Readonly<Record<number, string>> = {
+  [CLONE_NEWCGROUP]: 'a cgroup',
+  [CLONE_NEWIPC]: 'an ipc',
+  [CLONE_NEWNET]: 'a network',
+  [CLONE_NEWNS]: 'a mount',
+  [CLONE_NEWPID]: 'a pid',
+  [CLONE_NEWTIME]: 'a time',
+  [CLONE_NEWUSER]: 'a user',
+  [CLONE_NEWUTS]: 'a uts',
+};
+
+const article = (type: number): string => names[type] ?? `a (0x${type.toString(16)})`;
+
 function openNamespace(rt: Runtime, path: string, type: number): number {
   const fd = rt.native.open(path, O_RDONLY, 0);
   let found: number;
@@ -67,6 +91,6 @@ function openNamespace(rt: Runtime, path: string, type: number): number {
   rt.native.close(fd);
   throw new TsruncError('config', `${path} is a namespace of another type`, {
     path,
-    hint: `it is of type 0x${found.toString(16)} (CLONE_NEW*), 0x${type.toString(16)} is wanted`,
+    hint: `it is ${article(found)} namespace, ${article(type)} one is wanted`,
   });
 }

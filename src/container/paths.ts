@@ -3,7 +3,8 @@ import type { Runtime } from './runtime.js';
 /** A path of the command line as an absolute one: relative ones count from the caller's working directory. */
 export function absolutePath(rt: Runtime, path: string): string {
   if (path.startsWith('/')) return path;
-  return rt.cwd === '/' ? `/${path}` : `${rt.cwd}/${path}`;
+  const parts = path.split('/').filter((part) => part !== '' && part !== '.');
+  return rt.cwd === '/' ? `/${parts.join('/')}` : [rt.cwd, ...parts].join('/');
 }
 
 /** The state folder of a container. */

@@ -34,11 +34,10 @@ export function startContainer(rt: Runtime, id: string): void {
 }
 
 function refuseUnlessCreated(rt: Runtime, state: StateFile): void {
-  const status = containerStatus(rt, state);
+  const status = containerStatus(rt, state, true);
   if (status === 'created') return;
   const why: Record<string, string> = {
     stopped: 'cannot start a container that has stopped',
-    creating: 'cannot start a container that is being created',
     paused: 'cannot start a paused container',
   };
   throw new TsruncError('state', why[status] ?? 'cannot start an already running container');

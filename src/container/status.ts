@@ -12,9 +12,10 @@ import type { StateFile } from './state-schema.js';
 /**
  * The status of a container, from the kernel and not from what was written down: is init alive, does it still hold the
  * start fifo, is its cgroup frozen. A container whose `create` was killed on the way counts as stopped.
+ * @param locked the caller holds the lock: nobody else is making the container then.
  */
-export function containerStatus(rt: Runtime, state: StateFile): ContainerStatus {
-  if (state.phase === 'creating') return isLocked(rt, state.id) ? 'creating' : 'stopped';
+export function containerStatus(rt: Runtime, state: StateFile, locked = false): ContainerStatus {
+  if (state.phase === 'creating') return !locked && isLocked(rt, state.id) ? 'creating' : 'stopped';
   if (!isAlive(rt.native, state)) return 'stopped';
   if (isFrozen(rt.native, state.cgroup.paths)) return 'paused';
   return state.phase === 'created' && waitsForStart(rt, state.id) ? 'created' : 'running';
