@@ -117,19 +117,15 @@ interface MountLine {
 export function parseCgroupMounts(text: string): CgroupMount[] {
   const all = new Map<string, MountLine>();
   const found: MountLine[] = [];
-  const above: MountLine[] = [];
   for (const line of text.split('\n')) {
-    const isCgroup = line.includes(' - cgroup');
-    // What can hide a cgroup mount is a mount at or above its place: nearly always /, /sys, /sys/fs, /sys/fs/cgroup or below.
     const fields = line.split(' ', 5);
     if (fields.length < 5) continue;
     const [id, parent, , root, mountPoint] = fields as [string, string, string, string, string];
     const entry = { id, parent, root, mountPoint, line };
     all.set(id, entry);
-    if (isCgroup) found.push(entry);
-    above.push(entry);
+    if (line.includes(' - cgroup')) found.push(entry);
   }
-  const visible = found.filter((mount) => !isHidden(mount, above, all));
+  const visible = found.filter((mount) => !isHidden(mount, all));
   const mounts = visible.map(({ root, mountPoint, line }): CgroupMount => {
     const [type, , options] = line.slice(line.indexOf(' - ') + 3).split(' ');
     return {
@@ -144,14 +140,15 @@ export function parseCgroupMounts(text: string): CgroupMount[] {
 }
 
 /** A mount at or above `mount`'s place hides it, unless `mount` stands on it. */
-function isHidden(mount: MountLine, candidates: readonly MountLine[], all: ReadonlyMap<string, MountLine>): boolean {
+function isHidden(mount: MountLine, all: ReadonlyMap<string, MountLine>): boolean {
   const standsOn = new Set<string>();
   for (let at: MountLine | undefined = mount; at && !standsOn.has(at.id); at = all.get(at.parent)) standsOn.add(at.id);
-  return candidates.some(
-    ({ id, mountPoint }) =>
-      (mountPoint === mount.mountPoint || mount.mountPoint.startsWith(mountPoint === '/' ? '/' : `${mountPoint}/`)) &&
-      !standsOn.has(id),
-  );
+  for (const { id, mountPoint } of all.values()) {
+    const covers =
+      mountPoint === '/' || mountPoint === mount.mountPoint || mount.mountPoint.startsWith(`${mountPoint}/`);
+    if (covers && !standsOn.has(id)) return true;
+  }
+  return false;
 }
 
 /** Undoes \040 and the like. */

@@ -1,5 +1,5 @@
 /** The cgroup code on this machine's own hierarchies. */
-import { spawn } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import t from 'tap';
 import {
@@ -12,9 +12,11 @@ import {
   killCgroup,
   thawCgroup,
 } from '../../src/cgroup/apply.js';
+import { deviceFilter } from '../../src/cgroup/device-filter.js';
+import { deviceRules } from '../../src/cgroup/device-rules.js';
 import { cgroupHost } from '../../src/cgroup/host.js';
 import { planCgroup } from '../../src/cgroup/plan-cgroup.js';
-import type { Linux, Spec } from '../../src/config/spec.js';
+import type { DeviceRule, Linux, Spec } from '../../src/config/spec.js';
 import type { Native } from '../../src/native/native.js';
 import { nodeNative } from '../../src/native/node/host.js';
 import { SIGKILL } from '../../src/native/signals.js';
@@ -110,38 +112,56 @@ t.test('on this machine', { skip: why() }, async (t) => {
     for (const { mountPoint } of host.controllers) t.notOk(existsSync(`${mountPoint}/${parent}`), mountPoint);
   });
 
-  t.test(
-    'processes, sub-cgroups, freeze, kill, removal',
-    { skip: !devices && host.mode !== 'hybrid' && 'v1' },
-    async (t) => {
-      withCgroup(native, {}, (paths, join) => {
-        const pid = sleepers(native, join);
-        t.equal(cgroupProcesses(native, paths).length, 3);
-        t.ok(cgroupProcesses(native, paths).includes(pid));
+  t.test('processes, sub-cgroups, freeze, kill, removal', async (t) => {
+    withCgroup(native, {}, (paths, join) => {
+      const pid = sleepers(native, join);
+      t.equal(cgroupProcesses(native, paths).length, 3);
+      t.ok(cgroupProcesses(native, paths).includes(pid));
 
-        const [first] = children(pid);
-        for (const folder of Object.values(paths)) {
-          if (folder.includes('/cpuset/')) continue;
-          native.mkdir(`${folder}/memory.inner`, 0o755);
-          native.writeExisting(`${folder}/memory.inner/cgroup.procs`, first!);
-        }
-        t.equal(cgroupProcesses(native, paths).length, 3, 'one of them in a sub-cgroup named like a file');
+      const [first] = children(pid);
+      for (const folder of Object.values(paths)) {
+        if (folder.includes('/cpuset/')) continue;
+        native.mkdir(`${folder}/memory.inner`, 0o755);
+        native.writeExisting(`${folder}/memory.inner/cgroup.procs`, first!);
+      }
+      t.equal(cgroupProcesses(native, paths).length, 3, 'one of them in a sub-cgroup named like a file');
 
-        t.notOk(isFrozen(native, paths));
-        freezeCgroup(native, paths);
-        t.ok(isFrozen(native, paths));
-        thawCgroup(native, paths);
-        t.notOk(isFrozen(native, paths));
+      t.notOk(isFrozen(native, paths));
+      freezeCgroup(native, paths);
+      t.ok(isFrozen(native, paths));
+      thawCgroup(native, paths);
+      t.notOk(isFrozen(native, paths));
 
-        t.equal(killCgroup(native, paths, 0), 3, 'a signal reaches all');
-        freezeCgroup(native, paths);
-        t.equal(killCgroup(native, paths, 0), 3, 'a paused container too');
-        t.ok(isFrozen(native, paths), 'and it stays paused');
-        t.equal(killCgroup(native, paths, SIGKILL), 3, 'a paused container is killed');
-        t.same(cgroupProcesses(native, paths), []);
-      });
-    },
-  );
+      t.equal(killCgroup(native, paths, 0), 3, 'a signal reaches all');
+      freezeCgroup(native, paths);
+      t.equal(killCgroup(native, paths, 0), 3, 'a paused container too');
+      t.ok(isFrozen(native, paths), 'and it stays paused');
+      t.equal(killCgroup(native, paths, SIGKILL), 3, 'a paused container is killed');
+      t.same(cgroupProcesses(native, paths), []);
+    });
+  });
+
+  t.test('the device filter', { skip: !host.unified && 'needs cgroup v2' }, async (t) => {
+    const folder = `${host.unified!.mountPoint}/${parent}-devices`;
+    native.mkdir(folder, 0o755);
+    const shell = (rules: DeviceRule[]) => {
+      native.attachDeviceFilter(folder, deviceFilter(deviceRules(rules, '')));
+      const script = `echo $$ > ${folder}/cgroup.procs
+        (exec 3<>/dev/zero) && echo zero
+        (exec 3<>/dev/kmsg) && echo kmsg
+        (exec 3</dev/kmsg) && echo kmsg read`;
+      return spawnSync('/bin/sh', ['-c', script], { encoding: 'utf8' }).stdout.trim().split('\n');
+    };
+    const deny: DeviceRule = { allow: false, access: 'rwm' };
+    const kmsg: DeviceRule = { allow: true, type: 'c', major: 1, minor: 11 };
+    try {
+      t.same(shell([deny]), ['zero']);
+      t.same(shell([deny, kmsg]), ['zero', 'kmsg', 'kmsg read'], 'replaces the one before');
+      t.same(shell([kmsg, { ...kmsg, allow: false, access: 'w' }]), ['zero', 'kmsg read']);
+    } finally {
+      destroyCgroup(native, { '': folder });
+    }
+  });
 
   t.test('a cgroup with processes of others is not taken', async (t) => {
     withCgroup(native, {}, (_, join, made) => {
