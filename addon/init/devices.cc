@@ -10,10 +10,7 @@ constexpr u32 device_number(u32 major, u32 minor) {
 
 // Owner and mode of something just made. The mode was given to mkdirat or mknodat with an empty umask, which a default ACL of
 // the folder overrides.
-int dress(Context &context, int descriptor, u32 mode, u32 uid, u32 gid, Str path) {
-  struct statx status;
-  if (const long result = sys::fstatx(descriptor, STATX_BASIC_STATS, &status); result < 0)
-    return context.fail("statx", result, path, in_the_root);
+int dress(Context &context, int descriptor, const struct statx &status, u32 mode, u32 uid, u32 gid, Str path) {
   if (status.stx_uid != uid || status.stx_gid != gid)
     if (const long result = sys::fchownat(descriptor, "", uid, gid, AT_EMPTY_PATH); result < 0)
       return context.fail("fchownat", result, path, in_the_root);
@@ -29,7 +26,11 @@ int run(Context &context, const step::Directory &step) {
   bool made;
   const Descriptor folder = make_in_root(context, step.path, Kind::folder, step.mode & 07777u, 0, made);
   if (!folder.open()) return context.fail("mkdirat", folder.error(), step.path, in_the_root);
-  return made ? dress(context, folder.get(), step.mode, step.uid, step.gid, step.path) : 0;
+  if (!made) return 0;
+  struct statx status;
+  if (const long result = sys::fstatx(folder.get(), STATX_BASIC_STATS, &status); result < 0)
+    return context.fail("statx", result, step.path, in_the_root);
+  return dress(context, folder.get(), status, step.mode, step.uid, step.gid, step.path);
 }
 
 int run(Context &context, const step::DeviceNode &step) {
@@ -48,7 +49,7 @@ int run(Context &context, const step::DeviceNode &step) {
   const bool same = (status.stx_mode & S_IFMT) == type &&
                     (type == S_IFIFO || (status.stx_rdev_major == step.major && status.stx_rdev_minor == step.minor));
   if (!same) return context.fail("mknodat", -EEXIST, step.path, in_the_root);
-  return made == 0 ? dress(context, node.get(), step.mode, step.uid, step.gid, step.path) : 0;
+  return made == 0 ? dress(context, node.get(), status, step.mode, step.uid, step.gid, step.path) : 0;
 }
 
 int run(Context &context, const step::Symlink &step) {

@@ -92,9 +92,18 @@ int run(Context &context, const step::Fork &) {
 }
 
 int run(Context &context, const step::Sync &step) {
+  // uid_map of a process that isn't dumpable belongs to the real root: a runtime without that right couldn't write it. Nobody
+  // else is in the user namespace that was made just now.
+  const bool maps_ids = context.undumpable && step.event == sync_event::map_ids;
+  if (maps_ids)
+    if (const long result = sys::prctl(PR_SET_DUMPABLE, 1); result < 0)
+      return context.fail("prctl", result, "PR_SET_DUMPABLE");
   send(context, message::sync, static_cast<i32>(step.event), {"", 0});
   Bytes payload;
   if (receive_reply(context, payload) != 0) return -1;
+  if (maps_ids)
+    if (const long result = sys::prctl(PR_SET_DUMPABLE, 0); result < 0)
+      return context.fail("prctl", result, "PR_SET_DUMPABLE");
   if (step.event != sync_event::create_runtime || payload.size == 0) return 0;
   u64 at = 0;
   for (Bytes &state : context.states) {

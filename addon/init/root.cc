@@ -61,9 +61,14 @@ int run(Context &context, const step::OpenRoot &step) {
     if (!tree.open()) return context.fail("open_tree", -EBADF, step.path);
     context.slots[step.tree] = 0;
   }
-  // pivot_root wants a root that isn't shared; and what the container mounts must not show up in the runtime's namespace.
-  if (const long result = set_propagation(tree.get(), MS_REC | (step.attach ? MS_SLAVE : MS_PRIVATE)); result < 0)
-    return context.fail("mount_setattr", result, step.path);
+  // A tree that was cloned before this mount namespace was made has the propagation of the runtime's mounts: it gets what
+  // tree-propagation gave to every mount here. A detached one must have none.
+  u64 below = step.tree == step::no_slot ? 0 : context.tree_propagation;
+  if (!step.attach) below = MS_PRIVATE;
+  if (below != 0)
+    if (const long result = set_propagation(tree.get(), below | MS_REC); result < 0)
+      return context.fail("mount_setattr", result, step.path);
+  // pivot_root wants a root that isn't shared.
   if (const long result = set_propagation(tree.get(), MS_PRIVATE); result < 0)
     return context.fail("mount_setattr", result, step.path);
   if (step.attach) {
