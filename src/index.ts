@@ -27,7 +27,7 @@ export { explainJson, explainText } from './plan/explain.js';
 export type { Plan, PlannedStep } from './plan/plan.js';
 export { type PlanOptions, planContainer } from './plan/plan-container.js';
 
-/** Settings of a Runtime; what is left out is as on the command line of root. */
+/** Settings of a Runtime; what is left out is as on the command line of root, in the folder /, with no environment. */
 export type RuntimeSettings = Partial<Omit<Runtime, 'native'>>;
 
 /**

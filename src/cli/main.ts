@@ -4,6 +4,7 @@ import type { CommandDefinition } from './command-definition.js';
 import { commandTable, findCommand } from './command-table.js';
 import { commands } from './commands.js';
 import { describeError } from './describe-error.js';
+import { version } from './generated/build-info.js';
 import { helpTexts } from './generated/help.js';
 import { Log } from './log.js';
 import { type Arguments, checkPositionals, parseArguments } from './parse.js';
@@ -58,6 +59,7 @@ export function main(
     checkPositionals(args.positionals, definition.arguments, name);
     if (name === 'exec') failure = EXEC_FAILURE;
     prefix = prefixes[name] ?? '';
+    log.line('debug', `tsrunc ${version}: ${argv.join(' ')}`);
     const command = commands[name];
     if (!command) throw new TsruncError('internal', `the command ${name} has no code`);
     return command({

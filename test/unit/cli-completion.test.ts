@@ -22,6 +22,11 @@ t.test('every script names every command and option, and none that is hidden', a
   }
 });
 
+t.test('an apostrophe ends no quoted text', async (t) => {
+  t.ok(scriptOf('zsh').includes("below the container'\\''s"));
+  t.ok(scriptOf('fish').includes("below the container\\'s"));
+});
+
 t.test('the shells accept them', async (t) => {
   for (const shell of ['bash', 'zsh', 'fish']) {
     if (!has(shell)) {

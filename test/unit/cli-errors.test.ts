@@ -49,6 +49,13 @@ t.test('a log that cannot be written hides nothing', async (t) => {
   t.match(stderr, /does not exist/);
 });
 
+t.test('--debug says what was asked for, in the form of the log', async (t) => {
+  t.match(runCli(['--debug', 'list']).stderr, /^debug: tsrunc [\d.]+: --debug list\n$/);
+  const { stderr, machine } = runCli(['--debug', '--log=/log', '--log-format=json', 'list']);
+  t.equal(stderr, '');
+  t.match(JSON.parse(machine.files['/log'] ?? ''), { level: 'debug', msg: / list$/ });
+});
+
 t.test('nothing is logged on success', async (t) => {
   const { machine, stderr } = runCli(['--log', '/log', '--log-format', 'json', 'list']);
   t.equal(stderr, '');

@@ -2,7 +2,7 @@ import type { ArgumentDefinition, OptionDefinition } from '../command-definition
 import { completedCommands, completedGlobals, offered, signalWords, takesValue } from './words.js';
 
 /** Text inside a single-quoted specification of _arguments, where : [ ] have a meaning. */
-const quoteSpecial = (text: string): string => text.replace(/'/g, "'\\''").replace(/[:[\]\\]/g, '\\$&');
+const quoteSpecial = (text: string): string => text.replace(/[:[\]\\]/g, '\\$&').replace(/'/g, "'\\''");
 
 function action(one: Parameters<typeof offered>[0]): string {
   const what = offered(one);
@@ -40,9 +40,8 @@ export function zshCompletion(): string {
 # zsh completion of tsrunc: made by "tsrunc completion zsh".
 
 _tsrunc_containers() {
-  local -a root containers
-  [[ -n \${opt_args[--root]-} ]] && root=(--root \${opt_args[--root]})
-  containers=(\${(f)"$(_call_program containers tsrunc $root list --quiet 2>/dev/null)"})
+  local -a containers
+  containers=(\${(f)"$(_call_program containers tsrunc $tsrunc_root list --quiet 2>/dev/null)"})
   compadd -a containers
 }
 
@@ -56,10 +55,13 @@ ${commands.map(({ name, does }) => `    '${name}:${quoteSpecial(does)}'\n`).join
 _tsrunc() {
   local curcontext=$curcontext state line
   local -A opt_args
+  local -a tsrunc_root
   _arguments -C -S \\
     ${completedGlobals().flatMap(optionSpecifications).join(' \\\n    ')} \\
     '1:command:_tsrunc_commands' \\
     '*::argument:->arguments'
+  # The options of the command take the place of the global ones in opt_args.
+  [[ -n \${opt_args[--root]-} ]] && tsrunc_root=(--root \${opt_args[--root]})
   case $state in
     arguments)
       case $words[1] in
