@@ -4,7 +4,7 @@
 // inputs are those of its last success is skipped.
 //   --force     skips nothing
 //   --sanitize  build/sanitize/ only: init and the decoder's test driver with address and undefined-behaviour sanitizers
-import { execFileSync, spawn } from 'node:child_process';
+import { execFileSync, spawn, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import {
   chmodSync,
@@ -194,7 +194,11 @@ const buildTypescript = () =>
 const buildBundle = () =>
   step(
     'bundle',
-    { inputs: ['src', 'scripts/build.mjs', 'scripts/bundle.mjs'], skip: /^$/, outputs: ['build/Release/tsrunc.cjs'] },
+    {
+      inputs: ['src', 'scripts/build.mjs', 'scripts/bundle.mjs'],
+      skip: /^$/,
+      outputs: ['build/Release/tsrunc.cjs', 'build/Release/tsrunc-cli.cache'],
+    },
     (log) => node(log, 'scripts/bundle.mjs'),
   );
 
@@ -204,9 +208,10 @@ async function build() {
   console.log('tsrunc: build');
   const generated = await Promise.all([generateSteps(), generateValidators(), generateHelp()]);
   if (generated.includes(false)) return false;
-  const native = buildNative().then((good) => good && buildLauncher());
-  const scripts = Promise.all([buildBundle(), buildTypescript()]);
-  return (await Promise.all([native, scripts])).flat().every((good) => good);
+  // The bundle last: its start-up cache is made by running it.
+  const program = async () => (await buildNative()) && (await buildLauncher()) && (await buildBundle());
+  const results = await Promise.all([program(), buildTypescript()]);
+  return results.every((good) => good);
 }
 
 async function buildSanitized() {
@@ -216,7 +221,7 @@ async function buildSanitized() {
   console.log('tsrunc: build with sanitizers');
   if (!(await generateSteps())) return false;
   const sources = readdirSync('addon/init').filter((name) => name.endsWith('.cc'));
-  const flags = ['-std=c++17', '-g', '-O1', '-Wall', '-Wextra', '-Werror', '-fno-exceptions', '-fno-rtti'];
+  const flags = ['-std=c++17', '-g', '-O1', '-fno-exceptions', '-fno-rtti'];
   const sanitizers = ['-fsanitize=address,undefined', '-fno-sanitize-recover=all', '-fno-omit-frame-pointer'];
   const compile = (name, output, defines, files) =>
     step(`sanitize-${name}`, { inputs: ['addon/init', 'scripts/build.mjs'], skip: /^$/, outputs: [output] }, (log) =>
@@ -238,6 +243,13 @@ async function buildSanitized() {
   ).every((good) => good);
 }
 
+// One build at a time in a tree: another waits, and finds everything up to date.
+if (!process.env.TSRUNC_BUILD_LOCKED) {
+  mkdirSync('build', { recursive: true });
+  const again = ['build/lock', process.execPath, ...process.argv.slice(1)];
+  const locked = spawnSync('flock', again, { stdio: 'inherit', env: { ...process.env, TSRUNC_BUILD_LOCKED: '1' } });
+  if (!locked.error) process.exit(locked.status ?? 1);
+}
 const good = await (process.argv.includes('--sanitize') ? buildSanitized() : build());
 console.log(good ? `built in ${seconds(started)}` : 'the build failed');
 process.exitCode = good ? 0 : 1;

@@ -75,13 +75,12 @@ int reap(Child &child) {
   return info.si_code == CLD_EXITED ? info.si_status : 128 + info.si_status;
 }
 
-void reset_signals_raw() {
+void reset_signals_raw(uint64_t blocked) {
   // The kernel's struct sigaction, all zero: SIG_DFL, no flags, empty mask.
   const uint64_t action[4] = {};
   for (int signal = 1; signal <= signal_count; signal++)
     raw::call(SYS_rt_sigaction, signal, raw::pointer(action), 0, kernel_mask_size);
-  const uint64_t none = 0;
-  raw::call(SYS_rt_sigprocmask, SIG_SETMASK, raw::pointer(&none), 0, kernel_mask_size);
+  raw::call(SYS_rt_sigprocmask, SIG_SETMASK, raw::pointer(&blocked), 0, kernel_mask_size);
 }
 
 FileLimit caller_file_limit() {

@@ -22,8 +22,8 @@ Result<Child> clone_child(uint64_t flags, int cgroup, int (*body)(void *), void 
 // Waits for the child and closes its pidfd.
 int reap(Child &child);
 
-// In a child: every signal to its default, then none blocked. What the container or a program starts with.
-void reset_signals_raw();
+// In a child: every signal to its default, then those in `blocked` blocked (bit n - 1 is signal n) and no other.
+void reset_signals_raw(uint64_t blocked = 0);
 
 // RLIMIT_NOFILE as the caller of tsrunc had it, before Node raised it.
 struct FileLimit {

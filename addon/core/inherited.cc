@@ -19,11 +19,12 @@ CallerState read_state() {
   state.nofile_soft = limit.rlim_cur;
   state.nofile_hard = limit.rlim_max;
 
-  // "<soft> <hard> <fd>,<fd>…"
+  // "<soft> <hard> <mask> <fd>,<fd>…"
   if (const char *text = getenv("TSRUNC_CALLER")) {
     char *rest = nullptr;
     state.nofile_soft = strtoull(text, &rest, 10);
     state.nofile_hard = strtoull(rest, &rest, 10);
+    state.blocked_signals = strtoull(rest, &rest, 10);
     while (*rest == ' ' || *rest == ',') {
       char *end = nullptr;
       long number = strtol(rest + 1, &end, 10);

@@ -11,6 +11,8 @@ namespace tsrunc {
 struct CallerState {
   uint64_t nofile_soft = 0;
   uint64_t nofile_hard = 0;
+  // Bit n - 1 is signal n, as the kernel has it. Node's own mask is no clue to it, so none without a launcher.
+  uint64_t blocked_signals = 0;
   std::vector<int> fds;
 };
 

@@ -9,6 +9,7 @@
 
 #include "clone.h"
 #include "descriptor.h"
+#include "inherited.h"
 #include "init-image.h"
 #include "raw.h"
 
@@ -23,6 +24,7 @@ struct Start {
   int count;
   int end; // the first number init doesn't use
   FileLimit limit;
+  uint64_t blocked_signals;
   const char *argv[5];
   char numbers[3][12];
   const char *environment[1];
@@ -41,7 +43,7 @@ int fail_start(Start &start, const char *syscall, long result) {
 
 int run_start(void *argument) {
   Start &start = *static_cast<Start *>(argument);
-  reset_signals_raw();
+  reset_signals_raw(start.blocked_signals);
   // The executable first: the places of the others may be its number.
   const long image = raw::call(SYS_fcntl, start.image, F_DUPFD_CLOEXEC, start.end);
   if (image < 0) return fail_start(start, "fcntl", image);
@@ -93,6 +95,8 @@ Result<SpawnedInit> spawn_init(uint32_t clone_flags, int cgroup, const std::vect
   start.count = count;
   start.end = count;
   start.limit = caller_file_limit();
+  // As runc does; addon/launcher has the measurement.
+  start.blocked_signals = caller_state().blocked_signals;
   start.argv[0] = "tsrunc:[INIT]";
   const int numbers[3] = {3 + preserve, 4 + preserve, static_cast<int>(slots.size())};
   for (int i = 0; i < 3; i++) {

@@ -2,9 +2,8 @@
 // close-on-exec) and obeys NODE_* and LD_* variables of the caller; so this comes first. It notes what Node would change,
 // keeps of the environment what tsrunc uses, and becomes Node on the bundled command line. The pid stays the same.
 //
-// Signal dispositions and the mask are not noted: a container's process starts with every signal default and none
-// blocked, whatever the caller has, in runc too (measured with runc 1.1.5: a caller's ignored SIGUSR1 and blocked
-// SIGUSR2 are not seen in the container).
+// Signals, measured with runc 1.1.5 (run, run -d, create): a signal its caller blocks is blocked in the container's process
+// too; one its caller ignores is not ignored there. So the mask is noted, and dispositions are left: they end as default.
 //
 // Freestanding: no C library to set up, and nothing of LD_* is looked at.
 #include <asm/fcntl.h>
@@ -85,7 +84,7 @@ void fill_standard_descriptors() {
   }
 }
 
-// "<soft> <hard> <fd>,<fd>…": RLIMIT_NOFILE and the descriptors above 2, for Native.inherited().
+// "<soft> <hard> <mask> <fd>,<fd>…": RLIMIT_NOFILE, blocked signals, descriptors above 2. addon/core/inherited.cc reads it.
 void describe_caller(Text &out) {
   struct {
     unsigned long soft, hard;
@@ -94,6 +93,10 @@ void describe_caller(Text &out) {
   out.add_number(limit.soft);
   out.add(' ');
   out.add_number(limit.hard);
+  out.add(' ');
+  unsigned long mask = 0;
+  raw::call(SYS_rt_sigprocmask, 0, 0, raw::pointer(&mask), sizeof mask);
+  out.add_number(mask);
   out.add(' ');
   const long folder = raw::call(SYS_openat, at_cwd, raw::pointer("/proc/self/fd"), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
   if (folder < 0) return;
