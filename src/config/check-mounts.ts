@@ -1,6 +1,6 @@
+import { mountOptions } from '../plan/mount-options.js';
 import { checkIdMappings } from './check-id-mappings.js';
 import { eachItem, type Findings } from './findings.js';
-import { mountOptionNames } from './mount-option-names.js';
 import type { NamespaceSet } from './namespace-set.js';
 import { quote } from './schema-problems.js';
 import type { Linux, Mount } from './spec.js';
@@ -51,7 +51,7 @@ function checkBind(mount: Mount, pointer: string, findings: Findings): void {
     );
   }
   eachItem(mount.options, `${pointer}/options`, (option, at) => {
-    if (!mountOptionNames.has(option)) {
+    if (!Object.hasOwn(mountOptions, option)) {
       findings.problem(at, `${quote(option)} is an option of a file system; a bind mount takes none`);
     }
   });

@@ -22,8 +22,7 @@ export function checkTimeOffsets(
   eachName(offsets, pointer, (offset, at, clock) => {
     if (!clocks.includes(clock)) {
       findings.problem(at, `${quote(clock)} is no clock that can be shifted; must be one of ${clocks.join(', ')}`);
-    }
-    if (offset.nanosecs !== undefined && offset.nanosecs > 999_999_999) {
+    } else if (offset.nanosecs !== undefined && offset.nanosecs > 999_999_999) {
       findings.problem(`${at}/nanosecs`, `is ${offset.nanosecs}; must be at most 999999999`);
     }
   });

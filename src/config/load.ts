@@ -52,8 +52,7 @@ function load<T>(
   const { value, positionOf } = parse(text, file);
   const findings = new Findings();
   checkNul(text, value, findings);
-  const errors = validate(value);
-  noteSchemaErrors(value, errors, findings);
+  noteSchemaErrors(value, validate, findings);
   const known = value as T;
   if (typeof value === 'object' && value !== null && !Array.isArray(value)) check(known, findings);
   if (findings.problems.length > 0) throw failure(file, findings.problems, positionOf);

@@ -29,23 +29,37 @@ const patterns: Readonly<Record<string, string>> = {
 };
 
 /**
- * Notes one problem for every mistake in errors, and removes from value what is wrong, so that the semantic checks, which
- * take the types for granted, can look at the rest: members are deleted, items of an array become holes.
+ * Notes one problem for every mistake that validate finds in value, and takes out what is wrong, so that the semantic checks,
+ * which take the types for granted, can look at the rest: members are deleted, items of an array become holes.
  */
-export function noteSchemaErrors(value: unknown, errors: readonly SchemaError[], findings: Findings): void {
-  // The words first: they show the values that are then taken out.
+export function noteSchemaErrors(
+  value: unknown,
+  validate: (value: unknown) => readonly SchemaError[],
+  findings: Findings,
+): void {
+  const errors = validate(value);
   for (const error of errors) {
     const missing = error.params.missingProperty;
     if (error.keyword === 'required' && missing !== undefined) {
       findings.problem(joinPointer(error.instancePath, missing), 'is missing; must be given');
     } else findings.problem(error.instancePath, describe(error, valueAt(value, error.instancePath)));
   }
-  for (const error of errors) {
-    findings.damage(error.instancePath);
-    // Without its cwd the rest of process can still be looked at; of anything else that lacks a part nothing can be said.
-    if (error.params.missingProperty === 'cwd') continue;
-    if (error.instancePath !== '') remove(value, error.instancePath);
+  // Without a member that was wrong, what it was in may lack something that is required, and has to go too.
+  for (let left = errors; takeOut(value, left, findings); ) left = validate(value);
+}
+
+/** Members of process and seccomp that the checks can do without; of anything else that lacks a part nothing can be said. */
+const bearable = new Set(['cwd', 'defaultAction']);
+
+/** True when something was taken out. */
+function takeOut(value: unknown, errors: readonly SchemaError[], findings: Findings): boolean {
+  let taken = false;
+  for (const { instancePath, params } of errors) {
+    findings.damage(instancePath);
+    if (instancePath === '' || bearable.has(params.missingProperty ?? '')) continue;
+    if (remove(value, instancePath)) taken = true;
   }
+  return taken;
 }
 
 function describe(error: SchemaError, value: unknown): string {
@@ -119,13 +133,11 @@ export function valueAt(value: unknown, pointer: string): unknown {
   return inner;
 }
 
-function remove(value: unknown, pointer: string): void {
-  const parts = splitPointer(pointer);
-  const last = parts.pop() ?? '';
-  let inner = value;
-  for (const part of parts) {
-    if (typeof inner !== 'object' || inner === null || !Object.hasOwn(inner, part)) return;
-    inner = (inner as Record<string, unknown>)[part];
-  }
-  if (typeof inner === 'object' && inner !== null) delete (inner as Record<string, unknown>)[last];
+/** Deletes what pointer names; false when there's no such thing. */
+function remove(value: unknown, pointer: string): boolean {
+  const end = pointer.lastIndexOf('/');
+  const holder = valueAt(value, pointer.slice(0, end));
+  const [name = ''] = splitPointer(pointer.slice(end));
+  if (typeof holder !== 'object' || holder === null || !Object.hasOwn(holder, name)) return false;
+  return delete (holder as Record<string, unknown>)[name];
 }

@@ -248,6 +248,7 @@ t.test('time offsets', async (t) => {
   all(t, [
     [at, { monotonic: { secs: -5, nanosecs: 999999999 }, boottime: {} }],
     [at, { monotonic: { nanosecs: 1000000000 } }, `${at}/monotonic/nanosecs: is 1000000000`],
+    [at, { realtime: null }, `${at}/realtime: "realtime" is no clock`],
     [at, { realtime: { secs: 1 } }, `${at}/realtime: "realtime" is no clock`],
     [
       '/linux',
