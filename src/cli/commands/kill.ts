@@ -6,7 +6,8 @@ import type { CommandContext } from '../context.js';
 /** `kill`: sends a signal to the first process of a container, with --all to every one. */
 export function kill({ rt, args }: CommandContext): number {
   const [id = '', text = 'TERM'] = args.positionals;
-  const signal = signalNumber(text);
+  // 0 is no signal; it asks whether there is a process, as with kill(2) and runc.
+  const signal = text === '0' ? 0 : signalNumber(text);
   if (signal === undefined) {
     throw new TsruncError('usage', `unknown signal ${JSON.stringify(text)}`, {
       hint: 'give a number from 1 to 64 or a name such as TERM, SIGKILL, RTMIN+1',
