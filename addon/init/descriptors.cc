@@ -8,6 +8,10 @@ int seal(Context &context) {
   if (context.sealed) return 0;
   context.sealed = true;
   if (!context.umask_given) sys::umask(context.inherited_umask);
+  // By name too: where a preserved descriptor is missing, one of init's own has taken its number.
+  const int own[] = {context.proc, context.time_offsets, context.null_device.descriptor, context.empty_folder.descriptor};
+  for (const int descriptor : own)
+    if (descriptor >= 0) sys::close(descriptor);
   int keep[] = {context.socket, context.root, context.slot(context.start_slot), context.slot(context.status_slot)};
   constexpr int count = sizeof keep / sizeof *keep;
   for (int i = 1; i < count; i++)

@@ -4,7 +4,9 @@
 #include "types.h"
 
 // Otherwise the compiler sees what each loop does and makes it a call of itself.
+#ifndef __clang__
 #pragma GCC optimize("no-tree-loop-distribute-patterns")
+#endif
 
 extern "C" {
 
