@@ -42,7 +42,10 @@ function checkDestination(mount: Mount, pointer: string, findings: Findings): vo
   }
 }
 
-/** A bind mount shows a file system that is mounted already: it has a source, and takes none of its options. */
+/**
+ * A bind mount shows a file system that is mounted already: it has a source, and takes none of its options. Where only
+ * the options say that it is one (`bind` without a type), the kernel's own rule holds: it doesn't look at them.
+ */
 function checkBind(mount: Mount, pointer: string, findings: Findings): void {
   if (!mount.source && !mount.options?.includes('remount') && !findings.isDamaged(`${pointer}/source`)) {
     findings.problem(
@@ -51,9 +54,10 @@ function checkBind(mount: Mount, pointer: string, findings: Findings): void {
     );
   }
   eachItem(mount.options, `${pointer}/options`, (option, at) => {
-    if (!Object.hasOwn(mountOptions, option)) {
-      findings.problem(at, `${quote(option)} is an option of a file system; a bind mount takes none`);
-    }
+    if (Object.hasOwn(mountOptions, option)) return;
+    const text = `${quote(option)} is an option of a file system; a bind mount takes none`;
+    if (mount.type === 'bind' || mount.type === 'rbind') findings.problem(at, text);
+    else findings.warn(at, `${text}: it has no effect`);
   });
 }
 

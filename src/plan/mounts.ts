@@ -115,13 +115,6 @@ function planBind(
   from: string,
 ): void {
   const { builder } = context;
-  if (options.data.length > 0) {
-    builder.problem(
-      'config',
-      `${from}/options`,
-      `a bind mount takes no options for the file system: ${options.data.join(', ')}`,
-    );
-  }
   if (mount.source === undefined || mount.source === '') {
     builder.problem('config', `${from}/source`, 'a bind mount needs a source');
     return;
@@ -175,7 +168,7 @@ function planFileSystem(
   if (readonly && !kernelTypes.includes(type)) parameters.unshift('ro');
   checkMappedIds(context, options, from);
   const label = spec.linux?.mountLabel;
-  if (label && facts.selinux && !strictTypes.includes(type)) parameters.push(`context="${label}"`);
+  if (label && facts.selinux && !strictTypes.includes(type)) parameters.push(`context=${label}`);
   const inheritMode = type === 'tmpfs' && !options.data.some((word) => word.startsWith('mode='));
   let userns = NO_SLOT;
   if (options.idmap !== undefined || mount.uidMappings !== undefined || mount.gidMappings !== undefined) {
