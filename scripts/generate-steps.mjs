@@ -16,8 +16,26 @@ const note = 'Generated from src/plan/step-table.ts by scripts/generate-steps.mj
 const pascal = (name) => name.replace(/(^|-)(\w)/g, (_, __, letter) => letter.toUpperCase());
 const snake = (name) => name.replace(/-/g, '_').replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
 
-const tsTypes = { u32: 'number', i32: 'number', u64: 'bigint', i64: 'bigint', str: 'string', bytes: 'Uint8Array', strs: 'readonly string[]', slot: 'number' };
-const cxxTypes = { u32: 'u32', i32: 'i32', u64: 'u64', i64: 'i64', str: 'Str', bytes: 'Bytes', strs: 'Strs', slot: 'u32' };
+const tsTypes = {
+  u32: 'number',
+  i32: 'number',
+  u64: 'bigint',
+  i64: 'bigint',
+  str: 'string',
+  bytes: 'Uint8Array',
+  strs: 'readonly string[]',
+  slot: 'number',
+};
+const cxxTypes = {
+  u32: 'u32',
+  i32: 'i32',
+  u64: 'u64',
+  i64: 'i64',
+  str: 'Str',
+  bytes: 'Bytes',
+  strs: 'Strs',
+  slot: 'u32',
+};
 
 function typescript() {
   const union = table.stepTable.map((step) => {
@@ -53,7 +71,8 @@ inline bool decode(Reader &in, ${pascal(step.name)} &step) { (void)step; return 
 `;
   });
   const cases = table.stepTable.map(
-    (step, kind) => `    case ${kind}: { ${pascal(step.name)} step; return decode(in, step) ? run(context, step) : malformed(context); }`,
+    (step, kind) =>
+      `    case ${kind}: { ${pascal(step.name)} step; return decode(in, step) ? run(context, step) : malformed(context); }`,
   );
   return `// ${note}
 #pragma once

@@ -1,0 +1,56 @@
+// The decoder of init, under AddressSanitizer and UBSan, with sound and with damaged plans (CVE-2021-43784).
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import t from 'tap';
+import { encodeSteps } from '../../src/plan/encode.js';
+import type { Step } from '../../src/plan/generated/steps.js';
+
+const folder = mkdtempSync(join(tmpdir(), 'tsrunc-decoder-'));
+t.teardown(() => rmSync(folder, { recursive: true }));
+
+const program = join(folder, 'test-decoder');
+const flags = ['-std=c++17', '-g', '-O1', '-fsanitize=address,undefined', '-fno-sanitize-recover=all'];
+const compiled = spawnSync(
+  process.env.CXX ?? 'c++',
+  [...flags, '-DTSRUNC_TEST_DECODER', 'addon/init/test-decoder.cc', '-o', program],
+  { encoding: 'utf8' },
+);
+
+const steps: Step[] = [
+  { step: 'oom-score-adj', value: -5 },
+  { step: 'setsid' },
+  { step: 'hook', path: '/bin/hook', args: ['hook', '', 'ä'], env: ['A=1'], timeout: 1000, state: 1 },
+  { step: 'seccomp', flags: 0, filter: new Uint8Array(64).fill(7) },
+  { step: 'rlimit', resource: 7, soft: 1n, hard: 2n ** 64n - 1n, raise: 0 },
+  { step: 'exec', args: ['sh', '-c', 'true'], env: [], preserve: 0 },
+];
+
+function decode(plan: Uint8Array, ...args: string[]) {
+  const result = spawnSync(program, args, { input: plan, encoding: 'utf8' });
+  return { status: result.status, stderr: result.stderr };
+}
+
+t.test(
+  'init decodes what the encoder writes',
+  { skip: compiled.status !== 0 && 'no C++ compiler with sanitizers' },
+  (t) => {
+    t.match(decode(encodeSteps(steps)), { status: 0, stderr: '' });
+    t.match(decode(encodeSteps([])), { status: 0, stderr: '' });
+    t.end();
+  },
+);
+
+t.test('a damaged plan is refused, never read past its end', { skip: compiled.status !== 0 }, (t) => {
+  const plan = encodeSteps(steps);
+  t.match(decode(plan, '50000', '7'), { status: 0, stderr: '' }, 'damaged copies');
+  t.match(decode(plan.subarray(0, plan.length - 8)), { status: 1, stderr: '' }, 'cut short');
+  const longer = plan.slice();
+  new DataView(longer.buffer).setUint32(12, steps.length + 1, true);
+  t.match(decode(longer), { status: 1, stderr: '' }, 'more steps than there are');
+  const wrapped = plan.slice();
+  new DataView(wrapped.buffer).setUint32(16 + 4, 0xfffffff8, true);
+  t.match(decode(wrapped), { status: 1, stderr: '' }, 'a step of 4 GiB');
+  t.end();
+});
