@@ -146,6 +146,17 @@ export interface MountOptions {
   data: string[];
 }
 
+/**
+ * One option for the file system as fsconfig(2) takes it: engines write several in one word, which mount(2) would split at the
+ * commas, and put SELinux contexts, which hold commas, in quotes.
+ */
+function dataWords(option: string): string[] {
+  const [, key, context] = /^((?:fs|def|root)?context)="(.*)"$/.exec(option) ?? [];
+  if (key !== undefined) return [`${key}=${context}`];
+  if (/["\\]/.test(option)) return [option];
+  return option.split(',').filter((word) => word !== '');
+}
+
 /** Reads mounts[].options. */
 export function readMountOptions(options: readonly string[]): MountOptions {
   const result: MountOptions = {
@@ -164,7 +175,7 @@ export function readMountOptions(options: readonly string[]): MountOptions {
     const meaning = Object.hasOwn(mountOptions, option) ? mountOptions[option] : undefined;
     switch (meaning?.kind) {
       case undefined:
-        if (option !== '') result.data.push(option);
+        result.data.push(...dataWords(option));
         break;
       case 'attribute':
         if (meaning.recursive) {

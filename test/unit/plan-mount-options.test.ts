@@ -1,0 +1,71 @@
+import t from 'tap';
+import * as flags from '../../src/native/flags.js';
+import { mountOptions, readMountOptions } from '../../src/plan/mount-options.js';
+
+t.test('attributes: the last word wins', (t) => {
+  const options = readMountOptions(['ro', 'nosuid', 'rw', 'nodev', 'suid', 'nosuid']);
+  t.equal(options.set, flags.MOUNT_ATTR_NOSUID | flags.MOUNT_ATTR_NODEV);
+  t.equal(options.clear, flags.MOUNT_ATTR_RDONLY);
+  t.end();
+});
+
+t.test('access times are one field that is cleared to be set', (t) => {
+  const options = readMountOptions(['noatime', 'strictatime', 'nodiratime']);
+  t.equal(options.set, flags.MOUNT_ATTR_STRICTATIME | flags.MOUNT_ATTR_NODIRATIME);
+  t.equal(options.clear, flags.MOUNT_ATTR__ATIME);
+  const back = readMountOptions(['noatime', 'relatime']);
+  t.equal(back.set, 0);
+  t.equal(back.clear, flags.MOUNT_ATTR__ATIME);
+  t.end();
+});
+
+t.test('recursive words are kept apart', (t) => {
+  const options = readMountOptions(['ro', 'rro', 'rexec', 'rnoatime']);
+  t.equal(options.set, flags.MOUNT_ATTR_RDONLY);
+  t.equal(options.recursiveSet, flags.MOUNT_ATTR_RDONLY | flags.MOUNT_ATTR_NOATIME);
+  t.equal(options.recursiveClear, flags.MOUNT_ATTR_NOEXEC | flags.MOUNT_ATTR__ATIME);
+  t.end();
+});
+
+t.test('every recursive word does what the plain one does', (t) => {
+  for (const [word, meaning] of Object.entries(mountOptions)) {
+    if (meaning.kind !== 'attribute' || !meaning.recursive) continue;
+    const plain = mountOptions[word.slice(1)];
+    t.same({ ...meaning, recursive: false }, plain, word);
+  }
+  t.end();
+});
+
+t.test('propagation, in the order given', (t) => {
+  const { propagations } = readMountOptions(['rslave', 'shared', 'runbindable']);
+  t.same(propagations, [flags.MS_SLAVE | flags.MS_REC, flags.MS_SHARED, flags.MS_UNBINDABLE | flags.MS_REC]);
+  t.end();
+});
+
+t.test('flags of the file system go by fsconfig, where it has a word', (t) => {
+  const options = readMountOptions(['sync', 'dirsync', 'lazytime', 'iversion', 'silent', 'loud', 'mand']);
+  t.same(options.parameters, ['sync', 'dirsync', 'lazytime', 'mand']);
+  const { MS_SYNCHRONOUS, MS_DIRSYNC, MS_LAZYTIME, MS_I_VERSION, MS_MANDLOCK } = flags;
+  t.equal(options.superblockFlags, MS_SYNCHRONOUS | MS_DIRSYNC | MS_LAZYTIME | MS_I_VERSION | MS_MANDLOCK);
+  t.end();
+});
+
+t.test('what is in no table is for the file system', (t) => {
+  const options = readMountOptions(['size=1m,mode=755', '', 'nr_inodes=5', 'constructor', 'lowerdir=/a\\,b:/c']);
+  t.same(options.data, ['size=1m', 'mode=755', 'nr_inodes=5', 'constructor', 'lowerdir=/a\\,b:/c']);
+  t.same(readMountOptions(['context="u:r:t:s0:c1,c2"', 'rootcontext="x"']).data, [
+    'context=u:r:t:s0:c1,c2',
+    'rootcontext=x',
+  ]);
+  t.end();
+});
+
+t.test('binds, id maps, remount, tmpcopyup', (t) => {
+  t.same(readMountOptions(['rbind', 'bind']).bind, { recursive: true });
+  t.same(readMountOptions(['bind']).bind, { recursive: false });
+  t.same(readMountOptions(['ridmap']).idmap, { recursive: true });
+  t.same(readMountOptions(['idmap']).idmap, { recursive: false });
+  t.ok(readMountOptions(['remount', 'defaults']).remount);
+  t.ok(readMountOptions(['tmpcopyup']).copyUp);
+  t.end();
+});

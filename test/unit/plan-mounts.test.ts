@@ -1,0 +1,196 @@
+import t from 'tap';
+import type { Mount } from '../../src/config/spec.js';
+import * as flags from '../../src/native/flags.js';
+import { cleanPath, isAtOrBelow } from '../../src/plan/mount-destination.js';
+import { indexOf, newOnes, plan, problemsOf, specWith, stepsOf } from './plan-helpers.js';
+import { hybridRoot, rootlessUser, unifiedRoot } from './plan-hosts.js';
+
+const planOf = (mounts: Mount[], facts = unifiedRoot) => plan(specWith({ mounts }), facts);
+const maps = {
+  uidMappings: [{ containerID: 0, hostID: 1000, size: 10 }],
+  gidMappings: [{ containerID: 0, hostID: 2000, size: 10 }],
+};
+
+t.test('paths', (t) => {
+  t.equal(cleanPath('/a/../b//c/./'), '/b/c');
+  t.equal(cleanPath('../..'), '/');
+  t.ok(isAtOrBelow('/proc/sys', '/proc'));
+  t.notOk(isAtOrBelow('/process', '/proc'));
+  t.ok(isAtOrBelow('/a', '/'));
+  t.end();
+});
+
+t.test('a file system', (t) => {
+  const made = planOf([
+    { destination: '/dev/shm', type: 'tmpfs', source: 'shm', options: ['nosuid', 'size=1m', 'sync'] },
+  ]);
+  const [step] = stepsOf(made, 'mount-fs');
+  t.match(step, {
+    type: 'tmpfs',
+    source: 'shm',
+    target: '/dev/shm',
+    parameters: ['sync', 'size=1m'],
+    from: '/mounts/0',
+  });
+  t.equal(step?.attributes, BigInt(flags.MOUNT_ATTR_NOSUID));
+  t.equal(step?.inheritMode, 1, 'a tmpfs without mode= takes that of the folder');
+  t.end();
+});
+
+t.test('CVE-2019-16884, CVE-2025-52881: what would hide /proc is refused', (t) => {
+  const refuse = (destination: string, type = 'tmpfs') =>
+    problemsOf(() => planOf([{ destination, type, source: type }])).map((text) => text.split(':')[0]);
+  t.same(refuse('/'), ['config /mounts/0/destination']);
+  t.same(refuse('/a/..'), ['config /mounts/0/destination']);
+  t.same(refuse('/proc'), ['config /mounts/0/destination']);
+  t.same(refuse('/proc/self/attr'), ['config /mounts/0/destination']);
+  t.same(refuse('/sys/../proc/x'), ['config /mounts/0/destination']);
+  t.same(refuse('/proc', 'proc'), []);
+  t.same(refuse('/proc/meminfo'), []);
+  t.same(refuse('/proc/sys/kernel/ns_last_pid'), []);
+  t.same(refuse('/process'), []);
+  t.end();
+});
+
+t.test('CVE-2019-19921, CVE-2023-28642: /proc and /sys are real folders', (t) => {
+  const made = planOf([
+    { destination: '/proc', type: 'proc', source: 'proc' },
+    { destination: '/sys', type: 'sysfs', source: 'sysfs', options: ['ro'] },
+    { destination: '/mnt', type: 'tmpfs', source: 'tmpfs' },
+  ]);
+  t.same(
+    stepsOf(made, 'mount-fs').map(({ mustBeDirectory }) => mustBeDirectory),
+    [1, 1, 0],
+  );
+  t.equal(stepsOf(made, 'mount-fs')[1]?.attributes, BigInt(flags.MOUNT_ATTR_RDONLY), 'read-only as a mount');
+  t.same(stepsOf(made, 'mount-fs')[1]?.parameters, [], 'not as a file system: a pod shares it');
+  t.end();
+});
+
+t.test('a disk is read-only as a file system too', (t) => {
+  const [step] = stepsOf(
+    planOf([{ destination: '/d', type: 'ext4', source: '/dev/sdb', options: ['ro'] }]),
+    'mount-fs',
+  );
+  t.same(step?.parameters, ['ro']);
+  t.end();
+});
+
+t.test('a read-only tmpfs or /dev is closed once all is made in it', (t) => {
+  const made = planOf([{ destination: '/dev', type: 'tmpfs', source: 'tmpfs', options: ['ro', 'nosuid'] }]);
+  t.equal(stepsOf(made, 'mount-fs')[0]?.attributes, BigInt(flags.MOUNT_ATTR_NOSUID));
+  const [late] = stepsOf(made, 'mount-attributes');
+  t.match(late, { target: '/dev', setAttributes: BigInt(flags.MOUNT_ATTR_RDONLY), recursive: 0 });
+  t.ok(indexOf(made, 'mount-attributes') > indexOf(made, 'pivot-root'));
+  t.end();
+});
+
+t.test('bind mounts', (t) => {
+  const made = planOf([
+    { destination: '/a', source: 'data', options: ['bind', 'ro', 'exec'] },
+    { destination: '/b', type: 'bind', source: '/srv', options: ['rbind', 'rro', 'rslave'] },
+  ]);
+  const [first, second] = stepsOf(made, 'mount-bind');
+  t.match(first, { source: '/bundle/data', recursive: 0, target: '/a' });
+  t.equal(first?.setAttributes, BigInt(flags.MOUNT_ATTR_RDONLY));
+  t.equal(first?.clearAttributes, BigInt(flags.MOUNT_ATTR_NOEXEC));
+  t.match(second, { source: '/srv', recursive: 1 });
+  t.match(stepsOf(made, 'mount-attributes')[0], { target: '/b', recursive: 1, from: '/mounts/1' });
+  t.equal(stepsOf(made, 'mount-propagation')[0]?.flags, BigInt(flags.MS_SLAVE | flags.MS_REC));
+  t.end();
+});
+
+t.test('mistakes in bind mounts', (t) => {
+  const made = () =>
+    planOf([
+      { destination: '/a', options: ['bind'] },
+      { destination: '/b', source: '/b', options: ['bind'] },
+    ]);
+  t.match(problemsOf(made), [/mounts\/0\/source: .*needs a source/]);
+  t.end();
+});
+
+t.test('remount', (t) => {
+  const made = planOf([
+    { destination: '/a', type: 'tmpfs', options: ['remount', 'ro', 'size=2m', 'sync'] },
+    { destination: '/b', options: ['remount', 'bind', 'nosuid'] },
+  ]);
+  t.match(stepsOf(made, 'mount-reconfigure'), [{ target: '/a', flags: BigInt(flags.MS_SYNCHRONOUS), data: 'size=2m' }]);
+  t.match(stepsOf(made, 'mount-attributes'), [
+    { target: '/a', setAttributes: BigInt(flags.MOUNT_ATTR_RDONLY) },
+    { target: '/b', setAttributes: BigInt(flags.MOUNT_ATTR_NOSUID) },
+  ]);
+  t.same(stepsOf(made, 'mount-fs'), []);
+  t.end();
+});
+
+t.test('iversion has no word in fsconfig', (t) => {
+  const made = planOf([{ destination: '/d', type: 'ext4', source: '/dev/sdb', options: ['iversion'] }]);
+  t.equal(stepsOf(made, 'mount-reconfigure')[0]?.flags, BigInt(flags.MS_I_VERSION));
+  t.end();
+});
+
+t.test('id-mapped mounts are cloned and mapped before the namespaces', (t) => {
+  const mount: Mount = { destination: '/m', source: '/srv', options: ['rbind', 'ridmap'], ...maps };
+  const made = planOf([mount, { ...mount, destination: '/n' }]);
+  t.same(made.slots.filter(({ kind }) => kind === 'user-namespace').length, 1, 'the same maps, one namespace');
+  const [tree] = stepsOf(made, 'clone-tree');
+  const [idmap] = stepsOf(made, 'idmap-tree');
+  t.equal(idmap?.tree, tree?.slot);
+  t.equal(stepsOf(made, 'mount-bind')[0]?.tree, tree?.slot);
+  t.ok(tree!.slot >= made.slots.length, 'behind the slots of the runtime');
+  t.ok(indexOf(made, 'idmap-tree') < indexOf(made, 'dumpable'));
+  t.match(
+    problemsOf(() => planOf([mount], rootlessUser)),
+    [/unsupported \/mounts\/0: .*needs root/],
+  );
+  const without = () => planOf([{ destination: '/m', source: '/srv', options: ['bind', 'idmap'] }]);
+  t.match(problemsOf(without), [/config \/mounts\/0: .*uidMappings/]);
+  t.end();
+});
+
+t.test('in a user namespace, sources are opened before it is made', (t) => {
+  const linux = {
+    namespaces: newOnes('pid', 'mount', 'user'),
+    uidMappings: maps.uidMappings,
+    gidMappings: maps.gidMappings,
+  };
+  const mounts = [{ destination: '/a', source: '/srv', options: ['bind'] }];
+  const made = plan(specWith({ linux, mounts }));
+  const last = made.steps.findLastIndex(({ step }) => step === 'clone-tree');
+  t.ok(last < indexOf(made, 'unshare'));
+  t.same(
+    stepsOf(made, 'clone-tree')
+      .slice(0, 2)
+      .map(({ source }) => source),
+    ['/bundle/rootfs', '/srv'],
+  );
+  t.notOk(plan(specWith({ linux, mounts }), rootlessUser).steps.some(({ step }) => step === 'clone-tree'));
+  const bad = { destination: '/p', type: 'devpts', source: 'devpts', options: ['gid=5', 'uid=11'] };
+  t.match(
+    problemsOf(() => plan(specWith({ linux, mounts: [bad] }))),
+    [/mounts\/0\/options: uid=11: no mapping for uid 11/],
+  );
+  t.end();
+});
+
+t.test('mountLabel', (t) => {
+  const linux = { namespaces: newOnes('mount'), mountLabel: 'u:r:t:s0:c1,c2', maskedPaths: ['/proc/kcore'] };
+  const mounts = [
+    { destination: '/proc', type: 'proc', source: 'proc' },
+    { destination: '/t', type: 'tmpfs', source: 'tmpfs' },
+  ];
+  const labelled = plan(specWith({ linux, mounts }), hybridRoot);
+  t.same(
+    stepsOf(labelled, 'mount-fs').map(({ parameters }) => parameters),
+    [[], ['context=u:r:t:s0:c1,c2']],
+  );
+  t.equal(stepsOf(labelled, 'mask-path')[0]?.label, linux.mountLabel);
+  const plain = plan(specWith({ linux, mounts }), unifiedRoot);
+  t.same(
+    stepsOf(plain, 'mount-fs').map(({ parameters }) => parameters),
+    [[], []],
+  );
+  t.match(plain.warnings, [{ from: '/linux/mountLabel' }]);
+  t.end();
+});
