@@ -22,6 +22,10 @@ int run(Context &context, const step::WaitStart &step) {
     sys::close(context.socket);
     context.socket = -1;
   }
+  if (step.input == step::no_slot) {
+    Bytes nothing;
+    return receive_reply(context, nothing);
+  }
   char byte;
   receive(context.in, &byte, 1);
   return 0;

@@ -242,7 +242,8 @@ export const stepTable: readonly StepDefinition[] = [
   // Message `ready`. create returns after it.
   step('ready', 'report that the container is created'),
   // Reads one byte from descriptor `input` (a fifo, held open read-write so that it has no EOF); errors of later steps go to
-  // `output` as messages, as does `starting`, sent right before exec. NO_SLOT: both are the runtime's socket (foreground run).
+  // `output` as messages, as does `starting`, sent right before exec. NO_SLOT: both are the runtime's socket (foreground run),
+  // which sends a reply instead of a byte.
   step('wait-start', 'wait for start', ['input', 'slot'], ['output', 'slot']),
   // close_range(3 + preserve, ~0, CLOSE_RANGE_CLOEXEC), all signals default, mask empty, message `starting`, execve.
   step('exec', 'execute the process', ['args', 'strs'], ['env', 'strs'], ['preserve', 'u32']),
