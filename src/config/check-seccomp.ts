@@ -20,10 +20,14 @@ export function checkSeccomp(seccomp: Seccomp, pointer: string, findings: Findin
 }
 
 function checkRule(rule: SeccompSyscall, pointer: string, findings: Findings): void {
-  eachItem(rule.names, `${pointer}/names`, (name, at) => {
-    if (name === '') findings.problem(at, 'is empty; must be the name of a system call');
+  // Hundreds of names: no pointer is made for those that are right.
+  rule.names.forEach((name, index) => {
+    if (name === '') findings.problem(`${pointer}/names/${index}`, 'is empty; must be the name of a system call');
     else if (name === 'write' && rule.action === 'SCMP_ACT_NOTIFY') {
-      findings.problem(at, 'is "write" with SCMP_ACT_NOTIFY; write can not be notified of, since the runtime needs it');
+      findings.problem(
+        `${pointer}/names/${index}`,
+        'is "write" with SCMP_ACT_NOTIFY; write can not be notified of, since the runtime needs it',
+      );
     }
   });
   checkErrno(rule.action, rule.errnoRet, `${pointer}/errnoRet`, findings);

@@ -18,7 +18,7 @@ export class JsonSyntaxError extends Error {
 }
 
 /** Deeper nesting than this is refused: nothing needs it, and it would exhaust the stack. */
-const depthLimit = 256;
+const depthLimit = 128;
 
 /** Parses text as RFC 8259 has it. Throws JsonSyntaxError for the first thing that is wrong. */
 export function scanJson(text: string): { value: unknown; place: Place } {
@@ -31,6 +31,10 @@ interface Scanned {
 }
 
 const numberPattern = /-?(?:0|[1-9][0-9]*)(\.[0-9]+)?([eE][+-]?[0-9]+)?/y;
+/** What may stand in a string as it is. */
+// biome-ignore lint/suspicious/noControlCharactersInRegex: JSON has no control characters in strings.
+const plainText = /[^"\\\u0000-\u001f]*/y;
+const white = /[ \t\r\n]*/y;
 const wordPattern = /[A-Za-z_$][A-Za-z0-9_$]*/y;
 const literals = new Map<string, unknown>([
   ['true', true],
@@ -73,9 +77,9 @@ class Scanner {
     const start = this.at;
     switch (this.text[start]) {
       case '{':
-        return this.nested(() => this.object(start));
+        return this.object(start);
       case '[':
-        return this.nested(() => this.array(start));
+        return this.array(start);
       case '"':
         return { value: this.string(), place: { start } };
       default:
@@ -83,18 +87,21 @@ class Scanner {
     }
   }
 
-  private nested(read: () => Scanned): Scanned {
+  private enter(): void {
     if (++this.depth > depthLimit) this.fail(`objects and arrays are nested deeper than ${depthLimit} levels`);
-    const scanned = read();
+    this.at++;
+    this.space();
+  }
+
+  private leave(): void {
     this.depth--;
-    return scanned;
+    this.at++;
   }
 
   private object(start: number): Scanned {
     const value: Record<string, unknown> = {};
     const members = new Map<string, Place>();
-    this.at++;
-    this.space();
+    this.enter();
     while (this.text[this.at] !== '}') {
       if (this.text[this.at] !== '"') this.fail(`${this.here()} where a name in double quotes or "}" must stand`);
       const name = this.string();
@@ -115,22 +122,21 @@ class Scanner {
       members.set(name, member.place);
       this.separator('}');
     }
-    this.at++;
+    this.leave();
     return { value, place: { start, members } };
   }
 
   private array(start: number): Scanned {
     const value: unknown[] = [];
     const items: Place[] = [];
-    this.at++;
-    this.space();
+    this.enter();
     while (this.text[this.at] !== ']') {
       const item = this.value();
       value.push(item.value);
       items.push(item.place);
       this.separator(']');
     }
-    this.at++;
+    this.leave();
     return { value, place: { start, items } };
   }
 
@@ -152,6 +158,9 @@ class Scanner {
     let out = '';
     let from = ++this.at;
     for (;;) {
+      plainText.lastIndex = this.at;
+      plainText.test(this.text);
+      this.at = plainText.lastIndex;
       const unit = this.text.charCodeAt(this.at);
       if (unit === 0x22) {
         out += this.text.slice(from, this.at++);
@@ -161,13 +170,11 @@ class Scanner {
         out += this.text.slice(from, this.at);
         out += this.escape();
         from = this.at;
-      } else if (unit < 0x20) {
+      } else if (this.at < this.text.length) {
         if (unit === 0x0a || unit === 0x0d)
           this.fail('a string is not closed on its line; must end with a double quote', start);
         this.fail(`${this.here()} in a string; control characters must be written as \\u00XX`);
-      } else if (this.at >= this.text.length) {
-        this.fail('a string is not closed; must end with a double quote', start);
-      } else this.at++;
+      } else this.fail('a string is not closed; must end with a double quote', start);
     }
   }
 
@@ -214,11 +221,10 @@ class Scanner {
   }
 
   private space(): void {
-    for (;;) {
-      const unit = this.text.charCodeAt(this.at);
-      if (unit !== 0x20 && unit !== 0x0a && unit !== 0x0d && unit !== 0x09) return;
-      this.at++;
-    }
+    if (this.text.charCodeAt(this.at) > 0x20) return;
+    white.lastIndex = this.at;
+    white.test(this.text);
+    this.at = white.lastIndex;
   }
 
   /** What stands at the present offset, as a message names it. */

@@ -171,7 +171,7 @@ t.test('mounts', async (t) => {
     ['/mounts', mount({}), `${at}/type: is missing`],
     [
       '/mounts',
-      mount({ source: '/a', options: ['bind', 'size=1m', 'uid=0'] }),
+      mount({ type: 'bind', source: '/a', options: ['ro', 'size=1m', 'uid=0'] }),
       `${at}/options/1: "size=1m"`,
       `${at}/options/2`,
     ],
@@ -189,6 +189,12 @@ t.test('mounts', async (t) => {
   const { spec, warnings } = loadConfig(text, 'config.json');
   t.equal(spec.mounts?.[0]?.destination, '/a/b');
   t.equal(warnings[0]?.pointer, '/mounts/0/destination');
+  const optionOnly = mount({ type: 'none', source: '/a', options: ['bind', 'size=1m'] });
+  const taken = loadConfig(JSON.stringify(changed(base, '/mounts', optionOnly)), 'config.json');
+  t.same(
+    taken.warnings.map(({ pointer }) => pointer),
+    ['/mounts/0/options/1'],
+  );
 });
 
 t.test('hooks', async (t) => {

@@ -36,7 +36,7 @@ t.test('twenty mistakes are twenty messages, each with its place', async (t) => 
       '11:17 /process/rlimits/0/type',
       '12:40 /process/rlimits/1/soft',
       '14:24 /process/noNewPrivileges',
-      '18:74 /mounts/1/options/1',
+      '18:88 /mounts/1/options/1',
       '19:5 /mounts/2/destination',
       '22:28 /hooks/poststop/0/path',
       '25:70 /linux/namespaces/2/type',
