@@ -1,0 +1,206 @@
+import t from 'tap';
+import * as flags from '../../src/native/flags.js';
+import { indexOf, names, newOnes, plan, problemsOf, specWith, stepsOf } from './plan-helpers.js';
+import { hybridRoot, rootlessUser, unifiedRoot } from './plan-hosts.js';
+
+const { MS_PRIVATE, MS_REC, MS_SHARED, MS_SLAVE, MS_UNBINDABLE, MOUNT_ATTR_RDONLY } = flags;
+
+t.test('propagation', (t) => {
+  const of = (rootfsPropagation?: string) => {
+    const made = plan(
+      specWith({ linux: { namespaces: newOnes('mount'), ...(rootfsPropagation && { rootfsPropagation }) } }),
+    );
+    return [stepsOf(made, 'tree-propagation')[0]?.flags, stepsOf(made, 'root-propagation')[0]?.flags].map(Number);
+  };
+  t.same(of(), [MS_SLAVE | MS_REC, Number.NaN]);
+  t.same(of('slave'), [MS_SLAVE | MS_REC, MS_SLAVE]);
+  t.same(of('rshared'), [MS_SHARED | MS_REC, MS_SHARED | MS_REC]);
+  t.same(of('private'), [MS_PRIVATE | MS_REC, MS_PRIVATE]);
+  t.same(of('unbindable'), [MS_SLAVE | MS_REC, MS_UNBINDABLE]);
+  t.match(
+    problemsOf(() => of('sharded')),
+    [/linux\/rootfsPropagation: .*sharded/],
+  );
+  t.end();
+});
+
+t.test('--no-pivot', (t) => {
+  const made = plan(specWith(), unifiedRoot, { noPivot: true });
+  t.ok(names(made).includes('move-root'));
+  t.notOk(names(made).includes('pivot-root'));
+  t.end();
+});
+
+t.test('read-only root comes after the mounts, before paths are hidden', (t) => {
+  const spec = specWith({
+    spec: { root: { path: 'rootfs', readonly: true } },
+    linux: { namespaces: newOnes('mount'), maskedPaths: ['/proc/kcore'], readonlyPaths: ['/proc/sys'] },
+  });
+  const order = ['pivot-root', 'root-readonly', 'readonly-path', 'mask-path'];
+  t.same(
+    names(plan(spec)).filter((name) => order.includes(name)),
+    order,
+  );
+  t.end();
+});
+
+t.test('devices', (t) => {
+  const linux = {
+    namespaces: newOnes('mount'),
+    devices: [
+      { type: 'c' as const, path: '/dev/fuse', major: 10, minor: 229, fileMode: 0o20660, uid: 1, gid: 2 },
+      { type: 'p' as const, path: '/dev/pipe' },
+      { type: 'u' as const, path: '/dev/zero', major: 1, minor: 5, fileMode: 0o600 },
+    ],
+  };
+  const made = plan(specWith({ linux }));
+  const nodes = stepsOf(made, 'device-node');
+  t.match(nodes[0], { path: '/dev/fuse', type: flags.S_IFCHR, major: 10, minor: 229, mode: 0o660, uid: 1, gid: 2 });
+  t.match(nodes[1], { type: flags.S_IFIFO, mode: 0o666 });
+  t.same(nodes.filter(({ path }) => path === '/dev/zero').length, 1, "the config's in place of the default");
+  t.equal(nodes.length, 3 + 5);
+  t.same(
+    stepsOf(made, 'symlink').map(({ path }) => path),
+    ['/dev/fd', '/dev/stdin', '/dev/stdout', '/dev/stderr', '/dev/ptmx'],
+  );
+  const bound = plan(specWith({ linux }), rootlessUser);
+  t.same(
+    stepsOf(bound, 'device-node').map(({ path }) => path),
+    ['/dev/pipe'],
+  );
+  t.equal(stepsOf(bound, 'mount-bind').length, 7);
+  t.equal(stepsOf(plan(specWith(), { ...unifiedRoot, boundingCapabilities: 0n }), 'device-node').length, 0);
+  t.end();
+});
+
+t.test('a bound /dev is left alone', (t) => {
+  const made = plan(specWith({ mounts: [{ destination: '/dev/', source: '/dev', options: ['rbind'] }] }));
+  for (const name of ['device-node', 'symlink', 'reopen-null'] as const) t.notOk(names(made).includes(name), name);
+  t.end();
+});
+
+const cgroup = [{ destination: '/sys/fs/cgroup', type: 'cgroup', source: 'cgroup', options: ['ro', 'nosuid'] }];
+
+t.test('cgroup v2', (t) => {
+  const own = plan(specWith({ mounts: cgroup }));
+  t.match(stepsOf(own, 'mount-fs'), [{ type: 'cgroup2', target: '/sys/fs/cgroup' }]);
+  const shared = plan(specWith({ mounts: cgroup, linux: { namespaces: newOnes('mount') } }));
+  t.match(stepsOf(shared, 'mount-bind'), [{ source: shared.cgroup.paths[''], target: '/sys/fs/cgroup' }]);
+  t.end();
+});
+
+t.test('CVE-2023-25809: without a cgroup namespace a rootless container may only read', (t) => {
+  const mounts = [{ destination: '/sys/fs/cgroup', type: 'cgroup', source: 'cgroup', options: ['rw'] }];
+  const [bind] = stepsOf(
+    plan(specWith({ mounts, linux: { namespaces: newOnes('mount') } }), rootlessUser),
+    'mount-bind',
+  );
+  t.equal(bind?.setAttributes, BigInt(MOUNT_ATTR_RDONLY));
+  const [free] = stepsOf(plan(specWith({ mounts, linux: { namespaces: newOnes('mount') } })), 'mount-bind');
+  t.equal(free?.setAttributes, 0n);
+  t.end();
+});
+
+t.test('cgroup v1: a folder for each hierarchy, links for controllers together', (t) => {
+  const own = plan(specWith({ mounts: cgroup }), hybridRoot);
+  const [base, ...hierarchies] = stepsOf(own, 'mount-fs');
+  t.match(base, { type: 'tmpfs', parameters: ['mode=755'] });
+  t.match(
+    hierarchies.find(({ target }) => target.endsWith('cpu,cpuacct')),
+    { type: 'cgroup', parameters: ['cpu', 'cpuacct'] },
+  );
+  t.ok(hierarchies.some(({ parameters }) => parameters[0] === 'name=systemd'));
+  t.match(stepsOf(own, 'symlink')[0], { path: '/sys/fs/cgroup/cpu', target: 'cpu,cpuacct' });
+  const last = stepsOf(own, 'mount-attributes')[0];
+  t.match(last, { target: '/sys/fs/cgroup', setAttributes: BigInt(MOUNT_ATTR_RDONLY) });
+  t.ok(indexOf(own, 'mount-attributes') > own.steps.findLastIndex(({ step }) => step === 'mount-fs'));
+  const shared = plan(specWith({ mounts: cgroup, linux: { namespaces: newOnes('mount') } }), hybridRoot);
+  const sources = stepsOf(shared, 'mount-bind').map(({ source }) => source);
+  t.ok(sources.includes(shared.cgroup.paths.memory!), sources.join(' '));
+  t.end();
+});
+
+t.test("without cgroups of its own the container sees the runtime's", (t) => {
+  const made = plan(specWith({ mounts: cgroup, linux: { namespaces: newOnes('mount') } }), hybridRoot, {
+    cgroupManager: 'disabled',
+  });
+  t.ok(stepsOf(made, 'mount-bind').some(({ source }) => source === '/sys/fs/cgroup/memory/user.slice'));
+  const none = { ...unifiedRoot, cgroup: { mode: 'none' as const, controllers: [] } };
+  const nothing = () => plan(specWith({ mounts: cgroup }), none, { cgroupManager: 'disabled' });
+  t.match(problemsOf(nothing), [/unsupported \/mounts\/0/]);
+  t.end();
+});
+
+t.test('names and kernel parameters', (t) => {
+  const spec = specWith({
+    spec: { hostname: 'h', domainname: 'd' },
+    linux: {
+      namespaces: newOnes('mount', 'uts', 'network'),
+      sysctl: { 'net.ipv4.conf.eth0/1.forwarding': '1', 'kernel/shmmax': '5' },
+    },
+  });
+  const made = plan(spec);
+  t.match(stepsOf(made, 'hostname'), [{ name: 'h', from: '/hostname' }]);
+  t.match(stepsOf(made, 'domainname'), [{ name: 'd' }]);
+  t.match(stepsOf(made, 'sysctl'), [
+    { path: 'net/ipv4/conf/eth0.1/forwarding', from: '/linux/sysctl/net.ipv4.conf.eth0~11.forwarding' },
+    { path: 'kernel/shmmax', value: '5' },
+  ]);
+  t.end();
+});
+
+t.test('terminal, before the root is changed', (t) => {
+  const made = plan(specWith({ process: { terminal: true, consoleSize: { height: 3, width: 4 }, user: { uid: 9 } } }));
+  t.match(stepsOf(made, 'console'), [{ rows: 3, columns: 4, uid: 9, bind: 1 }]);
+  t.ok(indexOf(made, 'console') < indexOf(made, 'pivot-root'));
+  t.notOk(names(made).includes('own-stdio'));
+  t.end();
+});
+
+t.test('readiness and socket activation', (t) => {
+  const made = plan(specWith(), unifiedRoot, {
+    notifyDirectory: '/run/tsrunc/c1/notify',
+    listenFds: 2,
+    preserveFds: 3,
+  });
+  t.match(stepsOf(made, 'mount-bind'), [{ source: '/run/tsrunc/c1/notify', target: '/run/notify' }]);
+  const [exec] = stepsOf(made, 'exec');
+  t.same(exec?.env, ['PATH=/bin', 'LISTEN_FDS=2', 'LISTEN_PID=1', 'NOTIFY_SOCKET=/run/notify/notify.sock']);
+  t.equal(exec?.preserve, 3);
+  t.end();
+});
+
+t.test('hooks', (t) => {
+  const hook = { path: '/h', args: ['h', 'x'], env: ['A=1'], timeout: 2 };
+  const hooks = { prestart: [hook], createContainer: [hook], startContainer: [{ path: '/s' }], poststop: [hook] };
+  const made = plan(specWith({ spec: { hooks } }));
+  t.match(stepsOf(made, 'hook'), [
+    { path: '/h', args: ['h', 'x'], env: ['A=1'], timeout: 2000, state: 0, from: '/hooks/createContainer/0' },
+    { path: '/s', args: ['/s'], env: [], timeout: 0, state: 1 },
+  ]);
+  const order = ['sync', 'hook', 'pivot-root', 'ready', 'wait-start', 'hook', 'exec'];
+  t.same(
+    names(made).filter((name) => order.includes(name)),
+    order,
+  );
+  t.match(made.hooks, { prestart: [{ from: '/hooks/prestart/0' }], createRuntime: [], poststop: [{}] });
+  t.notOk(names(plan(specWith({ spec: { hooks: { poststop: [hook] } } }))).includes('sync'), 'nothing to wait for');
+  t.end();
+});
+
+t.test('network devices and resctrl', (t) => {
+  const linux = {
+    namespaces: newOnes('mount', 'network'),
+    netDevices: { eth1: { name: 'a' }, eth2: {} },
+    intelRdt: { l3CacheSchema: 'L3:0=f', schemata: ['MB:0=10'] },
+  };
+  const made = plan(specWith({ linux }));
+  t.match(made.netDevices, [{ name: 'eth1', newName: 'a', from: '/linux/netDevices/eth1' }, { newName: 'eth2' }]);
+  t.ok(names(made).includes('sync'));
+  t.match(made.intelRdt, { closID: 'c1', explicit: false, schemata: ['L3:0=f', 'MB:0=10'], monitoring: false });
+  const problems = problemsOf(() =>
+    plan(specWith({ linux: { ...linux, namespaces: newOnes('mount') } }), rootlessUser),
+  );
+  t.match(problems, [/unsupported \/linux\/netDevices/, /config \/linux\/netDevices/]);
+  t.end();
+});
