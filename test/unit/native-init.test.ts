@@ -1,0 +1,101 @@
+import { readFileSync, readlinkSync, statSync } from 'node:fs';
+import t from 'tap';
+import { EINVAL } from '../../src/errno.js';
+import { CLONE_NEWPID, CLONE_NEWTIME, CLONE_NEWUSER, CLONE_NEWUTS, O_RDONLY } from '../../src/native/flags.js';
+import { nodeNative } from '../../src/native/node/host.js';
+import { encodeSteps } from '../../src/plan/encode.js';
+import { MessageKind } from '../../src/plan/protocol.js';
+import { NO_SLOT } from '../../src/plan/step-table.js';
+
+const native = nodeNative();
+const skip = process.getuid?.() !== 0 && 'needs root';
+
+t.test('init is a sealed memfd with nothing open but what it is given', { skip }, async (t) => {
+  const passwd = native.open('/etc/passwd', O_RDONLY, 0);
+  const { pid, pidfd, socket } = native.spawnInit(0, -1, [0, 1, 2], 0, [passwd, passwd]);
+  t.teardown(() => {
+    native.pidfdSignal(pidfd, 9);
+    native.wait(pidfd, false);
+    for (const fd of [pidfd, socket, passwd]) native.close(fd);
+  });
+  t.match(readlinkSync(`/proc/${pid}/exe`), /^\/memfd:tsrunc-init/);
+  const image = native.open(`/proc/${pid}/exe`, O_RDONLY, 0);
+  t.throws(() => native.writeExisting(`/proc/self/fd/${image}`, 'x'), { code: 'system' }, 'it cannot be written');
+  native.close(image);
+  const fds = [0, 1, 2, 3, 4, 5].map((fd) => `/proc/${pid}/fd/${fd}`);
+  t.match(readlinkSync(fds[3] as string), /^socket:/);
+  t.same([readlinkSync(fds[4] as string), readlinkSync(fds[5] as string)], ['/etc/passwd', '/etc/passwd']);
+  t.equal(readFileSync(`/proc/${pid}/cmdline`, 'utf8'), 'tsrunc:[INIT]\x003\x004\x002\x00');
+  t.equal(readFileSync(`/proc/${pid}/environ`, 'utf8'), '');
+});
+
+t.test('a plan that is none is refused with a message', { skip }, async (t) => {
+  const { pidfd, socket } = native.spawnInit(0, -1, [-1, -1, -1], 0, []);
+  native.send(socket, new Uint8Array(16));
+  t.equal(native.receive(socket)?.kind, MessageKind.error);
+  t.equal(native.receive(socket), null, 'the end');
+  t.equal(native.wait(pidfd, false), 1);
+  native.close(socket);
+  native.close(pidfd);
+});
+
+t.test('namespaces are made by the spawn', { skip }, async (t) => {
+  // The time namespace is entered by the exec.
+  const flags = CLONE_NEWPID | CLONE_NEWUTS | CLONE_NEWTIME;
+  const { pid, pidfd, socket } = native.spawnInit(flags, -1, [-1, -1, -1], 0, []);
+  const inode = (of: string, type: string): number => statSync(`/proc/${of}/ns/${type}`).ino;
+  for (const type of ['pid', 'uts', 'time']) t.not(inode(String(pid), type), inode('self', type), type);
+  t.equal(inode(String(pid), 'net'), inode('self', 'net'));
+  native.pidfdSignal(pidfd, 9);
+  t.equal(native.wait(pidfd, false), 137);
+  native.close(socket);
+  native.close(pidfd);
+});
+
+t.test('a spawn that fails says which call did', { skip }, async (t) => {
+  // CLONE_THREAD alone is refused by the kernel.
+  t.throws(() => native.spawnInit(0x10000, -1, [0, 1, 2], 0, []), {
+    code: 'system',
+    fields: { syscall: 'clone3', errno: EINVAL },
+  });
+  t.throws(() => native.spawnInit(0, -1, [999, 1, 2], 0, []), {
+    code: 'system',
+    message: 'dup3: bad file descriptor',
+  });
+});
+
+t.test('the process gets its arguments, its streams and the preserved descriptors', { skip }, async (t) => {
+  // The numbers of the memfd, the socket and the slots are below 3 + preserve at first.
+  const preserved = [0, 1, 2, 3].map(() => native.open('/etc/hostname', O_RDONLY, 0));
+  const preserve = Math.max(...preserved) - 2;
+  const { pidfd, socket } = native.spawnInit(0, -1, [preserved[0] as number, -1, -1], preserve, []);
+  native.send(
+    socket,
+    encodeSteps([
+      { step: 'wait-start', input: NO_SLOT, output: NO_SLOT } as never,
+      { step: 'exec', args: ['/bin/sleep', '100'], env: ['A=b'], preserve },
+    ]),
+  );
+  native.send(socket, new Uint8Array(8));
+  const kinds: (number | undefined)[] = [];
+  for (let message = native.receive(socket); message; message = native.receive(socket)) kinds.push(message.kind);
+  t.same(kinds, [MessageKind.starting]);
+  const pid = Number(/^Pid:\s+(\d+)/m.exec(readFileSync(`/proc/self/fdinfo/${pidfd}`, 'utf8'))?.[1]);
+  t.equal(readFileSync(`/proc/${pid}/cmdline`, 'utf8'), '/bin/sleep\x00100\x00');
+  t.equal(readlinkSync(`/proc/${pid}/fd/0`), '/etc/hostname');
+  t.equal(readlinkSync(`/proc/${pid}/fd/1`), '/dev/null');
+  for (const fd of preserved) t.equal(readlinkSync(`/proc/${pid}/fd/${fd}`), '/etc/hostname', `descriptor ${fd}`);
+  native.pidfdSignal(pidfd, 9);
+  native.wait(pidfd, false);
+  for (const fd of [...preserved, socket, pidfd]) native.close(fd);
+});
+
+t.test('a user namespace with maps, as a descriptor', { skip }, async (t) => {
+  const fd = native.userNamespace('0 100000 65536\n', '0 200000 65536\n');
+  t.equal(native.namespaceType(fd), CLONE_NEWUSER);
+  native.close(fd);
+  t.throws(() => native.userNamespace('nonsense', '0 0 1'), {
+    code: 'system',
+    fields: { syscall: 'write', errno: EINVAL },
+  });
+});
