@@ -1,0 +1,109 @@
+import t from 'tap';
+import type { Process } from '../../src/config/spec.js';
+import * as flags from '../../src/native/flags.js';
+import { type ExecPlanOptions, planExec } from '../../src/plan/plan-exec.js';
+import { indexOf, names, newOnes, plainProcess, problemsOf, specWith, stepsOf } from './plan-helpers.js';
+import { rootlessUser, unifiedRoot } from './plan-hosts.js';
+
+const { CLONE_NEWNS, CLONE_NEWPID, CLONE_NEWUSER } = flags;
+
+const exec = (process: Partial<Process>, options: Partial<ExecPlanOptions> = {}, facts = unifiedRoot) =>
+  planExec(
+    { ...plainProcess, ...process },
+    {
+      spec: specWith(),
+      id: 'c1',
+      preserveFds: 0,
+      namespaces: CLONE_NEWNS | CLONE_NEWPID,
+      hasUserNamespace: false,
+      cgroup: { cloneInto: '/sys/fs/cgroup/c1', join: [] },
+      ...options,
+    },
+    facts,
+  );
+
+t.test('the steps of exec', (t) => {
+  const made = exec({ execCPUAffinity: { initial: '0', final: '0-1' } });
+  t.same(names(made), [
+    'cpu-affinity',
+    'dumpable',
+    'join-process',
+    'fork',
+    'setsid',
+    'session-keyring',
+    'adopt-root',
+    'cpu-affinity',
+    'umask',
+    'cwd',
+    'own-stdio',
+    'bounding-set',
+    'user',
+    'cwd',
+    'capabilities',
+    'home',
+    'find-executable',
+    'ready',
+    'exec',
+  ]);
+  t.match(made.slots, [{ kind: 'container-pidfd' }]);
+  t.match(stepsOf(made, 'join-process'), [{ pidfd: 0, flags: CLONE_NEWNS | CLONE_NEWPID }]);
+  t.match(made.cgroup, { cloneInto: '/sys/fs/cgroup/c1', operations: [] });
+  t.match(stepsOf(made, 'cwd')[0], { create: 0 }, 'exec makes no folders');
+  t.match(stepsOf(made, 'session-keyring'), [{ name: '_ses.c1' }]);
+  t.end();
+});
+
+t.test('pointers are those of the process alone', (t) => {
+  t.match(
+    problemsOf(() => exec({ args: [], apparmorProfile: 'x' }, {}, { ...unifiedRoot, apparmor: false })),
+    [/unsupported \/apparmorProfile/, /config \/args/],
+  );
+  t.match(
+    problemsOf(() => exec({ execCPUAffinity: { initial: 'x' } })),
+    [/execCPUAffinity\/initial/],
+  );
+  t.end();
+});
+
+t.test("the container's filter, personality and memory policy", (t) => {
+  const seccomp = { defaultAction: 'SCMP_ACT_ALLOW' };
+  const spec = specWith({
+    linux: {
+      namespaces: newOnes('mount'),
+      seccomp,
+      personality: { domain: 'LINUX32' },
+      memoryPolicy: { mode: 'MPOL_LOCAL' },
+    },
+  });
+  const made = exec({ noNewPrivileges: true }, { spec });
+  t.equal(made.seccomp?.step, indexOf(made, 'seccomp'));
+  t.equal(indexOf(made, 'exec') - indexOf(made, 'seccomp'), 1);
+  t.ok(names(made).includes('personality') && names(made).includes('memory-policy'));
+  t.end();
+});
+
+t.test('a user namespace, and no pid namespace', (t) => {
+  const own = [{ containerID: 0, hostID: 1000, size: 1 }];
+  const spec = specWith({ linux: { namespaces: newOnes('user', 'mount'), uidMappings: own, gidMappings: own } });
+  const options = { spec, hasUserNamespace: true, namespaces: CLONE_NEWNS | CLONE_NEWUSER };
+  const made = exec({}, options, rootlessUser);
+  t.match(stepsOf(made, 'become'), [{ uid: 0, gid: 0 }]);
+  t.equal(stepsOf(made, 'user')[0]?.setGroups, 0);
+  t.notOk(names(made).includes('fork'));
+  t.end();
+});
+
+t.test('terminal', (t) => {
+  const made = exec({ terminal: true });
+  t.match(stepsOf(made, 'console'), [{ bind: 0 }]);
+  t.ok(indexOf(made, 'console') > indexOf(made, 'adopt-root'));
+  t.end();
+});
+
+t.test("a container in the host's mount namespace can't be entered", (t) => {
+  t.match(
+    problemsOf(() => exec({}, { namespaces: CLONE_NEWPID })),
+    [/unsupported .*no mount namespace/],
+  );
+  t.end();
+});
