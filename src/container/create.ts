@@ -177,7 +177,7 @@ class Making {
       this.intelRdt = makeIntelRdt(native, plan.intelRdt, options.id);
       state.intelRdt = this.intelRdt.made;
     }
-    const init = this.spawn(folder, stdio, preserve);
+    const init = this.spawn(folder, stdio, preserve, mode.detach);
     this.init = init;
     init.serveUntil('ready');
     state.phase = mode.foreground ? 'running' : 'created';
@@ -203,7 +203,7 @@ class Making {
     }
   }
 
-  private spawn(folder: string, stdio: number[], preserve: number): InitProcess {
+  private spawn(folder: string, stdio: number[], preserve: number, detach: boolean): InitProcess {
     const { rt, plan, state } = this;
     const context = { folder };
     const slots = openSlots(rt, plan, context);
@@ -218,6 +218,9 @@ class Making {
           },
           mapIds: (pid) => writeIdMaps(rt, plan, pid),
           createRuntime: () => this.createRuntime(),
+          console: ({ master }) => {
+            if (!detach) rt.native.prepareTerminal(master);
+          },
           listener: (pidfd, fd) => {
             const profile = plan.seccomp?.profile;
             if (profile === undefined) throw new TsruncError('internal', 'a seccomp listener without a profile');

@@ -33,6 +33,7 @@ import { containerStatus } from './status.js';
  * @throws TsruncError of the state, of a step, or with the phrases of executable-error.ts when it can't be executed.
  */
 export function execContainer(rt: Runtime, id: string, options: ExecOptions): number {
+  if (!options.detach) rt.native.catchSignals();
   const lock = lockContainer(rt, id, { shared: true });
   let init: InitProcess;
   try {
@@ -43,6 +44,9 @@ export function execContainer(rt: Runtime, id: string, options: ExecOptions): nu
     lock?.release();
   }
   try {
+    if (!options.detach) rt.native.catchSignals();
+    init.serveUntil('ready');
+    if (!options.detach && init.console) rt.native.prepareTerminal(init.console.master);
     init.serveUntil('starting');
     init.awaitExecution();
     writePidFile(rt, options.pidFile, init.pid);
@@ -75,7 +79,7 @@ function spawnIn(rt: Runtime, state: StateFile, options: ExecOptions): InitProce
   if (pidfd === null) throw new TsruncError('state', 'cannot exec in a stopped container');
   const spawn = (cgroup: ExecCgroup) => {
     const plan = planFor(rt, state, spec, process, options, cgroup);
-    return spawnPlan(rt, state, plan, process, options.preserveFds, pidfd);
+    return spawnPlan(rt, state, plan, process, options, pidfd);
   };
   try {
     const cgroup = execCgroup(state, options.cgroups);
@@ -124,7 +128,7 @@ function spawnPlan(
   state: StateFile,
   plan: Plan,
   process: Process,
-  preserve: number,
+  options: ExecOptions,
   pidfd: number,
 ): InitProcess {
   const context = { folder: stateFolder(rt, state.id), pidfd };
@@ -138,6 +142,9 @@ function spawnPlan(
         process: (id) => {
           pid = id.pid;
         },
+        console: ({ master }) => {
+          if (!options.detach) rt.native.prepareTerminal(master);
+        },
         listener: (processPidfd, fd) => {
           const profile = plan.seccomp?.profile;
           if (profile === undefined) throw new TsruncError('internal', 'a seccomp listener without a profile');
@@ -146,7 +153,7 @@ function spawnPlan(
       },
       {
         stdio: stdioOf(process.terminal ?? false),
-        preserve,
+        preserve: options.preserveFds,
         slots,
         joinCgroup: (first) => joinCgroup(rt.native, plan.cgroup, first),
       },

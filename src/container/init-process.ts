@@ -20,6 +20,8 @@ export interface InitEvents {
   mapIds?(pid: number): void;
   /** The mounts are done: the hooks run; returns the payload for init's own hooks. */
   createRuntime?(): Uint8Array;
+  /** The terminal is there; init goes on at once. */
+  console?(console: Console): void;
   /** The seccomp filter is loaded and its listener is descriptor `fd` of init. */
   listener?(pidfd: number, fd: number): void;
 }
@@ -179,6 +181,7 @@ export class InitProcess {
         return;
       case MessageKind.console:
         this.console = { master: message.fds[0] ?? -1, name: message.text };
+        this.events.console?.(this.console);
         return;
       case MessageKind.listener:
         this.events.listener?.(this.descriptor, message.value);

@@ -18,12 +18,17 @@ import { readState } from './state-store.js';
 export function runContainer(rt: Runtime, options: RunOptions): number {
   const { native } = rt;
   const foreground = !options.detach;
-  // Before init is there: what it leaves behind when it ends early comes to us then.
+  // Before init is there: what it leaves behind when it ends early comes to us then, and no signal for it is lost.
   if (foreground && !options.noSubreaper) native.setSubreaper(true);
+  if (foreground) native.catchSignals();
   const { state, init, lock } = makeContainer(rt, options, { foreground: true, detach: options.detach });
   let notify = -1;
   try {
     if (state.notify) notify = bindNotifySocket(rt, options.id);
+    if (foreground) {
+      native.catchSignals();
+      if (init.console) native.prepareTerminal(init.console.master);
+    }
     init.start();
     init.serveUntil('starting');
     init.awaitExecution();
