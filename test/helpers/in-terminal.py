@@ -9,8 +9,9 @@ import fcntl, json, os, pty, select, struct, sys, termios, time
 steps = json.load(sys.stdin)
 pid, master = pty.fork()
 if pid == 0:
+    # Before the command runs: no change of size, and no SIGWINCH, that the test did not ask for.
+    fcntl.ioctl(0, termios.TIOCSWINSZ, struct.pack('HHHH', 24, 80, 0, 0))
     os.execvp(sys.argv[1], sys.argv[1:])
-fcntl.ioctl(master, termios.TIOCSWINSZ, struct.pack('HHHH', 24, 80, 0, 0))
 output, seen, raws = b'', 0, []
 deadline = time.monotonic() + 15
 

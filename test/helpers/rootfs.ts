@@ -17,7 +17,7 @@ export function makeRootfs(folder: string, template: string): void {
     mkdirSync(template, { recursive: true });
     copyFileSync(busybox, binary);
   }
-  for (const name of ['bin', 'etc', 'proc', 'sys', 'dev', 'tmp', 'root', 'usr/bin']) {
+  for (const name of ['bin', 'etc', 'proc', 'sys', 'dev', 'tmp', 'root', 'mnt', 'usr/bin']) {
     mkdirSync(join(folder, name), { recursive: true });
   }
   chmodSync(join(folder, 'tmp'), 0o1777);
