@@ -76,10 +76,11 @@ t.test('the process gets its arguments, its streams and the preserved descriptor
       { step: 'exec', args: ['/bin/sleep', '100'], env: ['A=b'], preserve },
     ]),
   );
-  native.send(socket, new Uint8Array(8));
-  const kinds: (number | undefined)[] = [];
-  for (let message = native.receive(socket); message; message = native.receive(socket)) kinds.push(message.kind);
-  t.same(kinds, [MessageKind.starting]);
+  native.send(socket, new Uint8Array([1, 0, 0, 0, 0, 0, 0, 0]));
+  const kinds: (number | string)[] = [];
+  for (let message = native.receive(socket); message; message = native.receive(socket))
+    kinds.push(message.kind, message.text);
+  t.same(kinds, [MessageKind.starting, '']);
   const pid = Number(/^Pid:\s+(\d+)/m.exec(readFileSync(`/proc/self/fdinfo/${pidfd}`, 'utf8'))?.[1]);
   t.equal(readFileSync(`/proc/${pid}/cmdline`, 'utf8'), '/bin/sleep\x00100\x00');
   t.equal(readlinkSync(`/proc/${pid}/fd/0`), '/etc/hostname');

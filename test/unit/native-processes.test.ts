@@ -27,6 +27,8 @@ t.test('a process is known by pid and start time, and waited for by pidfd', asyn
   t.equal(own?.ppid, process.ppid);
   t.equal(own?.startTime, Number(readFileSync('/proc/self/stat', 'utf8').split(') ')[1]?.split(' ')[19]));
   const child = spawn('/bin/sleep', ['100'], { stdio: 'ignore' });
+  // Waited for here, so Node never hears of its end.
+  child.unref();
   const pidfd = native.pidfdOpen(child.pid as number);
   t.equal(native.wait(pidfd, true), null);
   t.same(native.poll([pidfd], [POLLIN], 0), [0]);
@@ -91,6 +93,8 @@ t.test('a descriptor of another process', { skip: process.getuid?.() !== 0 && 'n
     stdio: ['ignore', 'pipe', 'ignore'],
   });
   await new Promise((resolve) => child.stdout?.once('data', resolve));
+  child.unref();
+  child.stdout?.destroy();
   const pidfd = native.pidfdOpen(child.pid as number);
   const fd = native.pidfdGetFd(pidfd, 9);
   t.match(native.read(fd, 1000), /^root:/);
