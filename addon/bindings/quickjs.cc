@@ -129,6 +129,7 @@ JSContext *new_context() {
   if (!context) return nullptr;
   // Only what the core uses: each costs start-up time.
   JS_AddIntrinsicBaseObjects(context);
+  JS_AddIntrinsicDate(context);
   JS_AddIntrinsicRegExpCompiler(context);
   JS_AddIntrinsicRegExp(context);
   JS_AddIntrinsicJSON(context);

@@ -1,6 +1,8 @@
 // Namespaces as descriptors.
 #pragma once
 
+#include <cstdint>
+
 #include "result.h"
 
 namespace tsrunc {
