@@ -23,13 +23,12 @@ u32 parse(const char *text) {
   return value;
 }
 
-// Every signal default, none blocked: what the runtime ignores (Node: SIGPIPE) is not the container's.
+// Every signal default: what the runtime ignores (Node: SIGPIPE) is not the container's. The mask is the caller's.
 void reset_signals() {
-  constexpr int last_signal = 64, set_mask = 2;
-  const u64 action[4] = {}, none = 0;
+  constexpr int last_signal = 64;
+  const u64 action[4] = {};
   for (int signal = 1; signal <= last_signal; signal++)
-    sys::invoke(__NR_rt_sigaction, signal, action, nullptr, sizeof none);
-  sys::invoke(__NR_rt_sigprocmask, set_mask, &none, nullptr, sizeof none);
+    sys::invoke(__NR_rt_sigaction, signal, action, nullptr, sizeof(u64));
 }
 
 void take_descriptors(char **argv) {

@@ -245,6 +245,6 @@ export const stepTable: readonly StepDefinition[] = [
   // `output` as messages, as does `starting`, sent right before exec. NO_SLOT: both are the runtime's socket (foreground run),
   // which sends a reply instead of a byte.
   step('wait-start', 'wait for start', ['input', 'slot'], ['output', 'slot']),
-  // close_range(3 + preserve, ~0, CLOSE_RANGE_CLOEXEC), all signals default, mask empty, message `starting`, execve.
+  // close_range(3 + preserve, ~0, CLOSE_RANGE_CLOEXEC), all signals default, message `starting`, execve.
   step('exec', 'execute the process', ['args', 'strs'], ['env', 'strs'], ['preserve', 'u32']),
 ];
