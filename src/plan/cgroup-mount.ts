@@ -89,7 +89,13 @@ function mountHierarchies(mount: CgroupMount): void {
       }
     }
   }
-  if ((mount.set & MOUNT_ATTR_RDONLY) !== 0) {
+  if ((mount.set & MOUNT_ATTR_RDONLY) === 0) return;
+  if (!hasOwn(context.namespaces, 'mount')) {
+    builder.warn(
+      from,
+      `${target} itself stays writable: only the hierarchies in it are read-only without a mount namespace`,
+    );
+  } else {
     const setAttributes = BigInt(MOUNT_ATTR_RDONLY);
     builder.add(from, { step: 'mount-attributes', target, setAttributes, clearAttributes: 0n, recursive: 0 });
   }

@@ -66,10 +66,10 @@ const phrases: Phrases = {
   'session-keyring': ({ name, label }) => `join session keyring ${name}${bracketed([label])}`,
   setsid: () => 'start a new session',
   'tree-propagation': ({ flags }) => `set the propagation of every mount to ${mountFlagNames(flags)}`,
-  'open-root': ({ path, tree, attach }) =>
-    attach
-      ? `bind ${path} on itself as the root${tree === NO_SLOT ? '' : ` (tree ${tree})`}`
-      : `open a detached copy of ${path} as the root`,
+  'open-root': ({ path, tree, attach }) => {
+    if (!attach) return `open a detached copy of ${path} as the root`;
+    return tree === NO_SLOT ? `bind ${path} on itself as the root` : `attach tree ${tree} at ${path} as the root`;
+  },
   'adopt-root': () => 'take / of the joined mount namespace as the root',
   'mount-fs': ({ type, source, target, parameters, attributes, copyUp, userns }) => {
     const from = source === type ? '' : ` ${source}`;

@@ -5,6 +5,7 @@ import type { ContainerContext } from './container-context.js';
 import { isMapped } from './id-maps.js';
 import { checkDestination } from './mount-destination.js';
 import { type MountOptions, readMountOptions } from './mount-options.js';
+import { hasOwn } from './namespaces.js';
 import type { SourceClones } from './sources.js';
 import { NO_SLOT } from './step-table.js';
 
@@ -65,7 +66,11 @@ function planMount(
 }
 
 /** What follows every kind of mount: recursive attributes, then propagation. */
-export function finishMount({ builder }: ContainerContext, options: MountOptions, target: string, from: string): void {
+function finishMount(context: ContainerContext, options: MountOptions, target: string, from: string): void {
+  const { builder } = context;
+  const more = (options.recursiveSet | options.recursiveClear) !== 0 || options.propagations.length > 0;
+  if (more || options.remount)
+    needMountNamespace(context, `${from}/options`, 'recursive options, propagation and remount');
   if ((options.recursiveSet | options.recursiveClear) !== 0) {
     builder.add(from, {
       step: 'mount-attributes',
@@ -78,6 +83,17 @@ export function finishMount({ builder }: ContainerContext, options: MountOptions
   for (const flags of options.propagations) {
     builder.add(from, { step: 'mount-propagation', target, flags: BigInt(flags) });
   }
+}
+
+/** A mount within a detached tree can't be changed once it is attached: mount_setattr(2), EINVAL. */
+function needMountNamespace({ builder, namespaces }: ContainerContext, pointer: string, what: string): void {
+  if (hasOwn(namespaces, 'mount')) return;
+  builder.problem(
+    'unsupported',
+    pointer,
+    `${what} need a mount namespace`,
+    'add one of type mount to linux.namespaces',
+  );
 }
 
 function planRemount(
@@ -163,7 +179,10 @@ function planFileSystem(
   const readonly = (options.set & MOUNT_ATTR_RDONLY) !== 0;
   // Mount points and devices are still made in a tmpfs and in /dev.
   const delay = readonly && (type === 'tmpfs' || target === '/dev');
-  if (delay) late.push({ target, from });
+  if (delay) {
+    needMountNamespace(context, `${from}/options`, 'a read-only tmpfs and a read-only /dev');
+    late.push({ target, from });
+  }
   const parameters = [...options.parameters, ...options.data];
   if (readonly && !kernelTypes.includes(type)) parameters.unshift('ro');
   checkMappedIds(context, options, from);

@@ -1,5 +1,6 @@
 import { MS_PRIVATE, MS_REC, MS_SHARED, MS_SLAVE, MS_UNBINDABLE } from '../native/flags.js';
 import type { ContainerContext } from './container-context.js';
+import { needsCreateRuntime } from './hooks.js';
 import { hasOwn } from './namespaces.js';
 import type { SourceClones } from './sources.js';
 import { NO_SLOT } from './step-table.js';
@@ -42,7 +43,15 @@ export function planOpenRoot(context: ContainerContext, sources: SourceClones): 
     builder.add(from, { step: 'tree-propagation', flags: BigInt(treePropagation(spec.linux?.rootfsPropagation)) });
   }
   const tree = attach ? sources.open('/root/path', options.rootfs, true).tree : NO_SLOT;
-  builder.add('/root/path', { step: 'open-root', path: options.rootfs, tree, attach: attach ? 1 : 0 });
+  // Root of the user namespace may have no access to the folders above the bundle, nor a joined mount namespace such a
+  // folder. pivot_root takes a root from anywhere, so a cloned one goes over / itself; hooks find it at its path.
+  const anywhere = tree !== NO_SLOT && !options.noPivot && !needsCreateRuntime(spec);
+  builder.add('/root/path', {
+    step: 'open-root',
+    path: anywhere ? '/' : options.rootfs,
+    tree,
+    attach: attach ? 1 : 0,
+  });
 }
 
 /** Steps that make it /. */

@@ -194,3 +194,19 @@ t.test('mountLabel', (t) => {
   t.match(plain.warnings, [{ from: '/linux/mountLabel' }]);
   t.end();
 });
+
+t.test("without a mount namespace mounts can't be changed later", (t) => {
+  const of = (options: string[], type = 'tmpfs') => {
+    const mounts = [{ destination: '/a', type, source: 'a', options }];
+    return problemsOf(() => plan(specWith({ mounts, linux: { namespaces: [] } })));
+  };
+  t.same(of(['nosuid']), []);
+  t.same(of(['ro'], 'bind'), []);
+  for (const word of ['ro', 'rro', 'rslave', 'remount'])
+    t.match(of([word]), [/^unsupported \/mounts\/0\/options: .*mount namespace/], word);
+  const cgroup = [{ destination: '/sys/fs/cgroup', type: 'cgroup', options: ['ro'] }];
+  const made = plan(specWith({ mounts: cgroup, linux: { namespaces: [] } }), hybridRoot);
+  t.match(made.warnings, [{ from: '/mounts/0' }]);
+  t.notOk(stepsOf(made, 'mount-attributes').length);
+  t.end();
+});

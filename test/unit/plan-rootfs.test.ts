@@ -24,6 +24,17 @@ t.test('propagation', (t) => {
   t.end();
 });
 
+t.test('a cloned root is attached where there is access, but for hooks at its path', (t) => {
+  const maps = [{ containerID: 0, hostID: 5, size: 9 }];
+  const linux = { namespaces: newOnes('mount', 'user'), uidMappings: maps, gidMappings: maps };
+  const path = (...args: Parameters<typeof plan>) => stepsOf(plan(...args), 'open-root')[0]?.path;
+  t.equal(path(specWith({ linux })), '/');
+  t.equal(path(specWith({ linux, spec: { hooks: { createContainer: [{ path: '/h' }] } } })), '/bundle/rootfs');
+  t.equal(path(specWith({ linux }), unifiedRoot, { noPivot: true }), '/bundle/rootfs');
+  t.equal(path(specWith()), '/bundle/rootfs');
+  t.end();
+});
+
 t.test('--no-pivot', (t) => {
   const made = plan(specWith(), unifiedRoot, { noPivot: true });
   t.ok(names(made).includes('move-root'));
