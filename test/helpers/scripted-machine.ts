@@ -1,0 +1,171 @@
+/** A machine in memory with an init that says what a test wrote down: for the lifecycle of containers without one. */
+import type { Runtime } from '../../src/container/runtime.js';
+import { EEXIST, ENOENT, ENXIO, ESRCH } from '../../src/errno.js';
+import { TsruncError } from '../../src/error.js';
+import { O_NONBLOCK, O_WRONLY, S_IFDIR, S_IFREG } from '../../src/native/flags.js';
+import type { FileStat, InitMessage, Native } from '../../src/native/native.js';
+import { SIGKILL } from '../../src/native/signals.js';
+import { stepKinds } from '../../src/plan/generated/steps.js';
+import { MessageKind } from '../../src/plan/protocol.js';
+
+export function message(kind: number, fields: Partial<InitMessage> = {}): InitMessage {
+  return { kind, step: 0, value: 0, text: '', fds: [], ...fields };
+}
+
+function failure(syscall: string, errno: number, path = ''): TsruncError {
+  return new TsruncError('system', `${syscall} ${path}: errno ${errno}`, { syscall, errno, path });
+}
+
+const PROC: Record<string, string> = {
+  '/proc/self/cgroup': '',
+  '/proc/self/mountinfo': '',
+  '/proc/self/uid_map': '0 0 4294967295\n',
+  '/proc/self/status': 'CapBnd:\t000001ffffffffff\n',
+  '/proc/sys/kernel/cap_last_cap': '40\n',
+};
+
+export class ScriptedMachine {
+  readonly pid = 4242;
+  readonly files = new Map<string, string>(Object.entries(PROC));
+  readonly folders = new Set(['/', '/run', '/bundle', '/bundle/rootfs', '/proc/self/ns']);
+  readonly commands: { path: string; input: string }[] = [];
+  /** What init says next; null is the end of file. */
+  readonly messages: (InitMessage | null)[];
+  alive = false;
+  subreaper = false;
+  exitStatus = 0;
+  /** Runs before each message is taken. */
+  beforeReceive: () => void = () => {};
+  private started = false;
+  private plan: Uint8Array | undefined;
+  private next = 100;
+  private readonly open = new Map<number, string>();
+
+  constructor(config: object, messages: (InitMessage | null)[]) {
+    this.files.set('/bundle/config.json', JSON.stringify(config));
+    this.messages = [...messages];
+  }
+
+  /** What was opened and not closed. */
+  openDescriptors(): string[] {
+    return [...this.open.values()];
+  }
+
+  /** Number of the last step of that name in the plan that was sent. */
+  stepOf(name: keyof typeof stepKinds): number {
+    const view = new DataView(this.plan!.buffer);
+    let found = -1;
+    for (let at = 16, index = 0; at < this.plan!.length; at += view.getUint32(at + 4, true), index++) {
+      if (view.getUint32(at, true) === stepKinds[name].kind) found = index;
+    }
+    return found;
+  }
+
+  get runtime(): Runtime {
+    return {
+      native: this.native as Native,
+      root: '/run/t',
+      env: {},
+      cwd: '/',
+      cgroupManager: 'disabled',
+      rootless: 'false',
+      warn: () => {},
+      debug: () => {},
+    };
+  }
+
+  private descriptor(what: string): number {
+    this.open.set(this.next, what);
+    return this.next++;
+  }
+
+  private stat(path: string): FileStat | null {
+    const folder = this.folders.has(path);
+    if (!folder && !this.files.has(path)) return null;
+    const mode = folder ? S_IFDIR | 0o755 : S_IFREG | 0o644;
+    return { dev: 1, ino: path.length, mode, uid: 0, gid: 0, rdevMajor: 0, rdevMinor: 0, size: 0 };
+  }
+
+  private readonly native: Partial<Native> = {
+    readFile: (path) => {
+      const text = this.files.get(path);
+      if (text === undefined) throw failure('open', ENOENT, path);
+      return text;
+    },
+    readFileIfExists: (path) => this.files.get(path) ?? null,
+    writeNew: (path, data) => void this.files.set(path, data),
+    writeAtomic: (path, data) => void this.files.set(path, data),
+    write: () => {
+      this.started = true;
+    },
+    mkdir: (path) => {
+      if (this.folders.has(path)) throw failure('mkdir', EEXIST, path);
+      if (!this.folders.has(path.slice(0, path.lastIndexOf('/')) || '/')) throw failure('mkdir', ENOENT, path);
+      this.folders.add(path);
+    },
+    mkfifo: (path) => void this.files.set(path, ''),
+    unlink: (path) => void this.files.delete(path),
+    removeTree: (path) => {
+      this.folders.delete(path);
+      for (const name of this.files.keys()) if (name.startsWith(`${path}/`)) this.files.delete(name);
+    },
+    realPath: (path) => path,
+    readDir: () => ['mnt', 'pid'],
+    stat: (path) => this.stat(path),
+    fstat: (fd) => this.stat(this.open.get(fd) ?? '')!,
+    open: (path, flags) => {
+      if (!this.files.has(path) && !this.folders.has(path)) throw failure('open', ENOENT, path);
+      // fifo(7): nobody reads at the other end.
+      const writes = flags === (O_WRONLY | O_NONBLOCK);
+      if (writes && (!this.alive || this.started)) throw failure('open', ENXIO, path);
+      return this.descriptor(path);
+    },
+    close: (fd) => void this.open.delete(fd),
+    flock: () => true,
+    fsType: (path) => {
+      throw failure('statfs', ENOENT, path);
+    },
+    poll: (fds) => fds.map(() => (this.alive ? 0 : 1)),
+    identity: () => [0, 0, 0, 0, 1, 0],
+    uname: () => ['Linux', 'host', '6.1.0', '', 'x86_64'],
+    clock: () => [1_700_000_000, 5],
+    setSubreaper: (on) => {
+      this.subreaper = on;
+    },
+    catchSignals: () => {},
+    inherited: () => ({ nofileSoft: 1024, nofileHard: 1024, fds: [] }),
+    processStat: (pid) => (this.alive && pid === this.pid ? { state: 'S', ppid: 1, startTime: 99 } : null),
+    pidfdOpen: () => {
+      if (!this.alive) throw failure('pidfd_open', ESRCH);
+      return this.descriptor('pidfd');
+    },
+    pidfdSignal: (_, signal) => {
+      if (!this.alive) throw failure('pidfd_send_signal', ESRCH);
+      if (signal === SIGKILL) this.alive = false;
+    },
+    wait: () => 137,
+    command: (path, _args, _env, _cwd, stdin) => {
+      this.commands.push({ path, input: stdin });
+      const status = path === '/fail' ? 1 : 0;
+      return { status, signal: 0, timedOut: false, stdout: '', stderr: status === 0 ? '' : 'no\n' };
+    },
+    spawnInit: () => {
+      this.alive = true;
+      return { pid: this.pid, pidfd: this.descriptor('pidfd'), socket: this.descriptor('socket') };
+    },
+    send: (_, data) => {
+      this.plan ??= data;
+    },
+    receive: () => {
+      this.beforeReceive();
+      const next = this.messages.shift();
+      if (next === undefined) throw new Error('init has nothing more to say');
+      if (next?.kind === MessageKind.starting) this.started = true;
+      return next;
+    },
+    foreground: () => {
+      this.alive = false;
+      return { kind: 'exited', status: this.exitStatus };
+    },
+  };
+}
