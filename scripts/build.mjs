@@ -173,14 +173,43 @@ const buildNative = () =>
     },
   );
 
+/** Puts a program in bin/ by rename: the old one may be running. */
+function install(from, name) {
+  mkdirSync('bin', { recursive: true });
+  copyFileSync(from, `bin/.${name}.new`);
+  chmodSync(`bin/.${name}.new`, 0o755);
+  renameSync(`bin/.${name}.new`, `bin/${name}`);
+}
+
 const buildLauncher = () =>
-  step('launcher', { inputs: ['build/Release/tsrunc-launcher'], outputs: ['bin/tsrunc'] }, () => {
-    // By rename: the old one may be running.
-    mkdirSync('bin', { recursive: true });
-    copyFileSync('build/Release/tsrunc-launcher', 'bin/.tsrunc.new');
-    chmodSync('bin/.tsrunc.new', 0o755);
-    renameSync('bin/.tsrunc.new', 'bin/tsrunc');
-  });
+  step('launcher', { inputs: ['build/Release/tsrunc-launcher'], outputs: ['bin/tsrunc-node'] }, () =>
+    install('build/Release/tsrunc-launcher', 'tsrunc-node'),
+  );
+
+const buildStandalone = () =>
+  step(
+    'standalone',
+    {
+      inputs: [
+        'src',
+        'addon',
+        ...['bundle-standalone', 'build-standalone', 'standalone-toolchain'].map((name) => `scripts/${name}.mjs`),
+      ],
+      skip: /\/test-[^/]*\.cc$/,
+      outputs: ['build/standalone/tsrunc'],
+    },
+    async (log) => {
+      await node(log, 'scripts/bundle-standalone.mjs');
+      await node(log, 'scripts/build-standalone.mjs');
+    },
+  );
+
+/** bin/tsrunc: the standalone executable, or the Node host where that can't be built. */
+async function buildCommand() {
+  const standalone = !process.env.TSRUNC_NO_STANDALONE && (await buildStandalone());
+  if (!standalone) report('warning', 'no standalone executable: bin/tsrunc runs on Node.js, and is slower');
+  install(standalone ? 'build/standalone/tsrunc' : 'build/Release/tsrunc-launcher', 'tsrunc');
+}
 
 const buildTypescript = () =>
   step('typescript', { inputs: ['src', 'tsconfig.json'], skip: /^$/, outputs: ['dist/native/node/main.js'] }, (log) =>
@@ -211,7 +240,9 @@ async function build() {
   // The bundle last: its start-up cache is made by running it.
   const program = async () => (await buildNative()) && (await buildLauncher()) && (await buildBundle());
   const results = await Promise.all([program(), buildTypescript()]);
-  return results.every((good) => good);
+  if (results.includes(false)) return false;
+  await buildCommand();
+  return true;
 }
 
 async function buildSanitized() {

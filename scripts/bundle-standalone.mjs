@@ -3,7 +3,7 @@
 //   base       what the others share by identity: the error type
 //   main       argv, help, the log; what every command needs
 //   create …   the code of one or several commands (groups below), with all it uses
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { build } from 'esbuild';
 
 const folder = 'build/standalone';
@@ -63,8 +63,8 @@ const shared = {
   logLevel: 'warning',
 };
 
-rmSync(folder, { recursive: true, force: true });
 mkdirSync(folder, { recursive: true });
+for (const name of readdirSync(folder).filter((file) => /\.(js|cc)$/.test(file))) rmSync(`${folder}/${name}`);
 await build({ ...shared, entryPoints: ['src/error.ts'], outfile: `${folder}/base.js` });
 await build({
   ...shared,
