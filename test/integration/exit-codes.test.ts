@@ -1,0 +1,71 @@
+import { spawn } from 'node:child_process';
+import t from 'tap';
+import { plainEnv, runtime } from '../helpers/runtime.js';
+import { Sandbox } from '../helpers/sandbox.js';
+import { skipIf } from '../helpers/when.js';
+
+const box = new Sandbox(t);
+
+t.test("run ends with the process's status", { skip: skipIf() }, async (t) => {
+  for (const status of [0, 1, 7, 127, 255]) t.equal(box.sh(`exit ${status}`).status, status);
+});
+
+t.test('or 128 + the signal that killed it', { skip: skipIf() }, async (t) => {
+  // The first process of a pid namespace can't be killed by itself; from outside KILL always works.
+  const id = box.id();
+  const { folder, read } = box.fifo();
+  const bundle = box.bundle((config) => {
+    config.process.args = ['sh', '-c', 'echo ready > /fifo/fifo; sleep 1000'];
+    config.mounts.push({ destination: '/fifo', source: folder, options: ['bind'] });
+  });
+  const child = spawn(runtime, ['--root', box.root, 'run', '--bundle', bundle, id], { env: plainEnv, stdio: 'ignore' });
+  const ended = new Promise((resolve) => child.once('exit', resolve));
+  t.equal(read(), 'ready\n');
+  t.equal(box.call(['kill', id, 'KILL']).status, 0);
+  t.equal(await ended, 137);
+  const shared = box.sh('kill -USR1 $$', (config) => {
+    config.linux.namespaces = config.linux.namespaces.filter((one) => one.type !== 'pid');
+  });
+  t.equal(shared.status, 138);
+});
+
+t.test('signals sent to run reach the container', { skip: skipIf() }, async (t) => {
+  for (const signal of ['SIGTERM', 'SIGINT', 'SIGUSR1', 'SIGHUP'] as const) {
+    const { folder, read } = box.fifo();
+    const bundle = box.bundle((config) => {
+      config.process.args = [
+        'sh',
+        '-c',
+        `trap "exit 42" ${signal.slice(3)}; echo ready > /fifo/fifo; while :; do sleep 1 & wait; done`,
+      ];
+      config.mounts.push({ destination: '/fifo', source: folder, options: ['bind'] });
+    });
+    const child = spawn(runtime, ['--root', box.root, 'run', '--bundle', bundle, box.id()], {
+      env: plainEnv,
+      stdio: 'ignore',
+    });
+    const ended = new Promise((resolve) => child.once('exit', resolve));
+    t.equal(read(), 'ready\n');
+    child.kill(signal);
+    t.equal(await ended, 42, signal);
+  }
+});
+
+t.test('exec', { skip: skipIf() }, async (t) => {
+  const { id } = box.started();
+  for (const status of [0, 3, 255]) t.equal(box.call(['exec', id, 'sh', '-c', `exit ${status}`]).status, status);
+  t.equal(box.call(['exec', id, 'sh', '-c', 'kill -TERM $$']).status, 143);
+  t.equal(box.call(['exec', id, 'no-such-program']).status, 255, 'it could not be run at all');
+});
+
+t.test('a foreground run with processes left over ends all the same', { skip: skipIf() }, async (t) => {
+  const result = box.sh('sleep 1000 > /dev/null 2>&1 & exit 5');
+  t.equal(result.status, 5);
+});
+
+t.test('the init of a container reaps nothing for it: zombies are its own affair', { skip: skipIf() }, async (t) => {
+  const result = box.sh('(sleep 0.01 &) ; exec sleep 0.1');
+  t.equal(result.status, 0, result.stderr);
+});
+
+box.end(t);
