@@ -1,5 +1,5 @@
 // The Node-API binding: every entry of the export table as a function of the addon's exports.
-#include <node_api.h>
+#include <napi.h>
 
 #include "../core/result.h"
 #include "exports.h"
@@ -10,70 +10,51 @@ namespace tsrunc::node {
 namespace {
 
 // (syscall, errno, path) => Error, registered by the host: TsruncError is a class of JavaScript.
-napi_ref error_factory = nullptr;
+Napi::FunctionReference error_factory;
 
-void throw_error(napi_env env, const Error &error) {
-  napi_value factory = nullptr;
-  napi_value global = nullptr;
-  napi_value made = nullptr;
-  napi_value args[] = {write(env, std::string(error.syscall)), write(env, error.number), write(env, error.path)};
-  napi_get_global(env, &global);
-  if (!error_factory || napi_get_reference_value(env, error_factory, &factory) != napi_ok ||
-      napi_call_function(env, global, factory, 3, args, &made) != napi_ok) {
-    napi_throw_error(env, nullptr, error.syscall);
+void throw_error(Napi::Env env, const Error &error) {
+  if (error_factory.IsEmpty()) {
+    Napi::Error::New(env, error.syscall).ThrowAsJavaScriptException();
     return;
   }
-  napi_throw(env, made);
+  const Napi::Value made = error_factory.Call(
+      {write(env, std::string(error.syscall)), write(env, error.number), write(env, error.path)});
+  if (!env.IsExceptionPending()) napi_throw(env, made);
 }
 
-inline napi_value write(napi_env, const Done &) { return nullptr; }
+inline Napi::Value write(Napi::Env env, const Done &) { return env.Undefined(); }
 using node::write;
 
 // Calls a function of the core with the arguments its signature asks for.
 template <auto function> struct Call;
 template <typename T, typename... Args, Result<T> (*function)(Args...)> struct Call<function> {
-  static napi_value run(napi_env env, napi_callback_info info) {
-    // One more than there are, for functions without arguments.
-    napi_value given[sizeof...(Args) + 1] = {};
-    size_t count = sizeof...(Args);
-    napi_get_cb_info(env, info, &count, given, nullptr, nullptr);
+  static Napi::Value run(const Napi::CallbackInfo &info) {
     std::tuple<std::decay_t<Args>...> args;
-    size_t next = 0;
-    std::apply([&](auto &...arg) { (node::read(env, given[next++], arg), ...); }, args);
+    [[maybe_unused]] size_t next = 0;
+    std::apply([&](auto &...arg) { (node::read(info[next++], arg), ...); }, args);
     Result<T> result = std::apply([](auto &...arg) { return function(arg...); }, args);
-    if (result.failed()) {
-      throw_error(env, result.error());
-      return nullptr;
-    }
-    return write(env, result.value());
+    if (!result.failed()) return write(info.Env(), result.value());
+    throw_error(info.Env(), result.error());
+    return {};
   }
 };
 
-napi_value set_error_factory(napi_env env, napi_callback_info info) {
-  napi_value factory = nullptr;
-  size_t count = 1;
-  napi_get_cb_info(env, info, &count, &factory, nullptr, nullptr);
-  if (error_factory) napi_delete_reference(env, error_factory);
-  error_factory = nullptr;
-  napi_create_reference(env, factory, 1, &error_factory);
-  return nullptr;
+void set_error_factory(const Napi::CallbackInfo &info) {
+  error_factory = Napi::Persistent(info[0].As<Napi::Function>());
+  // The process ends with it.
+  error_factory.SuppressDestruct();
 }
 
-napi_property_descriptor property(const char *name, napi_callback callback) {
-  return {name, nullptr, callback, nullptr, nullptr, nullptr, napi_enumerable, nullptr};
+Napi::Object exports_of(Napi::Env env, Napi::Object exports) {
+#define TSRUNC_PROPERTY(name, function) exports.Set(#name, Napi::Function::New<Call<&function>::run>(env, #name));
+  TSRUNC_EXPORTS(TSRUNC_PROPERTY)
+#undef TSRUNC_PROPERTY
+  exports.Set("setErrorFactory", Napi::Function::New<set_error_factory>(env, "setErrorFactory"));
+  return exports;
 }
 
 } // namespace
 
-NAPI_MODULE_INIT() {
-  const napi_property_descriptor properties[] = {
-#define TSRUNC_PROPERTY(name, function) property(#name, Call<&function>::run),
-      TSRUNC_EXPORTS(TSRUNC_PROPERTY)
-#undef TSRUNC_PROPERTY
-          property("setErrorFactory", set_error_factory),
-  };
-  napi_define_properties(env, exports, sizeof properties / sizeof *properties, properties);
-  return exports;
-}
+NODE_API_MODULE(tsrunc, exports_of)
 
 } // namespace tsrunc::node
