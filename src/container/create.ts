@@ -105,9 +105,9 @@ function makeFrom(
   for (const { pointer, text } of bundle.config.warnings) rt.warn(`${pointer}: ${text}`);
   for (const { from, text } of plan.warnings) rt.warn(from === '' ? text : `${from}: ${text}`);
 
+  const state = newState(rt, options.id, bundle, plan, notify);
   claimFolder(rt, options.id);
   const lock = lockExclusive(rt, options.id);
-  const state = newState(rt, options.id, bundle, plan, notify);
   const making = new Making(rt, options, bundle, plan, state);
   try {
     return { state, init: making.make(mode, stdioOf(terminal), preserve), lock };
