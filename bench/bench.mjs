@@ -1,0 +1,236 @@
+// Measures tsrunc beside runc and crun, in one run, interleaved. Usage: npm run bench -- [NAME=PATH ...] [option ...]
+//   NAME=PATH       a further runtime, one static executable (NAME tsrunc: instead of bin/tsrunc)
+//   --rounds N      rounds of every command (default 60)
+//   --only A,B      these configurations only: spec, docker
+//   --without A,B   leaves runtimes out
+//   --cgroup v1|v2  what the runtimes find at /sys/fs/cgroup (default v1, where this machine has it)
+//   --live A,B      also with A, B containers alive, e.g. 100,1000 (takes minutes)
+//   --limits        also the smallest memory limit that /bin/true still starts with
+//   --json FILE     the figures
+//   --docs          writes docs/performance.md and docs/performance.svg
+// Needs root. Everything happens in a mount namespace of its own, on a tmpfs; nothing stays behind.
+import { spawnSync } from 'node:child_process';
+import {
+  chmodSync,
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmdirSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { svgChart } from './chart.mjs';
+import { cleanUp, livingContainers, rounds, withLimit } from './commands.mjs';
+import { configs, makeRootfs, writeBundle } from './configs.mjs';
+import { machine } from './machine.mjs';
+import { peers } from './peers.mjs';
+import { markdown, textTable } from './report.mjs';
+import { cycles, parse, tabulate } from './statistics.mjs';
+
+const top = join(import.meta.dirname, '..');
+const warmUp = 3;
+const limits = [4096, 2048, 1024, 768, 512, 384, 256, 192, 128, 96, 64, 48, 32].map((size) => size * 1024);
+
+const { values: options, positionals } = parseArgs({
+  allowPositionals: true,
+  options: {
+    rounds: { type: 'string', default: '60' },
+    only: { type: 'string', default: Object.keys(configs).join(',') },
+    without: { type: 'string', default: '' },
+    cgroup: { type: 'string', default: hasVersion1() ? 'v1' : 'v2' },
+    live: { type: 'string', default: '' },
+    limits: { type: 'boolean', default: false },
+    json: { type: 'string' },
+    docs: { type: 'boolean', default: false },
+  },
+});
+const listOf = (text) => text.split(',').filter(Boolean);
+
+function hasVersion1() {
+  return /^\d+:(?!name=)[^:]+:/m.test(readFileSync('/proc/self/cgroup', 'utf8'));
+}
+
+function run(command, args, settings = {}) {
+  const result = spawnSync(command, args, {
+    encoding: 'utf8',
+    maxBuffer: 1 << 30,
+    stdio: ['ignore', 'pipe', 'pipe'],
+    ...settings,
+  });
+  if (result.error) throw result.error;
+  if (result.status !== 0)
+    throw new Error(`${command} ${args.join(' ')}: ${result.signal ?? result.status}\n${result.stderr}`);
+  return result.stdout;
+}
+
+/** tsrunc, crun, runc and what the command line names, their executables where the measured commands see them. */
+function findRuntimes(folder) {
+  const files = { tsrunc: join(top, 'bin/tsrunc') };
+  for (const text of positionals) {
+    const [, name, path] = /^([\w.-]+)=(.+)$/.exec(text) ?? [];
+    if (name === undefined) throw new Error(`${text}: NAME=PATH is wanted`);
+    files[name] = path;
+  }
+  const own = Object.entries(files).map(([name, path]) => {
+    if (!existsSync(path)) throw new Error(`${path} is missing; npm run build makes bin/tsrunc`);
+    copyFileSync(path, join(folder, 'bin', name));
+    chmodSync(join(folder, 'bin', name), 0o755);
+    return { name, path: `/bench/bin/${name}` };
+  });
+  const debian = { crun: '/usr/bin/crun', runc: '/usr/sbin/runc' };
+  const others = Object.entries(debian).map(([name, path]) => ({ name, path }));
+  const without = listOf(options.without);
+  return [...own, ...others].filter(({ name }) => !without.includes(name));
+}
+
+/** The measuring, in a folder that goes away with it. */
+class Bench {
+  constructor(folder, tree) {
+    this.folder = folder;
+    this.tree = tree;
+    for (const name of ['bin', 'state']) mkdirSync(join(folder, name));
+    this.runtimes = findRuntimes(folder);
+    for (const name of ['measure', 'floor'])
+      run('g++', ['-O2', '-static', '-s', '-o', join(folder, 'bin', name), join(import.meta.dirname, `${name}.cc`)]);
+    makeRootfs(folder, join(tree, 'usr/bin/busybox'));
+    for (const config of listOf(options.only))
+      for (const process of ['true', 'sleep']) writeBundle(folder, config, process);
+    if (!existsSync(join(folder, 'bundles/spec-sleep'))) writeBundle(folder, 'spec', 'sleep');
+  }
+
+  /** Runs a command where the measured ones run; returns what it prints. */
+  enter(...command) {
+    const args = ['--mount', '--propagation', 'private', join(import.meta.dirname, 'enter.sh')];
+    return run('unshare', [...args, this.tree, this.folder, options.cgroup, ...command], {
+      env: { PATH: '/usr/sbin:/usr/bin:/sbin:/bin' },
+    });
+  }
+
+  /** Runs a list of commands; throws when one failed that had to succeed. */
+  measure(lines, { mayFail = false } = {}) {
+    writeFileSync(join(this.folder, 'list'), `${lines.join('\n')}\n`);
+    writeFileSync(join(this.folder, 'errors'), '');
+    const { rows, failures } = parse(this.enter('/bench/bin/measure', '/bench/list', '/bench/errors'));
+    if (failures.length > 0 && !mayFail) {
+      const names = failures
+        .slice(0, 5)
+        .map(({ operation, config, runtime, status }) =>
+          [operation, config, runtime, `status ${status}`].filter(Boolean).join(' '),
+        );
+      throw new Error(`${names.join('; ')}\n${readFileSync(join(this.folder, 'errors'), 'utf8').slice(0, 4000)}`);
+    }
+    return rows;
+  }
+
+  versions() {
+    const first = (path) => this.enter(path, '--version').split('\n')[0].trim();
+    return Object.fromEntries(this.runtimes.map(({ name, path }) => [name, first(path)]));
+  }
+
+  commands() {
+    const lists = (count) => rounds(this.runtimes, listOf(options.only), count, { floor: true });
+    this.measure(lists(warmUp));
+    const rows = this.measure(lists(Number(options.rounds)));
+    return tabulate([...rows, ...cycles(rows)]);
+  }
+
+  living() {
+    const counts = listOf(options.live).map(Number);
+    if (counts.length === 0) return [];
+    const rows = this.runtimes.flatMap((runtime) =>
+      [0, ...counts].flatMap((count) => this.measure(livingContainers(runtime, count, 15))),
+    );
+    return tabulate(rows);
+  }
+
+  /** For each runtime the smallest limit in bytes; undefined where none works (a hierarchy without the memory controller). */
+  smallestLimits() {
+    if (!options.limits) return {};
+    const found = {};
+    for (const runtime of this.runtimes) {
+      for (const bytes of limits) {
+        const bundle = writeBundle(this.folder, 'spec', 'true', 'limit', (config) => {
+          config.linux.resources.memory = { limit: bytes };
+        });
+        const rows = this.measure(withLimit(runtime, bundle, bytes, 5), { mayFail: true });
+        if (rows.some(({ status }) => status !== 0)) break;
+        found[runtime.name] = bytes;
+      }
+    }
+    return found;
+  }
+
+  clean() {
+    const ids = listOf(options.only).flatMap((config) =>
+      this.runtimes.flatMap(({ name }) => [`bench-${config}-${name}`, `bench-${config}-${name}-run`]),
+    );
+    const most = Math.max(0, ...listOf(options.live).map(Number));
+    const living = Array.from({ length: most }, (_, i) => `bench-live-${i}`);
+    const limited = Array.from({ length: 5 }, (_, i) => `bench-limit-${i}`);
+    for (const runtime of this.runtimes) {
+      const left = [...ids, ...living, ...limited, 'bench-next'].filter((id) =>
+        existsSync(join(this.folder, 'state', runtime.name, id)),
+      );
+      if (left.length > 0) this.measure(cleanUp([runtime], left), { mayFail: true });
+    }
+  }
+}
+
+function report(bench) {
+  const results = {
+    machine: machine(options.cgroup),
+    versions: bench.versions(),
+    rounds: Number(options.rounds),
+    table: bench.commands(),
+    living: bench.living(),
+    limits: bench.smallestLimits(),
+  };
+  console.log(textTable(results));
+  if (options.json) writeFileSync(options.json, JSON.stringify(results, null, 2));
+  if (options.docs) {
+    writeFileSync(join(top, 'docs/performance.md'), markdown(results));
+    writeFileSync(join(top, 'docs/performance.svg'), svgChart(results));
+  }
+}
+
+function main() {
+  if (process.getuid() !== 0) throw new Error('containers are measured as root');
+  const tree = peers();
+  const folder = mkdtempSync(join(tmpdir(), 'tsrunc-bench-'));
+  let bench;
+  // Ctrl-C ends the command that runs, and with it the list; what is to be removed is removed then.
+  process.on('SIGINT', () => {});
+  process.on('SIGTERM', () => {});
+  try {
+    run('mount', ['-t', 'tmpfs', '-o', 'mode=755', 'tmpfs', folder]);
+    bench = new Bench(folder, tree);
+    report(bench);
+  } finally {
+    try {
+      bench?.clean();
+    } finally {
+      run('umount', ['-l', folder]);
+      rmdirSync(folder);
+    }
+  }
+}
+
+if (process.env.TSRUNC_BENCH_INSIDE) {
+  try {
+    main();
+  } catch (error) {
+    console.error(error.message);
+    process.exitCode = 1;
+  }
+} else {
+  const args = ['--mount', '--propagation', 'private', process.execPath, ...process.argv.slice(1)];
+  const { status } = spawnSync('unshare', args, {
+    stdio: 'inherit',
+    env: { ...process.env, TSRUNC_BENCH_INSIDE: '1' },
+  });
+  process.exitCode = status ?? 1;
+}

@@ -1,0 +1,106 @@
+// The results as a table on a terminal and as docs/performance.md.
+
+const ms = (value) => value.toFixed(value < 10 ? 2 : 1);
+const ratio = (value) => `${value.toFixed(2)}x`;
+const kib = (bytes) => (bytes >= 2 ** 20 ? `${bytes / 2 ** 20} MiB` : `${bytes / 1024} KiB`);
+
+/** Runtimes in the order of the columns; the floor, where measured, last. */
+function columns({ versions, table }) {
+  const names = Object.keys(versions);
+  return table.some(({ of }) => of.floor) ? [...names, 'floor'] : names;
+}
+
+const titles = { spec: 'config of `runc spec`', docker: "Docker's config and seccomp profile", '-': '' };
+const comparisons = ['crun', 'runc', 'floor'];
+
+/** Rows of cells for one configuration: operation, a median (minimum) for each runtime, tsrunc's ratios. */
+function timeRows(results, config) {
+  const names = columns(results);
+  const rows = results.table.filter((row) => row.config === config);
+  return rows.map(({ operation, of }) => [
+    operation === 'version' ? '--version' : operation,
+    ...names.map((name) => (of[name] ? `${ms(of[name].median)} (${ms(of[name].minimum)})` : '')),
+    ...ratios(results).map((name) => (of[name] && of.tsrunc ? ratio(of.tsrunc.median / of[name].median) : '')),
+  ]);
+}
+
+const ratios = (results) => comparisons.filter((name) => columns(results).includes(name));
+const timeHead = (results) => ['ms', ...columns(results), ...ratios(results).map((name) => `/ ${name}`)];
+
+function memoryRows({ table, versions }) {
+  const names = Object.keys(versions);
+  return table
+    .filter(({ operation }) => operation !== 'cycle')
+    .map(({ operation, config, of }) => [
+      config === '-' ? '--version' : `${operation}, ${config}`,
+      ...names.map((name) => (of[name] ? (of[name].peak / 1024).toFixed(1) : '')),
+    ]);
+}
+
+function limitRows({ limits, versions }) {
+  if (Object.keys(limits).length === 0) return [];
+  return [['smallest limit', ...Object.keys(versions).map((name) => (limits[name] ? kib(limits[name]) : 'none'))]];
+}
+
+function livingRows({ living, versions }) {
+  return living.map(({ operation, config, of }) => [
+    `${operation}, ${config} alive`,
+    ...Object.keys(versions).map((name) => (of[name] ? `${ms(of[name].median)} (${ms(of[name].minimum)})` : '')),
+  ]);
+}
+
+/** The parts of a report: { title, head, rows }. */
+function sections(results) {
+  const names = Object.keys(results.versions);
+  const parts = [...new Set(results.table.map(({ config }) => config))].map((config) => ({
+    title: titles[config],
+    head: timeHead(results),
+    rows: timeRows(results, config),
+  }));
+  parts.push({ title: 'Peak memory of a command, MiB', head: ['', ...names], rows: memoryRows(results) });
+  parts.push({ title: 'Many containers', head: ['ms', ...names], rows: livingRows(results) });
+  parts.push({ title: 'Memory limit that still starts /bin/true', head: ['', ...names], rows: limitRows(results) });
+  return parts.filter(({ rows }) => rows.length > 0);
+}
+
+function about({ machine, rounds }) {
+  const { date, cpu, cpus, memory, kernel, load, cgroup, debian } = machine;
+  return `${date}; ${cpus} CPUs ${cpu}, ${memory}; ${debian}, Linux ${kernel}, cgroup ${cgroup}; load ${load} at the start; ${rounds} rounds`;
+}
+
+/** For a terminal. */
+export function textTable(results) {
+  const lines = [about(results), ...Object.entries(results.versions).map(([name, text]) => `${name}: ${text}`)];
+  for (const { title, head, rows } of sections(results)) {
+    const all = [head, ...rows];
+    const widths = head.map((_, i) => Math.max(...all.map((row) => row[i].length)));
+    lines.push('', title);
+    for (const row of all)
+      lines.push(row.map((cell, i) => (i ? cell.padStart(widths[i]) : cell.padEnd(widths[i]))).join('  '));
+  }
+  return lines.join('\n');
+}
+
+/** docs/performance.md. */
+export function markdown(results) {
+  const lines = [
+    '# Performance',
+    '',
+    'Made by `npm run bench`: every runtime runs the same commands on the same bundles, in turn, in one mount namespace. Times are',
+    'wall-clock times of the whole command, median (minimum) in milliseconds; the last columns are tsrunc over the other.',
+    'The floor is a C program that makes the same namespaces and mounts and does nothing else (`bench/floor.cc`).',
+    '`cycle` is create, start, kill and delete together.',
+    '',
+    `${about(results)}.`,
+    '',
+    ...Object.entries(results.versions).map(([name, text]) => `- ${name}: ${text}`),
+    '',
+    '![Times of the commands](performance.svg)',
+  ];
+  for (const { title, head, rows } of sections(results)) {
+    lines.push('', `## ${title || 'Start-up'}`, '');
+    const cells = (row) => `| ${row.join(' | ')} |`;
+    lines.push(cells(head), cells(head.map((_, i) => (i ? '---:' : '---'))), ...rows.map(cells));
+  }
+  return `${lines.join('\n')}\n`;
+}
