@@ -74,7 +74,9 @@ inline JSValue write(JSContext *context, const std::string &value) {
 inline JSValue write(JSContext *context, const Bytes &value) {
   JSValue buffer = JS_NewArrayBufferCopy(context, value.data.data(), value.data.size());
   if (JS_IsException(buffer)) return buffer;
-  JSValue array = JS_NewTypedArray(context, 1, &buffer, JS_TYPED_ARRAY_UINT8);
+  // The constructor reads its three parameters (buffer, offset, length) whatever the count says.
+  JSValue parameters[] = {buffer, JS_UNDEFINED, JS_UNDEFINED};
+  JSValue array = JS_NewTypedArray(context, 3, parameters, JS_TYPED_ARRAY_UINT8);
   JS_FreeValue(context, buffer);
   return array;
 }
