@@ -4,6 +4,8 @@ import { isErrno, TsruncError, withFields } from '../error.js';
 import type { Native } from '../native/native.js';
 import type { CgroupOperation, CgroupPlan, CgroupWrite } from './cgroup-plan.js';
 import { refuseForeignCgroup } from './foreign.js';
+import { giveCgroup } from './owner.js';
+import { folderProcesses } from './processes.js';
 
 export { destroyCgroup } from './destroy.js';
 export { refuseForeignCgroup } from './foreign.js';
@@ -72,6 +74,11 @@ function applyOne(native: Native, operation: CgroupOperation, made: string[]): v
       refine(operation.path, operation.from, "can't attach the device filter", () =>
         native.attachDeviceFilter(operation.path, operation.program),
       );
+      break;
+    case 'own':
+      refine(operation.path, operation.from, `can't give it to uid ${operation.uid}`, () =>
+        giveCgroup(native, operation.path, operation.uid),
+      );
   }
 }
 
@@ -110,6 +117,11 @@ function enableControllers(
   const enabled = native.readFile(file, LIMIT).split(/\s+/);
   const missing = controllers.filter((name) => !enabled.includes(name));
   if (missing.length === 0) return;
+  if (isBusy(native, path)) {
+    const name = missing.find((name) => Object.hasOwn(needed, name));
+    if (name !== undefined) throw busy(path, file, name, needed[name]!);
+    return;
+  }
   if (missing.length > 1)
     try {
       native.writeExisting(file, missing.map((name) => `+${name}`).join(' '));
@@ -123,19 +135,26 @@ function enableControllers(
       native.writeExisting(file, `+${name}`);
     } catch (error) {
       if (!Object.hasOwn(needed, name) && error instanceof TsruncError) continue;
-      if (isErrno(error, EBUSY))
-        throw new TsruncError(
-          'unsupported',
-          `the ${name} controller can't be enabled in ${path}: that cgroup has processes of its own`,
-          {
-            pointer: needed[name]!,
-            path: file,
-            errno: EBUSY,
-            hint: 'use a cgroupsPath below a cgroup without processes',
-          },
-        );
+      if (isErrno(error, EBUSY)) throw busy(path, file, name, needed[name]!);
       throw explain(error, file, needed[name]!, `can't enable the ${name} controller`);
     }
+}
+
+/**
+ * True for a cgroup with processes of its own, the root apart (which alone has no cgroup.type). The kernel refuses it
+ * memory, io and the like, but not cpu and pids: they would make it a thread root, and no process could be put into the
+ * container's cgroup below (cgroup-v2.rst, "Threads").
+ */
+function isBusy(native: Native, path: string): boolean {
+  return folderProcesses(native, path).length > 0 && native.stat(`${path}/cgroup.type`, true) !== null;
+}
+
+function busy(path: string, file: string, controller: string, pointer: string): TsruncError {
+  return new TsruncError(
+    'unsupported',
+    `the ${controller} controller can't be enabled in ${path}: that cgroup has processes of its own`,
+    { pointer, path: file, errno: EBUSY, hint: 'use a cgroupsPath below a cgroup without processes' },
+  );
 }
 
 /**

@@ -11,7 +11,9 @@ export type CgroupOperation =
   | { op: 'inherit-cpuset'; path: string; from: string }
   | CgroupWrite
   /** Device filter (eBPF) of a v2 cgroup. */
-  | { op: 'device-filter'; path: string; program: Uint8Array; from: string };
+  | { op: 'device-filter'; path: string; program: Uint8Array; from: string }
+  /** v2: the folder, and what of it may be delegated, given to this user. */
+  | { op: 'own'; path: string; uid: number; from: string };
 
 /** One write(2). */
 export interface CgroupWrite {

@@ -6,6 +6,7 @@ import { deviceFilter } from './device-filter.js';
 import { deviceRules } from './device-rules.js';
 import { type ContainerFolders, planLimits } from './limits.js';
 import { unsupported } from './operations.js';
+import { cgroupOwner } from './owner.js';
 import { cgroupFolder, ownFolder, parentFolder, parseCgroupsPath } from './path.js';
 import { setDevices } from './v1/devices.js';
 
@@ -61,6 +62,8 @@ export function planCgroup(config: Spec, options: CgroupOptions, host: CgroupHos
   if (v1.cpuset !== undefined) operations.push({ op: 'inherit-cpuset', path: v1.cpuset, from });
   if (!options.rootless) operations.push(...deviceOperations(resources, v1.devices, v2?.path));
   operations.push(...limits);
+  const owner = v2 && !options.rootless ? cgroupOwner(config) : undefined;
+  if (v2 && owner !== undefined) operations.push({ op: 'own', path: v2.path, uid: owner, from: '/linux/namespaces' });
 
   // clone3 counts the new process against pids.max; a process that is moved in isn't refused.
   const cloneInto = v2 && !limits.some((limit) => limit.path === `${v2.path}/pids.max` && isZero(limit)) ? v2.path : '';

@@ -95,6 +95,8 @@ function operationText(operation: CgroupOperation): string {
       return `write ${JSON.stringify(operation.value)} to ${operation.path}`;
     case 'device-filter':
       return `attach a device filter of ${operation.program.length / 8} instructions to ${operation.path}`;
+    case 'own':
+      return `give ${operation.path} to uid ${operation.uid}`;
   }
 }
 

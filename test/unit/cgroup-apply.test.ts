@@ -2,6 +2,7 @@ import t from 'tap';
 import { applyCgroup, destroyCgroup, joinCgroup } from '../../src/cgroup/apply.js';
 import type { CgroupOperation, CgroupPlan } from '../../src/cgroup/cgroup-plan.js';
 import { EBUSY, EINVAL, ENOENT, EOPNOTSUPP } from '../../src/errno.js';
+import { TsruncError } from '../../src/error.js';
 import { fakeNative } from './fake-native.js';
 
 const plan = (operations: CgroupOperation[], paths: Record<string, string> = {}): CgroupPlan => ({
@@ -101,6 +102,48 @@ t.test('enable: only what is off, each alone where all together fail', async (t)
     fields: { pointer: '/linux/resources/cpu/shares', errno: EBUSY },
     message: /has processes of its own/,
   });
+});
+
+t.test('enable: nothing in a cgroup with processes, which would become a thread root', async (t) => {
+  const files = { '/cg/cgroup.subtree_control': '', '/cg/cgroup.procs': '12\n', '/cg/cgroup.type': 'domain\n' };
+  const enable = (needed: Record<string, string>): CgroupOperation => ({
+    op: 'enable',
+    path: '/cg',
+    controllers: ['cpu', 'memory', 'pids'],
+    needed,
+    from: '',
+  });
+  const idle = fakeNative({ files });
+  applyCgroup(idle.native, plan([enable({})]));
+  t.same(idle.writes, []);
+  t.throws(() => applyCgroup(fakeNative({ files }).native, plan([enable({ pids: '/pids' })])), {
+    code: 'unsupported',
+    fields: { pointer: '/pids', errno: EBUSY },
+    message: /has processes of its own/,
+  });
+  const root = fakeNative({ files: { '/cg/cgroup.subtree_control': '', '/cg/cgroup.procs': '2\n' } });
+  applyCgroup(root.native, plan([enable({})]));
+  t.same(root.writes, [['/cg/cgroup.subtree_control', '+cpu +memory +pids']]);
+});
+
+t.test('own: the folder and what the kernel lets be delegated', async (t) => {
+  const given = (files: Record<string, string>) => {
+    const fake = fakeNative({ files });
+    const paths: string[] = [];
+    fake.native.chown = (path, uid, gid) => {
+      t.same([uid, gid], [1000, 0xffffffff]);
+      if (path === '/cg/gone') throw new TsruncError('system', 'chown', { errno: ENOENT });
+      paths.push(path);
+    };
+    applyCgroup(fake.native, plan([{ op: 'own', path: '/cg', uid: 1000, from: '' }]));
+    return paths;
+  };
+  t.same(given({ '/sys/kernel/cgroup/delegate': 'cgroup.procs\ngone\nmemory.oom.group\n' }), [
+    '/cg',
+    '/cg/cgroup.procs',
+    '/cg/memory.oom.group',
+  ]);
+  t.same(given({}), ['/cg', '/cg/cgroup.procs', '/cg/cgroup.subtree_control', '/cg/cgroup.threads']);
 });
 
 t.test('inherit-cpuset: empty files are filled from above, however far', async (t) => {

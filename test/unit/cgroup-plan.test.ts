@@ -101,6 +101,27 @@ t.test('unified: a pids limit of 0 lets no process be cloned into the cgroup', a
   t.same(join, ['/sys/fs/cgroup/a/cgroup.procs']);
 });
 
+t.test("unified: a cgroup of its own that it may write is given to the container's user", async (t) => {
+  const mount = { destination: '/sys/fs/cgroup', type: 'cgroup', source: 'cgroup', options: ['nosuid'] };
+  const own = { type: 'cgroup' };
+  const user = [own, { type: 'user' }];
+  const uidMappings = [{ containerID: 0, hostID: 100000, size: 10 }];
+  const owner = (linux: Linux, uid: number, options = mount.options, host = unified) => {
+    const config = { ociVersion: '1.3.0', linux, mounts: [{ ...mount, options }], process: { user: { uid, gid: 0 } } };
+    const { operations } = planCgroup(config as Spec, { id: 'id', manager: 'cgroupfs', rootless: false }, host);
+    const last = operations[operations.length - 1];
+    return last?.op === 'own' ? last.uid : undefined;
+  };
+  t.equal(owner({ namespaces: user, uidMappings } as Linux, 3), 100003);
+  t.equal(owner({ namespaces: user, uidMappings } as Linux, 10), undefined, 'not mapped');
+  t.equal(owner({ namespaces: user, uidMappings } as Linux, 3, ['ro']), undefined, 'read-only');
+  t.equal(owner({ namespaces: [own] } as Linux, 7), 7);
+  t.equal(owner({ namespaces: [own] } as Linux, 0), undefined, 'root has it');
+  t.equal(owner({ namespaces: [] }, 7), undefined, 'no namespace of its own');
+  t.equal(owner({ namespaces: [{ type: 'cgroup', path: '/x' }] } as Linux, 7), undefined, 'joined');
+  t.equal(owner({ namespaces: [own, { type: 'user', path: '/x' }] } as Linux, 7), undefined, 'mapped elsewhere');
+});
+
 t.test('no hierarchy, or none to be used', async (t) => {
   const empty = { manager: 'none', paths: {}, operations: [], cloneInto: '', join: [] };
   const deny = { resources: { devices: [{ allow: false }] } };
