@@ -40,9 +40,10 @@ export function checkDestination(mount: Mount, pointer: string, type: string, bu
   if (target === '/') {
     builder.problem('config', from, 'a mount at / would replace the root file system', 'set root.path instead');
   } else if (target === '/proc') {
-    // A bind of a whole /proc is what a container in the host's pid namespace gets in a user namespace.
-    if (type !== 'proc' && type !== 'bind') {
-      builder.problem('config', from, `only a file system of type proc may be mounted at /proc, not ${type}`);
+    // A bind of the host's /proc is what a container in the host's pid namespace gets in a user namespace.
+    if (type === 'bind' ? cleanPath(mount.source ?? '') !== '/proc' : type !== 'proc') {
+      const what = type === 'bind' ? `a bind of ${mount.source}` : type;
+      builder.problem('config', from, `only a proc file system may be mounted at /proc, not ${what}`);
     }
   } else if (isAtOrBelow(target, '/proc') && !allowedInProc.includes(target)) {
     builder.problem(
