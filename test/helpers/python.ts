@@ -56,3 +56,16 @@ export function inTerminal(argv: string[], steps: TerminalStep[]): TerminalRun {
   if (result.status !== 0) throw new Error(`in-terminal.py: ${result.stderr}`);
   return JSON.parse(result.stdout) as TerminalRun;
 }
+
+/** Exchanges the two paths without end, in a process of its own, while `work` runs. */
+export async function whileSwapping(a: string, b: string, work: () => void): Promise<void> {
+  const child = spawn('python3', [script('swap.py'), a, b], { env: plainEnv, stdio: ['ignore', 'pipe', 'inherit'] });
+  const ended = new Promise((resolve) => child.once('exit', resolve));
+  await new Promise((resolve) => child.stdout.once('data', resolve));
+  try {
+    work();
+  } finally {
+    child.kill('SIGKILL');
+    await ended;
+  }
+}

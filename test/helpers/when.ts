@@ -9,6 +9,8 @@ export function skipIf(...reasons: (string | false | undefined)[]): string | fal
   return needsRoot();
 }
 
+export const kindIs = (name: string): boolean => kind === name;
+
 export function needsRoot(): string | false {
   return isRoot ? false : 'needs root';
 }

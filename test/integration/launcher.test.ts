@@ -1,0 +1,113 @@
+import { mkdirSync, readFileSync, symlinkSync } from 'node:fs';
+import { join } from 'node:path';
+import t from 'tap';
+import { execute, runtime } from '../helpers/runtime.js';
+import { Sandbox } from '../helpers/sandbox.js';
+import { skipIf, tsruncOnly } from '../helpers/when.js';
+
+const box = new Sandbox(t);
+
+t.test('by absolute path, from any folder, with an empty environment', { skip: skipIf() }, async (t) => {
+  const { id } = box.create();
+  for (const cwd of ['/', '/proc/self', box.directory()]) {
+    const result = execute(['env', '-i', runtime, '--root', box.root, 'state', id], { cwd });
+    t.equal(result.status, 0, `${cwd}: ${result.stderr}`);
+    t.equal(result.stderr, '');
+    t.equal(JSON.parse(result.stdout).id, id);
+  }
+  const missing = execute(['env', '-i', runtime, '--root', box.root, 'state', 'x']);
+  t.equal(missing.status, 1);
+  t.match(missing.stderr, /container does not exist/);
+});
+
+t.test('through a symbolic link', { skip: skipIf() }, async (t) => {
+  const link = join(box.directory(), 'runtime');
+  symlinkSync(runtime, link);
+  t.equal(execute([link, '--version'], { env: {} }).status, 0);
+});
+
+t.test(
+  'hostile settings of Node and the loader change nothing',
+  { skip: skipIf(tsruncOnly('Node is a matter of tsrunc')) },
+  async (t) => {
+    const { id } = box.create();
+    const folder = box.directory();
+    mkdirSync(join(folder, 'node_modules'));
+    const plain = box.call(['state', id]);
+    const env = {
+      NODE_OPTIONS: '--require /no/such/module --trace-warnings --inspect-brk',
+      NODE_PATH: folder,
+      NODE_DEBUG: 'fs,module',
+      NODE_EXTRA_CA_CERTS: '/no/such/file',
+      NODE_V8_COVERAGE: folder,
+      NODE_PENDING_DEPRECATION: '1',
+      NODE_REPL_EXTERNAL_MODULE: '/no/such',
+      UV_THREADPOOL_SIZE: 'many',
+      FORCE_COLOR: '3',
+    };
+    const result = box.call(['state', id], { env, cwd: folder });
+    t.equal(result.status, 0, result.stderr);
+    t.equal(result.stderr, '');
+    t.equal(result.stdout, plain.stdout);
+  },
+);
+
+t.test('no command writes more than it is documented to', { skip: skipIf() }, async (t) => {
+  const bundle = box.bundle((config) => (config.process.args = ['sleep', '1000']));
+  const id = box.id('quiet');
+  for (const args of [
+    ['create', '--bundle', bundle, id],
+    ['start', id],
+    ['kill', id, 'KILL'],
+  ]) {
+    const result = box.call(args);
+    t.same([result.status, result.stdout, result.stderr], [0, '', ''], args.join(' '));
+  }
+  box.waitStopped(id);
+  const deleted = box.call(['delete', id]);
+  t.same([deleted.status, deleted.stdout, deleted.stderr], [0, '', ''], 'delete');
+  for (const args of [['--version'], ['features'], ['list']]) {
+    const result = box.call(args);
+    t.equal(result.stderr, '', args.join(' '));
+    t.not(result.stdout, '', args.join(' '));
+  }
+});
+
+t.test("the caller's limits are the container's", { skip: skipIf() }, async (t) => {
+  const result = box.run(
+    (config) => {
+      config.process.args = ['cat', '/proc/self/limits'];
+      delete config.process.rlimits;
+    },
+    { wrapper: ['prlimit', '--nofile=321:654', '--core=0:77', '--nproc=3000:4000'] },
+  );
+  t.match(result.stdout, /^Max open files +321 +654 /m, result.stderr);
+  t.match(result.stdout, /^Max core file size +0 +77 /m);
+  t.match(result.stdout, /^Max processes +3000 +4000 /m);
+});
+
+t.test('closed standard streams do no harm', { skip: skipIf() }, async (t) => {
+  const { id } = box.create();
+  const result = execute(['sh', '-c', 'exec "$@" <&- 2>&-', 'sh', runtime, '--root', box.root, 'state', id]);
+  t.equal(JSON.parse(result.stdout).id, id);
+  t.equal(execute(['sh', '-c', 'exec "$@" <&- >&- 2>&-', 'sh', runtime, '--root', box.root, 'start', id]).status, 0);
+});
+
+t.test('output to a full device is an error', { skip: skipIf() }, async (t) => {
+  const result = execute(['sh', '-c', 'exec "$@" > /dev/full', 'sh', runtime, 'features']);
+  t.comment(`status ${result.status}: ${result.stderr}`);
+  t.notMatch(result.stderr, /at .*\.js/, 'no stack trace');
+});
+
+t.test(
+  'the init process is not a file of the host',
+  { skip: skipIf(tsruncOnly('runc has its own way')) },
+  async (t) => {
+    const { id } = box.create();
+    const { pid } = box.state(id);
+    t.match(execute(['readlink', `/proc/${pid}/exe`]).stdout, /memfd:.*\(deleted\)/);
+    t.equal(readFileSync(`/proc/${pid}/status`, 'utf8').match(/^Threads:\t(\d+)$/m)?.[1], '1');
+  },
+);
+
+box.end(t);
