@@ -28,9 +28,9 @@ export function stepLabel(step: PlannedStep): StepLabel {
  * it, the system call and its errno.
  */
 export function messageError(message: InitMessage, label: StepLabel | undefined): TsruncError {
-  const pointer = label?.from === '' ? undefined : label?.from;
-  if (message.kind === MessageKind.hookFailed) return initHookError(pointer ?? '', message.value, message.text);
+  if (message.kind === MessageKind.hookFailed) return initHookError(label?.from ?? '', message.value, message.text);
   const { syscall, detail } = parseErrorText(message.text);
+  const pointer = failedField(label, syscall);
   const place = pointer === undefined ? '' : `${pointer}: `;
   const fields = {
     ...(pointer !== undefined && { pointer }),
@@ -46,6 +46,12 @@ export function messageError(message: InitMessage, label: StepLabel | undefined)
   }
   const what = detail === '' ? syscall : `${syscall} ${detail}`;
   return new TsruncError('step', `${place}${fields.step}: ${what}: ${errnoText(message.value)}`, fields);
+}
+
+/** The field a failed step is about: of a mount, its source where that is what couldn't be opened. */
+function failedField(label: StepLabel | undefined, syscall: string): string | undefined {
+  if (label === undefined || label.from === '') return undefined;
+  return syscall === 'open_tree' && /^\/mounts\/\d+$/.test(label.from) ? `${label.from}/source` : label.from;
 }
 
 function programPhrase(label: StepLabel, detail: string, errno: number): Phrase {
