@@ -42,8 +42,3 @@ function asks(value: unknown): boolean {
   if (typeof value === 'number' || typeof value === 'bigint') return Number(value) !== 0;
   return !Array.isArray(value) || value.length > 0;
 }
-
-/** A name as one reference token of a JSON pointer (RFC 6901, section 3). */
-export function pointerToken(name: string): string {
-  return name.replace(/~/g, '~0').replace(/\//g, '~1');
-}

@@ -1,7 +1,8 @@
 import type { Resources } from '../config/spec.js';
 import { TsruncError } from '../error.js';
+import { joinPointer } from '../json-pointer.js';
 import type { CgroupOperation } from './cgroup-plan.js';
-import { pointerToken, write } from './operations.js';
+import { write } from './operations.js';
 
 /**
  * rdma.max, the same file in v1 and v2: one line a device.
@@ -11,7 +12,7 @@ import { pointerToken, write } from './operations.js';
 export function setRdma(rdma: NonNullable<Resources['rdma']>, folder: string, from: string): CgroupOperation[] {
   const operations: CgroupOperation[] = [];
   for (const [device, limits] of Object.entries(rdma)) {
-    const pointer = `${from}/${pointerToken(device)}`;
+    const pointer = joinPointer(from, device);
     if (!/^\S+$/.test(device)) throw new TsruncError('config', 'an RDMA device is named by one word', { pointer });
     const words = [device];
     if (limits.hcaHandles !== undefined) words.push(`hca_handle=${limits.hcaHandles}`);

@@ -1,5 +1,6 @@
 import { TsruncError } from '../error.js';
 import type { Native } from '../native/native.js';
+import { nearest } from '../nearest.js';
 import type { CommandDefinition } from './command-definition.js';
 import { commandTable, findCommand } from './command-table.js';
 import { commands } from './commands.js';
@@ -10,7 +11,6 @@ import { Log } from './log.js';
 import { type Arguments, checkPositionals, parseArguments } from './parse.js';
 import { runtimeOf } from './settings.js';
 import { globalOptions, helpOption } from './shared-options.js';
-import { nearest } from './suggest.js';
 import { versionText } from './version.js';
 
 const STDOUT = 1;

@@ -1,7 +1,7 @@
 import parser from 'yargs-parser/browser';
 import { TsruncError } from '../error.js';
+import { nearest } from '../nearest.js';
 import type { ArgumentDefinition, OptionDefinition } from './command-definition.js';
-import { nearest } from './suggest.js';
 
 /** Options and arguments of one command line, checked against their definitions. */
 export class Arguments {

@@ -1,5 +1,5 @@
+import { joinPointer } from '../json-pointer.js';
 import type { Findings } from './findings.js';
-import { joinPointer } from './json-text.js';
 
 /**
  * Refuses NUL in names and strings: the kernel takes strings that end at the first NUL, so what comes after it would be cut

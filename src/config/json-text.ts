@@ -3,6 +3,7 @@
  * slower, runs only when there is an error to place.
  */
 import type { Position } from '../error.js';
+import { splitPointer } from '../json-pointer.js';
 import { JsonSyntaxError, type Place, scanJson } from './json-scan.js';
 import type { Int } from './spec.js';
 
@@ -147,22 +148,4 @@ function placeOf(root: Place, pointer: string): Place {
     place = inner;
   }
   return place;
-}
-
-/** The parts of a JSON pointer (RFC 6901). */
-export function splitPointer(pointer: string): string[] {
-  if (pointer === '') return [];
-  return pointer
-    .slice(1)
-    .split('/')
-    .map((part) => (part.includes('~') ? part.replaceAll('~1', '/').replaceAll('~0', '~') : part));
-}
-
-/** The pointer of a member or item of what `pointer` names. */
-export function joinPointer(pointer: string, ...parts: readonly (string | number)[]): string {
-  let joined = pointer;
-  for (const part of parts) {
-    joined += `/${typeof part === 'string' ? part.replaceAll('~', '~0').replaceAll('/', '~1') : part}`;
-  }
-  return joined;
 }

@@ -1,7 +1,7 @@
 /** Turns what the validators report into problems in words, and takes what they refused out of the value. */
-import { nearest } from '../cli/suggest.js';
+import { joinPointer, splitPointer } from '../json-pointer.js';
+import { nearest } from '../nearest.js';
 import type { Findings } from './findings.js';
-import { joinPointer, splitPointer } from './json-text.js';
 import type { Int } from './spec.js';
 
 /** What a generated validator reports. */

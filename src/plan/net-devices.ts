@@ -1,3 +1,4 @@
+import { joinPointer } from '../json-pointer.js';
 import type { ContainerContext } from './container-context.js';
 import { hasOwn } from './namespaces.js';
 import type { Plan } from './plan.js';
@@ -17,7 +18,7 @@ export function planNetDevices({ spec, facts, builder, namespaces }: ContainerCo
     );
   }
   return devices.map(([name, { name: newName }]) => {
-    const from = `/linux/netDevices/${name.replaceAll('~', '~0').replaceAll('/', '~1')}`;
+    const from = joinPointer('/linux/netDevices', name);
     return { name, newName: newName || name, from };
   });
 }

@@ -1,11 +1,12 @@
 import type { Spec } from '../config/spec.js';
 import { sysctlPath } from '../config/sysctl-name.js';
+import { joinPointer } from '../json-pointer.js';
 import type { PlanBuilder } from './builder.js';
 
 /** Steps for linux.sysctl. */
 export function planSysctl(spec: Spec, builder: PlanBuilder): void {
   for (const [name, value] of Object.entries(spec.linux?.sysctl ?? {})) {
-    const from = `/linux/sysctl/${name.replaceAll('~', '~0').replaceAll('/', '~1')}`;
+    const from = joinPointer('/linux/sysctl', name);
     const path = sysctlPath(name);
     if (path === undefined)
       builder.problem(

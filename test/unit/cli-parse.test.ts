@@ -3,8 +3,8 @@ import type { OptionDefinition } from '../../src/cli/command-definition.js';
 import { findCommand } from '../../src/cli/command-table.js';
 import { checkPositionals, parseArguments } from '../../src/cli/parse.js';
 import { globalOptions, helpOption } from '../../src/cli/shared-options.js';
-import { nearest } from '../../src/cli/suggest.js';
 import { TsruncError } from '../../src/error.js';
+import { nearest } from '../../src/nearest.js';
 
 const optionsOf = (name: string): OptionDefinition[] => [...(findCommand(name)?.options ?? []), helpOption];
 const parse = (name: string, words: string[]) =>

@@ -1,6 +1,7 @@
 import t from 'tap';
 import { JsonSyntaxError, scanJson } from '../../src/config/json-scan.js';
-import { joinPointer, parseJson, positionAt, splitPointer } from '../../src/config/json-text.js';
+import { parseJson, positionAt } from '../../src/config/json-text.js';
+import { joinPointer, splitPointer } from '../../src/json-pointer.js';
 
 function syntaxError(text: string): string {
   try {

@@ -3,7 +3,8 @@ import { join } from 'node:path';
 import { Ajv, type ValidateFunction } from 'ajv';
 import t from 'tap';
 import { validateConfig } from '../../src/config/generated/validators.js';
-import { parseJson, splitPointer } from '../../src/config/json-text.js';
+import { parseJson } from '../../src/config/json-text.js';
+import { splitPointer } from '../../src/json-pointer.js';
 import { everyPointer, fixtureConfigs, project } from './config-helpers.js';
 
 /** The specification's own schema, as Debian's golang-github-opencontainers-specs-dev installs it. */

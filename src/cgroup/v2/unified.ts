@@ -1,7 +1,8 @@
 import type { Resources } from '../../config/spec.js';
 import { TsruncError } from '../../error.js';
+import { joinPointer } from '../../json-pointer.js';
 import type { CgroupOperation } from '../cgroup-plan.js';
-import { pointerToken, unsupported, write } from '../operations.js';
+import { unsupported, write } from '../operations.js';
 
 /** Core files that are no limits: they move or kill processes, or change what the runtime itself relies on. */
 const notLimits = new Set([
@@ -12,16 +13,6 @@ const notLimits = new Set([
   'cgroup.type',
   'cgroup.subtree_control',
 ]);
-
-/** Controllers that the keys of `unified` belong to, each with the pointer of the first key that names it. */
-export function unifiedControllers(unified: NonNullable<Resources['unified']>, from: string): Record<string, string> {
-  const controllers: Record<string, string> = {};
-  for (const key of Object.keys(unified)) {
-    const name = key.slice(0, key.indexOf('.'));
-    if (name !== 'cgroup') controllers[name] ??= `${from}/${pointerToken(key)}`;
-  }
-  return controllers;
-}
 
 /**
  * `unified`: file names and what to write there, verbatim, after everything else (config-linux.md, "Unified").
@@ -36,7 +27,7 @@ export function setUnified(
   from: string,
 ): CgroupOperation[] {
   return Object.entries(unified).map(([key, value]) => {
-    const pointer = `${from}/${pointerToken(key)}`;
+    const pointer = joinPointer(from, key);
     const controller = key.slice(0, Math.max(0, key.indexOf('.')));
     if (key.includes('/') || controller === '')
       throw new TsruncError('config', `no file of a cgroup controller: ${JSON.stringify(key)}`, {
