@@ -1,6 +1,7 @@
 import type { Runtime } from '../container/runtime.js';
 import { TsruncError } from '../error.js';
 import type { Native } from '../native/native.js';
+import { cleanPath } from '../path.js';
 import type { Log } from './log.js';
 import type { Arguments } from './parse.js';
 
@@ -21,14 +22,9 @@ function defaultRoot(native: Native, env: Readonly<Record<string, string>>): str
   return euid !== 0 || isGuestRoot(native, env) ? `${personal}/tsrunc` : '/run/tsrunc';
 }
 
-/** Absolute, without '.', '..' and double slashes, by text alone: what Go's filepath.Abs gives. */
-export function cleanPath(cwd: string, path: string): string {
-  const parts: string[] = [];
-  for (const part of (path.startsWith('/') ? path : `${cwd}/${path}`).split('/')) {
-    if (part === '..') parts.pop();
-    else if (part !== '' && part !== '.') parts.push(part);
-  }
-  return `/${parts.join('/')}`;
+/** A path of the command line, absolute and clean, by text alone: what Go's filepath.Abs gives. */
+export function cleanFrom(cwd: string, path: string): string {
+  return cleanPath(path.startsWith('/') ? path : `${cwd}/${path}`);
 }
 
 /**
@@ -51,7 +47,7 @@ export function runtimeOf(
   }
   const given = globals.text('root');
   if (given === '') throw new TsruncError('usage', '--root is empty', { hint: 'name a folder' });
-  const root = cleanPath(cwd, given ?? defaultRoot(native, env));
+  const root = cleanFrom(cwd, given ?? defaultRoot(native, env));
   if (root === '/') {
     throw new TsruncError('usage', '--root must not be /', { hint: 'name a folder of its own, e.g. /run/tsrunc' });
   }

@@ -1,9 +1,9 @@
 import type { Device, Spec } from '../config/spec.js';
 import { S_IFBLK, S_IFCHR, S_IFIFO } from '../native/flags.js';
+import { cleanPath } from '../path.js';
 import { CAP_MKNOD } from './capabilities.js';
 import type { ContainerContext } from './container-context.js';
 import { defaultDevices, defaultLinks } from './default-devices.js';
-import { cleanPath } from './mount-destination.js';
 import type { SourceClones } from './sources.js';
 
 const fileTypes = { c: S_IFCHR, u: S_IFCHR, b: S_IFBLK, p: S_IFIFO } as const;

@@ -1,5 +1,5 @@
+import { cleanPath } from '../path.js';
 import type { ContainerContext } from './container-context.js';
-import { cleanPath } from './mount-destination.js';
 import { hasOwn } from './namespaces.js';
 
 /** Steps for linux.readonlyPaths and linux.maskedPaths, in runc's order: a path in both ends up masked. */

@@ -1,4 +1,5 @@
 import type { Mount } from '../config/spec.js';
+import { cleanPath, isAtOrBelow } from '../path.js';
 import type { PlanBuilder } from './builder.js';
 
 /** What may be mounted below /proc: files that lxcfs and the like emulate, and two switches. Field by field as in runc. */
@@ -14,21 +15,6 @@ const allowedInProc = [
   '/proc/sys/kernel/ns_last_pid',
   '/proc/sys/crypto/fips_enabled',
 ];
-
-/** The path without empty, `.` and `..` components, absolute: `a/../b//c/` gives `/b/c`. Lexical; the kernel has the last word. */
-export function cleanPath(path: string): string {
-  const parts: string[] = [];
-  for (const part of path.split('/')) {
-    if (part === '..') parts.pop();
-    else if (part !== '' && part !== '.') parts.push(part);
-  }
-  return `/${parts.join('/')}`;
-}
-
-/** True for a folder and for what is below it. Both clean. */
-export function isAtOrBelow(path: string, folder: string): boolean {
-  return path === folder || path.startsWith(folder === '/' ? '/' : `${folder}/`);
-}
 
 /**
  * The clean destination of a mount. What would hide the container's own /proc from the runtime's checks, or the whole

@@ -1,7 +1,7 @@
 import t from 'tap';
 import type { Mount } from '../../src/config/spec.js';
 import * as flags from '../../src/native/flags.js';
-import { cleanPath, isAtOrBelow } from '../../src/plan/mount-destination.js';
+import { cleanPath, isAtOrBelow } from '../../src/path.js';
 import { indexOf, newOnes, plan, problemsOf, specWith, stepsOf } from './plan-helpers.js';
 import { hybridRoot, rootlessUser, unifiedRoot } from './plan-hosts.js';
 

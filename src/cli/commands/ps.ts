@@ -1,5 +1,6 @@
 import { containerProcesses } from '../../container/processes.js';
 import { TsruncError } from '../../error.js';
+import { S_IFMT, S_IFREG } from '../../native/flags.js';
 import type { Native } from '../../native/native.js';
 import type { CommandContext } from '../context.js';
 
@@ -32,7 +33,7 @@ function findProgram(native: Native, name: string, path: string): string {
   for (const folder of path.split(':')) {
     const candidate = `${folder || '.'}/${name}`;
     const stat = native.stat(candidate, true);
-    if (stat && (stat.mode & 0o170000) === 0o100000 && (stat.mode & 0o111) !== 0) return candidate;
+    if (stat && (stat.mode & S_IFMT) === S_IFREG && (stat.mode & 0o111) !== 0) return candidate;
   }
   throw new TsruncError('system', `${name}: executable file not found in $PATH`, {
     hint: `install ${name} (package procps) or use --format json`,

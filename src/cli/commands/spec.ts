@@ -1,14 +1,13 @@
 import { EEXIST } from '../../errno.js';
 import { isErrno, TsruncError } from '../../error.js';
+import { CGROUP2_SUPER_MAGIC } from '../../native/flags.js';
 import type { CommandContext } from '../context.js';
-import { cleanPath } from '../settings.js';
+import { cleanFrom } from '../settings.js';
 import { exampleSpec } from '../spec-template.js';
-
-const CGROUP2_SUPER_MAGIC = 0x63677270;
 
 /** `spec`: writes config.json, unless there is one. */
 export function spec({ rt, native, args }: CommandContext): number {
-  const path = cleanPath(rt.cwd, `${args.text('bundle') || '.'}/config.json`);
+  const path = cleanFrom(rt.cwd, `${args.text('bundle') || '.'}/config.json`);
   const [, uid = 0, , gid = 0] = native.identity();
   const text = JSON.stringify(
     exampleSpec(hasOnlyCgroup2(native), args.flag('rootless') ? { uid, gid } : undefined),
