@@ -1,5 +1,5 @@
-// Builds build/standalone/tsrunc, the static executable: the bundled core as QuickJS bytecode, the native half, init and
-// libseccomp in one file. Says why on stderr and exits 1 where it can't be built: everything works on the Node host too.
+// Builds build/standalone/tsrunc, the static executable: the bundled core as the heap that QuickJS has when it is loaded
+// (addon/bindings/snapshot.h), the native half, init and libseccomp in one file. Says why on stderr and exits 1 where it can't be built: everything works on the Node host too.
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -11,16 +11,26 @@ const folder = 'build/standalone';
 const compileFlags =
   '-std=c++17 -O2 -D_GNU_SOURCE -Wall -Wextra -Werror -fno-exceptions -fno-rtti -ffunction-sections -fdata-sections';
 
+/** Where the heap of QuickJS lies: far from all else, so that nothing moves when its size changes. */
+const snapshotAddress = '0x40000000';
+
 /** Init's executable as data between two symbols, as scripts/embed-init.mjs has it for the addon. */
-const initImage = `.section .rodata
-.balign 16
-.global tsrunc_init_image
-tsrunc_init_image:
-.incbin "tsrunc-init"
-.global tsrunc_init_image_end
-tsrunc_init_image_end:
+const initImage = data('.rodata', 16, 'tsrunc_init_image', '.incbin "tsrunc-init"');
+/** The heap's segment in the first link, and in the second. */
+const snapshotRoom = data('.snapshot, "aw", %progbits', 4096, 'tsrunc_snapshot', '.skip 32 << 20');
+const snapshotImage = data('.snapshot, "aw", %progbits', 4096, 'tsrunc_snapshot', '.incbin "snapshot"');
+
+function data(section, alignment, name, content) {
+  return `.section ${section}
+.balign ${alignment}
+.global ${name}
+${name}:
+${content}
+.global ${name}_end
+${name}_end:
 .section .note.GNU-stack,"",%progbits
 `;
+}
 
 /** Runs a shell line in the tree, in a folder that holds the sources; throws with its output when it fails. */
 function shell(tree, cwd, line) {
@@ -45,12 +55,22 @@ function nativeArchive(tree, inside, scratch) {
       tree,
       inside,
       `mkdir objects; cd objects
-      g++ ${compileFlags} -c ../addon/core/*.cc ../addon/bindings/quickjs.cc
+      g++ ${compileFlags} -c ../addon/core/*.cc ../addon/bindings/quickjs.cc ../addon/bindings/snapshot.cc
       ar rc ../native.a *.o`,
     );
     cpSync(join(scratch, 'native.a'), kept);
   }
   cpSync(kept, join(scratch, 'native.a'));
+}
+
+/** The pointers in the heap hold only where both links have everything at the same addresses. */
+function checkAddresses(scratch) {
+  const symbols = (name) =>
+    readFileSync(join(scratch, `${name}.symbols`), 'utf8')
+      .split('\n')
+      .filter((line) => !line.endsWith(' tsrunc_snapshot_end'))
+      .join('\n');
+  if (symbols('maker') !== symbols('tsrunc')) throw new Error('the two links differ in their addresses');
 }
 
 function build() {
@@ -61,19 +81,24 @@ function build() {
     nativeArchive(tree, inside, scratch);
     cpSync('build/Release/tsrunc-init', join(scratch, 'tsrunc-init'));
     writeFileSync(join(scratch, 'image.S'), initImage);
-    const sources = readdirSync(folder).filter((file) => /\.(js|cc)$/.test(file));
-    for (const name of sources) cpSync(join(folder, name), join(scratch, name));
-    const chunks = sources.filter((name) => name.endsWith('.js')).map((name) => name.slice(0, -3));
-    const bytecode = (chunk) =>
-      `qjsc -c -s -N tsrunc_chunk_${chunk} -o ${chunk}.c ${chunk}.js && gcc -O0 -c ${chunk}.c`;
-    shell(tree, inside, chunks.map(bytecode).join(' && '));
+    writeFileSync(join(scratch, 'room.S'), snapshotRoom);
+    writeFileSync(join(scratch, 'snapshot.S'), snapshotImage);
+    cpSync(join(folder, 'tsrunc.js'), join(scratch, 'tsrunc.js'));
+    const link = (name, heap) => `gcc -c ${heap}.S
+      g++ -static -no-pie -Wl,--gc-sections -Wl,--section-start=.snapshot=${snapshotAddress} -o ${name} image.o ${heap}.o \
+        -Wl,--whole-archive native.a -Wl,--no-whole-archive ${libraries} -lseccomp -lm
+      nm ${name} >${name}.symbols`;
     shell(
       tree,
       inside,
       `gcc -c image.S
-      g++ ${compileFlags} -static -Wl,--gc-sections -s -o tsrunc chunks.cc ${chunks.map((chunk) => `${chunk}.o`).join(' ')} \
-        image.o -Wl,--whole-archive native.a -Wl,--no-whole-archive ${libraries} -lseccomp -lm`,
+      ${link('maker', 'room')}
+      ./maker compile tsrunc.js bytecode
+      ./maker load bytecode snapshot
+      ${link('tsrunc', 'snapshot')}
+      strip tsrunc`,
     );
+    checkAddresses(scratch);
     cpSync(join(scratch, 'tsrunc'), join(folder, 'tsrunc'));
   } finally {
     rmSync(scratch, { recursive: true, force: true });

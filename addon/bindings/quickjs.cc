@@ -3,16 +3,10 @@
 #include <unistd.h>
 
 #include "../core/result.h"
+#include "../core/files.h"
 #include "exports.h"
 #include "quickjs-values.h"
-
-// The compiled chunks, a table made by scripts/build-standalone.mjs.
-struct Chunk {
-  const char *name;
-  const uint8_t *bytecode;
-  uint32_t size;
-};
-extern const Chunk tsrunc_chunks[];
+#include "snapshot.h"
 
 extern char **environ;
 
@@ -20,13 +14,11 @@ namespace tsrunc::quickjs {
 
 namespace {
 
-// (syscall, errno, path) => Error, registered by the host: TsruncError is a class of JavaScript.
-JSValue error_factory = JS_UNDEFINED;
-
 JSValue throw_error(JSContext *context, const Error &error) {
   JSValue args[] = {write(context, std::string(error.syscall)), write(context, error.number),
                     write(context, error.path)};
-  JSValue made = JS_Call(context, error_factory, JS_UNDEFINED, 3, args);
+  // (syscall, errno, path) => Error, registered by the host: TsruncError is a class of JavaScript.
+  JSValue made = JS_Call(context, roots().error_factory, JS_UNDEFINED, 3, args);
   for (JSValue arg : args) JS_FreeValue(context, arg);
   return JS_IsException(made) ? made : JS_Throw(context, made);
 }
@@ -49,36 +41,8 @@ template <typename T, typename... Args, Result<T> (*function)(Args...)> struct C
 };
 
 JSValue set_error_factory(JSContext *context, JSValueConst, int, JSValueConst *given) {
-  error_factory = JS_DupValue(context, given[0]);
+  roots().error_factory = JS_DupValue(context, given[0]);
   return JS_UNDEFINED;
-}
-
-// require(name): runs a chunk, which is a function (exports, require, module), once; its exports are kept.
-JSValue loaded = JS_UNDEFINED;
-
-JSValue require_chunk(JSContext *context, JSValueConst, int, JSValueConst *given) {
-  std::string name;
-  read(context, given[0], name);
-  JSValue known = JS_GetPropertyStr(context, loaded, name.c_str());
-  if (!JS_IsUndefined(known)) return known;
-  for (const Chunk *chunk = tsrunc_chunks; chunk->name; chunk++) {
-    if (name != chunk->name) continue;
-    JSValue code = JS_ReadObject(context, chunk->bytecode, chunk->size, JS_READ_OBJ_BYTECODE);
-    if (JS_IsException(code)) return code;
-    JSValue body = JS_EvalFunction(context, code);
-    if (JS_IsException(body)) return body;
-    JSValue global = JS_GetGlobalObject(context);
-    JSValue module = JS_NewObject(context);
-    JS_SetPropertyStr(context, module, "exports", JS_NewObject(context));
-    JSValue args[] = {JS_GetPropertyStr(context, module, "exports"), JS_GetPropertyStr(context, global, "require"),
-                      module};
-    JSValue result = JS_Call(context, body, JS_UNDEFINED, 3, args);
-    if (JS_IsException(result)) return result;
-    JSValue exports = JS_GetPropertyStr(context, module, "exports");
-    JS_SetPropertyStr(context, loaded, chunk->name, JS_DupValue(context, exports));
-    return exports;
-  }
-  return JS_ThrowReferenceError(context, "no chunk %s in this executable", name.c_str());
 }
 
 JSValue native_object(JSContext *context) {
@@ -120,14 +84,16 @@ void fill_standard_descriptors() {
     if (fcntl(fd, F_GETFD) == -1) (void)open("/dev/null", O_RDWR);
 }
 
-JSContext *new_context() {
-  JSRuntime *runtime = JS_NewRuntime();
-  if (!runtime) return nullptr;
+bool new_context() {
+  JSRuntime *runtime = JS_NewRuntime2(&arena_functions, nullptr);
+  if (!runtime) return false;
   // A command lives for milliseconds: what it leaves behind goes with the process.
   JS_SetGCThreshold(runtime, static_cast<size_t>(-1));
   JSContext *context = JS_NewContextRaw(runtime);
-  if (!context) return nullptr;
-  // Only what the core uses: each costs start-up time.
+  if (!context) return false;
+  roots().runtime = runtime;
+  roots().context = context;
+  // Only what the core uses.
   JS_AddIntrinsicBaseObjects(context);
   JS_AddIntrinsicDate(context);
   JS_AddIntrinsicRegExpCompiler(context);
@@ -135,7 +101,7 @@ JSContext *new_context() {
   JS_AddIntrinsicJSON(context);
   JS_AddIntrinsicMapSet(context);
   JS_AddIntrinsicTypedArrays(context);
-  return context;
+  return true;
 }
 
 [[noreturn]] void fail(JSContext *context) {
@@ -147,26 +113,59 @@ JSContext *new_context() {
   _exit(1);
 }
 
+// Compiles the bundle: what the compiler needs for that would be garbage in the snapshot.
+int compile(const std::string &source, const char *path) {
+  JSContext *context = roots().context;
+  // Neither the text of the source nor its line numbers: the bundle is one line.
+  JS_SetStripInfo(roots().runtime, JS_STRIP_DEBUG);
+  JS_AddIntrinsicEval(context);
+  constexpr int flags = JS_EVAL_TYPE_GLOBAL | JS_EVAL_FLAG_COMPILE_ONLY;
+  JSValue code = JS_Eval(context, source.c_str(), source.size(), "tsrunc.js", flags);
+  if (JS_IsException(code)) fail(context);
+  size_t size = 0;
+  uint8_t *bytes = JS_WriteObject(context, &size, code, JS_WRITE_OBJ_BYTECODE);
+  if (!bytes) fail(context);
+  const std::string content(reinterpret_cast<char *>(bytes), size);
+  return write_new(path, content, 0600).failed();
+}
+
+// Runs the compiled bundle, a function of (exports), and keeps what it exports.
+void load(const std::string &bytecode) {
+  JSContext *context = roots().context;
+  JSValue code = JS_ReadObject(context, reinterpret_cast<const uint8_t *>(bytecode.data()), bytecode.size(),
+                               JS_READ_OBJ_BYTECODE);
+  if (JS_IsException(code)) fail(context);
+  JSValue body = JS_EvalFunction(context, code);
+  if (JS_IsException(body)) fail(context);
+  JSValue exports = JS_NewObject(context);
+  JSValue result = JS_Call(context, body, JS_UNDEFINED, 1, &exports);
+  if (JS_IsException(result)) fail(context);
+  roots().main = JS_GetPropertyStr(context, exports, "run");
+  roots().native = native_object(context);
+  JSValue prepare = JS_GetPropertyStr(context, exports, "prepare");
+  result = JS_Call(context, prepare, JS_UNDEFINED, 1, &roots().native);
+  if (JS_IsException(result)) fail(context);
+}
+
+// What the first link does, at build time: `compile BUNDLE BYTECODE` and then `load BYTECODE SNAPSHOT`.
+int make_snapshot(int argc, char **argv) {
+  if (argc != 4 || !new_context()) return 1;
+  auto input = read_file(argv[2], 64 << 20);
+  if (input.failed()) return 1;
+  if (argv[1] == std::string("compile")) return compile(input.value(), argv[3]);
+  load(input.value());
+  return write_snapshot(argv[3]) ? 0 : 1;
+}
+
 } // namespace
 
 int run(int argc, char **argv) {
+  if (making_snapshot()) return make_snapshot(argc, argv);
   fill_standard_descriptors();
-  JSContext *context = new_context();
-  if (!context) {
-    dprintf(2, "tsrunc: cannot allocate memory\n");
-    return 1;
-  }
-  JSValue global = JS_GetGlobalObject(context);
-  loaded = JS_NewObject(context);
-  JSValue require = JS_NewCFunction(context, require_chunk, "require", 1);
-  JS_SetPropertyStr(context, global, "require", JS_DupValue(context, require));
-  JSValue name = write(context, std::string("main"));
-  JSValue entry = JS_Call(context, require, JS_UNDEFINED, 1, &name);
-  if (JS_IsException(entry)) fail(context);
-  JSValue main = JS_GetPropertyStr(context, entry, "run");
-  JSValue args[] = {native_object(context), arguments(context, argc, argv), environment(context),
-                    working_directory(context)};
-  JSValue status = JS_Call(context, main, JS_UNDEFINED, 4, args);
+  JSContext *context = roots().context;
+  JS_UpdateStackTop(roots().runtime);
+  JSValue args[] = {roots().native, arguments(context, argc, argv), environment(context), working_directory(context)};
+  JSValue status = JS_Call(context, roots().main, JS_UNDEFINED, 4, args);
   if (JS_IsException(status)) fail(context);
   int code = 1;
   read(context, status, code);

@@ -7,8 +7,12 @@ interface LinkedNative extends Native {
   setErrorFactory(factory: (syscall: string, errno: number, path: string) => Error): void;
 }
 
-/** Runs one command line; returns the exit code. */
-export function run(native: LinkedNative, argv: string[], env: Record<string, string>, cwd: string): number {
+/** Runs at build time, before the heap is made a part of the executable. */
+export function prepare(native: LinkedNative): void {
   native.setErrorFactory(systemError);
+}
+
+/** Runs one command line; returns the exit code. */
+export function run(native: Native, argv: string[], env: Record<string, string>, cwd: string): number {
   return main(argv, env, cwd, native, 'quickjs');
 }

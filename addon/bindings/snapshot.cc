@@ -1,0 +1,146 @@
+#include "snapshot.h"
+
+#include <cstdint>
+#include <cstdlib>
+#include <cstring>
+#include <fcntl.h>
+#include <unistd.h>
+
+// The segment, from an assembler source: room for the arena in the first link, the arena's content in the second.
+extern "C" char tsrunc_snapshot[];
+extern "C" char tsrunc_snapshot_end[];
+
+namespace tsrunc::quickjs {
+
+namespace {
+
+// Every block is preceded by its capacity, and aligned to 16.
+constexpr size_t grain = 16;
+constexpr size_t head = sizeof(size_t);
+constexpr size_t classes = 64;           // blocks of up to 1 KiB are used again
+constexpr size_t large = 64 << 10;       // from here on the C library's, when a command runs
+constexpr size_t tail_size = 8 << 20;    // what a command may allocate before the C library is asked
+
+struct Arena {
+  uint64_t made;
+  char *next;
+  char *end;
+  void *free[classes];
+  Roots roots;
+};
+
+Arena &arena() { return *reinterpret_cast<Arena *>(tsrunc_snapshot); }
+
+alignas(4096) char tail[tail_size];
+
+size_t &capacity(void *block) { return *reinterpret_cast<size_t *>(static_cast<char *>(block) - head); }
+
+bool in_arena(const void *block) {
+  const char *at = static_cast<const char *>(block);
+  return (at >= tsrunc_snapshot && at < tsrunc_snapshot_end) || (at >= tail && at < tail + tail_size);
+}
+
+// Payloads lie 8 behind a multiple of 16, so that they are multiples of 16 with the capacity before them.
+size_t capacity_for(size_t size) { return ((size + head + grain - 1) & ~(grain - 1)) - head; }
+
+size_t class_of(size_t capacity) { return (capacity + head) / grain - 1; }
+
+void start_arena(Arena &self) {
+  if (self.next) return;
+  self.next = tsrunc_snapshot + ((sizeof(Arena) + grain - 1) & ~(grain - 1)) + grain - head;
+  self.end = tsrunc_snapshot_end;
+}
+
+void *from_library(size_t size) {
+  char *memory = static_cast<char *>(malloc(size + grain));
+  if (!memory) return nullptr;
+  capacity(memory + grain) = size;
+  return memory + grain;
+}
+
+void *allocate(JSMallocState *, size_t size) {
+  Arena &self = arena();
+  const size_t wanted = capacity_for(size);
+  const size_t kind = class_of(wanted);
+  if (kind < classes && self.free[kind]) {
+    void *block = self.free[kind];
+    memcpy(&self.free[kind], block, sizeof(void *));
+    return block;
+  }
+  start_arena(self);
+  if (self.made && wanted >= large) return from_library(wanted);
+  if (wanted + head > static_cast<size_t>(self.end - self.next)) {
+    if (self.end == tail + tail_size) return from_library(wanted);
+    self.next = tail + grain - head;
+    self.end = tail + tail_size;
+    if (!self.made) return nullptr;
+    return allocate(nullptr, size);
+  }
+  void *block = self.next + head;
+  capacity(block) = wanted;
+  self.next += wanted + head;
+  return block;
+}
+
+void release(JSMallocState *, void *block) {
+  if (!block) return;
+  if (!in_arena(block)) {
+    free(static_cast<char *>(block) - grain);
+    return;
+  }
+  const size_t kind = class_of(capacity(block));
+  if (kind >= classes) return;
+  memcpy(block, &arena().free[kind], sizeof(void *));
+  arena().free[kind] = block;
+}
+
+void *resize(JSMallocState *state, void *block, size_t size) {
+  if (!block) return size ? allocate(state, size) : nullptr;
+  if (!size) {
+    release(state, block);
+    return nullptr;
+  }
+  const size_t before = capacity(block);
+  if (size <= before) return block;
+  Arena &self = arena();
+  const size_t wanted = capacity_for(size);
+  // The last block grows where it is: strings and the stack of the interpreter are made bit by bit.
+  if (static_cast<char *>(block) + before == self.next && wanted - before <= static_cast<size_t>(self.end - self.next)) {
+    capacity(block) = wanted;
+    self.next += wanted - before;
+    return block;
+  }
+  void *larger = allocate(state, size);
+  if (!larger) return nullptr;
+  memcpy(larger, block, before);
+  release(state, block);
+  return larger;
+}
+
+size_t usable(const void *block) { return block ? capacity(const_cast<void *>(block)) : 0; }
+
+} // namespace
+
+const JSMallocFunctions arena_functions = {allocate, release, resize, usable};
+
+Roots &roots() { return arena().roots; }
+
+bool making_snapshot() { return arena().made == 0; }
+
+bool write_snapshot(const char *path) {
+  Arena &self = arena();
+  self.made = 1;
+  const size_t page = 4096;
+  const size_t size = (static_cast<size_t>(self.next - tsrunc_snapshot) + page - 1) & ~(page - 1);
+  self.end = tsrunc_snapshot + size;
+  const int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC, 0600);
+  if (fd < 0) return false;
+  for (size_t done = 0; done < size;) {
+    const ssize_t count = write(fd, tsrunc_snapshot + done, size - done);
+    if (count <= 0) return false;
+    done += static_cast<size_t>(count);
+  }
+  return close(fd) == 0;
+}
+
+} // namespace tsrunc::quickjs

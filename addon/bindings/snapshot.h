@@ -1,0 +1,38 @@
+// The heap that QuickJS has when the whole core is loaded, as a part of the executable.
+//
+// Reading bytecode and running the top level of every module takes longer than most commands. So the executable is linked
+// twice (scripts/build-standalone.mjs): the first one loads the core, writes its heap to a file and ends; the second one
+// has that file as a segment, at the same address, and goes on from there. The kernel maps it with the executable, and
+// only the pages that a command touches are ever read.
+//
+// What makes the pointers in it hold: QuickJS allocates nothing but from the arena, both links have the same code at the
+// same addresses (which the build checks), and neither is position-independent.
+#pragma once
+
+#include <quickjs/quickjs.h>
+
+namespace tsrunc::quickjs {
+
+// All that lives outside QuickJS's own structures, and outlasts the first link.
+struct Roots {
+  JSRuntime *runtime;
+  JSContext *context;
+  JSValue main;
+  JSValue native;
+  JSValue error_factory;
+};
+
+// In the arena, zero at first.
+Roots &roots();
+
+// True in the first link: there is nothing to go on from yet.
+bool making_snapshot();
+
+// Allocates from the arena, and from the C library's heap once that is full. Nothing large is ever given back: a command
+// lives for milliseconds.
+extern const JSMallocFunctions arena_functions;
+
+// Writes the arena to a file: what the second link holds.
+bool write_snapshot(const char *path);
+
+} // namespace tsrunc::quickjs
