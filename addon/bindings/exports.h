@@ -44,6 +44,7 @@
   X(close, close_descriptor)                                                                                           \
   X(flock, lock_file)                                                                                                  \
   X(fsType, file_system_type)                                                                                          \
+  X(eventFd, event_descriptor)                                                                                         \
   X(poll, poll_descriptors)                                                                                            \
   X(identity, identity)                                                                                                \
   X(uname, system_name)                                                                                                \

@@ -3,6 +3,7 @@
 #include <ctime>
 #include <fcntl.h>
 #include <poll.h>
+#include <sys/eventfd.h>
 #include <sys/file.h>
 #include <unistd.h>
 
@@ -104,6 +105,12 @@ Result<std::vector<int>> poll_descriptors(const std::vector<int> &fds, const std
   std::vector<int> returned;
   for (const pollfd &entry : waiting) returned.push_back(entry.revents);
   return returned;
+}
+
+Result<int> event_descriptor() {
+  int fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+  if (fd < 0) return failure("eventfd");
+  return fd;
 }
 
 Result<bool> is_terminal(int fd) { return isatty(fd) == 1; }

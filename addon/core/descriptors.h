@@ -13,6 +13,7 @@ Result<std::optional<std::string>> read_descriptor(int fd, uint32_t limit);
 Result<FileStat> stat_descriptor(int fd);
 Result<bool> lock_file(int fd, int operation);
 Result<std::vector<int>> poll_descriptors(const std::vector<int> &fds, const std::vector<int> &events, double timeout);
+Result<int> event_descriptor();
 Result<bool> is_terminal(int fd);
 
 } // namespace tsrunc

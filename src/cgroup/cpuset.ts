@@ -1,6 +1,10 @@
+import { parseList } from '../config/cpu-list.js';
 import type { Resources } from '../config/spec.js';
+import type { Native } from '../native/native.js';
 import type { CgroupOperation } from './cgroup-plan.js';
 import { write } from './operations.js';
+import { readCount, readStat } from './stat-file.js';
+import type { CpusetStats } from './stats.js';
 
 /**
  * cpuset.cpus and cpuset.mems, the same files in v1 and v2; an empty list leaves what the parent gives.
@@ -11,4 +15,32 @@ export function setCpuset(cpu: NonNullable<Resources['cpu']>, folder: string, fr
   if (cpu.cpus) operations.push(write(folder, 'cpuset.cpus', cpu.cpus, `${from}/cpus`));
   if (cpu.mems) operations.push(write(folder, 'cpuset.mems', cpu.mems, `${from}/mems`));
   return operations;
+}
+
+/** Files of v1 that are one number each. */
+const flags = [
+  'cpu_exclusive',
+  'mem_hardwall',
+  'mem_exclusive',
+  'memory_migrate',
+  'memory_spread_page',
+  'memory_spread_slab',
+  'memory_pressure',
+  'sched_load_balance',
+  'sched_relax_domain_level',
+];
+
+/** What the processes may run on. v2's own lists are empty where the cgroup takes what its parent has: then the effective ones. */
+export function statCpuset(native: Native, folder: string): CpusetStats {
+  const list = (name: string): number[] => {
+    const own = readStat(native, folder, name)?.trim();
+    const text = own || (readStat(native, folder, `${name}.effective`)?.trim() ?? '');
+    return parseList(text, 65536) ?? [];
+  };
+  const stats: CpusetStats = { cpus: list('cpuset.cpus'), mems: list('cpuset.mems'), flags: {} };
+  for (const name of flags) {
+    const value = readCount(native, folder, `cpuset.${name}`);
+    if (value !== undefined) stats.flags[name] = value;
+  }
+  return stats;
 }

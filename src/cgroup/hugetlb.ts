@@ -1,7 +1,11 @@
 import type { Resources } from '../config/spec.js';
-import { TsruncError } from '../error.js';
+import { ENODEV, ENOENT } from '../errno.js';
+import { isErrno, TsruncError } from '../error.js';
+import type { Native } from '../native/native.js';
 import type { CgroupOperation } from './cgroup-plan.js';
 import { write } from './operations.js';
+import { readCount, readCounts } from './stat-file.js';
+import type { HugetlbEntry } from './stats.js';
 
 /**
  * Limits of huge pages in use and, where the kernel has the file (5.7), of reserved ones: without the second a process
@@ -31,3 +35,27 @@ export function setHugetlb(
 
 export const hugetlbV1 = { used: 'limit_in_bytes', reserved: 'rsvd.limit_in_bytes' };
 export const hugetlbV2 = { used: 'max', reserved: 'rsvd.max' };
+
+/** By page size. v2 keeps no record of the most that was in use. */
+export function statHugetlb(native: Native, folder: string): Map<string, HugetlbEntry> {
+  const stats = new Map<string, HugetlbEntry>();
+  for (const name of namesIn(native, folder)) {
+    const [, size = '', file] = /^hugetlb\.(\d+[KMG]B)\.(usage_in_bytes|current)$/.exec(name) ?? [];
+    if (file === undefined) continue;
+    const count = (key: string) => readCount(native, folder, `hugetlb.${size}.${key}`) ?? 0;
+    const failures = () => readCounts(native, folder, `hugetlb.${size}.events`)?.get('max') ?? 0;
+    const usage = count(file);
+    if (file === 'current') stats.set(size, { usage, max: 0, failcnt: failures() });
+    else stats.set(size, { usage, max: count('max_usage_in_bytes'), failcnt: count('failcnt') });
+  }
+  return stats;
+}
+
+function namesIn(native: Native, folder: string): string[] {
+  try {
+    return native.readDir(folder);
+  } catch (error) {
+    if (isErrno(error, ENOENT, ENODEV)) return [];
+    throw error;
+  }
+}

@@ -156,6 +156,33 @@ export const commandTable: readonly CommandDefinition[] = [
     examples: [['tsrunc ps web -o pid,rss,args', 'choose the columns']],
   },
   {
+    name: 'pause',
+    does: 'stop every process of a container',
+    about: ['Stops every process of a container where it is, until `resume`.'],
+    arguments: [idArgument],
+    options: [],
+  },
+  {
+    name: 'resume',
+    does: 'let a paused container run again',
+    about: ['Lets the processes of a paused container run again.'],
+    arguments: [idArgument],
+    options: [],
+  },
+  {
+    name: 'events',
+    does: 'print statistics and out-of-memory events of a container',
+    about: [
+      'Prints a JSON object a line: the statistics of the cgroups of a container at every interval, and an event of type oom when the kernel has killed a process in it for want of memory. Ends when the container ends.',
+    ],
+    arguments: [idArgument],
+    options: [
+      { name: 'interval', kind: 'text', value: 'DURATION', fallback: '5s', does: 'time between statistics' },
+      { name: 'stats', kind: 'flag', does: 'print the statistics once and end' },
+    ],
+    examples: [['tsrunc events --interval 1m30s web', 'print the statistics every 90 seconds']],
+  },
+  {
     name: 'spec',
     does: 'write an example config.json',
     about: [

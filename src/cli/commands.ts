@@ -1,13 +1,16 @@
 import { completion } from './commands/completion.js';
 import { create } from './commands/create.js';
 import { deleteCommand } from './commands/delete.js';
+import { events } from './commands/events.js';
 import { exec } from './commands/exec.js';
 import { explain } from './commands/explain.js';
 import { features } from './commands/features.js';
 import { help } from './commands/help.js';
 import { kill } from './commands/kill.js';
 import { list } from './commands/list.js';
+import { pause } from './commands/pause.js';
 import { ps } from './commands/ps.js';
+import { resume } from './commands/resume.js';
 import { run } from './commands/run.js';
 import { spec } from './commands/spec.js';
 import { start } from './commands/start.js';
@@ -25,6 +28,9 @@ export const commands: Readonly<Record<string, Command>> = {
   state,
   list,
   ps,
+  pause,
+  resume,
+  events,
   spec,
   explain,
   features,

@@ -90,14 +90,19 @@ export function parseResctrlMount(mountinfo: string): string | undefined {
   return line?.split(' ')[4];
 }
 
-function resctrlMount(native: Native, from: string): string {
+/** Where resctrl is mounted on this host, or undefined. */
+export function findResctrl(native: Native): string | undefined {
   try {
     if (native.fsType(USUAL) === RDTGROUP_SUPER_MAGIC) return USUAL;
   } catch (error) {
     if (!isErrno(error, ENOENT)) throw error;
   }
-  const elsewhere = parseResctrlMount(native.readFile('/proc/self/mountinfo', 64 << 20));
-  if (elsewhere !== undefined) return elsewhere;
+  return parseResctrlMount(native.readFile('/proc/self/mountinfo', 64 << 20));
+}
+
+function resctrlMount(native: Native, from: string): string {
+  const mount = findResctrl(native);
+  if (mount !== undefined) return mount;
   throw new TsruncError('unsupported', 'resctrl is not mounted on this host', {
     pointer: from,
     hint: `mount -t resctrl resctrl ${USUAL}, on a CPU with RDT; or leave intelRdt out`,

@@ -145,6 +145,8 @@ export interface Native {
   flock(fd: number, operation: number): boolean;
   /** statfs(2) f_type, e.g. CGROUP2_SUPER_MAGIC. */
   fsType(path: string): number;
+  /** eventfd(2), not blocking, at 0: what kernel interfaces that tell of events are given to write to. */
+  eventFd(): number;
   /** poll(2): events per descriptor (POLLIN 1, POLLPRI 2, POLLOUT 4); returns revents in the same order. timeout ms, -1 for none. */
   poll(fds: number[], events: number[], timeout: number): number[];
 

@@ -1,6 +1,9 @@
 import type { Resources, ThrottleDevice } from '../../config/spec.js';
+import type { Native } from '../../native/native.js';
 import type { CgroupOperation, CgroupWrite } from '../cgroup-plan.js';
 import { isSet, write } from '../operations.js';
+import { parseCount, readStat } from '../stat-file.js';
+import type { BlkioEntry, BlkioStats, BlkioTable } from '../stats.js';
 
 const throttles = [
   ['throttleReadBpsDevice', 'blkio.throttle.read_bps_device'],
@@ -46,4 +49,57 @@ export function setBlkio(io: NonNullable<Resources['blockIO']>, folder: string, 
 
 function weight(folder: string, file: string, bfq: string, value: string | number, from: string): CgroupWrite {
   return { ...write(folder, file, value, from), fallback: { path: `${folder}/${bfq}`, value: String(value) } };
+}
+
+/** What I/O schedulers and the throttling layer count, best first: [prefix of the files, name and table of each]. */
+const sources: readonly (readonly [string, readonly (readonly [string, BlkioTable])[]])[] = [
+  [
+    'blkio.bfq.',
+    [
+      ['io_service_bytes_recursive', 'serviceBytes'],
+      ['io_serviced_recursive', 'serviced'],
+      // The rest only with CONFIG_BFQ_CGROUP_DEBUG.
+      ['io_queued_recursive', 'queued'],
+      ['io_service_time_recursive', 'serviceTime'],
+      ['io_wait_time_recursive', 'waitTime'],
+      ['io_merged_recursive', 'merged'],
+      ['time_recursive', 'time'],
+      ['sectors_recursive', 'sectors'],
+    ],
+  ],
+  [
+    'blkio.throttle.',
+    [
+      ['io_service_bytes_recursive', 'serviceBytes'],
+      ['io_serviced_recursive', 'serviced'],
+    ],
+  ],
+  [
+    'blkio.throttle.',
+    [
+      ['io_service_bytes', 'serviceBytes'],
+      ['io_serviced', 'serviced'],
+    ],
+  ],
+];
+
+/** The tables of the first source that has counted anything. */
+export function statBlkio(native: Native, folder: string): BlkioStats {
+  for (const [prefix, files] of sources) {
+    const stats: BlkioStats = {};
+    for (const [file, table] of files) {
+      const entries = parseBlkio(readStat(native, folder, prefix + file) ?? '');
+      if (entries.length > 0) stats[table] = entries;
+    }
+    if (Object.keys(stats).length > 0) return stats;
+  }
+  return {};
+}
+
+/** Lines `8:0 Read 4096` or `8:0 4096`; the line `Total 4096` is of all devices. */
+function parseBlkio(text: string): BlkioEntry[] {
+  return text.split('\n').flatMap((line) => {
+    const [, major, minor, op = '', value] = /^(\d+):(\d+)(?: (\w+))? (\d+)$/.exec(line) ?? [];
+    return value === undefined ? [] : [{ major: Number(major), minor: Number(minor), op, value: parseCount(value) }];
+  });
 }

@@ -1,6 +1,9 @@
 import type { Resources } from '../../config/spec.js';
+import type { Native } from '../../native/native.js';
 import type { CgroupOperation, CgroupWrite } from '../cgroup-plan.js';
 import { isSet, write } from '../operations.js';
+import { parseCount, readCount, readCounts, readStat, times } from '../stat-file.js';
+import type { CpuThrottling, CpuUsage } from '../stats.js';
 
 /**
  * Writes of the v1 cpu controller (sched-bwc.rst, sched-rt-group.rst). Shares below 2 and above 262144 are the kernel's to clamp.
@@ -36,4 +39,34 @@ export function setCpu(cpu: NonNullable<Resources['cpu']>, folder: string, from:
 function dependent(first: CgroupWrite | false, second: CgroupWrite | false): CgroupWrite[] {
   if (first && second) first.retryAfterNext = true;
   return [first, second].filter((operation) => operation !== false);
+}
+
+/** cpu.stat: times in nanoseconds. */
+export function statCpuThrottling(native: Native, folder: string): CpuThrottling {
+  const stat = readCounts(native, folder, 'cpu.stat');
+  return {
+    periods: stat?.get('nr_periods') ?? 0,
+    throttledPeriods: stat?.get('nr_throttled') ?? 0,
+    throttledTime: stat?.get('throttled_time') ?? 0,
+  };
+}
+
+/** A clock tick in nanoseconds: USER_HZ is 100 on every architecture tsrunc supports. */
+const TICK = 10_000_000;
+
+/** The cpuacct controller (cgroup-v1/cpuacct.rst). cpuacct.stat counts clock ticks, the others nanoseconds. */
+export function statCpuacct(native: Native, folder: string): CpuUsage {
+  const stat = readCounts(native, folder, 'cpuacct.stat');
+  const percpu = (readStat(native, folder, 'cpuacct.usage_percpu') ?? '').split(/\s+/).filter(Boolean);
+  // A line for the heads of the columns, then `cpu user system` for each CPU.
+  const all = (readStat(native, folder, 'cpuacct.usage_all') ?? '').trim().split('\n').slice(1);
+  const column = (index: number) => all.map((line) => parseCount(line.split(' ')[index] ?? ''));
+  return {
+    total: readCount(native, folder, 'cpuacct.usage') ?? 0,
+    percpu: percpu.map(parseCount),
+    percpuKernel: column(2),
+    percpuUser: column(1),
+    kernel: times(stat?.get('system') ?? 0, TICK),
+    user: times(stat?.get('user') ?? 0, TICK),
+  };
 }

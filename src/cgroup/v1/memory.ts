@@ -1,6 +1,9 @@
 import type { Resources } from '../../config/spec.js';
+import type { Native } from '../../native/native.js';
 import type { CgroupOperation } from '../cgroup-plan.js';
 import { isSet, write } from '../operations.js';
+import { readCount, readCounts } from '../stat-file.js';
+import type { MemoryEntry, MemoryStats } from '../stats.js';
 
 /**
  * Writes of the v1 memory controller (cgroup-v1/memory.rst).
@@ -39,4 +42,26 @@ export function setMemory(memory: NonNullable<Resources['memory']>, folder: stri
     operations.push(write(folder, 'memory.swappiness', memory.swappiness, `${from}/swappiness`));
   if (memory.disableOOMKiller) operations.push(write(folder, 'memory.oom_control', 1, `${from}/disableOOMKiller`));
   return operations;
+}
+
+/** Swap and kernel memory only where the kernel accounts for them. */
+export function statMemory(native: Native, folder: string): MemoryStats {
+  const raw = readCounts(native, folder, 'memory.stat') ?? new Map();
+  const entry = (prefix: string): MemoryEntry => {
+    const count = (file: string) => readCount(native, folder, `${prefix}.${file}`) ?? 0;
+    return {
+      limit: count('limit_in_bytes'),
+      usage: count('usage_in_bytes'),
+      max: count('max_usage_in_bytes'),
+      failcnt: count('failcnt'),
+    };
+  };
+  return {
+    cache: raw.get('cache') ?? 0,
+    usage: entry('memory'),
+    swap: entry('memory.memsw'),
+    kernel: entry('memory.kmem'),
+    kernelTCP: entry('memory.kmem.tcp'),
+    raw,
+  };
 }

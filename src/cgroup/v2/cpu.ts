@@ -1,7 +1,10 @@
 import type { Int, Resources } from '../../config/spec.js';
+import type { Native } from '../../native/native.js';
 import type { CgroupOperation } from '../cgroup-plan.js';
 import { cpuWeight } from '../cpu-weight.js';
 import { isSet, refuseSet, write } from '../operations.js';
+import { readCounts, times } from '../stat-file.js';
+import type { CpuThrottling, CpuUsage } from '../stats.js';
 
 /**
  * Writes of the v2 cpu controller (cgroup-v2.rst, "CPU Interface Files").
@@ -32,4 +35,26 @@ function maxOf(quota: Int | undefined, period: Int | undefined): string | undefi
   if (!isSet(quota) && !isSet(period)) return undefined;
   const first = isSet(quota) && quota > 0 ? String(quota) : 'max';
   return isSet(period) ? `${first} ${period}` : first;
+}
+
+/** cpu.stat, which is there without the controller too, in microseconds. v2 doesn't tell CPUs apart. */
+export function statCpu(native: Native, folder: string): { usage: CpuUsage; throttling: CpuThrottling } {
+  const stat = readCounts(native, folder, 'cpu.stat');
+  const count = (key: string) => stat?.get(key) ?? 0;
+  const nanoseconds = (key: string) => times(count(key), 1000);
+  return {
+    usage: {
+      total: nanoseconds('usage_usec'),
+      percpu: [],
+      percpuKernel: [],
+      percpuUser: [],
+      kernel: nanoseconds('system_usec'),
+      user: nanoseconds('user_usec'),
+    },
+    throttling: {
+      periods: count('nr_periods'),
+      throttledPeriods: count('nr_throttled'),
+      throttledTime: nanoseconds('throttled_usec'),
+    },
+  };
 }

@@ -1,7 +1,10 @@
 import type { Resources, ThrottleDevice } from '../../config/spec.js';
+import type { Native } from '../../native/native.js';
 import type { CgroupOperation, CgroupWrite } from '../cgroup-plan.js';
 import { ioWeight } from '../io-weight.js';
 import { isSet, refuseSet, unsupported, write } from '../operations.js';
+import { parseCount, readStat } from '../stat-file.js';
+import type { BlkioEntry, BlkioStats } from '../stats.js';
 
 /** Fields with a list of rates, and the key of io.max each goes to. */
 const throttles = [
@@ -42,4 +45,32 @@ function weightWrite(folder: string, device: string, weight: number, from: strin
     ...write(folder, 'io.bfq.weight', `${device}${weight}`, from),
     fallback: { path: `${folder}/io.weight`, value: `${device}${ioWeight(weight)}` },
   };
+}
+
+/** Keys of io.stat, and v1's table and operation for each; the others (discards) have none. */
+const statKeys: Readonly<Record<string, readonly ['serviceBytes' | 'serviced', string]>> = {
+  rbytes: ['serviceBytes', 'Read'],
+  wbytes: ['serviceBytes', 'Write'],
+  rios: ['serviced', 'Read'],
+  wios: ['serviced', 'Write'],
+};
+
+/** io.stat: a line `8:0 rbytes=1 wbytes=2 rios=3 wios=4 dbytes=5 dios=6` for each device. */
+export function statIo(native: Native, folder: string): BlkioStats {
+  const stats: BlkioStats = {};
+  for (const line of (readStat(native, folder, 'io.stat') ?? '').split('\n')) {
+    const [device = '', ...fields] = line.split(' ');
+    const [major, minor] = device.split(':').map(Number);
+    if (major === undefined || minor === undefined) continue;
+    for (const field of fields) {
+      const [key = '', value = ''] = field.split('=');
+      const [table, op] = statKeys[key] ?? [];
+      if (table === undefined || op === undefined) continue;
+      const entry: BlkioEntry = { major, minor, op, value: parseCount(value) };
+      const entries = stats[table];
+      if (entries) entries.push(entry);
+      else stats[table] = [entry];
+    }
+  }
+  return stats;
 }

@@ -1,7 +1,10 @@
 import type { Resources } from '../../config/spec.js';
+import type { Native } from '../../native/native.js';
 import type { CgroupOperation } from '../cgroup-plan.js';
 import { swapMax } from '../memory-swap.js';
 import { isSet, maxOr, refuseSet, unsupported, write } from '../operations.js';
+import { MAX, readCount, readCounts, sum } from '../stat-file.js';
+import type { MemoryEntry, MemoryStats } from '../stats.js';
 
 /**
  * Writes of the v2 memory controller (cgroup-v2.rst, "Memory Interface Files").
@@ -30,4 +33,28 @@ export function setMemory(memory: NonNullable<Resources['memory']>, folder: stri
   if (isSet(memory.reservation))
     operations.push(write(folder, 'memory.low', maxOr(memory.reservation), `${from}/reservation`));
   return operations;
+}
+
+const none: MemoryEntry = { limit: 0, usage: 0, max: 0, failcnt: 0 };
+
+/** As v1 has it: swap is told together with memory, for which there is no record of the most that was in use. */
+export function statMemory(native: Native, folder: string): MemoryStats {
+  const raw = readCounts(native, folder, 'memory.stat') ?? new Map();
+  const count = (file: string) => readCount(native, folder, `memory.${file}`);
+  const usage: MemoryEntry = {
+    limit: count('max') ?? 0,
+    usage: count('current') ?? 0,
+    max: count('peak') ?? 0,
+    failcnt: 0,
+  };
+  const swapUsage = count('swap.current');
+  const swapLimit = count('swap.max') ?? 0;
+  // Without swap accounting nothing is known of swap, and memory alone is told.
+  const swap: MemoryEntry = {
+    limit: swapLimit === MAX ? MAX : sum(swapLimit, usage.limit),
+    usage: sum(swapUsage ?? 0, usage.usage),
+    max: 0,
+    failcnt: 0,
+  };
+  return { cache: raw.get('file') ?? 0, usage, swap, kernel: none, kernelTCP: none, raw };
 }

@@ -1,0 +1,155 @@
+/** What a container used, and what it may use, from the files of its cgroups. Both versions of cgroups tell in the same shape. */
+import type { Int } from '../config/spec.js';
+import type { Native } from '../native/native.js';
+import { statCpuset } from './cpuset.js';
+import { statHugetlb } from './hugetlb.js';
+import { statPids } from './pids.js';
+import { statBlkio } from './v1/blkio.js';
+import { statCpuacct, statCpuThrottling } from './v1/cpu.js';
+import { statMemory as statMemoryV1 } from './v1/memory.js';
+import { statCpu } from './v2/cpu.js';
+import { statIo } from './v2/io.js';
+import { statMemory } from './v2/memory.js';
+import { statPressure } from './v2/pressure.js';
+
+/** Times in nanoseconds. */
+export interface CpuUsage {
+  total: Int;
+  percpu: Int[];
+  percpuKernel: Int[];
+  percpuUser: Int[];
+  kernel: Int;
+  user: Int;
+}
+
+export interface CpuThrottling {
+  periods: Int;
+  throttledPeriods: Int;
+  throttledTime: Int;
+}
+
+export interface CpusetStats {
+  cpus: number[];
+  mems: number[];
+  /** The other files, by their names without `cpuset.`; those that aren't there (all, in v2) are missing. */
+  flags: Record<string, Int>;
+}
+
+/** Bytes, but for failcnt. */
+export interface MemoryEntry {
+  limit: Int;
+  usage: Int;
+  max: Int;
+  failcnt: Int;
+}
+
+export interface MemoryStats {
+  cache: Int;
+  usage: MemoryEntry;
+  /** Memory and swap together. */
+  swap: MemoryEntry;
+  kernel: MemoryEntry;
+  kernelTCP: MemoryEntry;
+  /** memory.stat. */
+  raw: Map<string, Int>;
+}
+
+export interface PidsStats {
+  current: Int;
+  /** 0: none. */
+  limit: Int;
+}
+
+export interface BlkioEntry {
+  major: number;
+  minor: number;
+  /** Read, Write …; '' in tables of totals. */
+  op: string;
+  value: Int;
+}
+
+/** The tables of v1, by which v2's io.stat is told too. */
+export type BlkioTable =
+  | 'serviceBytes'
+  | 'serviced'
+  | 'queued'
+  | 'serviceTime'
+  | 'waitTime'
+  | 'merged'
+  | 'time'
+  | 'sectors';
+export type BlkioStats = Partial<Record<BlkioTable, BlkioEntry[]>>;
+
+export interface HugetlbEntry {
+  usage: Int;
+  max: Int;
+  failcnt: Int;
+}
+
+/** One line of a pressure file: shares of time in percent, and the total in microseconds. */
+export interface PressureLine {
+  avg10: number;
+  avg60: number;
+  avg300: number;
+  total: Int;
+}
+
+export interface Pressure {
+  some: PressureLine;
+  full: PressureLine;
+}
+
+export interface CgroupStats {
+  cpu: { usage: CpuUsage; throttling: CpuThrottling; pressure: Pressure | undefined };
+  cpuset: CpusetStats;
+  memory: MemoryStats & { pressure: Pressure | undefined };
+  pids: PidsStats;
+  blkio: BlkioStats & { pressure: Pressure | undefined };
+  hugetlb: Map<string, HugetlbEntry>;
+}
+
+const noUsage: CpuUsage = { total: 0, percpu: [], percpuKernel: [], percpuUser: [], kernel: 0, user: 0 };
+const noThrottling: CpuThrottling = { periods: 0, throttledPeriods: 0, throttledTime: 0 };
+
+/**
+ * The statistics of a container. On a hybrid host each controller is asked where it is; what no controller tells is 0 or empty.
+ * @param paths the container's folders (CgroupPlan.paths)
+ * @throws TsruncError 'system' for a file that is there and can't be read
+ */
+export function cgroupStats(native: Native, paths: Readonly<Record<string, string>>): CgroupStats {
+  const v1: Record<string, string> = {};
+  for (const [key, folder] of Object.entries(paths)) for (const name of key.split(',')) if (name) v1[name] = folder;
+  const v2 = paths[''];
+  /** v1 where the controller has a folder there, else v2, else undefined. */
+  const ask = <T>(
+    controller: string,
+    first: (native: Native, folder: string) => T,
+    second: (native: Native, folder: string) => T,
+  ): T | undefined => {
+    const folder = v1[controller];
+    if (folder !== undefined) return first(native, folder);
+    return v2 === undefined ? undefined : second(native, v2);
+  };
+  const pressure = (resource: 'cpu' | 'memory' | 'io') =>
+    v2 === undefined ? undefined : statPressure(native, v2, resource);
+
+  const cpu = ask('cpu', () => undefined, statCpu);
+  const usage = ask('cpuacct', statCpuacct, () => cpu?.usage);
+  const throttling = ask('cpu', statCpuThrottling, () => cpu?.throttling);
+  return {
+    cpu: { usage: usage ?? noUsage, throttling: throttling ?? noThrottling, pressure: pressure('cpu') },
+    cpuset: ask('cpuset', statCpuset, statCpuset) ?? { cpus: [], mems: [], flags: {} },
+    memory: {
+      ...(ask('memory', statMemoryV1, statMemory) ?? noMemory()),
+      pressure: pressure('memory'),
+    },
+    pids: ask('pids', statPids, statPids) ?? { current: 0, limit: 0 },
+    blkio: { ...ask('blkio', statBlkio, statIo), pressure: pressure('io') },
+    hugetlb: ask('hugetlb', statHugetlb, statHugetlb) ?? new Map(),
+  };
+}
+
+function noMemory(): MemoryStats {
+  const none: MemoryEntry = { limit: 0, usage: 0, max: 0, failcnt: 0 };
+  return { cache: 0, usage: none, swap: none, kernel: none, kernelTCP: none, raw: new Map() };
+}

@@ -1,0 +1,8 @@
+import { pauseContainer } from '../../container/pause.js';
+import type { CommandContext } from '../context.js';
+
+/** `pause`: stops every process of a container. */
+export function pause({ rt, args }: CommandContext): number {
+  pauseContainer(rt, args.positionals[0] ?? '');
+  return 0;
+}

@@ -1,0 +1,24 @@
+/** Units of Go's time.ParseDuration, in milliseconds. */
+const units: Readonly<Record<string, number>> = {
+  ns: 1e-6,
+  us: 1e-3,
+  '\u00b5s': 1e-3,
+  '\u03bcs': 1e-3,
+  ms: 1,
+  s: 1000,
+  m: 60_000,
+  h: 3_600_000,
+};
+
+/**
+ * Milliseconds of a duration as Go's flag package takes it: `5s`, `1m30s`, `1.5h`, `-1s`, `0`.
+ * @returns undefined for anything else.
+ */
+export function parseDuration(text: string): number | undefined {
+  const [, sign = '', parts = ''] = /^([+-]?)(.*)$/s.exec(text) ?? [];
+  if (parts === '0') return 0;
+  if (!/^((\d+\.?\d*|\.\d+)(ns|us|\u00b5s|\u03bcs|ms|s|m|h))+$/.test(parts)) return undefined;
+  let total = 0;
+  for (const [, number = '', unit = ''] of parts.matchAll(/([\d.]+)([^\d.]+)/g)) total += Number(number) * units[unit]!;
+  return sign === '-' ? -total : total;
+}

@@ -1,0 +1,37 @@
+import { freezeCgroup, thawCgroup } from '../cgroup/freeze.js';
+import { TsruncError } from '../error.js';
+import { lockContainer } from './lock.js';
+import type { Runtime } from './runtime.js';
+import { readState } from './state-store.js';
+import { containerStatus } from './status.js';
+
+/**
+ * `pause`: stops every process of a created or running container where it is, and returns when they stand still.
+ * @throws TsruncError 'state' "container not running", 'unsupported' without a cgroup to freeze it by.
+ */
+export function pauseContainer(rt: Runtime, id: string): void {
+  // A `start` or `delete` that is under way ends first; `exec` may go on.
+  const lock = lockContainer(rt, id, { shared: true });
+  try {
+    const state = readState(rt, id);
+    const status = containerStatus(rt, state, true);
+    if (status !== 'running' && status !== 'created') {
+      const hint = status === 'paused' ? { hint: 'it is paused already' } : {};
+      throw new TsruncError('state', `container ${JSON.stringify(id)}: container not running`, hint);
+    }
+    freezeCgroup(rt.native, state.cgroup.paths);
+  } finally {
+    lock?.release();
+  }
+}
+
+/**
+ * `resume`: lets a paused container run again. Takes no lock: a command may hold it that waits for a process in there.
+ * @throws TsruncError 'state' "container not paused".
+ */
+export function resumeContainer(rt: Runtime, id: string): void {
+  const state = readState(rt, id);
+  if (containerStatus(rt, state) !== 'paused')
+    throw new TsruncError('state', `container ${JSON.stringify(id)}: container not paused`);
+  thawCgroup(rt.native, state.cgroup.paths);
+}
