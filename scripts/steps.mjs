@@ -48,7 +48,7 @@ export async function installDependencies() {
     if (existsSync(stamp) && readFileSync(stamp, 'utf8') === wanted) return 'up to date';
     if (!existsSync(stamp) && existsSync(hidden) && statSync(hidden).mtimeMs >= statSync(lock).mtimeMs)
       return 'up to date';
-    await quietly('npm-ci', 'npm', ['ci', '--ignore-scripts', '--no-audit', '--no-fund']);
+    await quietly('npm-ci', 'npm', ['ci', '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=warn']);
     writeFileSync(stamp, wanted);
     return 'npm ci';
   });
