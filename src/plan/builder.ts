@@ -1,12 +1,11 @@
 import { type ErrorCode, TsruncError } from '../error.js';
-import type { Step } from './generated/steps.js';
+import { type Step, stepKinds } from './generated/steps.js';
+import { type NameTable, numberOf, unknownName } from './name-table.js';
 import type { PlannedStep, SlotSource } from './plan.js';
 import { NO_SLOT } from './step-table.js';
 
 /** Slots that steps fill are numbered from here while the plan grows, and put behind the runtime's own by `finish`. */
 const STEP_SLOTS = 0x10000;
-
-const slotFields = ['slot', 'tree', 'userns', 'descriptor', 'pidfd', 'input', 'output'] as const;
 
 /** What the concept files write their steps, slots, warnings and problems into; one for each plan. */
 export class PlanBuilder {
@@ -42,6 +41,13 @@ export class PlanBuilder {
     this.problems.push(new TsruncError(code, message, hint === undefined ? { pointer } : { pointer, hint }));
   }
 
+  /** The number of a name that stands at `pointer`; undefined, with a problem noted, for one that isn't in the table. */
+  lookUp<T>(table: NameTable<T>, name: string, what: string, pointer: string): T | undefined {
+    const number = numberOf(table, name);
+    if (number === undefined) this.problems.push(unknownName(table, name, what, pointer));
+    return number;
+  }
+
   /**
    * The step slots become the numbers after the runtime's.
    * @throws TsruncError with every problem noted: the only one itself, several as `fields.problems` of one.
@@ -56,11 +62,11 @@ export class PlanBuilder {
     }
     if (this.stepSlots === 0) return;
     for (const step of this.steps) {
-      const fields = step as unknown as Record<string, number>;
-      for (const name of slotFields) {
-        const slot = fields[name];
-        if (typeof slot === 'number' && slot !== NO_SLOT && slot >= STEP_SLOTS) {
-          fields[name] = slot - STEP_SLOTS + this.slots.length;
+      const values: Record<string, unknown> = step;
+      for (const [name, type] of stepKinds[step.step].fields) {
+        const slot = values[name];
+        if (type === 'slot' && typeof slot === 'number' && slot !== NO_SLOT && slot >= STEP_SLOTS) {
+          values[name] = slot - STEP_SLOTS + this.slots.length;
         }
       }
     }

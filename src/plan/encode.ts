@@ -68,9 +68,8 @@ function writeField(view: DataView, out: Uint8Array, at: number, type: FieldType
 export function encodeSteps(steps: readonly Step[]): Uint8Array {
   const layouts = steps.map((step) => {
     const { kind, fields } = stepKinds[step.step];
-    const values = fields.map(([name, type]) => {
-      return { type, value: (step as unknown as Record<string, Value>)[name] as Value };
-    });
+    const given: Readonly<Record<string, Value>> = step;
+    const values = fields.map(([name, type]) => ({ type, value: given[name]! }));
     return { kind, values, size: values.reduce((size, { type, value }) => size + fieldSize(type, value), 8) };
   });
   const total = layouts.reduce((size, layout) => size + layout.size, 16);

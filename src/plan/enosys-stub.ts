@@ -1,3 +1,5 @@
+import { ENOSYS } from '../errno.js';
+
 /**
  * A few instructions before libseccomp's filter: system calls newer than any the profile names get ENOSYS, not the default
  * action's errno. glibc falls back to an older call on ENOSYS only, and a profile can't name what was not there when it was
@@ -25,7 +27,7 @@ const NR = 0;
 const ARCH = 4;
 
 /** SECCOMP_RET_ERRNO | ENOSYS. */
-const RETURN_ENOSYS = 0x00050000 | 38;
+const RETURN_ENOSYS = 0x00050000 | ENOSYS;
 
 const X32_BIT = 0x40000000;
 

@@ -30,6 +30,7 @@ import {
   MS_SYNCHRONOUS,
   MS_UNBINDABLE,
 } from '../native/flags.js';
+import { allSeccompFlags } from './seccomp-flags.js';
 
 type Names = readonly (readonly [string, number])[];
 
@@ -96,13 +97,5 @@ export function attributeNames(set: bigint, clear: bigint): string {
   return words.join(',');
 }
 
-/** `SECCOMP_FILTER_FLAG_LOG|…` without the prefix. */
-export const seccompFlagNames = (flags: number): string =>
-  names(flags, [
-    ['TSYNC', 1],
-    ['LOG', 2],
-    ['SPEC_ALLOW', 4],
-    ['NEW_LISTENER', 8],
-    ['TSYNC_ESRCH', 16],
-    ['WAIT_KILLABLE_RECV', 32],
-  ]);
+/** Flags of seccomp(2) without their prefix, `LOG|NEW_LISTENER`; `0` for none. */
+export const seccompFlagNames = (flags: number): string => names(flags, Object.entries(allSeccompFlags));

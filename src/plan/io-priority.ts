@@ -1,8 +1,9 @@
 import type { IoPriority } from '../config/spec.js';
 import type { PlanBuilder } from './builder.js';
+import type { NameTable } from './name-table.js';
 
 /** ioprio_set(2) classes. */
-export const ioPriorityClasses: Readonly<Record<string, number>> = {
+export const ioPriorityClasses: NameTable = {
   IOPRIO_CLASS_RT: 1,
   IOPRIO_CLASS_BE: 2,
   IOPRIO_CLASS_IDLE: 3,
@@ -14,15 +15,7 @@ const CLASS_SHIFT = 13;
 export function planIoPriority(priority: IoPriority | undefined, pointer: string, builder: PlanBuilder): void {
   if (priority === undefined) return;
   const from = `${pointer}/ioPriority`;
-  const number = Object.hasOwn(ioPriorityClasses, priority.class) ? ioPriorityClasses[priority.class] : undefined;
-  if (number === undefined) {
-    builder.problem(
-      'config',
-      `${from}/class`,
-      `unknown I/O priority class ${JSON.stringify(priority.class)}`,
-      `one of ${Object.keys(ioPriorityClasses).join(', ')}`,
-    );
-    return;
-  }
+  const number = builder.lookUp(ioPriorityClasses, priority.class, 'I/O priority class', `${from}/class`);
+  if (number === undefined) return;
   builder.add(from, { step: 'io-priority', value: (number << CLASS_SHIFT) | (priority.priority ?? 0) });
 }

@@ -1,8 +1,9 @@
 import type { Rlimit } from '../config/spec.js';
 import type { PlanBuilder } from './builder.js';
+import { type NameTable, numberOf } from './name-table.js';
 
 /** RLIMIT_* by number: include/uapi/asm-generic/resource.h, the same on x86, arm, riscv, s390 and ppc. */
-export const rlimitNumbers: Readonly<Record<string, number>> = {
+export const rlimitNumbers: NameTable = {
   RLIMIT_CPU: 0,
   RLIMIT_FSIZE: 1,
   RLIMIT_DATA: 2,
@@ -34,17 +35,11 @@ export function planRlimits(
 ): void {
   (rlimits ?? []).forEach(({ type, soft, hard }, i) => {
     const from = `${pointer}/rlimits/${i}`;
-    const resource = Object.hasOwn(rlimitNumbers, type) ? rlimitNumbers[type] : undefined;
-    if (resource === undefined) {
-      if (raise)
-        builder.problem(
-          'config',
-          `${from}/type`,
-          `unknown resource limit ${JSON.stringify(type)}`,
-          `one of ${Object.keys(rlimitNumbers).join(', ')}`,
-        );
-      return;
-    }
+    // Said once, of two turns.
+    const resource = raise
+      ? builder.lookUp(rlimitNumbers, type, 'resource limit', `${from}/type`)
+      : numberOf(rlimitNumbers, type);
+    if (resource === undefined) return;
     builder.add(from, {
       step: 'rlimit',
       resource,

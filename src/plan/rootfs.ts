@@ -1,12 +1,13 @@
 import { MS_PRIVATE, MS_REC, MS_SHARED, MS_SLAVE, MS_UNBINDABLE } from '../native/flags.js';
 import type { ContainerContext } from './container-context.js';
 import { needsCreateRuntime } from './hooks.js';
+import type { NameTable } from './name-table.js';
 import { hasOwn } from './namespaces.js';
 import type { SourceClones } from './sources.js';
 import { NO_SLOT } from './step-table.js';
 
 /** The values of linux.rootfsPropagation, as mount(2) flags. */
-export const rootPropagations: Readonly<Record<string, number>> = {
+export const rootPropagations: NameTable = {
   shared: MS_SHARED,
   rshared: MS_SHARED | MS_REC,
   slave: MS_SLAVE,
@@ -63,11 +64,8 @@ export function planChangeRoot({ spec, options, builder, namespaces }: Container
   builder.add('/root/path', options.noPivot ? { step: 'move-root' } : { step: 'pivot-root' });
   const propagation = spec.linux?.rootfsPropagation;
   if (propagation) {
-    const flags = Object.hasOwn(rootPropagations, propagation) ? rootPropagations[propagation] : undefined;
     const from = '/linux/rootfsPropagation';
-    if (flags === undefined) {
-      const hint = `one of ${Object.keys(rootPropagations).join(', ')}`;
-      builder.problem('config', from, `unknown propagation ${JSON.stringify(propagation)}`, hint);
-    } else builder.add(from, { step: 'root-propagation', flags: BigInt(flags) });
+    const flags = builder.lookUp(rootPropagations, propagation, 'propagation', from);
+    if (flags !== undefined) builder.add(from, { step: 'root-propagation', flags: BigInt(flags) });
   }
 }

@@ -1,8 +1,9 @@
 import type { Scheduler } from '../config/spec.js';
 import type { PlanBuilder } from './builder.js';
+import type { NameTable } from './name-table.js';
 
 /** sched(7) policies, include/uapi/linux/sched.h. */
-export const schedulerPolicies: Readonly<Record<string, number>> = {
+export const schedulerPolicies: NameTable = {
   SCHED_OTHER: 0,
   SCHED_FIFO: 1,
   SCHED_RR: 2,
@@ -13,7 +14,7 @@ export const schedulerPolicies: Readonly<Record<string, number>> = {
 };
 
 /** sched_setattr(2) flags. */
-export const schedulerFlags: Readonly<Record<string, bigint>> = {
+export const schedulerFlags: NameTable<bigint> = {
   SCHED_FLAG_RESET_ON_FORK: 0x01n,
   SCHED_FLAG_RECLAIM: 0x02n,
   SCHED_FLAG_DL_OVERRUN: 0x04n,
@@ -27,27 +28,11 @@ export const schedulerFlags: Readonly<Record<string, bigint>> = {
 export function planScheduler(scheduler: Scheduler | undefined, pointer: string, builder: PlanBuilder): void {
   if (scheduler === undefined) return;
   const from = `${pointer}/scheduler`;
-  const policy = Object.hasOwn(schedulerPolicies, scheduler.policy) ? schedulerPolicies[scheduler.policy] : undefined;
-  if (policy === undefined) {
-    builder.problem(
-      'config',
-      `${from}/policy`,
-      `unknown scheduling policy ${JSON.stringify(scheduler.policy)}`,
-      `one of ${Object.keys(schedulerPolicies).join(', ')}`,
-    );
-    return;
-  }
+  const policy = builder.lookUp(schedulerPolicies, scheduler.policy, 'scheduling policy', `${from}/policy`);
+  if (policy === undefined) return;
   let flags = 0n;
   (scheduler.flags ?? []).forEach((name, i) => {
-    const flag = Object.hasOwn(schedulerFlags, name) ? schedulerFlags[name] : undefined;
-    if (flag === undefined) {
-      builder.problem(
-        'config',
-        `${from}/flags/${i}`,
-        `unknown scheduling flag ${JSON.stringify(name)}`,
-        `one of ${Object.keys(schedulerFlags).join(', ')}`,
-      );
-    } else flags |= flag;
+    flags |= builder.lookUp(schedulerFlags, name, 'scheduling flag', `${from}/flags/${i}`) ?? 0n;
   });
   builder.add(from, {
     step: 'scheduler',

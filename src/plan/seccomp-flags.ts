@@ -1,16 +1,25 @@
 import type { Seccomp } from '../config/spec.js';
 import type { PlanBuilder } from './builder.js';
+import type { NameTable } from './name-table.js';
 
-/** SECCOMP_FILTER_FLAG_* (include/uapi/linux/seccomp.h). */
-export const seccompFlags: Readonly<Record<string, number>> = {
-  SECCOMP_FILTER_FLAG_TSYNC: 1 << 0,
-  SECCOMP_FILTER_FLAG_LOG: 1 << 1,
-  SECCOMP_FILTER_FLAG_SPEC_ALLOW: 1 << 2,
-  SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV: 1 << 5,
+// SECCOMP_FILTER_FLAG_*: include/uapi/linux/seccomp.h.
+const TSYNC = 1 << 0;
+const LOG = 1 << 1;
+const SPEC_ALLOW = 1 << 2;
+const NEW_LISTENER = 1 << 3;
+const TSYNC_ESRCH = 1 << 4;
+const WAIT_KILLABLE_RECV = 1 << 5;
+
+/** The flags that a profile may name. */
+export const seccompFlags: NameTable = {
+  SECCOMP_FILTER_FLAG_TSYNC: TSYNC,
+  SECCOMP_FILTER_FLAG_LOG: LOG,
+  SECCOMP_FILTER_FLAG_SPEC_ALLOW: SPEC_ALLOW,
+  SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV: WAIT_KILLABLE_RECV,
 };
 
-export const SECCOMP_FILTER_FLAG_NEW_LISTENER = 1 << 3;
-const SECCOMP_FILTER_FLAG_TSYNC_ESRCH = 1 << 4;
+/** Every flag that a plan may have, by its name without the prefix. */
+export const allSeccompFlags = { TSYNC, LOG, SPEC_ALLOW, NEW_LISTENER, TSYNC_ESRCH, WAIT_KILLABLE_RECV } as const;
 
 /** True when a rule hands calls to a listener. */
 export function hasListener(profile: Seccomp): boolean {
@@ -22,22 +31,10 @@ export function hasListener(profile: Seccomp): boolean {
  * costs much and helps little. TSYNC changes nothing, init has one thread; with a listener it needs TSYNC_ESRCH.
  */
 export function readSeccompFlags(profile: Seccomp, pointer: string, builder: PlanBuilder): number {
-  let flags = 0;
-  if (profile.flags === undefined) flags = 1 << 2;
+  let flags = profile.flags === undefined ? SPEC_ALLOW : 0;
   (profile.flags ?? []).forEach((name, i) => {
-    const flag = Object.hasOwn(seccompFlags, name) ? seccompFlags[name] : undefined;
-    if (flag === undefined) {
-      builder.problem(
-        'config',
-        `${pointer}/flags/${i}`,
-        `unknown seccomp flag ${JSON.stringify(name)}`,
-        `one of ${Object.keys(seccompFlags).join(', ')}`,
-      );
-    } else flags |= flag;
+    flags |= builder.lookUp(seccompFlags, name, 'seccomp flag', `${pointer}/flags/${i}`) ?? 0;
   });
-  if (hasListener(profile)) {
-    flags |= SECCOMP_FILTER_FLAG_NEW_LISTENER;
-    if (flags & 1) flags |= SECCOMP_FILTER_FLAG_TSYNC_ESRCH;
-  } else flags &= ~(1 << 5);
-  return flags;
+  if (!hasListener(profile)) return flags & ~WAIT_KILLABLE_RECV;
+  return flags | NEW_LISTENER | (flags & TSYNC ? TSYNC_ESRCH : 0);
 }

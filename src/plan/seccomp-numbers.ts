@@ -1,7 +1,9 @@
 /** Numbers of seccomp, as libseccomp (seccomp.h) and the kernel (linux/seccomp.h, linux/audit.h) have them. */
 
+import type { NameTable } from './name-table.js';
+
 /** SCMP_ACT_*; ERRNO and TRACE carry a number in the low half. */
-export const seccompActions: Readonly<Record<string, number>> = {
+export const seccompActions: NameTable = {
   SCMP_ACT_KILL: 0x00000000,
   SCMP_ACT_KILL_PROCESS: 0x80000000,
   SCMP_ACT_KILL_THREAD: 0x00000000,
@@ -26,7 +28,7 @@ export const kernelActions: readonly string[] = [
 ];
 
 /** enum scmp_compare. */
-export const seccompOperators: Readonly<Record<string, number>> = {
+export const seccompOperators: NameTable = {
   SCMP_CMP_NE: 1,
   SCMP_CMP_LT: 2,
   SCMP_CMP_LE: 3,
@@ -37,7 +39,7 @@ export const seccompOperators: Readonly<Record<string, number>> = {
 };
 
 /** SCMP_ARCH_*: the AUDIT_ARCH_* that seccomp_data.arch holds, but for x32, which shows as x86-64 there. */
-export const seccompArchitectures: Readonly<Record<string, number>> = {
+export const seccompArchitectures: NameTable = {
   SCMP_ARCH_X86: 0x40000003,
   SCMP_ARCH_X86_64: 0xc000003e,
   SCMP_ARCH_X32: 0x4000003e,

@@ -1,12 +1,10 @@
 import type { Seccomp, SeccompSyscall } from '../config/spec.js';
-import { TsruncError } from '../error.js';
+import { ENOSYS, EPERM } from '../errno.js';
 import type { Native, SeccompRule } from '../native/native.js';
 import { enosysStub, type NewestSyscall } from './enosys-stub.js';
+import { type NameTable, numberOf, unknownName } from './name-table.js';
 import { newestSyscalls } from './newest-syscall.js';
 import { nativeArchitecture, seccompActions, seccompArchitectures, seccompOperators } from './seccomp-numbers.js';
-
-const EPERM = 1;
-const ENOSYS = 38;
 
 /** Everything that Native.seccompCompile takes. */
 export interface SeccompArguments {
@@ -22,13 +20,10 @@ export interface CompiledSeccomp {
   unknown: string[];
 }
 
-function lookUp(table: Readonly<Record<string, number>>, name: string, what: string, pointer: string): number {
-  const value = Object.hasOwn(table, name) ? table[name] : undefined;
-  if (value === undefined) {
-    const hint = `one of ${Object.keys(table).join(', ')}`;
-    throw new TsruncError('config', `unknown ${what} ${JSON.stringify(name)}`, { pointer, hint });
-  }
-  return value;
+function lookUp(table: NameTable, name: string, what: string, pointer: string): number {
+  const number = numberOf(table, name);
+  if (number === undefined) throw unknownName(table, name, what, pointer);
+  return number;
 }
 
 /** An action with its number: EPERM unless the profile says otherwise (config-linux.md, errnoRet). */
