@@ -9,29 +9,30 @@ import { SPEC_VERSION } from './version.js';
  * containerd, dockerd and CRI-O decide by mountOptions (`rro`) and mountExtensions.idmap.
  */
 export function featuresDocument(native: Native): Record<string, unknown> {
+  const planner = plannerFeatures();
   const [flags = 0] = native.seccompKernel();
   const lastCapability = Number(native.readFileIfExists('/proc/sys/kernel/cap_last_cap', 64) ?? '63');
   return {
     ociVersionMin: '1.0.0',
     ociVersionMax: SPEC_VERSION,
-    hooks: plannerFeatures.hooks,
-    mountOptions: plannerFeatures.mountOptions,
+    hooks: planner.hooks,
+    mountOptions: planner.mountOptions,
     linux: {
-      namespaces: plannerFeatures.namespaces,
+      namespaces: planner.namespaces,
       capabilities: supportedCapabilities(lastCapability),
       cgroup: { v1: true, v2: true, systemd: false, systemdUser: false, rdma: true },
       seccomp: {
         enabled: true,
-        actions: plannerFeatures.seccompActions,
-        operators: plannerFeatures.seccompOperators,
-        archs: plannerFeatures.seccompArchitectures,
-        knownFlags: plannerFeatures.seccompFlags,
+        actions: planner.seccompActions,
+        operators: planner.seccompOperators,
+        archs: planner.seccompArchitectures,
+        knownFlags: planner.seccompFlags,
         supportedFlags: supportedSeccompFlags(flags),
       },
       apparmor: { enabled: true },
       selinux: { enabled: true },
       intelRdt: { enabled: true, schemata: true, monitoring: true },
-      memoryPolicy: { modes: plannerFeatures.memoryPolicyModes, flags: plannerFeatures.memoryPolicyFlags },
+      memoryPolicy: { modes: planner.memoryPolicyModes, flags: planner.memoryPolicyFlags },
       mountExtensions: { idmap: { enabled: true } },
       netDevices: { enabled: true },
     },

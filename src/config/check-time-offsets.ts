@@ -4,7 +4,7 @@ import { quote } from './schema-problems.js';
 import type { TimeOffset } from './spec.js';
 
 /** The clocks a time namespace shifts (time_namespaces(7)). */
-const clocks = ['monotonic', 'boottime'];
+export const clocks: readonly string[] = ['monotonic', 'boottime'];
 
 /** linux.timeOffsets: only a new time namespace takes offsets, and only before it has a process. */
 export function checkTimeOffsets(

@@ -1,12 +1,10 @@
 import type { IdMapping } from '../config/spec.js';
 import { EACCES, ENOENT } from '../errno.js';
 import { isErrno, TsruncError } from '../error.js';
+import { idMapText } from '../plan/id-maps.js';
 import type { Plan } from '../plan/plan.js';
 import { atField } from './at-field.js';
 import type { Runtime } from './runtime.js';
-
-const mapText = (mappings: readonly IdMapping[]): string =>
-  mappings.map(({ containerID, hostID, size }) => `${containerID} ${hostID} ${size}\n`).join('');
 
 /**
  * Gives the new user namespace of a process its ids: user_namespaces(7), "Defining user and group ID mappings".
@@ -20,7 +18,7 @@ export function writeIdMaps(rt: Runtime, plan: Plan, pid: number): void {
   for (const [kind, mappings] of [['gid', gid] as const, ['uid', uid] as const]) {
     atField(`/linux/${kind}Mappings`, () => {
       if (viaHelpers) runHelper(rt, `new${kind}map`, pid, mappings);
-      else rt.native.writeExisting(`/proc/${pid}/${kind}_map`, mapText(mappings));
+      else rt.native.writeExisting(`/proc/${pid}/${kind}_map`, idMapText(mappings));
     });
   }
 }

@@ -1,17 +1,7 @@
 import { ENOTTY } from '../errno.js';
 import { isErrno, TsruncError } from '../error.js';
-import {
-  CLONE_NEWCGROUP,
-  CLONE_NEWIPC,
-  CLONE_NEWNET,
-  CLONE_NEWNS,
-  CLONE_NEWPID,
-  CLONE_NEWTIME,
-  CLONE_NEWUSER,
-  CLONE_NEWUTS,
-  O_RDONLY,
-  O_RDWR,
-} from '../native/flags.js';
+import { namespaceTypes } from '../namespace-types.js';
+import { O_RDONLY, O_RDWR } from '../native/flags.js';
 import type { Plan, SlotSource } from '../plan/plan.js';
 import { atField } from './at-field.js';
 import { START_FIFO, STATUS_FIFO } from './paths.js';
@@ -64,18 +54,11 @@ function openSlot(rt: Runtime, source: SlotSource, context: SlotContext): number
   }
 }
 
-const names: Readonly<Record<number, string>> = {
-  [CLONE_NEWCGROUP]: 'a cgroup',
-  [CLONE_NEWIPC]: 'an ipc',
-  [CLONE_NEWNET]: 'a network',
-  [CLONE_NEWNS]: 'a mount',
-  [CLONE_NEWPID]: 'a pid',
-  [CLONE_NEWTIME]: 'a time',
-  [CLONE_NEWUSER]: 'a user',
-  [CLONE_NEWUTS]: 'a uts',
-};
-
-const article = (type: number): string => names[type] ?? `a (0x${type.toString(16)})`;
+/** "an ipc", "a network": a type as a message names it. */
+function withArticle(flag: number): string {
+  const [name] = Object.entries(namespaceTypes).find(([, type]) => type.flag === flag) ?? [`(0x${flag.toString(16)})`];
+  return name === 'ipc' ? `an ${name}` : `a ${name}`;
+}
 
 function openNamespace(rt: Runtime, path: string, type: number): number {
   const fd = rt.native.open(path, O_RDONLY, 0);
@@ -91,6 +74,6 @@ function openNamespace(rt: Runtime, path: string, type: number): number {
   rt.native.close(fd);
   throw new TsruncError('config', `${path} is a namespace of another type`, {
     path,
-    hint: `it is ${article(found)} namespace, ${article(type)} one is wanted`,
+    hint: `it is ${withArticle(found)} namespace, ${withArticle(type)} one is wanted`,
   });
 }

@@ -1,30 +1,10 @@
 import type { NamespaceType, Spec } from '../config/spec.js';
 import type { HostFacts } from '../host-facts.js';
-import {
-  CLONE_NEWCGROUP,
-  CLONE_NEWIPC,
-  CLONE_NEWNET,
-  CLONE_NEWNS,
-  CLONE_NEWPID,
-  CLONE_NEWTIME,
-  CLONE_NEWUSER,
-  CLONE_NEWUTS,
-} from '../native/flags.js';
+import { namespaceTypes } from '../namespace-types.js';
+import { CLONE_NEWCGROUP, CLONE_NEWTIME, CLONE_NEWUSER } from '../native/flags.js';
 import type { PlanBuilder } from './builder.js';
 import { timeOffsetsText } from './time-offsets.js';
 import { becomeRoot, mapIds, type UserNamespace } from './user-namespace.js';
-
-/** CLONE_NEW* flag of each type, and its name in /proc/self/ns. */
-export const namespaceTypes: Readonly<Record<NamespaceType, { flag: number; file: string }>> = {
-  pid: { flag: CLONE_NEWPID, file: 'pid' },
-  network: { flag: CLONE_NEWNET, file: 'net' },
-  mount: { flag: CLONE_NEWNS, file: 'mnt' },
-  ipc: { flag: CLONE_NEWIPC, file: 'ipc' },
-  uts: { flag: CLONE_NEWUTS, file: 'uts' },
-  user: { flag: CLONE_NEWUSER, file: 'user' },
-  cgroup: { flag: CLONE_NEWCGROUP, file: 'cgroup' },
-  time: { flag: CLONE_NEWTIME, file: 'time' },
-};
 
 export interface JoinedNamespace {
   type: NamespaceType;

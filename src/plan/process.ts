@@ -7,7 +7,7 @@ import { planIoPriority } from './io-priority.js';
 import { planRlimits } from './rlimits.js';
 import { planScheduler } from './scheduler.js';
 import { hasListener, readSeccompFlags } from './seccomp-flags.js';
-import { planApparmor, planSelinux } from './security-labels.js';
+import { planSelinux } from './security-labels.js';
 
 /** What the process of a container and that of an exec have in common. */
 export interface ProcessContext {
@@ -44,10 +44,8 @@ export function planAttributes(context: ProcessContext): void {
   planSelinux(process, pointer, facts, builder);
 }
 
-export { planApparmor };
-
 /** Where the filter goes, decided once for a process. */
-export interface SeccompPlace {
+interface SeccompPlace {
   /** Before the runtime is told `ready`, not right before exec. */
   early: boolean;
   /** CAP_SYS_ADMIN has to be held until then: seccomp(2) wants it or no_new_privs. */
@@ -60,7 +58,7 @@ function seccompPlace({ process, seccomp }: ProcessContext, masks: CapabilityMas
   return { early: hasListener(seccomp) || !allowed, borrow: !allowed };
 }
 
-/** Number of the seccomp step in the plan and the capabilities to set after it, if they were borrowed. */
+/** What is left to plan once the steps up to `ready` are there. */
 export interface PlannedProcess {
   /** Adds what follows wait-start: the filter, where it comes last, and exec. Returns the number of the filter's step. */
   finish(): number | undefined;

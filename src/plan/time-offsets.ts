@@ -1,6 +1,5 @@
+import { clocks } from '../config/check-time-offsets.js';
 import type { Spec } from '../config/spec.js';
-
-const clocks = ['monotonic', 'boottime'] as const;
 
 /** linux.timeOffsets as /proc/PID/timens_offsets takes it (time_namespaces(7)): `<clock> <secs> <nanosecs>` a line; '' without any. */
 export function timeOffsetsText(spec: Spec): string {
