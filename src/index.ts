@@ -10,15 +10,18 @@ export { type LoadedConfig, loadConfig, loadProcess, loadResources } from './con
 export type * from './config/spec.js';
 export { createContainer } from './container/create.js';
 export { deleteContainer } from './container/delete.js';
+export { type ContainerEvents, type ContainerStats, containerStats, watchContainer } from './container/events.js';
 export { execContainer } from './container/exec.js';
 export { killContainer } from './container/kill.js';
 export { listContainers } from './container/list.js';
 export type * from './container/options.js';
+export { pauseContainer, resumeContainer } from './container/pause.js';
 export { containerProcesses } from './container/processes.js';
 export { runContainer } from './container/run.js';
 export type { Runtime } from './container/runtime.js';
 export { startContainer } from './container/start.js';
 export { containerState } from './container/state.js';
+export { updateContainer } from './container/update.js';
 export { type ErrorCode, type ErrorFields, type Position, TsruncError } from './error.js';
 export { type Explanation, explainBundle } from './explain-bundle.js';
 export type { HostFacts } from './host-facts.js';

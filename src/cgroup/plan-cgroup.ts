@@ -114,7 +114,7 @@ function byMount(controllers: readonly CgroupController[]): Map<string, CgroupCo
  * Controllers on in every folder from the mount down to the container's parent. On pure v2 all there are, because whoever
  * started the container will want to read its statistics; on a hybrid host those that a limit needs.
  */
-function enabling(
+export function enabling(
   v2: { path: string; controllers: readonly string[] },
   mountPoint: string,
   all: boolean,

@@ -15,6 +15,7 @@ import { run } from './commands/run.js';
 import { spec } from './commands/spec.js';
 import { start } from './commands/start.js';
 import { state } from './commands/state.js';
+import { update } from './commands/update.js';
 import type { Command } from './context.js';
 
 /** The code of every command of the table. */
@@ -31,6 +32,7 @@ export const commands: Readonly<Record<string, Command>> = {
   pause,
   resume,
   events,
+  update,
   spec,
   explain,
   features,

@@ -1,4 +1,5 @@
 import { parseJson } from '../config/json-text.js';
+import { writeJson } from '../config/json-write.js';
 import type { Spec } from '../config/spec.js';
 import { TsruncError } from '../error.js';
 import { CONFIG_FILE, stateFolder } from './paths.js';
@@ -17,4 +18,9 @@ export function readSpecCopy(rt: Runtime, id: string): Spec {
     const path = `${stateFolder(rt, id)}/${CONFIG_FILE}`;
     throw new TsruncError('state', `container ${id}: ${path} is damaged: ${(error as Error).message}`, { path });
   }
+}
+
+/** Puts the changed configuration (`update`) in place of the copy: what the bundle holds stays as it is. */
+export function writeSpecCopy(rt: Runtime, id: string, spec: Spec): void {
+  rt.native.writeAtomic(`${stateFolder(rt, id)}/${CONFIG_FILE}`, writeJson(spec), 0o600);
 }

@@ -109,6 +109,13 @@ function resctrlMount(native: Native, from: string): string {
   });
 }
 
+/** Writes lines into the schemata of a group that is there. Throws TsruncError as makeIntelRdt. */
+export function writeSchemata(native: Native, rdt: PlannedRdt): void {
+  const file = `${resctrlMount(native, rdt.from)}/${rdt.closID}/schemata`;
+  // One write: the lines hold together or not at all.
+  named(rdt.from, file, () => native.writeExisting(file, `${rdt.schemata.join('\n')}\n`));
+}
+
 /** True when the folder is new. */
 function makeGroup(native: Native, rdt: PlannedRdt, group: string): boolean {
   if (rdt.explicit && rdt.schemata.length === 0) {
@@ -137,8 +144,7 @@ function setSchemata(native: Native, rdt: PlannedRdt, group: string, isNew: bool
       hint: 'leave the schemata out to use it as it is, or name another closID',
     });
   }
-  // One write: the lines hold together or not at all.
-  named(rdt.from, file, () => native.writeExisting(file, `${rdt.schemata.join('\n')}\n`));
+  writeSchemata(native, rdt);
 }
 
 function named<T>(pointer: string, path: string, act: () => T): T {
