@@ -14,6 +14,7 @@ const BASE = MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC;
  * cgroup v2: the cgroup2 file system, which a cgroup namespace roots at the container's cgroup. v1 and hybrid: a tmpfs with a folder
  * for each hierarchy and links for controllers mounted together. Without a cgroup namespace of its own the container
  * gets its cgroup's folders bound there; rootless they are read-only, since they belong to the caller (CVE-2023-25809).
+ * On pure v2 a privileged container gets the host's whole tree, where /proc/self/cgroup has its path.
  */
 export function planCgroupMount(
   context: ContainerContext,
@@ -45,10 +46,12 @@ interface CgroupMount {
 }
 
 function mountUnified(mount: CgroupMount): void {
-  const { facts, cgroupPaths } = mount.context;
-  const unified = facts.cgroup.unified;
+  const { facts, cgroupPaths, user } = mount.context;
+  const tree = facts.cgroup.unified?.mountPoint ?? '/sys/fs/cgroup';
   if (mount.ownNamespace) mountCgroupFs(mount, 'cgroup2', [], mount.target);
-  else bindFolder(mount, cgroupPaths[''] ?? unified?.mountPoint ?? '/sys/fs/cgroup', mount.target);
+  else if (facts.rootless || user.kind !== 'none') bindFolder(mount, cgroupPaths[''] ?? tree, mount.target);
+  // Not a mount of its own: made in the first cgroup namespace it would reset nsdelegate and the like for the whole host.
+  else bindFolder(mount, tree, mount.target);
 }
 
 function mountHierarchies(mount: CgroupMount): void {

@@ -1,5 +1,5 @@
 import t from 'tap';
-import type { Mount } from '../../src/config/spec.js';
+import type { Linux, Mount, Namespace } from '../../src/config/spec.js';
 import * as flags from '../../src/native/flags.js';
 import { cleanPath, isAtOrBelow } from '../../src/path.js';
 import { indexOf, newOnes, plan, problemsOf, specWith, stepsOf } from './plan-helpers.js';
@@ -208,5 +208,22 @@ t.test("without a mount namespace mounts can't be changed later", (t) => {
   const made = plan(specWith({ mounts: cgroup, linux: { namespaces: [] } }), hybridRoot);
   t.match(made.warnings, [{ from: '/mounts/0' }]);
   t.notOk(stepsOf(made, 'mount-attributes').length);
+  t.end();
+});
+
+t.test("cgroup v2 without a namespace of its own: the host's tree, or the container's cgroup", (t) => {
+  const mounts = [{ destination: '/sys/fs/cgroup', type: 'cgroup', source: 'cgroup', options: ['ro'] }];
+  const namespaces: Namespace[] = [{ type: 'mount' }, { type: 'pid' }];
+  const sources = (linux: Linux) =>
+    stepsOf(plan(specWith({ mounts, linux: { namespaces, ...linux } })), 'mount-bind').flatMap(({ source, target }) =>
+      target.endsWith('/sys/fs/cgroup') ? [source] : [],
+    );
+  const { mountPoint } = unifiedRoot.cgroup.unified!;
+  t.same(sources({}), [mountPoint]);
+  const map = [{ containerID: 0, hostID: 100000, size: 65536 }];
+  const user: Linux = { namespaces: [...namespaces, { type: 'user' }], uidMappings: map, gidMappings: map };
+  const [own, ...rest] = sources(user);
+  t.same(rest, []);
+  t.match(own, new RegExp(`^${mountPoint}/.`));
   t.end();
 });
