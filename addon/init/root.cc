@@ -21,7 +21,8 @@ Descriptor holder_of(Descriptor folder) {
 }
 
 // /dev/null of the runtime, taken while its /dev is in sight. What the container has at /dev/null is anybody's
-// (CVE-2025-31133).
+// (CVE-2025-31133). Read-only, as the node is the host's: data goes through all the same, but root of the container can't
+// change its mode or owner.
 int take_null_device() {
   Descriptor null(sys::open_tree(AT_FDCWD, "/dev/null", OPEN_TREE_CLONE | AT_SYMLINK_NOFOLLOW));
   if (!null.open()) return static_cast<int>(null.error());
@@ -30,6 +31,8 @@ int take_null_device() {
     return static_cast<int>(result);
   if ((status.stx_mode & S_IFMT) != S_IFCHR || status.stx_rdev_major != 1 || status.stx_rdev_minor != 3) return -ENODEV;
   if (const long result = set_propagation(null.get(), MS_PRIVATE); result < 0) return static_cast<int>(result);
+  constexpr u64 attributes = MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NOEXEC;
+  if (const long result = set_attributes(null.get(), attributes, 0, false); result < 0) return static_cast<int>(result);
   return null.release();
 }
 
