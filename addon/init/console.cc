@@ -1,4 +1,3 @@
-#include "descriptors.h"
 #include "mount.h"
 #include "socket.h"
 #include "steps.h"
@@ -18,19 +17,23 @@ long check_devpts(int descriptor) {
 }
 
 // The multiplexer of the container's own devpts: looked at before it is opened, as opening anything else could do anything
-// (CVE-2025-52565). Inode 2 is ptmx in every devpts.
+// (CVE-2025-52565). Both times it is the one in the folder that was found to be a devpts: there are no symlinks in one, nothing is
+// renamed, and no other mount is entered. Inode 2 is ptmx in every devpts.
 int open_master(Context &context, Descriptor &master) {
-  const Descriptor ptmx = open_in_root(context, ptmx_path, O_NOFOLLOW, RESOLVE_NO_SYMLINKS);
+  constexpr u64 resolve = RESOLVE_BENEATH | RESOLVE_NO_XDEV | RESOLVE_NO_SYMLINKS;
+  const Descriptor folder = open_in_root(context, "/dev/pts", O_DIRECTORY, RESOLVE_NO_SYMLINKS);
+  if (!folder.open()) return context.fail("openat2", folder.error(), ptmx_path, in_the_root);
+  const Descriptor ptmx(sys::openat2(folder.get(), "ptmx", O_PATH | O_NOFOLLOW, resolve));
   if (!ptmx.open()) return context.fail("openat2", ptmx.error(), ptmx_path, in_the_root);
   struct statx status;
   if (const long result = sys::fstatx(ptmx.get(), STATX_BASIC_STATS, &status); result < 0)
     return context.fail("statx", result, ptmx_path, in_the_root);
   const bool is_ptmx = (status.stx_mode & S_IFMT) == S_IFCHR && status.stx_rdev_major == 5 &&
                        status.stx_rdev_minor == 2 && status.stx_ino == 2;
-  const long result = is_ptmx ? check_devpts(ptmx.get()) : -ENODEV;
+  const long result = is_ptmx ? check_devpts(folder.get()) : -ENODEV;
   if (result < 0) return context.fail("fstatfs", result, ptmx_path, " (no devpts is mounted at /dev/pts in the root file system)");
-  master = reopen(context, ptmx.get(), O_RDWR | O_NOCTTY);
-  return master.open() ? 0 : context.fail("openat", master.error(), ptmx_path, in_the_root);
+  master = Descriptor(sys::openat2(folder.get(), "ptmx", O_RDWR | O_NOCTTY | O_NOFOLLOW, resolve));
+  return master.open() ? 0 : context.fail("openat2", master.error(), ptmx_path, in_the_root);
 }
 
 int bind_console(Context &context, int slave) {

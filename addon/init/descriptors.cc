@@ -54,9 +54,3 @@ DescriptorName::DescriptorName(int descriptor) {
 Descriptor open_descriptor_folder(Context &context) {
   return open_proc(context, "self/fd", O_RDONLY | O_DIRECTORY);
 }
-
-Descriptor reopen(Context &context, int descriptor, u32 flags) {
-  const Descriptor folder = open_descriptor_folder(context);
-  if (!folder.open()) return Descriptor(folder.error());
-  return Descriptor(sys::openat(folder.get(), DescriptorName(descriptor).text, flags));
-}

@@ -11,9 +11,6 @@ int seal(Context &context);
 // Closes the root, which `seal` left for the working directory.
 void close_root(Context &context);
 
-// Opens what an O_PATH descriptor refers to, through /proc/self/fd of the verified procfs.
-Descriptor reopen(Context &context, int descriptor, u32 flags);
-
 // /proc/self/fd itself: "<n>" relative to it is the descriptor n, whatever the path of that may be by now.
 Descriptor open_descriptor_folder(Context &context);
 

@@ -119,6 +119,12 @@ int run(Context &context, const step::Sync &step) {
   return 0;
 }
 
+int run(Context &context, const step::CloseProc &) {
+  if (context.proc >= 0) sys::close(context.proc);
+  context.proc = -EBADF;
+  return 0;
+}
+
 int run(Context &context, const step::Setsid &) {
   const long result = sys::invoke(__NR_setsid);
   return result < 0 ? context.fail("setsid", result) : 0;

@@ -15,6 +15,7 @@ int run(Context &context, const step::TimeOffsets &step);
 int run(Context &context, const step::Sync &step);
 int run(Context &context, const step::Become &step);
 int run(Context &context, const step::Fork &step);
+int run(Context &context, const step::CloseProc &step);
 int run(Context &context, const step::Loopback &step);
 int run(Context &context, const step::SessionKeyring &step);
 int run(Context &context, const step::Setsid &step);

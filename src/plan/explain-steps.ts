@@ -62,6 +62,7 @@ const phrases: Phrases = {
   sync: ({ event }) => `wait for the runtime: ${event === SyncEvent.mapIds ? 'id maps' : 'create-time hooks'}`,
   become: ({ uid, gid }) => `become ${uid}:${gid} of the user namespace`,
   fork: () => 'fork: a child goes on, inside the new namespaces',
+  'close-proc': () => "close the runtime's /proc",
   loopback: () => 'bring the loopback interface up',
   'session-keyring': ({ name, label }) => `join session keyring ${name}${bracketed([label])}`,
   setsid: () => 'start a new session',

@@ -27,7 +27,7 @@ import type { Plan } from './plan.js';
 import { type ProcessContext, planAttributes, planEarly, planUser } from './process.js';
 import { SyncEvent } from './protocol.js';
 import { planChangeRoot, planOpenRoot } from './rootfs.js';
-import { planApparmor } from './security-labels.js';
+import { planApparmor, planSelinux } from './security-labels.js';
 import { SourceClones } from './sources.js';
 import { NO_SLOT } from './step-table.js';
 import { planSysctl } from './sysctl.js';
@@ -188,8 +188,9 @@ function finishRoot(context: ContainerContext, late: LateReadonly[]): void {
   planPaths(context);
 }
 
-function limitProcess({ spec, builder }: ContainerContext, process: ProcessContext): void {
+function limitProcess({ spec, builder, facts }: ContainerContext, process: ProcessContext): void {
   planAttributes(process);
+  planSelinux(process.process, process.pointer, facts, builder);
   planPersonality(spec, builder);
   planMemoryPolicy(spec, builder);
 }

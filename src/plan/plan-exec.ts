@@ -8,7 +8,7 @@ import { planMemoryPolicy } from './memory-policy.js';
 import { planPersonality } from './personality.js';
 import type { Plan } from './plan.js';
 import { type ProcessContext, planAttributes, planEarly, planUser } from './process.js';
-import { planApparmor } from './security-labels.js';
+import { planApparmor, planSelinux } from './security-labels.js';
 import { becomeRoot, readUserNamespace, setGroupsMode } from './user-namespace.js';
 
 export interface ExecPlanOptions {
@@ -54,10 +54,14 @@ export function planExec(process: Process, options: ExecPlanOptions, facts: Host
   const pidfd = builder.runtimeSlot({ kind: 'container-pidfd', from: '' });
   if (options.namespaces !== 0) builder.add('', { step: 'join-process', pidfd, flags: options.namespaces });
   if (options.hasUserNamespace) becomeRoot(container, builder);
-  if (options.namespaces & CLONE_NEWPID) builder.add('', { step: 'fork' });
-  builder.add('', { step: 'setsid' });
+  // All that takes procfs comes before init is among the processes of the container; a child inherits it.
   const keyringLabel = facts.selinux ? (process.selinuxLabel ?? '') : '';
   builder.add('', { step: 'session-keyring', name: `_ses.${options.id ?? ''}`, label: keyringLabel });
+  planApparmor(process, POINTER, facts, builder);
+  planSelinux(process, POINTER, facts, builder);
+  builder.add('', { step: 'close-proc' });
+  if (options.namespaces & CLONE_NEWPID) builder.add('', { step: 'fork' });
+  builder.add('', { step: 'setsid' });
   if ((options.namespaces & CLONE_NEWNS) === 0) {
     // setns can't enter a root directory, and the host's would be the wrong one.
     const hint = 'only containers with a mount namespace of their own can be entered';
@@ -66,7 +70,7 @@ export function planExec(process: Process, options: ExecPlanOptions, facts: Host
   builder.add('', { step: 'adopt-root' });
   planAffinity(process.execCPUAffinity?.final, '/execCPUAffinity/final', builder);
   planConsole(process, POINTER, false, builder);
-  planApparmor(process, POINTER, facts, builder);
+  builder.add('', { step: 'reopen-null' });
   planAttributes(context);
   planPersonality(spec, builder);
   planMemoryPolicy(spec, builder);

@@ -7,7 +7,6 @@ import { planIoPriority } from './io-priority.js';
 import { planRlimits } from './rlimits.js';
 import { planScheduler } from './scheduler.js';
 import { hasListener, readSeccompFlags } from './seccomp-flags.js';
-import { planSelinux } from './security-labels.js';
 
 /** What the process of a container and that of an exec have in common. */
 export interface ProcessContext {
@@ -35,13 +34,11 @@ export function planEarly({ process, pointer, builder }: ProcessContext): void {
   planRlimits(process.rlimits, pointer, true, builder);
 }
 
-/** no_new_privs, scheduling, labels: what takes the rights that are about to go. */
-export function planAttributes(context: ProcessContext): void {
-  const { process, pointer, facts, builder } = context;
+/** no_new_privs and scheduling: what takes the rights that are about to go. */
+export function planAttributes({ process, pointer, builder }: ProcessContext): void {
   if (process.noNewPrivileges) builder.add(`${pointer}/noNewPrivileges`, { step: 'no-new-privileges' });
   planScheduler(process.scheduler, pointer, builder);
   planIoPriority(process.ioPriority, pointer, builder);
-  planSelinux(process, pointer, facts, builder);
 }
 
 /** Where the filter goes, decided once for a process. */

@@ -68,6 +68,9 @@ export const stepTable: readonly StepDefinition[] = [
   step('become', 'take an id in the user namespace', ['uid', 'u32'], ['gid', 'u32']),
   // clone3(CLONE_PARENT | CLONE_PIDFD): the child goes on with the next step, the parent sends `forked` (pid, pidfd) and exits.
   step('fork', 'go on in a child that is in the namespaces made for children'),
+  // Closes the runtime's /proc: no descriptor of the host is left when the next step brings init among the processes of a
+  // container, where one with CAP_SYS_PTRACE could take it (CVE-2016-9962). No step after it may need procfs.
+  step('close-proc', "close the runtime's /proc"),
   // Brings `lo` up (SIOCSIFFLAGS).
   step('loopback', 'bring the loopback interface up'),
   // keyctl(KEYCTL_JOIN_SESSION_KEYRING, name), with label in attr/keycreate when not ''. ENOSYS and EDQUOT-free kernels: ENOSYS is fine.
@@ -88,7 +91,7 @@ export const stepTable: readonly StepDefinition[] = [
   // fsopen(type) + fsconfig of source, flags ("ro", "sync", … without value) and options ("key=value") + FSCONFIG_CMD_CREATE +
   // fsmount(attributes = MOUNT_ATTR_*), attached at target in the root (a folder, made if missing). Falls back to mount(2) on
   // the descriptor where the file system has no fsconfig for an option. copyUp: what lies below is copied into the new
-  // tmpfs first. mustBeDirectory: target may not pass through a symlink (/proc, /sys: CVE-2019-19921, CVE-2023-28642).
+  // tmpfs first. mustBeDirectory: target may not pass through a symlink (/proc, /sys, /dev: CVE-2019-19921, CVE-2023-28642).
   // mode: permission bits of the target if it is made. inheritMode: the root of the new file system takes the permission bits of the
   // folder it covers, if that was there (a tmpfs without mode=).
   step(
