@@ -39,6 +39,11 @@ struct SharedMount {
   bool attached = false;
 };
 
+struct AttachedMount {
+  Str path;
+  u64 id;
+};
+
 constexpr u32 slot_limit = 4096;
 
 struct Context {
@@ -63,6 +68,11 @@ struct Context {
 
   SharedMount null_device;
   SharedMount empty_folder;
+
+  // Which mount was attached for which path, in order. A later step that names the path means this mount, whatever has
+  // become of the path since: a process that shares the folder could have put a symlink there.
+  AttachedMount attached[slot_limit];
+  u32 attached_count;
 
   // What later steps say, read before the first one runs.
   u32 preserve;

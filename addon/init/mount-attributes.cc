@@ -11,21 +11,21 @@ int run(Context &context, const step::TreePropagation &step) {
 }
 
 int run(Context &context, const step::MountAttributes &step) {
-  const Descriptor target = open_in_root(context, step.target.data, 0);
+  const Descriptor target = open_mount(context, step.target);
   if (!target.open()) return context.fail("openat2", target.error(), step.target, in_the_root);
   const long result = set_attributes(target.get(), step.set_attributes, step.clear_attributes, step.recursive != 0);
   return result < 0 ? context.fail("mount_setattr", result, step.target, in_the_root) : 0;
 }
 
 int run(Context &context, const step::MountPropagation &step) {
-  const Descriptor target = open_in_root(context, step.target.data, 0);
+  const Descriptor target = open_mount(context, step.target);
   if (!target.open()) return context.fail("openat2", target.error(), step.target, in_the_root);
   const long result = set_propagation(target.get(), step.flags);
   return result < 0 ? context.fail("mount_setattr", result, step.target, in_the_root) : 0;
 }
 
 int run(Context &context, const step::MountReconfigure &step) {
-  const Descriptor target = open_in_root(context, step.target.data, 0);
+  const Descriptor target = open_mount(context, step.target);
   if (!target.open()) return context.fail("openat2", target.error(), step.target, in_the_root);
   const Descriptor folder = open_descriptor_folder(context);
   if (!folder.open()) return context.fail("openat2", folder.error(), "/proc/self/fd");

@@ -1,4 +1,5 @@
 #include "mount.h"
+#include "procfs.h"
 #include "steps.h"
 
 int run(Context &context, const step::CloneTree &step) {
@@ -51,6 +52,9 @@ int run(Context &context, const step::MountBind &step) {
     return context.fail("statx", result, step.source);
   const bool folder = (status.stx_mode & S_IFMT) == S_IFDIR;
   if (!folder && step.must_be_directory) return context.fail("move_mount", -ENOTDIR, step.source);
+  // A volume of the image's must not stand in for /proc (CVE-2019-16884).
+  if (equal(step.target, str("/proc")) && check_procfs(tree.get()) != 0)
+    return context.fail("move_mount", -EPERM, step.source, " (only a procfs may be mounted at /proc)");
 
   const u64 resolve = step.must_be_directory ? RESOLVE_NO_SYMLINKS : 0;
   bool made = false;
@@ -70,6 +74,5 @@ int run(Context &context, const step::MountBind &step) {
   if (step.set_attributes != 0 || step.clear_attributes != 0)
     if (const long result = set_attributes(tree.get(), step.set_attributes, step.clear_attributes, false); result < 0)
       return context.fail("mount_setattr", result, step.target, in_the_root);
-  const long result = attach(tree.get(), target.get());
-  return result < 0 ? context.fail("move_mount", result, step.target, in_the_root) : 0;
+  return attach_for(context, tree.get(), target.get(), step.target);
 }

@@ -101,6 +101,5 @@ int run(Context &context, const step::MountFs &step) {
   if (step.userns != step::no_slot)
     if (const long result = map_ids(mount.get(), context.slot(step.userns), false); result < 0)
       return context.fail("mount_setattr", result, step.target, " (MOUNT_ATTR_IDMAP)");
-  const long result = attach(mount.get(), target.get());
-  return result < 0 ? context.fail("move_mount", result, step.target, in_the_root) : 0;
+  return attach_for(context, mount.get(), target.get(), step.target);
 }

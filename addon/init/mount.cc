@@ -1,5 +1,24 @@
 #include "mount.h"
 
+#include "procfs.h"
+
+namespace {
+
+bool is_proc_path(Str path) {
+  const Str proc = str("/proc");
+  return starts_with(path, proc) && (path.size == proc.size || path.data[proc.size] == '/');
+}
+
+// Whether something in a procfs belongs to the one that is mounted at /proc in the root.
+bool is_in_proc(Context &context, const struct statx &status) {
+  const Descriptor proc = open_in_root(context, "/proc", O_DIRECTORY, RESOLVE_NO_SYMLINKS);
+  struct statx folder;
+  if (!proc.open() || sys::fstatx(proc.get(), STATX_BASIC_STATS | STATX_MNT_ID, &folder) < 0) return false;
+  return folder.stx_mnt_id == status.stx_mnt_id;
+}
+
+} // namespace
+
 long set_attributes(int descriptor, u64 set, u64 clear, bool recursive) {
   // The kernel wants the whole of the access time setting cleared where a part of it is set.
   if (set & MOUNT_ATTR__ATIME) clear |= MOUNT_ATTR__ATIME;
@@ -21,6 +40,30 @@ long map_ids(int tree, int user_namespace, bool recursive) {
 
 long attach(int tree, int target) {
   return sys::move_mount(tree, "", target, "", MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_EMPTY_PATH);
+}
+
+int attach_for(Context &context, int tree, int target, Str path) {
+  struct statx status;
+  if (context.attached_count == slot_limit) return context.fail("move_mount", -E2BIG, path, " (too many mounts)");
+  if (const long result = sys::fstatx(tree, STATX_MNT_ID, &status); result < 0)
+    return context.fail("statx", result, path, in_the_root);
+  if (const long result = attach(tree, target); result < 0)
+    return context.fail("move_mount", result, path, in_the_root);
+  context.attached[context.attached_count++] = {path, status.stx_mnt_id};
+  return 0;
+}
+
+Descriptor open_mount(Context &context, Str path) {
+  Descriptor target = open_in_root(context, path.data, 0);
+  if (!target.open()) return target;
+  for (u32 i = context.attached_count; i > 0; i--) {
+    const AttachedMount &known = context.attached[i - 1];
+    if (!equal(known.path, path)) continue;
+    struct statx status;
+    if (const long result = sys::fstatx(target.get(), STATX_MNT_ID, &status); result < 0) return Descriptor(result);
+    return status.stx_mnt_id == known.id ? static_cast<Descriptor &&>(target) : Descriptor(-ESTALE);
+  }
+  return target;
 }
 
 Descriptor clone_tree(int descriptor, bool recursive) {
@@ -46,5 +89,7 @@ int open_target(Context &context, Str path, Kind kind, u32 mode, u64 resolve, De
   if (const long result = sys::fstatx(target.get(), STATX_BASIC_STATS | STATX_MNT_ID, &status); result < 0)
     return context.fail("statx", result, path, in_the_root);
   if (is_root(context, status)) return context.fail("move_mount", -EBUSY, path, " (is the root file system itself)");
+  if (!is_proc_path(path) && check_procfs(target.get()) == 0 && is_in_proc(context, status))
+    return context.fail("move_mount", -EPERM, path, " (leads into /proc)");
   return 0;
 }

@@ -17,11 +17,19 @@ long map_ids(int tree, int user_namespace, bool recursive);
 // Attaches a detached tree at target, both descriptors.
 long attach(int tree, int target);
 
+// Attaches a tree for `path` and notes which mount that is. Returns 0, or what Context::fail returns.
+int attach_for(Context &context, int tree, int target, Str path);
+
+// Opens the mount at path in the root: the one that attach_for put there, or ESTALE.
+Descriptor open_mount(Context &context, Str path);
+
 // Clones what the descriptor refers to, as a detached tree.
 Descriptor clone_tree(int descriptor, bool recursive);
 
 // Attaches a shared mount at one more place.
 long attach_shared(SharedMount &mount, int target);
 
-// Opens the folder a mount goes on, made if missing; refuses the root itself. Returns 0, or what Context::fail returns.
+// Opens the folder a mount goes on, made if missing; refuses the root itself, and for a path that isn't below /proc whatever
+// of the container's /proc its symlinks lead to (CVE-2019-16884, CVE-2025-52881: the planner has checked the path, not where
+// it leads). Returns 0, or what Context::fail returns.
 int open_target(Context &context, Str path, Kind kind, u32 mode, u64 resolve, Descriptor &target, bool &made);

@@ -3,13 +3,13 @@
 #include <asm/statfs.h>
 #include <linux/magic.h>
 
-namespace {
-
 long check_procfs(int descriptor) {
   struct statfs status;
   if (const long result = sys::fstatfs(descriptor, &status); result < 0) return result;
   return status.f_type == PROC_SUPER_MAGIC ? 0 : -EXDEV;
 }
+
+namespace {
 
 Descriptor open_below(int folder, const char *path, u32 flags) {
   if (folder < 0) return Descriptor(folder);

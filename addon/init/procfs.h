@@ -7,6 +7,9 @@
 // Opens /proc; a negative errno where it isn't a procfs.
 int open_proc_root();
 
+// 0 when the descriptor is of a procfs, EXDEV when it isn't.
+long check_procfs(int descriptor);
+
 // Opens a file or folder of procfs ("self/attr/exec"): no symlink that jumps, no mount in the way, and procfs again.
 // /proc/self is an ordinary symlink to the pid that this process has in that procfs.
 Descriptor open_proc(Context &context, const char *path, u32 flags);
