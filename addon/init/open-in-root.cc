@@ -119,8 +119,10 @@ long open_place(Context &context, Str path, Place &place) {
   folder[0] = '/';
   memcpy(folder + 1, path.data, start);
   folder[start + 1] = 0;
+  // Devices and links go into the /dev of the image, never where it has a symlink instead (CVE-2026-41579).
+  const u64 resolve = starts_with(path, str("/dev/")) ? RESOLVE_NO_SYMLINKS : 0;
   bool made;
-  place.folder = make_in_root(context, {folder, start + 1}, Kind::folder, 0755, 0, made);
+  place.folder = make_in_root(context, {folder, start + 1}, Kind::folder, 0755, resolve, made);
   return place.folder.open() ? 0 : place.folder.error();
 }
 

@@ -15,8 +15,12 @@ export interface LateReadonly {
   from: string;
 }
 
-/** Destinations whose every component has to be a real folder: CVE-2019-19921, CVE-2023-27561, CVE-2023-28642, CVE-2025-54867. */
+/**
+ * Mounts whose destination has to be made of real folders all the way: CVE-2019-19921, CVE-2023-27561, CVE-2023-28642,
+ * CVE-2025-54867; for /dev CVE-2026-41579.
+ */
 const strictTypes = ['proc', 'sysfs'];
+const strictTargets = ['/proc', '/sys', '/dev'];
 
 /**
  * File systems that are one instance for many containers, or are made anew: `ro` goes to the mount alone. As a flag of the super
@@ -161,7 +165,7 @@ function planBind(
     setAttributes: BigInt(options.set),
     clearAttributes: BigInt(options.clear),
     nofollow: 0,
-    mustBeDirectory: target === '/proc' || target === '/sys' ? 1 : 0,
+    mustBeDirectory: strictTargets.includes(target) ? 1 : 0,
   });
 }
 
@@ -204,7 +208,7 @@ function planFileSystem(
     mode: 0o755,
     inheritMode: inheritMode ? 1 : 0,
     copyUp: options.copyUp ? 1 : 0,
-    mustBeDirectory: strictTypes.includes(type) ? 1 : 0,
+    mustBeDirectory: strictTypes.includes(type) || strictTargets.includes(target) ? 1 : 0,
     userns,
   });
   // fsconfig(2) has no word for it, a remount has the flag.
