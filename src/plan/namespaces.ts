@@ -84,12 +84,8 @@ export function planNamespaces(
   if (rest !== 0) builder.add('/linux/namespaces', { step: 'unshare', flags: rest });
   const offsets = timeOffsetsText(spec);
   if ((made & CLONE_NEWTIME) !== 0 && offsets !== '') {
-    // /proc/self/timens_offsets belongs to the real root while the process isn't dumpable, which it stopped being when it
-    // took another id: proc(5), /proc/pid.
-    const closed = user.kind !== 'none';
-    if (closed) builder.add('/linux/timeOffsets', { step: 'dumpable', value: 1 });
+    // Init has opened timens_offsets already: it needn't become dumpable for that, in a user namespace with others.
     builder.add('/linux/timeOffsets', { step: 'time-offsets', offsets });
-    if (closed) builder.add('/linux/timeOffsets', { step: 'dumpable', value: 0 });
   }
   // pid_namespaces(7), time_namespaces(7): unshare and setns only change what children get.
   if (hasOwn(namespaces, 'pid') || hasOwn(namespaces, 'time')) builder.add('', { step: 'fork' });

@@ -138,12 +138,11 @@ t.test('a joined user namespace comes last for root, first for others', (t) => {
   t.end();
 });
 
-t.test('time offsets in a user namespace: the file belongs to root while init is not dumpable', (t) => {
+t.test('CVE-2016-9962: time offsets in a user namespace do not make init dumpable', (t) => {
   const linux = { namespaces: newOnes('user', 'time', 'mount'), ...maps, timeOffsets: { boottime: { secs: 1 } } };
   const made = plan(specWith({ linux }));
-  const at = indexOf(made, 'time-offsets');
-  t.match(made.steps[at - 1], { step: 'dumpable', value: 1 });
-  t.match(made.steps[at + 1], { step: 'dumpable', value: 0 });
+  t.ok(indexOf(made, 'time-offsets') > indexOf(made, 'dumpable'));
+  t.match(stepsOf(made, 'dumpable'), [{ value: 0 }]);
   t.end();
 });
 
