@@ -13,6 +13,11 @@ const owners: readonly (readonly [pattern: RegExp, namespace: NamespaceType])[] 
   [/^user\//, 'user'],
 ];
 
+/** The namespace that a kernel parameter (a path below /proc/sys) belongs to; undefined for one of the host's. */
+export function sysctlNamespace(path: string): NamespaceType | undefined {
+  return owners.find(([pattern]) => pattern.test(path))?.[1];
+}
+
 /** linux.sysctl: only parameters of namespaces that are the container's own may be set, else the host would be changed. */
 export function checkSysctl(
   sysctl: Readonly<Record<string, string>> | undefined,
@@ -33,7 +38,7 @@ export function checkSysctl(
       findings.problem(pointer, 'would set the hostname; must be given as /hostname');
       return;
     }
-    const namespace = owners.find(([pattern]) => pattern.test(path))?.[1];
+    const namespace = sysctlNamespace(path);
     if (namespace === undefined) {
       findings.problem(pointer, `${quote(name)} belongs to no namespace, it would change the host; must be left out`);
     } else if (namespaces.lacks(namespace)) {

@@ -1,3 +1,4 @@
+import { sysctlNamespace } from '../config/check-sysctl.js';
 import { ENOTTY } from '../errno.js';
 import { isErrno, TsruncError } from '../error.js';
 import { namespaceTypes } from '../namespace-types.js';
@@ -24,7 +25,7 @@ export function openSlots(rt: Runtime, plan: Plan, context: SlotContext): number
   const opened: number[] = [];
   try {
     for (const source of plan.slots) {
-      opened.push(atField(source.from, () => openSlot(rt, source, context)));
+      opened.push(atField(source.from, () => openSlot(rt, plan, source, context)));
     }
   } catch (error) {
     closeSlots(rt, opened, context);
@@ -38,10 +39,18 @@ export function closeSlots(rt: Runtime, slots: readonly number[], context: SlotC
   for (const fd of slots) if (fd !== context.pidfd) rt.native.close(fd);
 }
 
-function openSlot(rt: Runtime, source: SlotSource, context: SlotContext): number {
+function openSlot(rt: Runtime, plan: Plan, source: SlotSource, context: SlotContext): number {
   switch (source.kind) {
-    case 'namespace':
-      return openNamespace(rt, source.path, source.type);
+    case 'namespace': {
+      const fd = openNamespace(rt, source.path, source.type);
+      try {
+        refuseOwnSysctl(rt, plan, fd, source.type);
+      } catch (error) {
+        rt.native.close(fd);
+        throw error;
+      }
+      return fd;
+    }
     case 'user-namespace':
       return rt.native.userNamespace(source.uidMap, source.gidMap);
     case 'start-fifo':
@@ -58,6 +67,25 @@ function openSlot(rt: Runtime, source: SlotSource, context: SlotContext): number
 function withArticle(flag: number): string {
   const [name] = Object.entries(namespaceTypes).find(([, type]) => type.flag === flag) ?? [`(0x${flag.toString(16)})`];
   return name === 'ipc' ? `an ${name}` : `a ${name}`;
+}
+
+/**
+ * A namespace that is joined by path may turn out to be the runtime's own: then the kernel parameters of the configuration
+ * would be the host's.
+ */
+function refuseOwnSysctl(rt: Runtime, plan: Plan, fd: number, type: number): void {
+  for (const step of plan.steps) {
+    if (step.step !== 'sysctl') continue;
+    const namespace = sysctlNamespace(step.path);
+    if (namespace === undefined || namespaceTypes[namespace].flag !== type) continue;
+    const own = rt.native.stat(`/proc/self/ns/${namespaceTypes[namespace].file}`, true);
+    const joined = rt.native.fstat(fd);
+    if (own === null || own.ino !== joined.ino || own.dev !== joined.dev) return;
+    throw new TsruncError('config', `${step.path} would change the host: the ${namespace} namespace is its own`, {
+      pointer: step.from,
+      hint: 'join another one, or leave its path out',
+    });
+  }
 }
 
 function openNamespace(rt: Runtime, path: string, type: number): number {
