@@ -4,7 +4,7 @@ import { O_DIRECTORY, O_RDONLY } from '../native/flags.js';
 import type { InitMessage, Native } from '../native/native.js';
 import { SIGKILL, signalName } from '../native/signals.js';
 import { encodeSteps } from '../plan/encode.js';
-import type { Plan } from '../plan/plan.js';
+import type { Plan, PlannedStep } from '../plan/plan.js';
 import { MessageKind, SyncEvent } from '../plan/protocol.js';
 import type { ProcessId } from './alive.js';
 import { memoryHint } from './memory-hint.js';
@@ -41,9 +41,18 @@ export interface Console {
   readonly name: string;
 }
 
+/** The step that sends a message. */
+const senders: Readonly<Record<number, PlannedStep['step']>> = {
+  [MessageKind.forked]: 'fork',
+  [MessageKind.sync]: 'sync',
+  [MessageKind.console]: 'console',
+  [MessageKind.listener]: 'seccomp',
+};
+
 /** Init of a container that is being made: the other end of docs/protocol.md. */
 export class InitProcess {
   console: Console | undefined;
+  private readonly heard = new Map<number, number>();
 
   private constructor(
     private readonly rt: Runtime,
@@ -156,8 +165,23 @@ export class InitProcess {
     }
   }
 
+  /**
+   * Refuses more of a kind of message than the plan has steps that send it: a process of the container that may trace init
+   * (CAP_SYS_PTRACE) could speak in its place, once `forked` has come.
+   */
+  private check({ kind }: InitMessage): void {
+    const sender = Object.hasOwn(senders, kind) ? senders[kind] : undefined;
+    if (sender === undefined) return;
+    const heard = (this.heard.get(kind) ?? 0) + 1;
+    this.heard.set(kind, heard);
+    if (heard > this.plan.steps.filter(({ step }) => step === sender).length) {
+      throw new TsruncError('internal', `init sent a message ${kind} that its plan doesn't have`);
+    }
+  }
+
   private serve(message: InitMessage): void {
     const { native } = this.rt;
+    this.check(message);
     switch (message.kind) {
       case MessageKind.error:
       case MessageKind.hookFailed: {
