@@ -1,5 +1,6 @@
 /** Where a container's cgroup goes (config-linux.md, "Cgroups Path"). */
 import { TsruncError } from '../error.js';
+import type { CgroupController } from '../host-facts.js';
 
 /** A place in a hierarchy that is mounted here. */
 export interface Mounted {
@@ -61,6 +62,17 @@ export function ownFolder({ mountPoint, root, self }: Mounted): string {
 export function parentFolder(mounted: Mounted): string {
   const own = ownFolder(mounted);
   return own === trim(mounted.mountPoint) ? own : own.slice(0, own.lastIndexOf('/'));
+}
+
+/** The v1 controllers by mount point: those that are mounted together (cpu,cpuacct) share one folder. */
+export function byMount(controllers: readonly CgroupController[]): Map<string, CgroupController[]> {
+  const mounts = new Map<string, CgroupController[]>();
+  for (const controller of controllers) {
+    const together = mounts.get(controller.mountPoint);
+    if (together) together.push(controller);
+    else mounts.set(controller.mountPoint, [controller]);
+  }
+  return mounts;
 }
 
 function trim(path: string): string {

@@ -1,13 +1,13 @@
 /** What is done to cgroups to make a container: pure, from the config and what the host has mounted. */
 import type { Resources, Spec } from '../config/spec.js';
-import type { CgroupController, CgroupHost } from '../host-facts.js';
+import type { CgroupHost } from '../host-facts.js';
 import type { CgroupOperation, CgroupPlan } from './cgroup-plan.js';
 import { deviceFilter } from './device-filter.js';
 import { deviceRules } from './device-rules.js';
 import { type ContainerFolders, planLimits } from './limits.js';
 import { unsupported } from './operations.js';
 import { cgroupOwner } from './owner.js';
-import { cgroupFolder, ownFolder, parentFolder, parseCgroupsPath } from './path.js';
+import { byMount, cgroupFolder, ownFolder, parentFolder, parseCgroupsPath } from './path.js';
 import { setDevices } from './v1/devices.js';
 
 export interface CgroupOptions {
@@ -97,17 +97,6 @@ function whyNone(host: CgroupHost, options: CgroupOptions): string {
   if (options.manager === 'disabled') return "can't be used: cgroups are disabled by --cgroup-manager";
   if (host.mode === 'none') return "can't be used: no cgroup hierarchy is mounted on this host";
   return "isn't in a cgroup that was delegated to this user";
-}
-
-/** Co-mounted controllers (cpu,cpuacct) share one folder. */
-function byMount(controllers: readonly CgroupController[]): Map<string, CgroupController[]> {
-  const mounts = new Map<string, CgroupController[]>();
-  for (const controller of controllers) {
-    const together = mounts.get(controller.mountPoint);
-    if (together) together.push(controller);
-    else mounts.set(controller.mountPoint, [controller]);
-  }
-  return mounts;
 }
 
 /**

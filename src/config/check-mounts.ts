@@ -1,4 +1,5 @@
 import { mountOptions } from '../plan/mount-options.js';
+import { isBindMount } from './bind-mount.js';
 import { checkIdMappings } from './check-id-mappings.js';
 import { eachItem, type Findings } from './findings.js';
 import type { NamespaceSet } from './namespace-set.js';
@@ -16,10 +17,8 @@ export function checkMounts(
 ): void {
   eachItem(mounts, '/mounts', (mount, pointer) => {
     checkDestination(mount, `${pointer}/destination`, findings);
-    const options = mount.options ?? [];
-    const bind = mount.type === 'bind' || options.includes('bind') || options.includes('rbind');
-    if (bind) checkBind(mount, pointer, findings);
-    else if (!mount.type && !options.some((option) => option === 'remount' || propagations.test(option))) {
+    if (isBindMount(mount)) checkBind(mount, pointer, findings);
+    else if (!mount.type && !mount.options?.some((option) => option === 'remount' || propagations.test(option))) {
       if (!findings.isDamaged(pointer)) {
         findings.problem(
           `${pointer}/type`,

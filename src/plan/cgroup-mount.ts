@@ -1,4 +1,4 @@
-import type { CgroupController } from '../host-facts.js';
+import { byMount, ownFolder } from '../cgroup/path.js';
 import { MOUNT_ATTR_NODEV, MOUNT_ATTR_NOEXEC, MOUNT_ATTR_NOSUID, MOUNT_ATTR_RDONLY } from '../native/flags.js';
 import type { ContainerContext } from './container-context.js';
 import type { MountOptions } from './mount-options.js';
@@ -70,13 +70,7 @@ function mountHierarchies(mount: CgroupMount): void {
     mustBeDirectory: 0,
     userns: NO_SLOT,
   });
-  const hierarchies = new Map<string, CgroupController[]>();
-  for (const controller of facts.cgroup.controllers) {
-    const together = hierarchies.get(controller.mountPoint);
-    if (together === undefined) hierarchies.set(controller.mountPoint, [controller]);
-    else together.push(controller);
-  }
-  for (const [mountPoint, controllers] of hierarchies) {
+  for (const [mountPoint, controllers] of byMount(facts.cgroup.controllers)) {
     const folder = mountPoint.slice(mountPoint.lastIndexOf('/') + 1);
     const names = controllers.map(({ name }) => name);
     const path = `${target}/${folder}`;
@@ -104,12 +98,6 @@ function mountHierarchies(mount: CgroupMount): void {
   }
 }
 
-/** The folder of the runtime's own cgroup in a hierarchy. */
-function ownFolder({ mountPoint, root, self }: CgroupController): string {
-  const below = root !== '/' && self.startsWith(root) ? self.slice(root.length) : self;
-  return below === '/' || below === '' ? mountPoint : `${mountPoint}${below}`;
-}
-
 function mountCgroupFs(mount: CgroupMount, type: string, parameters: string[], target: string): void {
   mount.context.builder.add(mount.from, {
     step: 'mount-fs',
@@ -127,10 +115,9 @@ function mountCgroupFs(mount: CgroupMount, type: string, parameters: string[], t
 }
 
 function bindFolder(mount: CgroupMount, source: string, target: string): void {
-  const { tree } = mount.sources.open(mount.from, source, true);
   mount.context.builder.add(mount.from, {
     step: 'mount-bind',
-    tree,
+    tree: mount.sources.open(mount.from, source, true),
     source,
     inRoot: 0,
     recursive: 1,

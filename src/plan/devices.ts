@@ -1,3 +1,4 @@
+import { isBindMount } from '../config/bind-mount.js';
 import type { Device, Spec } from '../config/spec.js';
 import { S_IFBLK, S_IFCHR, S_IFIFO } from '../native/flags.js';
 import { cleanPath } from '../path.js';
@@ -10,11 +11,7 @@ const fileTypes = { c: S_IFCHR, u: S_IFCHR, b: S_IFBLK, p: S_IFIFO } as const;
 
 /** False when the config binds a whole /dev of its own: then nothing is made in it, as runc does. */
 export function makesDevices(spec: Spec): boolean {
-  return !(spec.mounts ?? []).some(({ destination, type, options }) => {
-    const bind =
-      type === 'bind' || type === 'rbind' || (options ?? []).some((word) => word === 'bind' || word === 'rbind');
-    return bind && cleanPath(destination) === '/dev';
-  });
+  return !(spec.mounts ?? []).some((mount) => isBindMount(mount) && cleanPath(mount.destination) === '/dev');
 }
 
 /**
@@ -54,10 +51,9 @@ export function planDevices(context: ContainerContext, sources: SourceClones): v
 }
 
 function bindDevice({ builder }: ContainerContext, sources: SourceClones, path: string, from: string): void {
-  const { tree } = sources.open(from, path, false);
   builder.add(from, {
     step: 'mount-bind',
-    tree,
+    tree: sources.open(from, path, false),
     source: path,
     inRoot: 0,
     recursive: 0,

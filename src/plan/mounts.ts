@@ -1,3 +1,4 @@
+import { isBindMount } from '../config/bind-mount.js';
 import type { Mount } from '../config/spec.js';
 import { MOUNT_ATTR_RDONLY, MS_I_VERSION } from '../native/flags.js';
 import { planCgroupMount } from './cgroup-mount.js';
@@ -59,7 +60,7 @@ function planMount(
 ): void {
   const { builder } = context;
   const options = readMountOptions(mount.options ?? []);
-  const isBind = options.bind !== undefined || mount.type === 'bind' || mount.type === 'rbind';
+  const isBind = isBindMount(mount);
   const type = isBind ? 'bind' : (mount.type ?? 'none');
   const target = checkDestination(mount, from, type, builder);
   if (options.remount) planRemount(context, options, isBind, target, from);
@@ -142,7 +143,7 @@ function planBind(
   const recursive = options.bind?.recursive ?? mount.type === 'rbind';
   const source = mount.source.startsWith('/') ? mount.source : `${context.options.bundle}/${mount.source}`;
   let idmap: { slot: number; recursive: boolean } | undefined;
-  if (options.idmap !== undefined || mount.uidMappings !== undefined || mount.gidMappings !== undefined) {
+  if (mapsIds(mount, options)) {
     if (context.user.unprivileged) {
       builder.problem(
         'unsupported',
@@ -154,10 +155,9 @@ function planBind(
       idmap = { slot: sources.userNamespace(mount, from), recursive: options.idmap?.recursive ?? false };
     }
   }
-  const { tree } = sources.open(`${from}/source`, source, recursive, idmap);
   builder.add(from, {
     step: 'mount-bind',
-    tree,
+    tree: sources.open(`${from}/source`, source, recursive, idmap),
     source,
     inRoot: 0,
     recursive: recursive ? 1 : 0,
@@ -167,6 +167,11 @@ function planBind(
     nofollow: 0,
     mustBeDirectory: strictTargets.includes(target) ? 1 : 0,
   });
+}
+
+/** An id-mapped mount: by maps of its own, or by the option with the container's. */
+function mapsIds({ uidMappings, gidMappings }: Mount, { idmap }: MountOptions): boolean {
+  return idmap !== undefined || uidMappings !== undefined || gidMappings !== undefined;
 }
 
 function planFileSystem(
@@ -193,10 +198,6 @@ function planFileSystem(
   const label = spec.linux?.mountLabel;
   if (label && facts.selinux && !strictTypes.includes(type)) parameters.push(`context=${label}`);
   const inheritMode = type === 'tmpfs' && !options.data.some((word) => word.startsWith('mode='));
-  let userns = NO_SLOT;
-  if (options.idmap !== undefined || mount.uidMappings !== undefined || mount.gidMappings !== undefined) {
-    userns = sources.userNamespace(mount, from);
-  }
   const attributes = delay ? options.set & ~MOUNT_ATTR_RDONLY : options.set;
   builder.add(from, {
     step: 'mount-fs',
@@ -209,7 +210,7 @@ function planFileSystem(
     inheritMode: inheritMode ? 1 : 0,
     copyUp: options.copyUp ? 1 : 0,
     mustBeDirectory: strictTypes.includes(type) || strictTargets.includes(target) ? 1 : 0,
-    userns,
+    userns: mapsIds(mount, options) ? sources.userNamespace(mount, from) : NO_SLOT,
   });
   // fsconfig(2) has no word for it, a remount has the flag.
   if ((options.superblockFlags & MS_I_VERSION) !== 0) {

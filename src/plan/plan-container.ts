@@ -155,7 +155,7 @@ function buildRoot(context: ContainerContext, sources: SourceClones, process: Pr
     const source = options.notifyDirectory;
     builder.add('', {
       step: 'mount-bind',
-      tree: sources.open('', source, false).tree,
+      tree: sources.open('', source, false),
       source,
       inRoot: 0,
       recursive: 0,

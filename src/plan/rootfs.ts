@@ -43,7 +43,7 @@ export function planOpenRoot(context: ContainerContext, sources: SourceClones): 
     const from = spec.linux?.rootfsPropagation === undefined ? '' : '/linux/rootfsPropagation';
     builder.add(from, { step: 'tree-propagation', flags: BigInt(treePropagation(spec.linux?.rootfsPropagation)) });
   }
-  const tree = attach ? sources.open('/root/path', options.rootfs, true).tree : NO_SLOT;
+  const tree = attach ? sources.open('/root/path', options.rootfs, true) : NO_SLOT;
   // Root of the user namespace may have no access to the folders above the bundle, nor a joined mount namespace such a
   // folder. pivot_root takes a root from anywhere, so a cloned one goes over / itself; hooks find it at its path.
   const anywhere = tree !== NO_SLOT && !options.noPivot && !needsCreateRuntime(spec);

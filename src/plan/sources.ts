@@ -4,12 +4,6 @@ import { idMapText } from './id-maps.js';
 import type { PlannedStep } from './plan.js';
 import { NO_SLOT } from './step-table.js';
 
-/** A bind mount's source as the mount-bind step takes it. */
-export interface Source {
-  tree: number;
-  source: string;
-}
-
 /** The sources that are cloned before the namespaces are entered; mounts refer to them by slot. */
 export class SourceClones {
   readonly steps: PlannedStep[] = [];
@@ -20,15 +14,15 @@ export class SourceClones {
     this.context = context;
   }
 
-  /** A source by path: cloned ahead where the context or an id map asks for it, else left to the mount-bind step. */
-  open(from: string, path: string, recursive: boolean, idmap?: { slot: number; recursive: boolean }): Source {
-    if (!this.context.cloneSources && idmap === undefined) return { tree: NO_SLOT, source: path };
+  /** Slot of a source cloned ahead, where the context or an id map asks for that; NO_SLOT: the step that mounts it opens it. */
+  open(from: string, path: string, recursive: boolean, idmap?: { slot: number; recursive: boolean }): number {
+    if (!this.context.cloneSources && idmap === undefined) return NO_SLOT;
     const slot = this.context.builder.stepSlot();
     this.steps.push({ step: 'clone-tree', source: path, recursive: recursive ? 1 : 0, nofollow: 0, slot, from });
     if (idmap !== undefined) {
       this.steps.push({ step: 'idmap-tree', tree: slot, userns: idmap.slot, recursive: idmap.recursive ? 1 : 0, from });
     }
-    return { tree: slot, source: path };
+    return slot;
   }
 
   /**
