@@ -3,6 +3,7 @@ import { TsruncError } from '../error.js';
 import { S_IFDIR, S_IFMT } from '../native/flags.js';
 import type { Native } from '../native/native.js';
 import { signalName } from '../native/signals.js';
+import { hookArguments } from '../plan/hooks.js';
 import type { Runtime } from './runtime.js';
 import { type SpecStatus, specState } from './spec-state.js';
 import type { StateFile } from './state-schema.js';
@@ -12,6 +13,14 @@ export type RuntimeHook = 'prestart' | 'createRuntime' | 'poststart' | 'poststop
 
 /** How much of a hook's output an error quotes. */
 const OUTPUT_LIMIT = 2048;
+
+/** Hooks of one kind, and what each of them gets. */
+interface HookRun {
+  readonly name: RuntimeHook;
+  /** The state document, for stdin. */
+  readonly input: string;
+  readonly cwd: string;
+}
 
 /**
  * Runs hooks in order, each with the state on stdin, the environment of the configuration and nothing else.
@@ -25,12 +34,8 @@ export function runHooks(
   status: SpecStatus,
 ): void {
   if (hooks.length === 0) return;
-  const input = JSON.stringify(specState(state, status, status === 'stopped' ? 0 : state.pid));
-  const cwd = isFolder(rt.native, state.bundle) ? state.bundle : '';
-  hooks.forEach((hook, index) => {
-    rt.debug(`hook ${name} #${index}: ${hook.path}`);
-    runHook(rt.native, name, index, hook, input, cwd);
-  });
+  const run = hookRun(rt, name, state, status);
+  for (const [index, hook] of hooks.entries()) runHook(rt, run, index, hook);
 }
 
 /** Runs all hooks, whatever fails: a failure is a warning (poststop; poststart before runtime-spec 1.3). */
@@ -42,16 +47,20 @@ export function runHooksAnyway(
   status: SpecStatus,
 ): void {
   if (hooks.length === 0) return;
-  const input = JSON.stringify(specState(state, status, status === 'stopped' ? 0 : state.pid));
-  const cwd = isFolder(rt.native, state.bundle) ? state.bundle : '';
-  hooks.forEach((hook, index) => {
+  const run = hookRun(rt, name, state, status);
+  for (const [index, hook] of hooks.entries()) {
     try {
-      runHook(rt.native, name, index, hook, input, cwd);
+      runHook(rt, run, index, hook);
     } catch (error) {
       if (!(error instanceof TsruncError)) throw error;
       rt.warn(error.message);
     }
-  });
+  }
+}
+
+function hookRun(rt: Runtime, name: RuntimeHook, state: StateFile, status: SpecStatus): HookRun {
+  const input = JSON.stringify(specState(state, status, status === 'stopped' ? 0 : state.pid));
+  return { name, input, cwd: isFolder(rt.native, state.bundle) ? state.bundle : '' };
 }
 
 const isFolder = (native: Native, path: string): boolean => {
@@ -59,13 +68,13 @@ const isFolder = (native: Native, path: string): boolean => {
   return stat !== null && (stat.mode & S_IFMT) === S_IFDIR;
 };
 
-function runHook(native: Native, name: RuntimeHook, index: number, hook: Hook, input: string, cwd: string): void {
+function runHook(rt: Runtime, { name, input, cwd }: HookRun, index: number, hook: Hook): void {
+  rt.debug(`hook ${name} #${index}: ${hook.path}`);
   const pointer = `/hooks/${name}/${index}`;
   const timeout = Math.ceil((hook.timeout ?? 0) * 1000);
-  const args = hook.args !== undefined && hook.args.length > 0 ? hook.args : [hook.path];
   let result: ReturnType<Native['command']>;
   try {
-    result = native.command(hook.path, args, hook.env ?? [], cwd, input, timeout, OUTPUT_LIMIT);
+    result = rt.native.command(hook.path, hookArguments(hook), hook.env ?? [], cwd, input, timeout, OUTPUT_LIMIT);
   } catch (error) {
     if (!(error instanceof TsruncError)) throw error;
     throw hookError(name, index, pointer, error.message, error.fields);

@@ -3,6 +3,7 @@ import type { IdMapping, Spec } from '../config/spec.js';
 import { capabilityList } from './capabilities.js';
 import { explainStep } from './explain-steps.js';
 import { cloneFlagNames } from './flag-names.js';
+import { hookArguments } from './hooks.js';
 import type { Plan, PlannedHook, SlotSource } from './plan.js';
 import { SyncEvent } from './protocol.js';
 import { seccompSummary } from './seccomp-summary.js';
@@ -80,7 +81,7 @@ function mapText(mappings: readonly IdMapping[]): string {
 }
 
 function hookLines(name: string, hooks: readonly PlannedHook[], runtime: (from: string, text: string) => void): void {
-  for (const { hook, from } of hooks) runtime(from, `run ${name} hook ${(hook.args ?? [hook.path]).join(' ')}`);
+  for (const { hook, from } of hooks) runtime(from, `run ${name} hook ${hookArguments(hook).join(' ')}`);
 }
 
 function operationText(operation: CgroupOperation): string {

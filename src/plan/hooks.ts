@@ -17,13 +17,18 @@ export function runtimeHooks(spec: Spec): Plan['hooks'] {
   };
 }
 
+/** The arguments a hook gets: its path where none are given, since a program wants its name. */
+export function hookArguments({ path, args }: Hook): string[] {
+  return args !== undefined && args.length > 0 ? args : [path];
+}
+
 /** Steps for the hooks that init runs, in the container's namespaces. */
 export function planHooks(spec: Spec, name: keyof typeof STATE, builder: PlanBuilder): void {
   (spec.hooks?.[name] ?? []).forEach((hook: Hook, i) => {
     builder.add(`/hooks/${name}/${i}`, {
       step: 'hook',
       path: hook.path,
-      args: hook.args ?? [hook.path],
+      args: hookArguments(hook),
       env: hook.env ?? [],
       timeout: (hook.timeout ?? 0) * 1000,
       state: STATE[name],
