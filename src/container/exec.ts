@@ -44,9 +44,7 @@ export function execContainer(rt: Runtime, id: string, options: ExecOptions): nu
     lock?.release();
   }
   try {
-    if (!options.detach) rt.native.catchSignals();
     init.serveUntil('ready');
-    if (!options.detach && init.console) rt.native.prepareTerminal(init.console.master);
     init.serveUntil('starting');
     init.awaitExecution();
     writePidFile(rt, options.pidFile, init.pid);

@@ -5,7 +5,8 @@ import type { StateFile } from './state-schema.js';
 
 /**
  * Stands in the foreground for a process until it ends: signals, terminal, readiness messages.
- * @param notify the container's notify socket, or -1; closed here.
+ * @param options.reap children are adopted and reaped (a subreaper).
+ * @param options.notify the container's notify socket; closed here.
  * @returns its exit status, or 128 + signal.
  */
 export function stayInForeground(

@@ -25,10 +25,6 @@ export function runContainer(rt: Runtime, options: RunOptions): number {
   let notify = -1;
   try {
     if (state.notify) notify = bindNotifySocket(rt, options.id);
-    if (foreground) {
-      native.catchSignals();
-      if (init.console) native.prepareTerminal(init.console.master);
-    }
     init.start();
     init.serveUntil('starting');
     init.awaitExecution();

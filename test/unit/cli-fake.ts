@@ -83,6 +83,7 @@ export function runCli(argv: string[], change: Partial<Machine> = {}): Outcome {
     },
     close: () => {},
     setSubreaper: () => {},
+    catchSignals: () => {},
     flock: () => true,
     processStat: (pid) => {
       const startTime = machine.alive[pid];
