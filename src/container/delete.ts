@@ -75,9 +75,7 @@ function removeStray(rt: Runtime, id: string): void {
   const lock = lockExclusive(rt, id);
   try {
     // Under the lock there's no `create` that has only just made the folder.
-    readState(rt, id);
-  } catch (error) {
-    if (error instanceof TsruncError && error.code === 'not-found') rt.native.removeTree(stateFolder(rt, id));
+    if (readIfSound(rt, id) === 'missing') rt.native.removeTree(stateFolder(rt, id));
   } finally {
     lock.release();
   }

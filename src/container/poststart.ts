@@ -23,7 +23,7 @@ export function runPoststart(rt: Runtime, state: StateFile): void {
 }
 
 /** True from runtime-spec 1.3.0 on, its release candidates included. */
-export function failureEndsContainer(ociVersion: string): boolean {
+function failureEndsContainer(ociVersion: string): boolean {
   const [major = 0, minor = 0] = ociVersion.split('.').map(Number);
   return major > 1 || (major === 1 && minor >= 3);
 }

@@ -19,7 +19,7 @@ export function notFound(id: string): TsruncError {
  * atomic claim of the id.
  * @throws TsruncError 'usage' for an id that is none; 'exists' when it is taken; 'system' otherwise.
  */
-export function claimFolder(rt: Runtime, id: string): string {
+export function claimFolder(rt: Runtime, id: string): void {
   checkContainerId(id);
   const folder = stateFolder(rt, id);
   try {
@@ -30,9 +30,8 @@ export function claimFolder(rt: Runtime, id: string): string {
     }
     if (!isErrno(error, ENOENT)) throw error;
     makeRoot(rt);
-    return claimFolder(rt, id);
+    claimFolder(rt, id);
   }
-  return folder;
 }
 
 /** mkdir -p of the root, 0700. Below $XDG_RUNTIME_DIR it gets the sticky bit: cleaners of that folder leave such files alone. */

@@ -1,6 +1,5 @@
 import type { ContainerState } from './options.js';
 import type { Runtime } from './runtime.js';
-import type { StateFile } from './state-schema.js';
 import { readState } from './state-store.js';
 import { containerStatus } from './status.js';
 
@@ -9,13 +8,9 @@ import { containerStatus } from './status.js';
  * @throws TsruncError 'not-found', or 'state' when the state file is damaged.
  */
 export function containerState(rt: Runtime, id: string): ContainerState {
-  return describeState(rt, readState(rt, id));
-}
-
-/** The state of a container whose file was read already. */
-export function describeState(rt: Runtime, state: StateFile): ContainerState {
+  const state = readState(rt, id);
   const status = containerStatus(rt, state);
-  const { ociVersion, id, bundle, rootfs, created, annotations, owner } = state;
+  const { ociVersion, bundle, rootfs, created, annotations, owner } = state;
   const pid = status === 'stopped' ? 0 : state.pid;
   return { ociVersion, id, pid, status, bundle, rootfs, created, annotations, owner };
 }

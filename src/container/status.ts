@@ -25,7 +25,7 @@ export function containerStatus(rt: Runtime, state: StateFile, locked = false): 
  * True while init waits for `start`: it holds the fifo open until it executes the container's process.
  * A fifo without a reader gives ENXIO to whoever opens it for writing without blocking: fifo(7).
  */
-export function waitsForStart(rt: Runtime, id: string): boolean {
+function waitsForStart(rt: Runtime, id: string): boolean {
   try {
     rt.native.close(rt.native.open(`${stateFolder(rt, id)}/${START_FIFO}`, O_WRONLY | O_NONBLOCK, 0));
     return true;
