@@ -1,6 +1,6 @@
 /**
  * The kernel's numbers that the core passes to Native, with the kernel's names. They are the same on every architecture
- * tsrunc supports, but for four open(2) flags (noted below): those are x86-64's, and native translates them elsewhere.
+ * tsrunc supports, but for two open(2) flags (noted below): those are x86-64's, and native translates them elsewhere.
  * Sources: open(2), clone(2), mount(2), mount_setattr(2), flock(2), inode(7), poll(2), statfs(2) and the kernel's uapi headers.
  */
 
@@ -10,16 +10,11 @@ export const O_WRONLY = 0o1;
 export const O_RDWR = 0o2;
 export const O_CREAT = 0o100;
 export const O_EXCL = 0o200;
-export const O_NOCTTY = 0o400;
 export const O_TRUNC = 0o1000;
 export const O_APPEND = 0o2000;
 export const O_NONBLOCK = 0o4000;
-export const O_SYNC = 0o4010000;
 export const O_CLOEXEC = 0o2000000;
-export const O_PATH = 0o10000000;
 /** Differ by architecture; see the head of this file. */
-export const O_DIRECT = 0o40000;
-export const O_LARGEFILE = 0o100000;
 export const O_DIRECTORY = 0o200000;
 export const O_NOFOLLOW = 0o400000;
 
@@ -35,18 +30,10 @@ export const CLONE_NEWNET = 0x40000000;
 
 // mount(2), include/uapi/linux/mount.h
 export const MS_RDONLY = 1;
-export const MS_NOSUID = 2;
-export const MS_NODEV = 4;
-export const MS_NOEXEC = 8;
 export const MS_SYNCHRONOUS = 16;
 export const MS_REMOUNT = 32;
 export const MS_MANDLOCK = 64;
 export const MS_DIRSYNC = 128;
-export const MS_NOSYMFOLLOW = 256;
-export const MS_NOATIME = 1024;
-export const MS_NODIRATIME = 2048;
-export const MS_BIND = 4096;
-export const MS_MOVE = 8192;
 export const MS_REC = 16384;
 export const MS_SILENT = 32768;
 export const MS_POSIXACL = 1 << 16;
@@ -54,9 +41,7 @@ export const MS_UNBINDABLE = 1 << 17;
 export const MS_PRIVATE = 1 << 18;
 export const MS_SLAVE = 1 << 19;
 export const MS_SHARED = 1 << 20;
-export const MS_RELATIME = 1 << 21;
 export const MS_I_VERSION = 1 << 23;
-export const MS_STRICTATIME = 1 << 24;
 export const MS_LAZYTIME = 1 << 25;
 
 // mount_setattr(2), fsmount(2). The three atime values are one field of the mask MOUNT_ATTR__ATIME.
@@ -80,31 +65,20 @@ export const LOCK_UN = 8;
 
 // inode(7): file type and special bits of st_mode
 export const S_IFMT = 0o170000;
-export const S_IFSOCK = 0o140000;
 export const S_IFLNK = 0o120000;
 export const S_IFREG = 0o100000;
 export const S_IFBLK = 0o060000;
 export const S_IFDIR = 0o040000;
 export const S_IFCHR = 0o020000;
 export const S_IFIFO = 0o010000;
-export const S_ISUID = 0o4000;
-export const S_ISGID = 0o2000;
 export const S_ISVTX = 0o1000;
 
 // poll(2)
 export const POLLIN = 0x001;
 export const POLLPRI = 0x002;
 export const POLLOUT = 0x004;
-export const POLLERR = 0x008;
-export const POLLHUP = 0x010;
-export const POLLNVAL = 0x020;
 
 // statfs(2) f_type, include/uapi/linux/magic.h
-export const CGROUP_SUPER_MAGIC = 0x27e0eb;
 export const CGROUP2_SUPER_MAGIC = 0x63677270;
 export const PROC_SUPER_MAGIC = 0x9fa0;
-export const SYSFS_MAGIC = 0x62656572;
-export const TMPFS_MAGIC = 0x01021994;
-export const DEVPTS_SUPER_MAGIC = 0x1cd1;
-export const NSFS_MAGIC = 0x6e736673;
 export const RDTGROUP_SUPER_MAGIC = 0x7655821;

@@ -41,14 +41,8 @@ const numbers: Readonly<Record<string, number>> = {
 const RTMIN = 34;
 const RTMAX = 64;
 
-export const SIGHUP = 1;
-export const SIGINT = 2;
 export const SIGKILL = 9;
 export const SIGTERM = 15;
-export const SIGCHLD = 17;
-export const SIGCONT = 18;
-export const SIGSTOP = 19;
-export const SIGWINCH = 28;
 
 /**
  * The number of a signal given as runc takes it: a decimal number 1..64, or a name with or without SIG, in any case,
