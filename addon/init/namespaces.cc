@@ -5,6 +5,14 @@
 #include <linux/prctl.h>
 #include <linux/sched.h>
 
+int run(Context &context, const step::JoinCgroup &step) {
+  const Descriptor descriptor(context.slot(step.descriptor));
+  if (!descriptor.open()) return context.fail("write", -EBADF, step.path);
+  context.slots[step.descriptor] = 0;
+  const long result = sys::write(descriptor.get(), "0", 1);
+  return result < 0 ? context.fail("write", result, step.path) : 0;
+}
+
 int run(Context &context, const step::OomScoreAdj &step) {
   Text text;
   if (step.value < 0) text.add("-");

@@ -3,6 +3,7 @@
 
 #include "context.h"
 
+int run(Context &context, const step::JoinCgroup &step);
 int run(Context &context, const step::OomScoreAdj &step);
 int run(Context &context, const step::Dumpable &step);
 int run(Context &context, const step::CpuAffinity &step);

@@ -10,7 +10,6 @@ import { folderProcesses } from './processes.js';
 export { destroyCgroup } from './destroy.js';
 export { refuseForeignCgroup } from './foreign.js';
 export { freezeCgroup, isFrozen, thawCgroup } from './freeze.js';
-export { joinCgroup } from './join.js';
 export { killCgroup } from './kill.js';
 export { cgroupProcesses } from './processes.js';
 

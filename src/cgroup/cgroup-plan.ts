@@ -39,8 +39,8 @@ export interface CgroupPlan {
   paths: Record<string, string>;
   /** Before init is spawned: make, enable, limits. */
   operations: CgroupOperation[];
-  /** v2: folder to pass to CLONE_INTO_CGROUP, '' where there's none (then, and for v1, init's pid is written to `join`). */
+  /** v2: folder to pass to CLONE_INTO_CGROUP, '' where there's none (then, and for v1, init enters those of `join`). */
   cloneInto: string;
-  /** cgroup.procs files that init's pid is written to before it gets the plan. */
+  /** Files that init writes itself to as its first step: `tasks` for v1, `cgroup.procs` for v2. */
   join: string[];
 }

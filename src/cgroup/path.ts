@@ -78,3 +78,8 @@ export function byMount(controllers: readonly CgroupController[]): Map<string, C
 function trim(path: string): string {
   return path.endsWith('/') ? path.slice(0, -1) : path;
 }
+
+/** What a process writes 0 to in order to enter a cgroup: of v1 the file for single threads, which needs no global lock. */
+export function joinFile(key: string, folder: string): string {
+  return `${folder}/${key === '' ? 'cgroup.procs' : 'tasks'}`;
+}

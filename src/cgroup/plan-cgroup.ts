@@ -7,7 +7,7 @@ import { deviceRules } from './device-rules.js';
 import { type ContainerFolders, planLimits } from './limits.js';
 import { unsupported } from './operations.js';
 import { cgroupOwner } from './owner.js';
-import { byMount, cgroupFolder, ownFolder, parentFolder, parseCgroupsPath } from './path.js';
+import { byMount, cgroupFolder, joinFile, ownFolder, parentFolder, parseCgroupsPath } from './path.js';
 import { setDevices } from './v1/devices.js';
 
 export interface CgroupOptions {
@@ -73,7 +73,7 @@ export function planCgroup(config: Spec, options: CgroupOptions, host: CgroupHos
     paths,
     operations,
     cloneInto,
-    join: join.map(([, path]) => `${path}/cgroup.procs`),
+    join: join.map(([key, path]) => joinFile(key, path)),
   };
 }
 

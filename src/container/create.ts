@@ -1,5 +1,4 @@
 import { applyCgroup } from '../cgroup/apply.js';
-import { joinCgroup } from '../cgroup/join.js';
 import { TsruncError } from '../error.js';
 import type { Plan } from '../plan/plan.js';
 import { planContainer } from '../plan/plan-container.js';
@@ -227,15 +226,14 @@ class Making {
             sendListener(rt, profile, state, { pid: state.pid, pidfd, status: 'creating' }, fd);
           },
         },
-        { stdio, preserve, slots, joinCgroup: (pid) => this.joinGroups(pid) },
+        { stdio, preserve, slots, spawned: (pid) => this.joinResctrl(pid) },
       );
     } finally {
       closeSlots(rt, slots, context);
     }
   }
 
-  private joinGroups(pid: number): void {
-    joinCgroup(this.rt.native, this.plan.cgroup, pid);
+  private joinResctrl(pid: number): void {
     if (this.intelRdt !== undefined) joinIntelRdt(this.rt.native, this.intelRdt, pid);
   }
 

@@ -1,9 +1,10 @@
 import { parseOwnCgroups } from '../cgroup/host.js';
+import { joinFile } from '../cgroup/path.js';
 import { TsruncError } from '../error.js';
 import type { Native } from '../native/native.js';
 import type { StateFile } from './state-schema.js';
 
-/** Where exec's process goes: a folder for clone3, and cgroup.procs files to write its pid to. */
+/** Where exec's process goes: a folder for clone3, and files by which it enters the others. */
 export interface ExecCgroup {
   readonly cloneInto: string;
   readonly join: string[];
@@ -28,7 +29,7 @@ export function execCgroup(state: StateFile, selections: readonly string[]): Exe
 
 function placed(folders: Readonly<Record<string, string>>): ExecCgroup {
   const { '': unified = '', ...others } = folders;
-  return { cloneInto: unified, join: Object.values(others).map((folder) => `${folder}/cgroup.procs`) };
+  return { cloneInto: unified, join: Object.entries(others).map(([key, folder]) => joinFile(key, folder)) };
 }
 
 /** '/a/b' of a relative or absolute path below the container's cgroup, '' for the cgroup itself. */

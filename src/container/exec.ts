@@ -1,4 +1,3 @@
-import { joinCgroup } from '../cgroup/join.js';
 import type { Process, Spec } from '../config/spec.js';
 import { EBUSY, EOPNOTSUPP } from '../errno.js';
 import { isErrno, TsruncError } from '../error.js';
@@ -153,7 +152,6 @@ function spawnPlan(
         stdio: stdioOf(process.terminal ?? false),
         preserve: options.preserveFds,
         slots,
-        joinCgroup: (first) => joinCgroup(rt.native, plan.cgroup, first),
       },
     );
   } finally {

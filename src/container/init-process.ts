@@ -31,8 +31,8 @@ export interface SpawnOptions {
   readonly stdio: number[];
   readonly preserve: number;
   readonly slots: number[];
-  /** Puts the process in cgroups that clone3 can't put it in, before it gets the plan. */
-  joinCgroup(pid: number): void;
+  /** Called before the process gets the plan. */
+  spawned?(pid: number): void;
 }
 
 /** The master of a terminal that init made, and the name of its other end. */
@@ -64,7 +64,7 @@ export class InitProcess {
   ) {}
 
   /**
-   * Spawns init, puts it in its cgroups and sends it the plan.
+   * Spawns init and sends it the plan.
    * @throws TsruncError 'system' when that fails; then there is no process left.
    */
   static spawn(rt: Runtime, plan: Plan, events: InitEvents, options: SpawnOptions): InitProcess {
@@ -81,7 +81,7 @@ export class InitProcess {
     const init = new InitProcess(rt, plan, events, { pid, startTime: 0 }, pidfd, socket);
     try {
       init.become(pid);
-      options.joinCgroup(pid);
+      options.spawned?.(pid);
       init.send(encodeSteps(plan.steps));
     } catch (error) {
       init.kill();

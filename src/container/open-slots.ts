@@ -2,7 +2,7 @@ import { sysctlNamespace } from '../config/check-sysctl.js';
 import { ENOTTY } from '../errno.js';
 import { isErrno, TsruncError } from '../error.js';
 import { namespaceTypes } from '../namespace-types.js';
-import { O_RDONLY, O_RDWR } from '../native/flags.js';
+import { O_RDONLY, O_RDWR, O_WRONLY } from '../native/flags.js';
 import type { Plan, SlotSource } from '../plan/plan.js';
 import { atField } from './at-field.js';
 import { START_FIFO, STATUS_FIFO } from './paths.js';
@@ -51,6 +51,8 @@ function openSlot(rt: Runtime, plan: Plan, source: SlotSource, context: SlotCont
       }
       return fd;
     }
+    case 'cgroup':
+      return rt.native.open(source.path, O_WRONLY, 0);
     case 'user-namespace':
       return rt.native.userNamespace(source.uidMap, source.gidMap);
     case 'start-fifo':

@@ -47,6 +47,7 @@ function times(timeout: number): string {
 
 /** What a step of init does, in words, with its values. */
 const phrases: Phrases = {
+  'join-cgroup': ({ path }) => `enter the cgroup of ${path}`,
   'oom-score-adj': ({ value }) => `set oom_score_adj to ${value}`,
   dumpable: ({ value }) =>
     value ? 'let the process be dumpable' : 'make the process not dumpable: nobody may trace it',

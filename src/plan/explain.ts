@@ -43,7 +43,6 @@ function explainLines(plan: Plan): Line[] {
   for (const slot of plan.slots) runtime(slot.from, `open ${slotText(slot)}`);
   if (plan.seccomp) runtime(plan.seccomp.from, `compile the seccomp filter (${seccompSummary(plan.seccomp.profile)})`);
   runtime('', spawnText(plan));
-  for (const file of plan.cgroup.join) runtime('', `write init's pid to ${file}`);
   if (plan.intelRdt) {
     const { closID, schemata, from } = plan.intelRdt;
     runtime(from, `put init into class of service ${closID} of resctrl (${schemata.join('; ') || 'schemata left'})`);
@@ -105,6 +104,8 @@ function slotText(slot: SlotSource): string {
   switch (slot.kind) {
     case 'namespace':
       return `namespace ${slot.path}, to be ${cloneFlagNames(slot.type)}`;
+    case 'cgroup':
+      return slot.path;
     case 'user-namespace':
       return `a user namespace that maps uids ${slot.uidMap.trim().replaceAll('\n', ', ')}; gids ${slot.gidMap.trim().replaceAll('\n', ', ')}`;
     case 'container-pidfd':

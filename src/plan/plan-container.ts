@@ -11,6 +11,7 @@ import {
   MOUNT_ATTR_RDONLY,
 } from '../native/flags.js';
 import { PlanBuilder } from './builder.js';
+import { planCgroupJoin } from './cgroup-join.js';
 import { planConsole } from './console.js';
 import type { ContainerContext, PlanOptions } from './container-context.js';
 import { makesDevices, planDevices } from './devices.js';
@@ -65,6 +66,7 @@ export function planContainer(spec: Spec, options: PlanOptions, facts: HostFacts
   };
   const processContext = containerProcess(context, process);
 
+  planCgroupJoin(cgroup?.join ?? [], builder);
   planEarly(processContext);
   const cloneAt = builder.steps.length;
   const sources = new SourceClones(context);

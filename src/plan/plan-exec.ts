@@ -2,6 +2,7 @@ import type { Process, Spec } from '../config/spec.js';
 import type { HostFacts } from '../host-facts.js';
 import { CLONE_NEWNS, CLONE_NEWPID } from '../native/flags.js';
 import { PlanBuilder } from './builder.js';
+import { planCgroupJoin } from './cgroup-join.js';
 import { planConsole } from './console.js';
 import { planAffinity } from './cpu-affinity.js';
 import { planMemoryPolicy } from './memory-policy.js';
@@ -47,11 +48,12 @@ export function planExec(process: Process, options: ExecPlanOptions, facts: Host
     createCwd: false,
   };
 
+  const pidfd = builder.runtimeSlot({ kind: 'container-pidfd', from: '' });
+  planCgroupJoin(options.cgroup.join, builder);
   planEarly(context);
   planAffinity(process.execCPUAffinity?.initial, '/execCPUAffinity/initial', builder);
   // Not to be traced, nor its descriptors taken, by processes of the container: CVE-2016-9962.
   builder.add('', { step: 'dumpable', value: 0 });
-  const pidfd = builder.runtimeSlot({ kind: 'container-pidfd', from: '' });
   if (options.namespaces !== 0) builder.add('', { step: 'join-process', pidfd, flags: options.namespaces });
   if (options.hasUserNamespace) becomeRoot(container, builder);
   // All that takes procfs comes before init is among the processes of the container; a child inherits it.

@@ -1,5 +1,5 @@
 import t from 'tap';
-import { applyCgroup, destroyCgroup, joinCgroup } from '../../src/cgroup/apply.js';
+import { applyCgroup, destroyCgroup } from '../../src/cgroup/apply.js';
 import type { CgroupOperation, CgroupPlan } from '../../src/cgroup/cgroup-plan.js';
 import { EBUSY, EINVAL, ENOENT, EOPNOTSUPP } from '../../src/errno.js';
 import { TsruncError } from '../../src/error.js';
@@ -176,19 +176,6 @@ t.test('a cgroup that was there before', async (t) => {
   t.same(run('', '0\n'), []);
   t.throws(() => run('12\n', '0\n'), { code: 'config', fields: { pointer: '/linux/cgroupsPath' } });
   t.throws(() => run('', '1\n'), { code: 'config', message: /frozen/ });
-});
-
-t.test('join', async (t) => {
-  const fake = fakeNative({ files: { '/a/cgroup.procs': '', '/b/cgroup.procs': '' } });
-  joinCgroup(fake.native, { join: ['/a/cgroup.procs', '/b/cgroup.procs'] }, 42);
-  t.same(fake.writes, [
-    ['/a/cgroup.procs', '42'],
-    ['/b/cgroup.procs', '42'],
-  ]);
-  t.throws(() => joinCgroup(fake.native, { join: ['/c/cgroup.procs'] }, 42), {
-    code: 'system',
-    fields: { path: '/c/cgroup.procs' },
-  });
 });
 
 t.test('destroy leaves what was not made', async (t) => {

@@ -8,7 +8,6 @@ import {
   destroyCgroup,
   freezeCgroup,
   isFrozen,
-  joinCgroup,
   killCgroup,
   thawCgroup,
 } from '../../src/cgroup/apply.js';
@@ -40,7 +39,10 @@ function withCgroup(
   // Without clone3 the v2 cgroup is joined like the others.
   const files = plan.cloneInto ? [...plan.join, `${plan.cloneInto}/cgroup.procs`] : plan.join;
   try {
-    act(plan.paths, (pid) => joinCgroup(native, { join: files }, pid), made);
+    const join = (pid: number) => {
+      for (const file of files) native.writeExisting(file, String(pid));
+    };
+    act(plan.paths, join, made);
   } finally {
     killCgroup(native, plan.paths, SIGKILL);
     destroyCgroup(native, plan.paths, made);
