@@ -55,6 +55,11 @@ export function fakeNative(options: FakeOptions = {}): FakeNative {
       folders.delete(path);
       for (const name of [...files.keys()]) if (parent(name) === path) files.delete(name);
     },
+    readDir(path) {
+      if (!folders.has(path)) throw failure('open', ENOENT, path);
+      const below = [...folders, ...files.keys()].filter((name) => parent(name) === path);
+      return below.map((name) => name.slice(path.length + 1)).sort();
+    },
     stat(path) {
       if (!folders.has(path) && !files.has(path)) return null;
       const mode = folders.has(path) ? 0o40755 : 0o100644;

@@ -1,0 +1,98 @@
+import { readFileSync } from 'node:fs';
+import t from 'tap';
+import { pureV2 } from '../helpers/pure-v2.js';
+import { Sandbox } from '../helpers/sandbox.js';
+import { differs, needsFile, skipIf } from '../helpers/when.js';
+
+const box = new Sandbox(t);
+
+/** Clock ticks of CPU time that a process had. */
+const ticks = (pid: number): number => {
+  const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]!.split(' ');
+  return Number(fields[11]) + Number(fields[12]);
+};
+const sleep = (milliseconds: number) => new Promise((resolve) => setTimeout(resolve, milliseconds));
+
+for (const [where, options, skip] of [
+  ['v1 or hybrid', {}, false],
+  ['cgroup2 alone', pureV2, differs({ runc: 'wants CAP_SYS_RESOURCE' }) || needsFile('/sys/fs/cgroup')],
+] as const)
+  t.test(`a paused container stands still: ${where}`, { skip: skipIf(skip) }, async (t) => {
+    const call = (...args: string[]) => box.call(args, options);
+    const { id } = box.started((config) => (config.process.args = ['sh', '-c', 'while :; do :; done']), options);
+    const { pid } = JSON.parse(call('state', id).stdout);
+    const paused = call('pause', id);
+    t.equal(paused.status, 0, paused.stderr);
+    t.equal(paused.stdout + paused.stderr, '');
+    t.equal(JSON.parse(call('state', id).stdout).status, 'paused');
+    t.match(call('list').stdout, new RegExp(`${id} .* paused `));
+    const before = ticks(pid);
+    await sleep(60);
+    t.equal(ticks(pid), before, 'no CPU time while paused');
+
+    const again = call('pause', id);
+    t.equal(again.status, 1);
+    t.match(again.stderr, /container not running/);
+    const exec = call('exec', id, 'true');
+    t.equal(exec.status, 255);
+    t.match(exec.stderr, /cannot exec in a paused container/);
+
+    const resumed = call('resume', id);
+    t.equal(resumed.status, 0, resumed.stderr);
+    t.equal(resumed.stdout + resumed.stderr, '');
+    t.equal(JSON.parse(call('state', id).stdout).status, 'running');
+    const twice = call('resume', id);
+    t.equal(twice.status, 1);
+    t.match(twice.stderr, /container not paused/);
+    t.equal(call('exec', id, 'true').status, 0);
+    call('delete', '--force', id);
+  });
+
+t.test('a created container can be paused, and started after resume', { skip: skipIf() }, async (t) => {
+  const { id } = box.create((config) => (config.process.args = ['sleep', '1000']));
+  t.equal(box.call(['pause', id]).status, 0);
+  t.equal(box.state(id).status, 'paused');
+  t.equal(box.call(['resume', id]).status, 0);
+  t.equal(box.state(id).status, 'created');
+  t.equal(box.call(['start', id]).status, 0);
+});
+
+t.test(
+  'a paused container can be killed and deleted',
+  { skip: skipIf(differs({ runc: 'it stays frozen' })) },
+  async (t) => {
+    const { id } = box.started();
+    box.call(['pause', id]);
+    t.equal(box.call(['kill', id, 'KILL']).status, 0);
+    box.waitStopped(id);
+    t.equal(box.state(id).status, 'stopped');
+    t.equal(box.call(['delete', id]).status, 0);
+    const forced = box.started();
+    box.call(['pause', forced.id]);
+    t.equal(box.call(['delete', '--force', forced.id]).status, 0);
+  },
+);
+
+t.test('a stopped or unknown container', { skip: skipIf() }, async (t) => {
+  const { id } = box.started();
+  box.call(['kill', id, 'KILL']);
+  box.waitStopped(id);
+  t.match(box.call(['pause', id]), { status: 1, stderr: /container not running/ });
+  t.match(box.call(['resume', id]), { status: 1, stderr: /container not paused/ });
+  t.match(box.call(['pause', 'unknown']), { status: 1, stderr: /container does not exist/ });
+  t.match(box.call(['resume', 'unknown']), { status: 1, stderr: /container does not exist/ });
+});
+
+t.test(
+  'exec --ignore-paused waits for resume',
+  { skip: skipIf(differs({ runc: 'came with 1.1, hangs' })) },
+  async (t) => {
+    const { id } = box.started();
+    box.call(['pause', id]);
+    const exec = box.call(['exec', '--ignore-paused', id, 'true'], { timeout: 500 });
+    t.equal(exec.signal, 'SIGKILL', 'it waits');
+    t.equal(box.call(['resume', id], { timeout: 5000 }).status, 0, 'and resume does not wait for it');
+  },
+);
+
+box.end(t);

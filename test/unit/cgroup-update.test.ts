@@ -1,0 +1,149 @@
+import t from 'tap';
+import { applyUpdate } from '../../src/cgroup/apply-update.js';
+import type { ContainerFolders } from '../../src/cgroup/limits.js';
+import { mergeResources, planUpdate } from '../../src/cgroup/plan-update.js';
+import type { Resources } from '../../src/config/spec.js';
+import { EBUSY, EINVAL } from '../../src/errno.js';
+import { fakeNative } from './fake-native.js';
+
+const v1: ContainerFolders = {
+  v1: Object.fromEntries(['cpu', 'cpuset', 'memory', 'pids', 'blkio'].map((name) => [name, `/cg/${name}/c`])),
+  absent: "isn't there",
+};
+const v2: ContainerFolders = {
+  v1: {},
+  v2: { path: '/cg/c', controllers: ['cpu', 'cpuset', 'memory', 'pids', 'io'] },
+  absent: "isn't there",
+};
+
+/** The writes as `file value`. */
+const writes = (present: Resources, changes: Resources, folders: ContainerFolders) =>
+  planUpdate(present, changes, folders, '').operations.map((operation) =>
+    operation.op === 'write'
+      ? `${operation.path.slice(operation.path.lastIndexOf('/') + 1)} ${operation.value}`
+      : operation.op,
+  );
+
+t.test('what is not given stays', async (t) => {
+  const present: Resources = {
+    memory: { limit: 100, swap: 200 },
+    cpu: { shares: 5, quota: 1000, period: 2000 },
+    pids: { limit: 1 },
+  };
+  t.strictSame(writes(present, { pids: { limit: 7 } }, v2), ['pids.max 7']);
+  t.strictSame(writes(present, { cpu: { shares: 1024 } }, v2), ['cpu.weight 100']);
+  t.strictSame(writes(present, {}, v1), []);
+});
+
+t.test('period and quota: one alone goes with the other as it is', async (t) => {
+  t.strictSame(writes({ cpu: { quota: 20000 } }, { cpu: { period: 50000 } }, v2), ['cpu.max 20000 50000']);
+  t.strictSame(writes({ cpu: { period: 50000 } }, { cpu: { quota: 30000 } }, v2), ['cpu.max 30000 50000']);
+  t.strictSame(writes({}, { cpu: { quota: -1 } }, v2), ['cpu.max max']);
+  t.strictSame(writes({ cpu: { quota: 20000 } }, { cpu: { period: 50000 } }, v1), [
+    'cpu.cfs_period_us 50000',
+    'cpu.cfs_quota_us 20000',
+  ]);
+});
+
+t.test('swap is counted from memory', async (t) => {
+  const present: Resources = { memory: { limit: 100, swap: 300 } };
+  t.strictSame(writes(present, { memory: { limit: 200 } }, v2), ['memory.swap.max 100', 'memory.max 200']);
+  t.strictSame(writes(present, { memory: { swap: 150 } }, v2), ['memory.swap.max 50', 'memory.max 100']);
+  t.strictSame(writes(present, { memory: { limit: -1 } }, v2), ['memory.swap.max max', 'memory.max max']);
+  t.strictSame(writes(present, { memory: { limit: -1 } }, v1), [
+    'memory.limit_in_bytes -1',
+    'memory.memsw.limit_in_bytes -1',
+  ]);
+  t.strictSame(writes({}, { memory: { reservation: 64 } }, v2), ['memory.low 64']);
+  t.throws(() => planUpdate(present, { memory: { limit: 400 } }, v2, ''), {
+    code: 'config',
+    fields: { pointer: '/memory/limit', hint: /at the same time/ },
+  });
+  t.throws(() => planUpdate(present, { memory: { swap: 50 } }, v1, ''), {
+    code: 'config',
+    fields: { pointer: '/memory/swap' },
+  });
+});
+
+t.test('device rules are never touched', async (t) => {
+  const present: Resources = { devices: [{ allow: false, access: 'rwm' }] };
+  const changes: Resources = { devices: [{ allow: true, access: 'rwm' }], pids: { limit: 1 } };
+  const { operations, resources } = planUpdate(present, changes, v1, '');
+  t.equal(operations.length, 1);
+  t.strictSame(resources.devices, present.devices);
+});
+
+t.test('a controller that is missing is an error of the field', async (t) => {
+  t.throws(() => planUpdate({}, { rdma: { mlx: { hcaHandles: 1 } } }, v1, ''), {
+    code: 'unsupported',
+    fields: { pointer: /rdma/ },
+  });
+});
+
+t.test('what the container has afterwards', async (t) => {
+  const merge = (present: Resources, changes: Resources) => mergeResources(present, changes);
+  t.strictSame(
+    merge({ memory: { limit: 5 } }, { memory: { limit: 0, swap: 9 } }).memory,
+    { limit: 5, swap: 9 },
+    '0 leaves it',
+  );
+  t.strictSame(merge({ memory: { limit: 5, swap: 9 } }, { memory: { limit: -1 } }).memory, { limit: -1, swap: -1 });
+  t.strictSame(merge({ cpu: { shares: 5 } }, { cpu: { idle: 1 } }).cpu, { idle: 1 }, 'idle forgets the shares');
+  t.strictSame(merge({ cpu: { shares: 5 } }, { cpu: { idle: 0, shares: 6 } }).cpu, { idle: 0, shares: 6 });
+  t.strictSame(merge({ pids: { limit: 5 } }, { pids: { limit: 0 } }).pids, { limit: 0 }, '0 pids is a limit');
+  t.strictSame(merge({ unified: { a: '1', b: '2' } }, { unified: { b: '3' } }).unified, { a: '1', b: '3' });
+  const rate = (minor: number, value: number) => ({ major: 8, minor, rate: value });
+  t.strictSame(
+    merge(
+      { blockIO: { weight: 10, throttleReadBpsDevice: [rate(0, 1), rate(1, 1)] } },
+      { blockIO: { throttleReadBpsDevice: [rate(1, 2)] } },
+    ).blockIO,
+    { weight: 10, throttleReadBpsDevice: [rate(0, 1), rate(1, 2)] },
+  );
+});
+
+t.test('all of it or none', async (t) => {
+  const files = {
+    '/cg/pids/c/pids.max': '5\n',
+    '/cg/cpu/c/cpu.shares': '1024\n',
+    '/cg/memory/c/memory.limit_in_bytes': '9000\n',
+    '/cg/memory/c/memory.usage_in_bytes': '700\n',
+    '/cg/memory/c/memory.max_usage_in_bytes': '800\n',
+  };
+  const { operations } = planUpdate({}, { pids: { limit: 9 }, cpu: { shares: 2 }, memory: { limit: 100 } }, v1, '');
+  const machine = fakeNative({
+    files,
+    refuse: (path, value) => (path.endsWith('limit_in_bytes') && value === '100' ? EBUSY : undefined),
+  });
+  t.throws(() => applyUpdate(machine.native, operations), {
+    message: /unable to set memory limit \(current usage: 700, peak usage: 800\)/,
+    fields: { pointer: '/memory/limit', errno: EBUSY },
+  });
+  t.equal(machine.files.get('/cg/cpu/c/cpu.shares'), '1024', 'what was written before is back');
+  const good = fakeNative({ files });
+  applyUpdate(good.native, operations);
+  t.equal(good.files.get('/cg/pids/c/pids.max'), '9');
+});
+
+t.test('raising memory and swap on v1: the kernel refuses the one order, the other is done', async (t) => {
+  const limit = '/cg/memory/c/memory.limit_in_bytes';
+  const memsw = '/cg/memory/c/memory.memsw.limit_in_bytes';
+  const machine = fakeNative({
+    files: { [limit]: '100', [memsw]: '200' },
+    // As the kernel has it: limit <= memsw at every moment.
+    refuse: (path, value): number | undefined => {
+      const after = {
+        limit: machine.files.get(limit),
+        memsw: machine.files.get(memsw),
+        [path === limit ? 'limit' : 'memsw']: value,
+      };
+      return Number(after.limit) > Number(after.memsw) ? EINVAL : undefined;
+    },
+  });
+  const update = (changes: Resources, present: Resources) =>
+    applyUpdate(machine.native, planUpdate(present, changes, v1, '').operations);
+  update({ memory: { limit: 300, swap: 400 } }, { memory: { limit: 100, swap: 200 } });
+  t.strictSame([machine.files.get(limit), machine.files.get(memsw)], ['300', '400']);
+  update({ memory: { limit: 50, swap: 60 } }, { memory: { limit: 300, swap: 400 } });
+  t.strictSame([machine.files.get(limit), machine.files.get(memsw)], ['50', '60']);
+});
