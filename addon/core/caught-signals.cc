@@ -4,6 +4,8 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include "inherited.h"
+
 namespace tsrunc {
 
 namespace {
@@ -43,6 +45,8 @@ bool is_caught(int number) {
 
 Status catch_signals() {
   if (pipe_ends[0] >= 0) return Done{};
+  // The mask is the caller's now; below it changes.
+  caller_state();
   if (pipe2(pipe_ends, O_CLOEXEC | O_NONBLOCK) < 0) return failure("pipe2");
   own_pid = getpid();
   struct sigaction action = {};

@@ -1,12 +1,15 @@
 #include "inherited.h"
 
 #include <algorithm>
+#include <csignal>
 #include <cstdlib>
 #include <fcntl.h>
 #include <limits>
 #include <sys/resource.h>
+#include <sys/syscall.h>
 
 #include "files.h"
+#include "raw.h"
 
 namespace tsrunc {
 
@@ -32,7 +35,11 @@ CallerState read_state() {
       state.fds.push_back(static_cast<int>(number));
       rest = end;
     }
-  } else if (auto names = read_directory("/proc/self/fd"); !names.failed()) {
+    std::sort(state.fds.begin(), state.fds.end());
+    return state;
+  }
+  raw::call(SYS_rt_sigprocmask, SIG_BLOCK, 0, raw::pointer(&state.blocked_signals), sizeof state.blocked_signals);
+  if (auto names = read_directory("/proc/self/fd"); !names.failed()) {
     // What came over an exec has no close-on-exec flag; everything opened since has.
     for (const std::string &name : names.value()) {
       int number = atoi(name.c_str());
