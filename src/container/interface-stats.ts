@@ -39,7 +39,7 @@ function readDevices(native: Native, pid: number): string | null {
 }
 
 /** Two lines of headings, then `NAME: ` with eight counters of what was received and eight of what was sent. */
-function parseInterfaces(text: string): InterfaceStats[] {
+export function parseInterfaces(text: string): InterfaceStats[] {
   return text.split('\n').flatMap((line) => {
     const colon = line.lastIndexOf(':');
     const name = line.slice(0, colon).trim();
