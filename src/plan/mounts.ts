@@ -63,11 +63,22 @@ function planMount(
   const isBind = isBindMount(mount);
   const type = isBind ? 'bind' : (mount.type ?? 'none');
   const target = checkDestination(mount, from, type, builder);
+  if (isBind && target === '/sys') closeSysfs(context, mount, options);
   if (options.remount) planRemount(context, options, isBind, target, from);
   else if (isBind) planBind(context, sources, mount, options, target, from);
   else if (type === 'cgroup') planCgroupMount(context, sources, options, target, from);
   else planFileSystem(context, sources, mount, options, type, target, from, late);
   finishMount(context, options, target, from);
+}
+
+/**
+ * The whole of /sys, bound read-only into a rootless container or a user namespace, brings the cgroups of the caller, which it
+ * may write to: `ro` counts for all that is below there (CVE-2023-25809).
+ */
+function closeSysfs({ facts, user, namespaces }: ContainerContext, mount: Mount, options: MountOptions): void {
+  const recursive = options.bind?.recursive ?? mount.type === 'rbind';
+  const shared = (facts.rootless || user.kind !== 'none') && hasOwn(namespaces, 'mount');
+  if (recursive && shared && (options.set & MOUNT_ATTR_RDONLY) !== 0) options.recursiveSet |= MOUNT_ATTR_RDONLY;
 }
 
 /** What follows every kind of mount: recursive attributes, then propagation. */
