@@ -1,0 +1,14 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { execute, project } from './runtime.js';
+
+/** Why C programs can't be compiled here, or false. */
+export const needsCompiler = (): string | false =>
+  existsSync('/usr/bin/gcc') ? false : 'needs gcc, for an attacker that is faster than a shell';
+
+/** Compiles a program of test/helpers into a static executable. */
+export function compile(name: string, target: string): void {
+  const source = join(project, 'test/helpers', name);
+  const result = execute(['gcc', '-O2', '-static', '-o', target, source]);
+  if (result.status !== 0) throw new Error(result.stderr);
+}

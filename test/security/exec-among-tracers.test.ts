@@ -1,0 +1,33 @@
+// A process of the container with CAP_SYS_PTRACE (no user namespace) opened /proc/PID/fd of exec's process before its execve,
+// found the host's /proc there, and by it every file of the host (of the kind of CVE-2016-9962). Asserted: it finds nothing.
+import { chmodSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import t from 'tap';
+import { compile, needsCompiler } from '../helpers/compile.js';
+import { Sandbox } from '../helpers/sandbox.js';
+import { skipIf } from '../helpers/when.js';
+
+const box = new Sandbox(t);
+
+t.test("exec's process brings no folder of the host along", { skip: skipIf(needsCompiler()) }, async (t) => {
+  const secret = join(box.directory('secret'), 'file');
+  writeFileSync(secret, 'of the host');
+  const results = box.directory('results');
+  chmodSync(results, 0o777);
+  const bundle = box.bundle((config) => {
+    for (const set of ['bounding', 'effective', 'permitted'] as const)
+      config.process.capabilities[set]!.push('CAP_SYS_PTRACE');
+    config.mounts.push({ destination: '/results', source: results, options: ['bind'] });
+    config.process.args = ['/tracer', secret, `${process.pid}/root${secret}`, '/results'];
+  });
+  compile('tracer.c', join(bundle, 'rootfs/tracer'));
+  const id = box.id();
+  t.equal(box.call(['run', '--detach', '--bundle', bundle, id]).status, 0);
+  for (let i = 0; i < 1000 && !existsSync(join(results, 'ready')); i++) box.call(['state', id]);
+  t.ok(existsSync(join(results, 'ready')), 'the tracer runs');
+  for (let i = 0; i < 60; i++) t.equal(box.call(['exec', id, 'true']).status, 0);
+  const stolen = join(results, 'stolen');
+  t.notOk(existsSync(stolen), existsSync(stolen) ? readFileSync(stolen, 'utf8') : 'nothing was stolen');
+});
+
+box.end(t);
