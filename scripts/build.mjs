@@ -255,15 +255,18 @@ async function buildSanitized() {
   const flags = ['-std=c++17', '-g', '-O1', '-fno-exceptions', '-fno-rtti'];
   const sanitizers = ['-fsanitize=address,undefined', '-fno-sanitize-recover=all', '-fno-omit-frame-pointer'];
   const compile = (name, output, defines, files) =>
-    step(`sanitize-${name}`, { inputs: ['addon/init', 'scripts/build.mjs'], skip: /^$/, outputs: [output] }, (log) =>
-      run(log, 'g++', [
-        ...flags,
-        ...sanitizers,
-        ...defines,
-        '-o',
-        output,
-        ...files.map((file) => `addon/init/${file}`),
-      ]),
+    step(
+      `sanitize-${name}`,
+      { inputs: ['addon/init', 'addon/core/raw.h', 'scripts/build.mjs'], skip: /^$/, outputs: [output] },
+      (log) =>
+        run(log, 'g++', [
+          ...flags,
+          ...sanitizers,
+          ...defines,
+          '-o',
+          output,
+          ...files.map((file) => `addon/init/${file}`),
+        ]),
     );
   const init = sources.filter((name) => !name.startsWith('test-'));
   return (

@@ -1,5 +1,5 @@
 // System calls without the C library: for children that share our memory (the library's errno, locks and cached ids are
-// not theirs) and for the launcher, which has no library. A result is the kernel's: negative errno for a failure.
+// not theirs), and for init and the launcher, which have no library. A result is the kernel's: negative errno for a failure.
 #pragma once
 
 #include <stddef.h>

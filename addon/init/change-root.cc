@@ -21,7 +21,7 @@ bool below(Str path, Str folder) {
 
 // Without pivot_root the old tree stays mounted under the new one: a full procfs or sysfs there would let a container with
 // a user namespace mount its own without the masks of this one.
-long hide(Context &context, const char *path) {
+long hide(const char *path) {
   long result = sys::mount(nullptr, path, nullptr, MS_SLAVE | MS_REC, nullptr);
   if (result == 0) result = sys::umount2(path, mnt_detach);
   if (result != -EINVAL && result != -EPERM) return result;
@@ -32,7 +32,6 @@ long hide(Context &context, const char *path) {
   if ((result = sys::fsconfig(filesystem.get(), FSCONFIG_CMD_CREATE, nullptr, nullptr, 0)) < 0) return result;
   const Descriptor cover(sys::fsmount(filesystem.get(), FSMOUNT_CLOEXEC, MOUNT_ATTR_RDONLY));
   if (!cover.open()) return cover.error();
-  (void)context;
   return sys::move_mount(cover.get(), "", AT_FDCWD, path, MOVE_MOUNT_F_EMPTY_PATH);
 }
 
@@ -62,7 +61,7 @@ int run(Context &context, const step::MoveRoot &) {
     if (!equal(entry.type, str("proc")) && !equal(entry.type, str("sysfs"))) continue;
     const Str path = str(entry.path);
     if (below(path, context.root_path)) continue;
-    const long result = hide(context, entry.path);
+    const long result = hide(entry.path);
     // Gone with one above it.
     if (result < 0 && result != -ENOENT) return context.fail("umount2", result, path);
   }

@@ -103,8 +103,7 @@ struct Copier {
       case S_IFREG: result = file(from, to, name, status); break;
       case S_IFLNK: result = link(from, to, name); break;
       default: {
-        const u32 minor = status.stx_rdev_minor;
-        const u32 device = (minor & 0xff) | status.stx_rdev_major << 8 | (minor & ~0xffu) << 12;
+        const u32 device = sys::device_number(status.stx_rdev_major, status.stx_rdev_minor);
         if ((result = sys::mknodat(to, name, status.stx_mode, device)) < 0) failed("mknodat", result);
       }
     }

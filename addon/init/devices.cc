@@ -1,12 +1,8 @@
-// Folders, device nodes and links in the root, each made by the descriptor of the folder it is in.
+// Device nodes and links in the root, each made by the descriptor of the folder it is in.
 #include "root.h"
 #include "steps.h"
 
 namespace {
-
-constexpr u32 device_number(u32 major, u32 minor) {
-  return (minor & 0xff) | major << 8 | (minor & ~0xffu) << 12;
-}
 
 // Owner and mode of something just made. The mode was given to mkdirat or mknodat with an empty umask, which a default ACL of
 // the folder overrides.
@@ -22,24 +18,13 @@ int dress(Context &context, int descriptor, const struct statx &status, u32 mode
 
 } // namespace
 
-int run(Context &context, const step::Directory &step) {
-  bool made;
-  const Descriptor folder = make_in_root(context, step.path, Kind::folder, step.mode & 07777u, 0, made);
-  if (!folder.open()) return context.fail("mkdirat", folder.error(), step.path, in_the_root);
-  if (!made) return 0;
-  struct statx status;
-  if (const long result = sys::fstatx(folder.get(), STATX_BASIC_STATS, &status); result < 0)
-    return context.fail("statx", result, step.path, in_the_root);
-  return dress(context, folder.get(), status, step.mode, step.uid, step.gid, step.path);
-}
-
 int run(Context &context, const step::DeviceNode &step) {
   Place place;
   if (const long result = open_place(context, step.path, place); result < 0)
     return context.fail("openat2", result, step.path, in_the_root);
   const u32 type = step.type & S_IFMT;
   const long made = sys::mknodat(place.folder.get(), place.name, type | (step.mode & 07777u),
-                                 device_number(step.major, step.minor));
+                                 sys::device_number(step.major, step.minor));
   if (made < 0 && made != -EEXIST) return context.fail("mknodat", made, step.path, in_the_root);
   const Descriptor node(sys::openat(place.folder.get(), place.name, O_PATH | O_NOFOLLOW));
   if (!node.open()) return context.fail("openat", node.error(), step.path, in_the_root);

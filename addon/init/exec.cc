@@ -14,18 +14,16 @@ int run(Context &context, const step::Ready &) {
 int run(Context &context, const step::WaitStart &step) {
   if (seal(context) != 0) return -1;
   close_root(context);
-  if (step.input != step::no_slot) {
-    const int input = context.slot(step.input), output = context.slot(step.output);
-    if (input < 0 || output < 0) return context.fail("read", -EBADF);
-    context.in = input;
-    context.out = output;
-    sys::close(context.socket);
-    context.socket = -1;
-  }
   if (step.input == step::no_slot) {
     Bytes nothing;
     return receive_reply(context, nothing);
   }
+  const int input = context.slot(step.input), output = context.slot(step.output);
+  if (input < 0 || output < 0) return context.fail("read", -EBADF);
+  context.in = input;
+  context.out = output;
+  sys::close(context.socket);
+  context.socket = -1;
   char byte;
   receive(context.in, &byte, 1);
   return 0;

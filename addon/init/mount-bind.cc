@@ -2,12 +2,19 @@
 #include "procfs.h"
 #include "steps.h"
 
+namespace {
+
+// The source of a bind mount, by its path in this mount namespace.
+Descriptor clone_source(Str path, bool recursive) {
+  return Descriptor(sys::open_tree(AT_FDCWD, path.data, OPEN_TREE_CLONE | (recursive ? AT_RECURSIVE : 0)));
+}
+
+} // namespace
+
 int run(Context &context, const step::CloneTree &step) {
   if (step.slot >= slot_limit || context.slots[step.slot] != 0)
     return context.fail("open_tree", -EBADF, "slot ", static_cast<u64>(step.slot));
-  Descriptor tree(sys::open_tree(AT_FDCWD, step.source.data,
-                                 OPEN_TREE_CLONE | (step.recursive ? AT_RECURSIVE : 0) |
-                                     (step.nofollow ? AT_SYMLINK_NOFOLLOW : 0)));
+  Descriptor tree = clone_source(step.source, step.recursive != 0);
   if (!tree.open()) return context.fail("open_tree", tree.error(), step.source);
   context.slots[step.slot] = tree.release() + 1;
   return 0;
@@ -31,14 +38,7 @@ int take_tree(Context &context, const step::MountBind &step, Descriptor &tree) {
     const long result = set_propagation(tree.get(), context.tree_propagation | MS_REC);
     return result < 0 ? context.fail("mount_setattr", result, step.source) : 0;
   }
-  if (step.in_root) {
-    const Descriptor source = open_in_root(context, step.source.data, 0);
-    if (!source.open()) return context.fail("openat2", source.error(), step.source, in_the_root);
-    tree = clone_tree(source.get(), step.recursive != 0);
-  } else {
-    tree = Descriptor(
-        sys::open_tree(AT_FDCWD, step.source.data, OPEN_TREE_CLONE | (step.recursive ? AT_RECURSIVE : 0)));
-  }
+  tree = clone_source(step.source, step.recursive != 0);
   return tree.open() ? 0 : context.fail("open_tree", tree.error(), step.source);
 }
 

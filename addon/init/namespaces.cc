@@ -1,3 +1,4 @@
+#include "credentials.h"
 #include "procfs.h"
 #include "socket.h"
 #include "steps.h"
@@ -26,21 +27,22 @@ int run(Context &context, const step::Dumpable &step) {
   return result < 0 ? context.fail("prctl", result, "PR_SET_DUMPABLE") : 0;
 }
 
-int run(Context &context, const step::JoinNamespace &step) {
-  const Descriptor descriptor(context.slot(step.descriptor));
+namespace {
+
+// setns(2) of the descriptor in a slot, which is empty then.
+int join(Context &context, u32 slot, u32 flags) {
+  const Descriptor descriptor(context.slot(slot));
   if (!descriptor.open()) return context.fail("setns", -EBADF);
-  context.slots[step.descriptor] = 0;
-  const long result = sys::setns(descriptor.get(), step.type);
+  context.slots[slot] = 0;
+  const long result = sys::setns(descriptor.get(), flags);
   return result < 0 ? context.fail("setns", result) : 0;
 }
 
-int run(Context &context, const step::JoinProcess &step) {
-  const Descriptor descriptor(context.slot(step.pidfd));
-  if (!descriptor.open()) return context.fail("setns", -EBADF);
-  context.slots[step.pidfd] = 0;
-  const long result = sys::setns(descriptor.get(), step.flags);
-  return result < 0 ? context.fail("setns", result) : 0;
-}
+} // namespace
+
+int run(Context &context, const step::JoinNamespace &step) { return join(context, step.descriptor, step.type); }
+
+int run(Context &context, const step::JoinProcess &step) { return join(context, step.pidfd, step.flags); }
 
 int run(Context &context, const step::Unshare &step) {
   const long result = sys::unshare(step.flags);
@@ -60,22 +62,7 @@ int run(Context &context, const step::TimeOffsets &step) {
   return 0;
 }
 
-int run(Context &context, const step::Become &step) {
-  constexpr u32 unchanged = ~0u;
-  if (step.gid != unchanged) {
-    const long result = sys::invoke(__NR_setresgid, step.gid, step.gid, step.gid);
-    if (result < 0) return context.fail("setresgid", result, static_cast<u64>(step.gid));
-  }
-  if (step.uid != unchanged) {
-    const long result = sys::invoke(__NR_setresuid, step.uid, step.uid, step.uid);
-    if (result < 0) return context.fail("setresuid", result, static_cast<u64>(step.uid));
-  }
-  // A change of ids sets dumpable to what fs.suid_dumpable says.
-  if (context.undumpable)
-    if (const long result = sys::prctl(PR_SET_DUMPABLE, 0); result < 0)
-      return context.fail("prctl", result, "PR_SET_DUMPABLE");
-  return 0;
-}
+int run(Context &context, const step::Become &step) { return change_ids(context, step.uid, step.gid); }
 
 // CLONE_PARENT makes the child a child of the runtime, with the exit signal this process has. The child must not speak before
 // `forked` is sent: it waits for a byte from its maker, and goes with it.

@@ -29,7 +29,7 @@ int take_null_device() {
   struct statx status;
   if (const long result = sys::fstatx(null.get(), STATX_BASIC_STATS, &status); result < 0)
     return static_cast<int>(result);
-  if ((status.stx_mode & S_IFMT) != S_IFCHR || status.stx_rdev_major != 1 || status.stx_rdev_minor != 3) return -ENODEV;
+  if (!is_null_device(status)) return -ENODEV;
   if (const long result = set_propagation(null.get(), MS_PRIVATE); result < 0) return static_cast<int>(result);
   constexpr u64 attributes = MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NOEXEC;
   if (const long result = set_attributes(null.get(), attributes, 0, false); result < 0) return static_cast<int>(result);

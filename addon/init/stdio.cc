@@ -1,27 +1,19 @@
 // The standard streams of the process.
 #include "steps.h"
 
-namespace {
-
-bool is_null(const struct statx &status) {
-  return (status.stx_mode & S_IFMT) == S_IFCHR && status.stx_rdev_major == 1 && status.stx_rdev_minor == 3;
-}
-
-} // namespace
-
 int run(Context &context, const step::ReopenNull &) {
   Descriptor null;
   for (int stream = 0; stream < 3; stream++) {
     struct statx status;
     long result = sys::fstatx(stream, STATX_BASIC_STATS, &status);
     if (result < 0) return context.fail("statx", result, "descriptor ", static_cast<u64>(stream));
-    if (!is_null(status)) continue;
+    if (!is_null_device(status)) continue;
     if (!null.open()) {
       // Looked at before it is opened. What is no /dev/null is the container's own business: the host's serves as well.
       const Descriptor node(sys::openat(AT_FDCWD, "/dev/null", O_PATH | O_NOFOLLOW));
-      if (!node.open() || sys::fstatx(node.get(), STATX_BASIC_STATS, &status) < 0 || !is_null(status)) return 0;
+      if (!node.open() || sys::fstatx(node.get(), STATX_BASIC_STATS, &status) < 0 || !is_null_device(status)) return 0;
       null = Descriptor(sys::openat(AT_FDCWD, "/dev/null", O_RDWR | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY));
-      if (!null.open() || sys::fstatx(null.get(), STATX_BASIC_STATS, &status) < 0 || !is_null(status)) return 0;
+      if (!null.open() || sys::fstatx(null.get(), STATX_BASIC_STATS, &status) < 0 || !is_null_device(status)) return 0;
     }
     if ((result = sys::dup3(null.get(), stream, 0)) < 0) return context.fail("dup3", result);
   }
@@ -33,7 +25,7 @@ int run(Context &context, const step::OwnStdio &step) {
     struct statx status;
     long result = sys::fstatx(stream, STATX_BASIC_STATS, &status);
     if (result < 0) return context.fail("statx", result, "descriptor ", static_cast<u64>(stream));
-    if (is_null(status) || status.stx_uid == step.uid) continue;
+    if (is_null_device(status) || status.stx_uid == step.uid) continue;
     result = sys::fchownat(stream, "", step.uid, ~0u, AT_EMPTY_PATH);
     if (result < 0 && result != -EINVAL && result != -EPERM && result != -EROFS)
       return context.fail("fchownat", result, "descriptor ", static_cast<u64>(stream));

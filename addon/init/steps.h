@@ -28,7 +28,6 @@ int run(Context &context, const step::MountBind &step);
 int run(Context &context, const step::MountAttributes &step);
 int run(Context &context, const step::MountReconfigure &step);
 int run(Context &context, const step::MountPropagation &step);
-int run(Context &context, const step::Directory &step);
 int run(Context &context, const step::DeviceNode &step);
 int run(Context &context, const step::Symlink &step);
 int run(Context &context, const step::Console &step);

@@ -1,6 +1,7 @@
 // System calls, raw. Each returns what the kernel returns: a value, or a negative errno. Nothing here touches a global.
 #pragma once
 
+#include "../core/raw.h"
 #include "types.h"
 
 #include <asm/errno.h>
@@ -19,38 +20,6 @@
 
 namespace sys {
 
-#if defined(__x86_64__)
-
-inline long call(long number, long a = 0, long b = 0, long c = 0, long d = 0, long e = 0, long f = 0) {
-  long result;
-  register long r10 __asm__("r10") = d;
-  register long r8 __asm__("r8") = e;
-  register long r9 __asm__("r9") = f;
-  __asm__ volatile("syscall"
-                   : "=a"(result)
-                   : "a"(number), "D"(a), "S"(b), "d"(c), "r"(r10), "r"(r8), "r"(r9)
-                   : "rcx", "r11", "memory");
-  return result;
-}
-
-#elif defined(__aarch64__)
-
-inline long call(long number, long a = 0, long b = 0, long c = 0, long d = 0, long e = 0, long f = 0) {
-  register long x8 __asm__("x8") = number;
-  register long x0 __asm__("x0") = a;
-  register long x1 __asm__("x1") = b;
-  register long x2 __asm__("x2") = c;
-  register long x3 __asm__("x3") = d;
-  register long x4 __asm__("x4") = e;
-  register long x5 __asm__("x5") = f;
-  __asm__ volatile("svc #0" : "+r"(x0) : "r"(x8), "r"(x1), "r"(x2), "r"(x3), "r"(x4), "r"(x5) : "memory");
-  return x0;
-}
-
-#else
-#error "init is written for x86_64 and aarch64"
-#endif
-
 // Turns any argument into a register's worth.
 template <typename T> inline long word(T *pointer) { return reinterpret_cast<long>(pointer); }
 inline long word(long value) { return value; }
@@ -61,7 +30,7 @@ inline long word(i32 value) { return static_cast<long>(value); }
 inline long word(decltype(nullptr)) { return 0; }
 
 template <typename... Arguments> inline long invoke(long number, Arguments... arguments) {
-  return call(number, word(arguments)...);
+  return raw::call(number, word(arguments)...);
 }
 
 [[noreturn]] inline void exit(int status) {
@@ -112,6 +81,8 @@ inline long mkdirat(int directory, const char *path, u32 mode) { return invoke(_
 inline long mknodat(int directory, const char *path, u32 mode, u32 device) {
   return invoke(__NR_mknodat, directory, path, mode, device);
 }
+// The kernel's encoding of a device: 12 bits of major, 20 of minor.
+constexpr u32 device_number(u32 major, u32 minor) { return (minor & 0xff) | major << 8 | (minor & ~0xffu) << 12; }
 inline long symlinkat(const char *target, int directory, const char *path) {
   return invoke(__NR_symlinkat, target, directory, path);
 }
@@ -124,7 +95,6 @@ inline long readlinkat(int directory, const char *path, char *to, usize size) {
 inline long fchownat(int directory, const char *path, u32 uid, u32 gid, u32 flags) {
   return invoke(__NR_fchownat, directory, path, uid, gid, flags);
 }
-inline long fchmod(int descriptor, u32 mode) { return invoke(__NR_fchmod, descriptor, mode); }
 inline long fchmodat(int directory, const char *path, u32 mode) {
   return invoke(__NR_fchmodat, directory, path, mode);
 }
@@ -187,6 +157,11 @@ inline long map(u64 size) {
 inline bool failed(long result) { return result < 0 && result > -4096; }
 
 } // namespace sys
+
+// Whether it is /dev/null, whatever its path.
+inline bool is_null_device(const struct statx &status) {
+  return (status.stx_mode & S_IFMT) == S_IFCHR && status.stx_rdev_major == 1 && status.stx_rdev_minor == 3;
+}
 
 // A descriptor that is closed when it goes out of scope. Holds -1, or a negative errno, when there is none.
 class Descriptor {

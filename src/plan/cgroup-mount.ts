@@ -119,7 +119,6 @@ function bindFolder(mount: CgroupMount, source: string, target: string): void {
     step: 'mount-bind',
     tree: mount.sources.open(mount.from, source, true),
     source,
-    inRoot: 0,
     recursive: 1,
     target,
     setAttributes: BigInt(mount.set),

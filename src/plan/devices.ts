@@ -55,7 +55,6 @@ function bindDevice({ builder }: ContainerContext, sources: SourceClones, path: 
     step: 'mount-bind',
     tree: sources.open(from, path, false),
     source: path,
-    inRoot: 0,
     recursive: 0,
     target: path,
     setAttributes: 0n,

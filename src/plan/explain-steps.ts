@@ -86,7 +86,6 @@ const phrases: Phrases = {
     `make ${target}${recursive ? ' and all below' : ''} ${attributeNames(setAttributes, clearAttributes)}`,
   'mount-reconfigure': ({ target, flags, data }) => `remount ${target}${bracketed([mountFlagNames(flags), data])}`,
   'mount-propagation': ({ target, flags }) => `set the propagation of ${target} to ${mountFlagNames(flags)}`,
-  directory: ({ path, mode, uid, gid }) => `make folder ${path}${bracketed([octal(mode), `${uid}:${gid}`])}`,
   'device-node': ({ path, type, major, minor, mode, uid, gid }) => {
     const kind = type === S_IFCHR ? 'character device' : type === S_IFBLK ? 'block device' : 'fifo';
     return `make ${kind} ${path}${bracketed([`${major}:${minor}`, octal(mode), `${uid}:${gid}`])}`;

@@ -170,7 +170,6 @@ function planBind(
     step: 'mount-bind',
     tree: sources.open(`${from}/source`, source, recursive, idmap),
     source,
-    inRoot: 0,
     recursive: recursive ? 1 : 0,
     target,
     setAttributes: BigInt(options.set),

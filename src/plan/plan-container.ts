@@ -159,7 +159,6 @@ function buildRoot(context: ContainerContext, sources: SourceClones, process: Pr
       step: 'mount-bind',
       tree: sources.open('', source, false),
       source,
-      inRoot: 0,
       recursive: 0,
       target: '/run/notify',
       setAttributes: BigInt(MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC),

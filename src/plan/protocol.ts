@@ -1,5 +1,5 @@
 /**
- * What the runtime and init say to each other over the stream socket. addon/init/protocol.h holds the same numbers.
+ * What the runtime and init say to each other over the stream socket. scripts/generate-steps.mjs gives init the same numbers.
  *
  *   runtime                                   init (first stage, then the container's process)
  *   spawnInit ──── clone3, execveat ────────▶ waits for the plan

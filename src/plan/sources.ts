@@ -18,7 +18,7 @@ export class SourceClones {
   open(from: string, path: string, recursive: boolean, idmap?: { slot: number; recursive: boolean }): number {
     if (!this.context.cloneSources && idmap === undefined) return NO_SLOT;
     const slot = this.context.builder.stepSlot();
-    this.steps.push({ step: 'clone-tree', source: path, recursive: recursive ? 1 : 0, nofollow: 0, slot, from });
+    this.steps.push({ step: 'clone-tree', source: path, recursive: recursive ? 1 : 0, slot, from });
     if (idmap !== undefined) {
       this.steps.push({ step: 'idmap-tree', tree: slot, userns: idmap.slot, recursive: idmap.recursive ? 1 : 0, from });
     }

@@ -21,15 +21,13 @@ export type FieldType = 'u32' | 'i32' | 'u64' | 'i64' | 'str' | 'bytes' | 'strs'
 
 export interface StepDefinition {
   readonly name: string;
-  /** What it does, as `explain` prints it before the values. */
-  readonly does: string;
   readonly fields: readonly (readonly [name: string, type: FieldType])[];
 }
 
 export const LAYOUT = 1;
 export const NO_SLOT = 0xffffffff;
 
-const step = (name: string, does: string, ...fields: [string, FieldType][]): StepDefinition => ({ name, does, fields });
+const step = (name: string, ...fields: [string, FieldType][]): StepDefinition => ({ name, fields });
 
 export const stepTable: readonly StepDefinition[] = [
   // ---- before the namespaces: still in the runtime's own namespaces ------------------------------------------------
@@ -38,60 +36,52 @@ export const stepTable: readonly StepDefinition[] = [
   // lock against forks and exits; any other move may wait for an RCU grace period of 10 ms: cgroup_procs_write_start.
   step('join-cgroup', 'enter a cgroup', ['descriptor', 'slot'], ['path', 'str']),
   // /proc/self/oom_score_adj, while the process is dumpable and /proc is the host's.
-  step('oom-score-adj', 'write oom_score_adj', ['value', 'i32']),
+  step('oom-score-adj', ['value', 'i32']),
   // prctl(PR_SET_DUMPABLE). Init starts dumpable; 0 before the first container namespace is entered (CVE-2016-9962).
-  step('dumpable', 'set PR_SET_DUMPABLE', ['value', 'u32']),
+  step('dumpable', ['value', 'u32']),
   // sched_setaffinity(0); mask is the kernel's cpumask, little endian.
-  step('cpu-affinity', 'set the CPU affinity', ['mask', 'bytes']),
-  // open_tree(source, OPEN_TREE_CLONE [| AT_RECURSIVE]) in the runtime's mount namespace, kept in slot. nofollow: the last
-  // component may not be a symlink.
-  step(
-    'clone-tree',
-    'clone the mount of a source',
-    ['source', 'str'],
-    ['recursive', 'u32'],
-    ['nofollow', 'u32'],
-    ['slot', 'slot'],
-  ),
+  step('cpu-affinity', ['mask', 'bytes']),
+  // open_tree(source, OPEN_TREE_CLONE [| AT_RECURSIVE]) in the runtime's mount namespace, kept in slot.
+  step('clone-tree', ['source', 'str'], ['recursive', 'u32'], ['slot', 'slot']),
   // mount_setattr(tree, MOUNT_ATTR_IDMAP, userns) on a detached tree from clone-tree (or of a mount-fs kept in a slot).
-  step('idmap-tree', 'map the ids of a detached mount', ['tree', 'slot'], ['userns', 'slot'], ['recursive', 'u32']),
+  step('idmap-tree', ['tree', 'slot'], ['userns', 'slot'], ['recursive', 'u32']),
 
   // ---- namespaces ---------------------------------------------------------------------------------------------------
   // setns(slot, flag): one namespace by descriptor. Then the slot is closed.
-  step('join-namespace', 'join a namespace', ['descriptor', 'slot'], ['type', 'u32']),
+  step('join-namespace', ['descriptor', 'slot'], ['type', 'u32']),
   // setns(pidfd, flags): several namespaces of one process at once (exec).
-  step('join-process', 'join the namespaces of a process', ['pidfd', 'slot'], ['flags', 'u32']),
+  step('join-process', ['pidfd', 'slot'], ['flags', 'u32']),
   // unshare(flags).
-  step('unshare', 'make new namespaces', ['flags', 'u32']),
+  step('unshare', ['flags', 'u32']),
   // /proc/self/timens_offsets of the time namespace made for children; text as the kernel reads it.
-  step('time-offsets', 'set the offsets of the time namespace', ['offsets', 'str']),
+  step('time-offsets', ['offsets', 'str']),
   // Tells the runtime that point `event` (SyncEvent) is reached and waits for its go-ahead; the reply's payload is kept
   // (for map-ids none; for create-runtime the two state documents that the hook steps feed to their hooks).
-  step('sync', 'wait for the runtime', ['event', 'u32']),
-  // setgroups is left; setresgid(gid), setresuid(uid): an id of the user namespace just entered. -1 as u32 leaves it.
-  step('become', 'take an id in the user namespace', ['uid', 'u32'], ['gid', 'u32']),
+  step('sync', ['event', 'u32']),
+  // setgroups is left; setresgid(gid), setresuid(uid): ids of the user namespace just entered.
+  step('become', ['uid', 'u32'], ['gid', 'u32']),
   // clone3(CLONE_PARENT | CLONE_PIDFD): the child goes on with the next step, the parent sends `forked` (pid, pidfd) and exits.
-  step('fork', 'go on in a child that is in the namespaces made for children'),
+  step('fork'),
   // Closes the runtime's /proc: no descriptor of the host is left when the next step brings init among the processes of a
   // container, where one with CAP_SYS_PTRACE could take it (CVE-2016-9962). No step after it may need procfs.
-  step('close-proc', "close the runtime's /proc"),
+  step('close-proc'),
   // Brings `lo` up (SIOCSIFFLAGS).
-  step('loopback', 'bring the loopback interface up'),
-  // keyctl(KEYCTL_JOIN_SESSION_KEYRING, name), with label in attr/keycreate when not ''. ENOSYS and EDQUOT-free kernels: ENOSYS is fine.
-  step('session-keyring', 'join a new session keyring', ['name', 'str'], ['label', 'str']),
+  step('loopback'),
+  // keyctl(KEYCTL_JOIN_SESSION_KEYRING, name), with label in attr/keycreate when not ''. ENOSYS is fine.
+  step('session-keyring', ['name', 'str'], ['label', 'str']),
   // setsid(2).
-  step('setsid', 'start a new session'),
+  step('setsid'),
 
   // ---- root file system -----------------------------------------------------------------------------------------------
   // mount(NULL, "/", NULL, flags): MS_REC | MS_SLAVE and so on, on the whole of the new mount namespace.
-  step('tree-propagation', 'set the propagation of every mount', ['flags', 'u64']),
+  step('tree-propagation', ['flags', 'u64']),
   // Opens path (absolute; last component no symlink), makes the mount that holds it private, binds it recursively on
   // itself, and keeps the descriptor of the new mount as "the root". With a tree slot that tree is attached there instead.
   // attach 0 (no mount namespace of its own): the clone (open_tree, AT_RECURSIVE) is attached nowhere and no other mount is
   // touched; the descriptor of the detached tree is the root, and lives until exec. Mounts in it need Linux 6.15.
-  step('open-root', 'bind the root file system and keep it open', ['path', 'str'], ['tree', 'slot'], ['attach', 'u32']),
+  step('open-root', ['path', 'str'], ['tree', 'slot'], ['attach', 'u32']),
   // The root is "/" itself: a joined mount namespace, or none was made and there's nothing to pivot (exec).
-  step('adopt-root', 'use / of the joined mount namespace as the root'),
+  step('adopt-root'),
   // fsopen(type) + fsconfig of source, flags ("ro", "sync", … without value) and options ("key=value") + FSCONFIG_CMD_CREATE +
   // fsmount(attributes = MOUNT_ATTR_*), attached at target in the root (a folder, made if missing). Falls back to mount(2) on
   // the descriptor where the file system has no fsconfig for an option. copyUp: what lies below is copied into the new
@@ -100,7 +90,6 @@ export const stepTable: readonly StepDefinition[] = [
   // folder it covers, if that was there (a tmpfs without mode=).
   step(
     'mount-fs',
-    'mount a file system',
     ['type', 'str'],
     ['source', 'str'],
     ['parameters', 'strs'],
@@ -115,13 +104,10 @@ export const stepTable: readonly StepDefinition[] = [
   // Attaches a tree at target in the root: tree is a slot of clone-tree, or NO_SLOT and source is cloned here (by path in
   // this mount namespace, before the root is changed). The target is made as a folder or an empty file, like the source.
   // nofollow: target's last component may not be a symlink. Then mount_setattr(set, clear), not recursive.
-  // inRoot: the source is a path in the root (cgroup v1 links and the like).
   step(
     'mount-bind',
-    'bind-mount',
     ['tree', 'slot'],
     ['source', 'str'],
-    ['inRoot', 'u32'],
     ['recursive', 'u32'],
     ['target', 'str'],
     ['setAttributes', 'u64'],
@@ -133,23 +119,19 @@ export const stepTable: readonly StepDefinition[] = [
   // For `remount`, and for the recursive options (AT_RECURSIVE).
   step(
     'mount-attributes',
-    'change attributes of a mount',
     ['target', 'str'],
     ['setAttributes', 'u64'],
     ['clearAttributes', 'u64'],
     ['recursive', 'u32'],
   ),
   // Superblock flags of the mount at target, by mount(2) MS_REMOUNT on its descriptor: flags MS_*, data.
-  step('mount-reconfigure', 'remount a file system', ['target', 'str'], ['flags', 'u64'], ['data', 'str']),
+  step('mount-reconfigure', ['target', 'str'], ['flags', 'u64'], ['data', 'str']),
   // mount_setattr(propagation) of the mount at target in the root.
-  step('mount-propagation', 'set the propagation of a mount', ['target', 'str'], ['flags', 'u64']),
-  // In the root: mkdir -p, then chmod/chown of the last component if it was made.
-  step('directory', 'make a folder', ['path', 'str'], ['mode', 'u32'], ['uid', 'u32'], ['gid', 'u32']),
+  step('mount-propagation', ['target', 'str'], ['flags', 'u64']),
   // In the root: mknodat by the descriptor of the parent folder, fchmod, fchown; an existing node of the same type and
   // number is kept, anything else there is an error. type is S_IFCHR, S_IFBLK or S_IFIFO.
   step(
     'device-node',
-    'make a device',
     ['path', 'str'],
     ['type', 'u32'],
     ['major', 'u32'],
@@ -159,46 +141,45 @@ export const stepTable: readonly StepDefinition[] = [
     ['gid', 'u32'],
   ),
   // In the root: symlinkat by the parent's descriptor; the same link already there is fine, with replace any other is replaced.
-  step('symlink', 'make a symbolic link', ['path', 'str'], ['target', 'str'], ['replace', 'u32']),
+  step('symlink', ['path', 'str'], ['target', 'str'], ['replace', 'u32']),
   // Opens ptmx of the devpts mounted at /dev/pts in the root (devpts magic, 5:2), sets the size, sends the master to the runtime
   // (message `console`), opens the slave with TIOCGPTPEER, binds it at /dev/console in the root when bind is 1, and makes it
   // 0, 1, 2 and the controlling terminal. uid: owner of the slave (fchown).
-  step('console', 'set up the terminal', ['rows', 'u32'], ['columns', 'u32'], ['uid', 'u32'], ['bind', 'u32']),
+  step('console', ['rows', 'u32'], ['columns', 'u32'], ['uid', 'u32'], ['bind', 'u32']),
   // pivot_root(".", "."), old root made rslave and detached; the working directory becomes the new /.
-  step('pivot-root', 'make the root file system /'),
+  step('pivot-root'),
   // --no-pivot: every other mount of procfs and sysfs is unmounted or hidden, move_mount of the root to / and chroot.
-  step('move-root', 'move the root file system over / and chroot'),
+  step('move-root'),
   // No mount namespace of its own: fchdir to the root's descriptor, chroot("."), chdir("/").
-  step('chroot', 'chroot into the root file system'),
-  // mount(NULL, "/", NULL, flags) after the root was changed (rootfsPropagation).
-  step('root-propagation', 'set rootfsPropagation', ['flags', 'u64']),
+  step('chroot'),
+  // mount_setattr(propagation) of the root, after it became / (rootfsPropagation).
+  step('root-propagation', ['flags', 'u64']),
   // mount_setattr(MOUNT_ATTR_RDONLY) of /.
-  step('root-readonly', 'make / read-only'),
+  step('root-readonly'),
   // Binds path onto itself, recursively, with MOUNT_ATTR_RDONLY. Missing is fine.
-  step('readonly-path', 'make a path read-only', ['path', 'str']),
+  step('readonly-path', ['path', 'str']),
   // A folder is covered by the one shared read-only empty tmpfs, anything else by /dev/null (checked: char 1:3, not on
   // the container's word: CVE-2025-31133). Missing is fine.
-  step('mask-path', 'mask a path', ['path', 'str'], ['label', 'str']),
+  step('mask-path', ['path', 'str'], ['label', 'str']),
 
   // ---- names and kernel parameters -----------------------------------------------------------------------------------
-  step('hostname', 'set the hostname', ['name', 'str']),
-  step('domainname', 'set the domainname', ['name', 'str']),
+  step('hostname', ['name', 'str']),
+  step('domainname', ['name', 'str']),
   // Through the descriptor of the runtime's /proc that init keeps (verified procfs, RESOLVE_NO_XDEV): path below /proc/sys, '/' separated.
-  step('sysctl', 'set a kernel parameter', ['path', 'str'], ['value', 'str']),
+  step('sysctl', ['path', 'str'], ['value', 'str']),
 
   // ---- hooks ---------------------------------------------------------------------------------------------------------
   // createContainer and startContainer hooks. state: 0 the first, 1 the second of the state documents that came with sync.
-  // Runs in init's namespaces; the container's own root only if it was changed already. timeout ms, 0 none. hostRoot: resolve path in the runtime's root.
-  step('hook', 'run a hook', ['path', 'str'], ['args', 'strs'], ['env', 'strs'], ['timeout', 'u32'], ['state', 'u32']),
+  // Runs in init's namespaces, and finds path in the root of the moment: the runtime's until that is changed. timeout in ms, 0 none.
+  step('hook', ['path', 'str'], ['args', 'strs'], ['env', 'strs'], ['timeout', 'u32'], ['state', 'u32']),
 
   // ---- the process ---------------------------------------------------------------------------------------------------
   // prlimit(0). raise 1: only where hard is above the present hard limit, and then only the hard limit is set to it, the soft
   // one is left (before a user namespace takes the right away); a step with raise 0 follows later.
-  step('rlimit', 'set a resource limit', ['resource', 'u32'], ['soft', 'u64'], ['hard', 'u64'], ['raise', 'u32']),
+  step('rlimit', ['resource', 'u32'], ['soft', 'u64'], ['hard', 'u64'], ['raise', 'u32']),
   // sched_setattr(2); flags SCHED_FLAG_*; times in ns.
   step(
     'scheduler',
-    'set the scheduling policy',
     ['policy', 'u32'],
     ['nice', 'i32'],
     ['priority', 'u32'],
@@ -207,51 +188,44 @@ export const stepTable: readonly StepDefinition[] = [
     ['deadline', 'u64'],
     ['period', 'u64'],
   ),
-  step('io-priority', 'set the I/O priority', ['value', 'u32']),
-  step('personality', 'set the personality', ['value', 'u32']),
+  step('io-priority', ['value', 'u32']),
+  step('personality', ['value', 'u32']),
   // set_mempolicy(mode | flags, nodemask).
-  step('memory-policy', 'set the NUMA memory policy', ['mode', 'u32'], ['nodes', 'bytes']),
-  step('umask', 'set the umask', ['mask', 'u32']),
-  step('no-new-privileges', 'set no_new_privs'),
+  step('memory-policy', ['mode', 'u32'], ['nodes', 'bytes']),
+  step('umask', ['mask', 'u32']),
+  step('no-new-privileges'),
   // attr/apparmor/exec (or attr/exec) and attr/exec of the process itself, through the kept /proc; "exec <profile>" / label.
-  step('apparmor-profile', 'set the AppArmor profile for exec', ['profile', 'str']),
-  step('selinux-label', 'set the SELinux label for exec', ['label', 'str']),
+  step('apparmor-profile', ['profile', 'str']),
+  step('selinux-label', ['label', 'str']),
   // Drops from the bounding set every capability not in keep.
-  step('bounding-set', 'reduce the bounding set', ['keep', 'u64']),
+  step('bounding-set', ['keep', 'u64']),
   // setgroups (when setGroups isn't 0; with 2 EPERM is fine: denied in the user namespace, groups is empty then), setresgid,
   // setresuid with PR_SET_KEEPCAPS; groups: u32 each.
-  step('user', 'become the user', ['uid', 'u32'], ['gid', 'u32'], ['groups', 'bytes'], ['setGroups', 'u32']),
+  step('user', ['uid', 'u32'], ['gid', 'u32'], ['groups', 'bytes'], ['setGroups', 'u32']),
   // capset and PR_CAP_AMBIENT. What the bounding set or the permitted set of this process doesn't hold is an error.
-  step(
-    'capabilities',
-    'set the capabilities',
-    ['effective', 'u64'],
-    ['permitted', 'u64'],
-    ['inheritable', 'u64'],
-    ['ambient', 'u64'],
-  ),
+  step('capabilities', ['effective', 'u64'], ['permitted', 'u64'], ['inheritable', 'u64'], ['ambient', 'u64']),
   // seccomp(SECCOMP_SET_MODE_FILTER, flags, filter). With SECCOMP_FILTER_FLAG_NEW_LISTENER the descriptor's number goes to the
   // runtime (message `listener`), which fetches it with pidfd_getfd and answers.
-  step('seccomp', 'load the seccomp filter', ['flags', 'u32'], ['filter', 'bytes']),
+  step('seccomp', ['flags', 'u32'], ['filter', 'bytes']),
   // Each of 0, 1, 2 that is /dev/null (char 1:3): replaced by /dev/null of the new / (O_NOFOLLOW, checked char 1:3; left as it is otherwise).
-  step('reopen-null', "reopen standard streams that are the host's /dev/null"),
+  step('reopen-null'),
   // fchown(fd, uid, -1) of 0, 1, 2, so that the user can open /dev/stdout; left: /dev/null (char 1:3), those it owns already.
   // EINVAL, EPERM, EROFS are fine (ids not mapped, not ours).
-  step('own-stdio', 'give the standard streams to the user', ['uid', 'u32']),
+  step('own-stdio', ['uid', 'u32']),
   // chdir in the container; then getcwd must be absolute (CVE-2024-21626). create: mkdir -p first (0755) when missing.
   // attempt 1 (before `user`): EACCES is no error. attempt 0 after an attempt that worked: nothing is done.
-  step('cwd', 'enter the working directory', ['path', 'str'], ['create', 'u32'], ['attempt', 'u32']),
+  step('cwd', ['path', 'str'], ['create', 'u32'], ['attempt', 'u32']),
   // HOME for the environment of exec, which holds none: the sixth field of the first line of /etc/passwd (of the current /, a
   // regular file opened with O_NOFOLLOW | O_NONBLOCK, first 1 MiB) whose third is uid; '/' when there's none or it is empty.
-  step('home', 'set HOME from /etc/passwd', ['uid', 'u32']),
+  step('home', ['uid', 'u32']),
   // Finds the executable now, so that a missing one is reported by create: with a '/' as it is, else along path (in nothing when that is ''). Kept for exec.
-  step('find-executable', 'find the executable', ['name', 'str'], ['path', 'str']),
+  step('find-executable', ['name', 'str'], ['path', 'str']),
   // Message `ready`. create returns after it.
-  step('ready', 'report that the container is created'),
+  step('ready'),
   // Reads one byte from descriptor `input` (a fifo, held open read-write so that it has no EOF); errors of later steps go to
   // `output` as messages, as does `starting`, sent right before exec. NO_SLOT: both are the runtime's socket (foreground run),
   // which sends a reply instead of a byte.
-  step('wait-start', 'wait for start', ['input', 'slot'], ['output', 'slot']),
-  // close_range(3 + preserve, ~0, CLOSE_RANGE_CLOEXEC), all signals default, message `starting`, execve.
-  step('exec', 'execute the process', ['args', 'strs'], ['env', 'strs'], ['preserve', 'u32']),
+  step('wait-start', ['input', 'slot'], ['output', 'slot']),
+  // Message `starting`, execve. What is open from 3 + preserve on is CLOEXEC, and every signal has been default from the start.
+  step('exec', ['args', 'strs'], ['env', 'strs'], ['preserve', 'u32']),
 ];
