@@ -34,7 +34,7 @@ export const stepTable: readonly StepDefinition[] = [
   // Writes 0, the process itself, to a file of a cgroup that the runtime opened (of its folder the kernel asks the opener's
   // rights); path is for messages. Then the slot is closed. A thread that moves itself alone (`tasks` of cgroup v1) needs no
   // lock against forks and exits; any other move may wait for an RCU grace period of 10 ms: cgroup_procs_write_start.
-  step('join-cgroup', 'enter a cgroup', ['descriptor', 'slot'], ['path', 'str']),
+  step('join-cgroup', ['descriptor', 'slot'], ['path', 'str']),
   // /proc/self/oom_score_adj, while the process is dumpable and /proc is the host's.
   step('oom-score-adj', ['value', 'i32']),
   // prctl(PR_SET_DUMPABLE). Init starts dumpable; 0 before the first container namespace is entered (CVE-2016-9962).
