@@ -103,7 +103,7 @@ const steps: [pointer: string, change: (config: TestConfig) => void, words: RegE
   ['/process/cwd', (config) => (config.process.cwd = '/etc/passwd'), /not a directory/],
   [
     '/process/rlimits/0',
-    (config) => (config.process.rlimits = [{ type: 'RLIMIT_NOFILE', soft: 1_000_000_000, hard: 1_000_000_000 }]),
+    (config) => (config.process.rlimits = [{ type: 'RLIMIT_NOFILE', soft: 4_000_000_000, hard: 4_000_000_000 }]),
     /setrlimit|prlimit.*operation not permitted/s,
   ],
   ['/linux/sysctl', (config) => (config.linux.sysctl = { 'net.ipv4.no_such_key': '1' }), /no such file or directory/],
