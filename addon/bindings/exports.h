@@ -7,6 +7,7 @@
 #include "../core/descriptors.h"
 #include "../core/device-filter.h"
 #include "../core/files.h"
+#include "../core/filter-cache.h"
 #include "../core/foreground.h"
 #include "../core/inherited.h"
 #include "../core/namespaces.h"
@@ -76,5 +77,7 @@
   X(sendDatagram, send_datagram)                                                                                       \
   X(seccompVersion, library_version)                                                                                   \
   X(seccompCompile, compile_filter)                                                                                    \
+  X(cachedFilter, cached_filter)                                                                                       \
+  X(cacheFilter, cache_filter)                                                                                         \
   X(seccompKernel, kernel_seccomp)                                                                                     \
   X(syscallName, syscall_name)

@@ -238,6 +238,13 @@ export interface Native {
   /** Compiles with libseccomp. architectures: SCMP_ARCH_* tokens, the native one is always in. flags are the filter attributes libseccomp needs (none usually). */
   seccompCompile(defaultAction: number, architectures: number[], rules: SeccompRule[]): SeccompFilter;
   /**
+   * The filter that cacheFilter kept in `folder` for `key`; empty when there is none, it is damaged, or anybody but us
+   * could have written it.
+   */
+  cachedFilter(folder: string, key: string): Uint8Array;
+  /** Keeps a compiled filter. Best effort: never an error. The folder holds a few dozen, the oldest goes first. */
+  cacheFilter(folder: string, key: string, program: Uint8Array): void;
+  /**
    * What the kernel knows: [SECCOMP_FILTER_FLAG_* as its bits, actions], where bit n of actions is the nth of kill process,
    * kill thread, trap, errno, user notification, trace, log, allow.
    */
