@@ -1,13 +1,13 @@
 #include "command.h"
 
 #include <csignal>
-#include <ctime>
 #include <fcntl.h>
 #include <linux/close_range.h>
 #include <poll.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
 
+#include "clock.h"
 #include "clone.h"
 #include "descriptor.h"
 #include "raw.h"
@@ -75,12 +75,6 @@ bool open_pipe(Pipe &pipe) {
 }
 
 void make_nonblocking(int fd) { fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) | O_NONBLOCK); }
-
-double milliseconds_now() {
-  timespec now;
-  clock_gettime(CLOCK_MONOTONIC, &now);
-  return static_cast<double>(now.tv_sec) * 1e3 + static_cast<double>(now.tv_nsec) / 1e6;
-}
 
 // Takes what is there; closes at the end of file. Keeps the last `limit` bytes.
 void collect(Descriptor &fd, std::string &text, size_t limit) {

@@ -1,12 +1,12 @@
 #include "descriptors.h"
 
-#include <ctime>
 #include <fcntl.h>
 #include <poll.h>
 #include <sys/eventfd.h>
 #include <sys/file.h>
 #include <unistd.h>
 
+#include "clock.h"
 #include "files.h"
 
 namespace tsrunc {
@@ -26,12 +26,6 @@ int native_open_flags(uint32_t flags) {
     if (flags & flag.given) native |= flag.native;
   }
   return static_cast<int>(same) | native;
-}
-
-double monotonic_milliseconds() {
-  timespec now;
-  clock_gettime(CLOCK_MONOTONIC, &now);
-  return static_cast<double>(now.tv_sec) * 1e3 + static_cast<double>(now.tv_nsec) / 1e6;
 }
 
 } // namespace
@@ -92,11 +86,11 @@ Result<std::vector<int>> poll_descriptors(const std::vector<int> &fds, const std
   std::vector<pollfd> waiting;
   for (size_t i = 0; i < fds.size(); i++)
     waiting.push_back({fds[i], static_cast<short>(i < events.size() ? events[i] : 0), 0});
-  const double end = monotonic_milliseconds() + timeout;
+  const double end = milliseconds_now() + timeout;
   for (;;) {
     int milliseconds = -1;
     if (timeout >= 0) {
-      double left = end - monotonic_milliseconds();
+      double left = end - milliseconds_now();
       milliseconds = left <= 0 ? 0 : left > 1e9 ? 1000000000 : static_cast<int>(left + 0.999);
     }
     if (poll(waiting.data(), waiting.size(), milliseconds) >= 0) break;
