@@ -72,7 +72,7 @@ export interface SeccompRule {
   /** SCMP_ACT_* as libseccomp's number (action | errno data). */
   action: number;
   syscalls: string[];
-  /** Each [index, op, value, valueTwo]; op is libseccomp's enum scmp_compare. Values are decimal or 0x strings of u64. */
+  /** Conditions on the arguments of the call; op is libseccomp's enum scmp_compare. Values are decimal or 0x strings of u64. */
   args: { index: number; op: number; value: string; valueTwo: string }[];
 }
 
@@ -212,7 +212,7 @@ export interface Native {
   prepareTerminal(master: number): void;
   /**
    * Stands in the foreground for a container: forwards signals, copies a terminal (raw mode and window size too),
-   * reaps, waits; see field-notes 2.8(3). Restores the terminal before it returns.
+   * reaps, waits. Restores the terminal before it returns.
    */
   foreground(options: ForegroundOptions): ForegroundResult;
 
@@ -235,7 +235,7 @@ export interface Native {
   // ---- seccomp ---------------------------------------------------------------------------------------------------
   /** [major, minor, micro] of libseccomp. */
   seccompVersion(): number[];
-  /** Compiles with libseccomp. architectures: SCMP_ARCH_* tokens, the native one is always in. flags are the filter attributes libseccomp needs (none usually). */
+  /** Compiles with libseccomp. architectures: SCMP_ARCH_* tokens, the native one is always in. */
   seccompCompile(defaultAction: number, architectures: number[], rules: SeccompRule[]): SeccompFilter;
   /**
    * The filter that cacheFilter kept in `folder` for `key`; empty when there is none, it is damaged, or anybody but us
