@@ -6,6 +6,7 @@
  * struck off, and when none is left the answer is 1. Deciding the bits together instead would let O_RDWR pass a rule that
  * denies writing alone.
  */
+import { highestNumber } from '../config/device-numbers.js';
 import { type DeviceAccess, isEverything } from './device-rules.js';
 
 const R0 = 0;
@@ -16,10 +17,6 @@ const SCRATCH = 4;
 
 /** BPF_DEVCG_DEV_BLOCK and BPF_DEVCG_DEV_CHAR. */
 const deviceType = { b: 1, c: 2 };
-
-/** Highest numbers dev_t holds: 12 and 20 bits. */
-const MAX_MAJOR = 0xfff;
-const MAX_MINOR = 0xfffff;
 
 type Instruction = readonly [code: number, dst: number, src: number, offset: number, immediate: number];
 
@@ -42,7 +39,8 @@ export function deviceFilter(rules: readonly DeviceAccess[]): Uint8Array {
     if (isEverything(rule)) {
       program.push(...answer(rule.allow ? 1 : 0));
       decided = true;
-    } else if (rule.major <= MAX_MAJOR && rule.minor <= MAX_MINOR) program.push(...compileRule(rule));
+    } else if (rule.major <= highestNumber.major && rule.minor <= highestNumber.minor)
+      program.push(...compileRule(rule));
   }
   if (!decided) program.push(...answer(0));
   return encode(program);

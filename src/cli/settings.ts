@@ -1,4 +1,5 @@
 import type { Runtime } from '../container/runtime.js';
+import { isInUserNamespace } from '../container/user-namespace.js';
 import { TsruncError } from '../error.js';
 import type { Native } from '../native/native.js';
 import { cleanPath } from '../path.js';
@@ -9,9 +10,7 @@ import type { Arguments } from './parse.js';
 
 /** True as root of a user namespace that was not started as host root: such a root has no right to /run. */
 function isGuestRoot(native: Native, env: Readonly<Record<string, string>>): boolean {
-  const map = native.readFileIfExists('/proc/self/uid_map', 65536) ?? '';
-  const initial = /^\s*0\s+0\s+4294967295\s*$/.test(map);
-  return map !== '' && !initial && env.USER !== 'root';
+  return isInUserNamespace(native) && env.USER !== 'root';
 }
 
 /** The default of --root: /run/tsrunc, or $XDG_RUNTIME_DIR/tsrunc for whoever can't write to /run; runc's rule. */

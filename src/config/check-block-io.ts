@@ -1,3 +1,4 @@
+import { highestNumber } from './device-numbers.js';
 import { eachItem, type Findings } from './findings.js';
 import type { Resources } from './spec.js';
 
@@ -33,7 +34,7 @@ function checkWeights(weights: { weight?: number; leafWeight?: number }, pointer
 
 function checkNumbers(device: { major: number; minor: number }, pointer: string, findings: Findings): void {
   for (const name of ['major', 'minor'] as const) {
-    const most = name === 'major' ? 0xfff : 0xfffff;
+    const most = highestNumber[name];
     if (device[name] < 0 || device[name] > most) {
       findings.problem(`${pointer}/${name}`, `is ${device[name]}; must be between 0 and ${most}`);
     }

@@ -1,8 +1,9 @@
+import { highestNumber } from './device-numbers.js';
 import { eachItem, type Findings } from './findings.js';
 import { quote } from './schema-problems.js';
 import type { Device } from './spec.js';
 
-/** linux.devices. Numbers: dev_t has 12 bits of major and 20 of minor. */
+/** linux.devices. */
 export function checkDevices(devices: readonly Device[] | undefined, findings: Findings): void {
   const byPath = new Map<string, { device: Device; pointer: string }>();
   eachItem(devices, '/linux/devices', (device, pointer) => {
@@ -25,10 +26,8 @@ export function checkDevices(devices: readonly Device[] | undefined, findings: F
 }
 
 function checkNumbers(device: Device, pointer: string, findings: Findings): void {
-  for (const [name, most] of [
-    ['major', 0xfff],
-    ['minor', 0xfffff],
-  ] as const) {
+  for (const name of ['major', 'minor'] as const) {
+    const most = highestNumber[name];
     const number = device[name];
     const at = `${pointer}/${name}`;
     if (number === undefined) {

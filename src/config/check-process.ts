@@ -2,13 +2,10 @@ import { checkCapabilities } from './check-capabilities.js';
 import { checkEnvironment } from './check-environment.js';
 import { checkRlimits } from './check-rlimits.js';
 import { checkScheduler } from './check-scheduler.js';
-import { parseList } from './cpu-list.js';
+import { mostNumbers, parseList } from './cpu-list.js';
 import type { Findings } from './findings.js';
 import { quote } from './schema-problems.js';
 import type { Process } from './spec.js';
-
-/** More CPUs than any kernel is built for (CONFIG_NR_CPUS). */
-const mostCpus = 8192;
 
 /** process, of config.json or of a file of its own (pointer is where it stands: '/process' or ''). */
 export function checkProcess(process: Process, pointer: string, findings: Findings): void {
@@ -31,7 +28,7 @@ export function checkProcess(process: Process, pointer: string, findings: Findin
   checkIoPriority(process.ioPriority, `${pointer}/ioPriority`, findings);
   for (const name of ['initial', 'final'] as const) {
     const list = process.execCPUAffinity?.[name];
-    if (list !== undefined && parseList(list, mostCpus) === undefined) {
+    if (list !== undefined && parseList(list, mostNumbers) === undefined) {
       findings.problem(
         `${pointer}/execCPUAffinity/${name}`,
         `is ${quote(list)}; must be a list of CPUs such as "0-3,5"`,

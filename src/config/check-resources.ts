@@ -1,5 +1,6 @@
 import { checkBlockIo } from './check-block-io.js';
-import { parseList } from './cpu-list.js';
+import { mostNumbers, parseList } from './cpu-list.js';
+import { highestNumber } from './device-numbers.js';
 import { eachItem, eachName, type Findings } from './findings.js';
 import { quote } from './schema-problems.js';
 import type { DeviceRule, Resources } from './spec.js';
@@ -33,7 +34,7 @@ export function checkResources(resources: Resources, pointer: string, findings: 
 function checkDeviceRule(rule: DeviceRule, pointer: string, findings: Findings): void {
   for (const name of ['major', 'minor'] as const) {
     const number = rule[name];
-    const most = name === 'major' ? 0xfff : 0xfffff;
+    const most = highestNumber[name];
     if (number !== undefined && (number < -1 || number > most)) {
       findings.problem(`${pointer}/${name}`, `is ${number}; must be between 0 and ${most}, or be left out for all`);
     }
@@ -90,7 +91,7 @@ function checkCpu(cpu: NonNullable<Resources['cpu']>, pointer: string, findings:
     ['mems', 'memory nodes'],
   ] as const) {
     const list = cpu[name];
-    if (list !== undefined && parseList(list, 8192) === undefined) {
+    if (list !== undefined && parseList(list, mostNumbers) === undefined) {
       findings.problem(`${pointer}/${name}`, `is ${quote(list)}; must be a list of ${what} such as "0-3,5"`);
     }
   }

@@ -1,3 +1,6 @@
+/** More CPUs, and memory nodes, than any kernel is built for (CONFIG_NR_CPUS, CONFIG_NODES_SHIFT). */
+export const mostNumbers = 8192;
+
 /**
  * The numbers of a list such as "0-3,8": the list format of the kernel (cpuset(7)), as CPUs and memory nodes are given. An
  * empty list has none. Undefined when text is no such list, or names a number of limit or above.

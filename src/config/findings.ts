@@ -16,10 +16,10 @@ export class Findings {
    * Notes a mistake and goes on. Text says what is wrong, then after a semicolon what would be right. Only the first mistake
    * of a field counts: what else is said of it follows from that.
    */
-  problem(pointer: string, text: string, right?: string): void {
+  problem(pointer: string, text: string): void {
     if (this.refused.has(pointer)) return;
     this.refused.add(pointer);
-    this.problems.push({ pointer, text: right === undefined ? text : `${text}; ${right}` });
+    this.problems.push({ pointer, text });
   }
 
   warn(pointer: string, text: string): void {

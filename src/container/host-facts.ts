@@ -2,16 +2,14 @@ import { cgroupHost } from '../cgroup/host.js';
 import type { HostFacts } from '../host-facts.js';
 import type { Native } from '../native/native.js';
 import type { Runtime } from './runtime.js';
-
-/** The whole range of ids mapped onto itself: what uid_map says in the initial user namespace. */
-const ALL_IDS = /^\s*0\s+0\s+4294967295\s*$/;
+import { isInUserNamespace } from './user-namespace.js';
 
 /** Gathers what the planner has to know of this machine. Reads only. */
 export function hostFacts(rt: Runtime): HostFacts {
   const { native } = rt;
   const [, uid = 0, , gid = 0] = native.identity();
   const [, , kernel = '', , machine = ''] = native.uname();
-  const inUserNamespace = !ALL_IDS.test(native.readFileIfExists('/proc/self/uid_map', 1 << 16) ?? '0 0 4294967295');
+  const inUserNamespace = isInUserNamespace(native);
   const rootless = rt.rootless === 'auto' ? uid !== 0 || inUserNamespace : rt.rootless === 'true';
   return {
     uid,

@@ -1,14 +1,11 @@
-import { parseList } from '../config/cpu-list.js';
-
-/** The kernel's own limit of CPUs (CONFIG_NR_CPUS) and memory nodes is below it everywhere. */
-const LIMIT = 8192;
+import { mostNumbers, parseList } from '../config/cpu-list.js';
 
 /**
  * The bits of a list such as `0-3,8`, little endian, in words of 8 bytes as sched_setaffinity(2) and set_mempolicy(2) take them.
  * @returns undefined for text that is no such list.
  */
 export function listBits(text: string): Uint8Array | undefined {
-  const numbers = parseList(text, LIMIT);
+  const numbers = parseList(text, mostNumbers);
   if (numbers === undefined) return undefined;
   const highest = numbers.at(-1) ?? -1;
   const bits = new Uint8Array((Math.floor(highest / 64) + 1) * 8);
