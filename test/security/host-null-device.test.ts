@@ -34,4 +34,13 @@ t.test('nor are the standard streams of exec', { skip: skipIf() }, async (t) => 
   t.equal(host(), before);
 });
 
+t.test('not even where the container has another /dev/null', { skip: skipIf() }, async (t) => {
+  const before = host();
+  const { id } = box.started(mayChangeFiles);
+  t.equal(box.call(['exec', id, 'sh', '-c', 'rm /dev/null; touch /dev/null']).status, 0);
+  const result = box.call(['exec', id, 'sh', '-c', change]);
+  t.equal(result.status, 0, result.stderr);
+  t.equal(host(), before);
+});
+
 box.end(t);
