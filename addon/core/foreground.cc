@@ -67,7 +67,8 @@ public:
           {options_.pidfd, POLLIN, 0},
           {signal_descriptor(), POLLIN, 0},
           {options_.event, POLLIN, 0},
-          {in_open_ && in_.empty() ? 0 : -1, POLLIN, 0},
+          // Without a terminal it is the container's: looked at, it would be ready for ever.
+          {options_.master >= 0 && in_open_ && in_.empty() ? 0 : -1, POLLIN, 0},
           {options_.master, static_cast<short>((out_.empty() ? POLLIN : 0) | (in_.empty() ? 0 : POLLOUT)), 0},
           {out_.empty() ? -1 : 1, POLLOUT, 0},
       };
