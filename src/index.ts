@@ -6,7 +6,7 @@ import type { Runtime } from './container/runtime.js';
 import { nodeNative } from './native/node/host.js';
 
 export type { Finding } from './config/findings.js';
-export { type LoadedConfig, loadConfig, loadProcess, loadResources } from './config/load.js';
+export { type LoadedConfig, loadConfig, loadMounts, loadProcess, loadResources } from './config/load.js';
 export type * from './config/spec.js';
 export { createContainer } from './container/create.js';
 export { deleteContainer } from './container/delete.js';
@@ -14,6 +14,7 @@ export { type ContainerEvents, type ContainerStats, containerStats, watchContain
 export { execContainer } from './container/exec.js';
 export { killContainer } from './container/kill.js';
 export { listContainers } from './container/list.js';
+export { addMounts, removeMounts } from './container/mounts.js';
 export type * from './container/options.js';
 export { pauseContainer, resumeContainer } from './container/pause.js';
 export { containerProcesses } from './container/processes.js';

@@ -27,6 +27,7 @@ int run(Context &context, const step::MountFs &step);
 int run(Context &context, const step::MountBind &step);
 int run(Context &context, const step::MountAttributes &step);
 int run(Context &context, const step::MountReconfigure &step);
+int run(Context &context, const step::Unmount &step);
 int run(Context &context, const step::MountPropagation &step);
 int run(Context &context, const step::DeviceNode &step);
 int run(Context &context, const step::Symlink &step);

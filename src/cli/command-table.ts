@@ -229,6 +229,20 @@ export const commandTable: readonly CommandDefinition[] = [
     ],
   },
   {
+    name: 'mounts',
+    does: 'add mounts to a running container, or remove them',
+    about: [
+      'Mounts what FILE lists into a container that is there already, or takes those mounts away. FILE is JSON: an array as `mounts` of config.json, or an object that has it. Bind mounts and tmpfs can be added; nothing of them propagates to the host. When one fails, those before it stay.',
+    ],
+    arguments: [
+      { name: 'ACTION', arity: 'required', does: 'add or remove', choices: ['add', 'remove'] },
+      idArgument,
+      { name: 'FILE', arity: 'required', does: 'the mounts', complete: 'file' },
+    ],
+    options: [],
+    examples: [['tsrunc mounts add web mounts.json', 'mount a folder of the host into a running container']],
+  },
+  {
     name: 'spec',
     does: 'write an example config.json',
     about: [

@@ -8,6 +8,7 @@ import { features } from './commands/features.js';
 import { help } from './commands/help.js';
 import { kill } from './commands/kill.js';
 import { list } from './commands/list.js';
+import { mounts } from './commands/mounts.js';
 import { pause } from './commands/pause.js';
 import { ps } from './commands/ps.js';
 import { resume } from './commands/resume.js';
@@ -33,6 +34,7 @@ export const commands: Readonly<Record<string, Command>> = {
   resume,
   events,
   update,
+  mounts,
   spec,
   explain,
   features,

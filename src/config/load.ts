@@ -10,7 +10,7 @@ import { validateConfig, validateProcess, validateResources } from './generated/
 import { JsonSyntaxError } from './json-scan.js';
 import { type JsonText, parseJson, positionAt } from './json-text.js';
 import { noteSchemaErrors, type SchemaError } from './schema-problems.js';
-import type { Process, Resources, Spec } from './spec.js';
+import type { Mount, Process, Resources, Spec } from './spec.js';
 
 export interface LoadedConfig {
   readonly spec: Spec;
@@ -29,6 +29,22 @@ export interface LoadedConfig {
 export function loadConfig(text: string, file: string): LoadedConfig {
   const { value, warnings, positionOf } = load<Spec>(text, file, validateConfig, checkSpec);
   return { spec: value, file, text, warnings, positionOf };
+}
+
+/**
+ * Mounts as config.json has them, from a file of their own: an array, or an object with the member mounts. Pointers begin with
+ * /mounts. Throws as loadConfig does.
+ */
+export function loadMounts(text: string, file: string): Mount[] {
+  const { value } = parse(text, file);
+  const mounts = Array.isArray(value) ? value : (value as { mounts?: unknown } | null)?.mounts;
+  if (!Array.isArray(mounts)) {
+    throw new TsruncError('config', 'is no list of mounts; must be an array, or an object with the member "mounts"', {
+      file,
+    });
+  }
+  const config = { ociVersion: '1.0.0', root: { path: '/' }, linux: { namespaces: [{ type: 'mount' }] }, mounts };
+  return loadConfig(JSON.stringify(config), file).spec.mounts ?? [];
 }
 
 /** A process as config.json has it, from a file of its own. Throws as loadConfig does. */

@@ -85,6 +85,7 @@ const phrases: Phrases = {
   'mount-attributes': ({ target, setAttributes, clearAttributes, recursive }) =>
     `make ${target}${recursive ? ' and all below' : ''} ${attributeNames(setAttributes, clearAttributes)}`,
   'mount-reconfigure': ({ target, flags, data }) => `remount ${target}${bracketed([mountFlagNames(flags), data])}`,
+  unmount: ({ target }) => `unmount ${target}`,
   'mount-propagation': ({ target, flags }) => `set the propagation of ${target} to ${mountFlagNames(flags)}`,
   'device-node': ({ path, type, major, minor, mode, uid, gid }) => {
     const kind = type === S_IFCHR ? 'character device' : type === S_IFBLK ? 'block device' : 'fifo';

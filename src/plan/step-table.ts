@@ -126,6 +126,8 @@ export const stepTable: readonly StepDefinition[] = [
   ),
   // Superblock flags of the mount at target, by mount(2) MS_REMOUNT on its descriptor: flags MS_*, data.
   step('mount-reconfigure', ['target', 'str'], ['flags', 'u64'], ['data', 'str']),
+  // umount2(MNT_DETACH | UMOUNT_NOFOLLOW) of the last component of target, from its folder in the root.
+  step('unmount', ['target', 'str']),
   // mount_setattr(propagation) of the mount at target in the root.
   step('mount-propagation', ['target', 'str'], ['flags', 'u64']),
   // In the root: mknodat by the descriptor of the parent folder, fchmod, fchown; an existing node of the same type and

@@ -1,0 +1,21 @@
+import { loadMounts } from '../../config/load.js';
+import { addMounts, removeMounts } from '../../container/mounts.js';
+import { absolutePath } from '../../container/paths.js';
+import { TsruncError, withFields } from '../../error.js';
+import type { CommandContext } from '../context.js';
+
+const FILE_LIMIT = 16 << 20;
+
+/** `mounts`: adds mounts to a running container, or takes them away. */
+export function mounts({ rt, native, args }: CommandContext): number {
+  const [action = '', id = '', file = ''] = args.positionals;
+  const list = loadMounts(native.readFile(absolutePath(rt, file), FILE_LIMIT), file);
+  try {
+    if (action === 'add') addMounts(rt, id, list);
+    else removeMounts(rt, id, list);
+  } catch (error) {
+    if (!(error instanceof TsruncError) || error.pointer === undefined) throw error;
+    throw withFields(error, { file });
+  }
+  return 0;
+}

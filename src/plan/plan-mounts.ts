@@ -1,0 +1,112 @@
+/** Mounts that are added to a container that is there, or taken away from it. */
+
+import { isBindMount } from '../config/bind-mount.js';
+import type { Mount, Spec } from '../config/spec.js';
+import type { HostFacts } from '../host-facts.js';
+import { CLONE_NEWNS, MS_PRIVATE, MS_REC } from '../native/flags.js';
+import { PlanBuilder } from './builder.js';
+import { checkDestination } from './mount-destination.js';
+import { planMounts } from './mounts.js';
+import { readNamespaces } from './namespaces.js';
+import type { Plan } from './plan.js';
+import { SourceClones } from './sources.js';
+import { NO_SLOT } from './step-table.js';
+import { readUserNamespace } from './user-namespace.js';
+
+/** What may be added besides bind mounts: the other file systems would show the host's processes, queues and so on. */
+const addable = ['tmpfs', 'ramfs', 'overlay'];
+
+/**
+ * Plans mounts into the mount namespace of a running container, by a process that joins nothing else of it: not its pid
+ * namespace, in which it could be traced, nor its cgroup. Sources are opened in a private copy of the runtime's mounts, so that
+ * what is mounted there later does not show up in the container, and the other way round. Slot 0 is the pidfd of the container.
+ * @throws TsruncError 'config' or 'unsupported' with a pointer into the list, /mounts/N.
+ */
+export function planAddMounts(
+  mounts: Mount[],
+  container: { spec: Spec; id: string; bundle: string },
+  facts: HostFacts,
+): Plan {
+  const builder = new PlanBuilder();
+  const spec: Spec = { ...container.spec, mounts };
+  mounts.forEach((mount, i) => {
+    if (!isBindMount(mount) && !addable.includes(mount.type ?? ''))
+      builder.problem(
+        'unsupported',
+        `/mounts/${i}/type`,
+        `a running container can't be given a file system of type ${mount.type ?? 'none'}`,
+        'bind mounts and tmpfs can be added',
+      );
+  });
+  const context = {
+    spec,
+    options: {
+      id: container.id,
+      bundle: container.bundle,
+      rootfs: '/',
+      noPivot: false,
+      noNewKeyring: true,
+      preserveFds: 0,
+      listenFds: 0,
+      foreground: true,
+      cgroupManager: 'disabled' as const,
+    },
+    facts,
+    builder,
+    namespaces: readNamespaces(spec, facts, builder),
+    user: readUserNamespace(spec, facts),
+    cgroupPaths: {},
+    cloneSources: true,
+  };
+  const sources = new SourceClones(context);
+  const pidfd = builder.runtimeSlot({ kind: 'container-pidfd', from: '' });
+  builder.add('', { step: 'dumpable', value: 0 });
+  builder.add('', { step: 'unshare', flags: CLONE_NEWNS });
+  builder.add('', { step: 'tree-propagation', flags: BigInt(MS_REC | MS_PRIVATE) });
+  const cloneAt = builder.steps.length;
+  enter(builder, pidfd);
+  for (const { target, from } of planMounts(context, sources))
+    builder.add(from, { step: 'mount-attributes', target, setAttributes: 1n, clearAttributes: 0n, recursive: 0 });
+  builder.steps.splice(cloneAt, 0, ...sources.steps);
+  return finish(builder);
+}
+
+/** Plans taking mounts away, the last one first. Throws as planAddMounts. */
+export function planRemoveMounts(mounts: readonly Mount[]): Plan {
+  const builder = new PlanBuilder();
+  const pidfd = builder.runtimeSlot({ kind: 'container-pidfd', from: '' });
+  builder.add('', { step: 'dumpable', value: 0 });
+  enter(builder, pidfd);
+  for (let i = mounts.length - 1; i >= 0; i--) {
+    const mount = mounts[i]!;
+    const target = checkDestination(
+      mount,
+      `/mounts/${i}`,
+      isBindMount(mount) ? 'bind' : (mount.type ?? 'none'),
+      builder,
+    );
+    builder.add(`/mounts/${i}`, { step: 'unmount', target });
+  }
+  return finish(builder);
+}
+
+function enter(builder: PlanBuilder, pidfd: number): void {
+  builder.add('', { step: 'join-process', pidfd, flags: CLONE_NEWNS });
+  builder.add('', { step: 'adopt-root' });
+}
+
+/** The process waits until it is killed: it has nothing to execute. */
+function finish(builder: PlanBuilder): Plan {
+  builder.add('', { step: 'ready' });
+  builder.add('', { step: 'wait-start', input: NO_SLOT, output: NO_SLOT });
+  builder.finish();
+  return {
+    cloneFlags: 0,
+    slots: builder.slots,
+    steps: builder.steps,
+    cgroup: { manager: 'none', paths: {}, operations: [], cloneInto: '', join: [] },
+    hooks: { prestart: [], createRuntime: [], poststart: [], poststop: [] },
+    netDevices: [],
+    warnings: builder.warnings,
+  };
+}
