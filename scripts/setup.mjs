@@ -16,6 +16,7 @@ const wanted = {
 
 function missingPackages() {
   const names = Object.keys(wanted);
+  // biome-ignore lint/suspicious/noTemplateCurlyInString: dpkg-query's own notation
   const query = spawnSync('dpkg-query', ['-W', '-f', '${Package} ${db:Status-Status}\n', ...names], {
     encoding: 'utf8',
   });
