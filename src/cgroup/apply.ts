@@ -82,7 +82,7 @@ function applyOne(native: Native, operation: CgroupOperation, made: string[]): v
 }
 
 /** Removes folders that were made, innermost first, as far as they are empty. */
-export function removeFolders(native: Native, made: readonly string[]): void {
+function removeFolders(native: Native, made: readonly string[]): void {
   for (let i = made.length - 1; i >= 0; i--)
     try {
       native.rmdir(made[i]!);

@@ -9,8 +9,6 @@ export interface CommandContext {
   /** The global options. */
   readonly globals: Arguments;
   readonly rt: Runtime;
-  /** What the core runs on, e.g. "node v20.20.2"; '' when unknown. */
-  readonly host: string;
   /** Writes to stdout; whatever is printed there is the documented output of the command and nothing else. */
   print(text: string): void;
   /** Writes a line to stderr. */

@@ -66,7 +66,6 @@ export function main(
       native,
       args,
       globals,
-      host,
       print,
       complain: (line) => native.write(STDERR, `${line}\n`),
       // Made on first use: features, help and completion work with settings that no container could have.

@@ -3,8 +3,7 @@
  *
  *   runtime                                   init (first stage, then the container's process)
  *   spawnInit ──── clone3, execveat ────────▶ waits for the plan
- *   (v1 cgroups: writes its pid)
- *   plan ───────────────────────────────────▶ runs step after step
+ *   plan ───────────────────────────────────▶ enters its v1 cgroups, runs step after step
  *          ◀──── sync map-ids ─────────────── user namespace made
  *   writes uid_map, gid_map ─── continue ───▶
  *          ◀──── forked pid + pidfd ───────── first stage exits

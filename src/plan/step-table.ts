@@ -27,6 +27,8 @@ export interface StepDefinition {
 export const LAYOUT = 1;
 export const NO_SLOT = 0xffffffff;
 
+// For the bundler: without a use of the table, as in the runtime, which has the generated one, it is left out.
+/* @__NO_SIDE_EFFECTS__ */
 const step = (name: string, ...fields: [string, FieldType][]): StepDefinition => ({ name, fields });
 
 export const stepTable: readonly StepDefinition[] = [
