@@ -12,10 +12,19 @@ const wanted = {
   'libseccomp-dev': 'compiles seccomp profiles',
   'busybox-static': 'is the root file system of the demo and the tests',
   procps: 'gives ps, which `tsrunc ps` prints with',
+  'golang-github-opencontainers-specs-dev': 'has the JSON schema that a test compares ours with',
 };
 
-function missingPackages() {
-  const names = Object.keys(wanted);
+/** What bin/tsrunc, the standalone executable, is built with: Debian's QuickJS where it is new enough, else a tree that has it. */
+function forStandalone() {
+  const policy = spawnSync('apt-cache', ['policy', 'libquickjs'], { encoding: 'utf8' }).stdout ?? '';
+  const version = /Candidate: (\d{4}\.\d{2})/.exec(policy)?.[1] ?? '';
+  const why = 'builds the standalone executable';
+  return version >= '2025.04' ? { libquickjs: why, quickjs: why } : { mmdebstrap: why };
+}
+
+function missingPackages(packages) {
+  const names = Object.keys(packages);
   // biome-ignore lint/suspicious/noTemplateCurlyInString: dpkg-query's own notation
   const query = spawnSync('dpkg-query', ['-W', '-f', '${Package} ${db:Status-Status}\n', ...names], {
     encoding: 'utf8',
@@ -32,7 +41,8 @@ function missingPackages() {
 
 /** @returns whether everything is there. */
 export async function setup() {
-  const missing = missingPackages();
+  const packages = { ...wanted, ...forStandalone() };
+  const missing = missingPackages(packages);
   if (missing === null) {
     say('system packages', `no dpkg here; what is needed: ${Object.keys(wanted).join(' ')}`);
     return true;
@@ -43,7 +53,7 @@ export async function setup() {
   }
   if (process.geteuid() !== 0) {
     say('system packages', 'missing, and only root can install them:');
-    for (const name of missing) say('', `${name.padEnd(16)} ${wanted[name]}`);
+    for (const name of missing) say('', `${name.padEnd(16)} ${packages[name]}`);
     say('', `as root: apt-get install ${missing.join(' ')}`);
     return false;
   }
