@@ -4,7 +4,7 @@ import { join, resolve } from 'node:path';
 import t from 'tap';
 
 const top = resolve(import.meta.dirname, '../../../..');
-const launcher = join(top, 'bin/tsrunc');
+const launcher = join(top, 'bin/tsrunc-node');
 const skip = !existsSync(launcher) && 'npm run build first';
 
 /** A copy of the launcher with a script of ours in the place of the bundle, which prints what `expression` gives. */
