@@ -2,6 +2,7 @@ import parser from 'yargs-parser/browser';
 import { TsruncError } from '../error.js';
 import { nearest } from '../nearest.js';
 import type { ArgumentDefinition, OptionDefinition } from './command-definition.js';
+import { readPlainWords } from './plain-words.js';
 
 /** Options and arguments of one command line, checked against their definitions. */
 export class Arguments {
@@ -63,8 +64,23 @@ export function parseArguments(
   where: string,
   halt: boolean,
 ): Arguments {
-  // Nothing to parse; saves the parser's first call, some milliseconds on Node.js, for commands such as `start ID`.
-  if (words.every((word) => !word.startsWith('-'))) return new Arguments(new Map(), words);
+  const plain = readPlainWords(words, options, halt);
+  if (plain === undefined) return parseOtherWords(words, options, where, halt);
+  const values = new Map<string, readonly string[]>();
+  for (const [option, given] of plain.given) {
+    // A bare flag is what the parser's mark stands for.
+    values.set(option.name, checkValues(option, option.kind === 'flag' ? given.map(() => '\0') : given, where));
+  }
+  return new Arguments(values, plain.positionals);
+}
+
+/** The same by yargs-parser, for words of any form. */
+export function parseOtherWords(
+  words: readonly string[],
+  options: readonly OptionDefinition[],
+  where: string,
+  halt: boolean,
+): Arguments {
   const spellings = (option: OptionDefinition): string[] =>
     [option.name, ...(option.short ? [option.short] : [])].flatMap((name) => [`-${name}`, `--${name}`]);
   const flags = new Set(options.filter((option) => option.kind === 'flag').flatMap(spellings));

@@ -51,26 +51,29 @@ function readConfig(rt: Runtime, file: string): string {
 function findRootfs(rt: Runtime, bundle: string, config: LoadedConfig): string {
   const pointer = '/root/path';
   const given = config.spec.root?.path ?? '';
-  const position = config.positionOf(pointer);
-  const fields = { file: config.file, pointer, ...(position && { position }) };
-  if (given === '') throw new TsruncError('config', 'root.path is missing; it names the root file system', fields);
+  // Only when it is needed: finding a position takes longer than reading the configuration.
+  const fields = () => {
+    const position = config.positionOf(pointer);
+    return { file: config.file, pointer, ...(position && { position }) };
+  };
+  if (given === '') throw new TsruncError('config', 'root.path is missing; it names the root file system', fields());
   const path = (given.startsWith('/') ? given : `${bundle}/${given}`).replace(/(?<=.)\/+$/, '');
   const stat = rt.native.stat(path, false);
   if (stat === null) {
     throw new TsruncError('config', `root file system ${path}: no such file or directory`, {
-      ...fields,
+      ...fields(),
       path,
       errno: ENOENT,
     });
   }
   if ((stat.mode & S_IFMT) === S_IFLNK) {
     throw new TsruncError('config', `root file system ${path} is a symbolic link; it must be a folder`, {
-      ...fields,
+      ...fields(),
       path,
     });
   }
   if ((stat.mode & S_IFMT) !== S_IFDIR) {
-    throw new TsruncError('config', `root file system ${path}: not a directory`, { ...fields, path, errno: ENOTDIR });
+    throw new TsruncError('config', `root file system ${path}: not a directory`, { ...fields(), path, errno: ENOTDIR });
   }
   return rt.native.realPath(path);
 }

@@ -1,89 +1,141 @@
-import { encodeUtf8, utf8Length } from '../bytes.js';
+import { encodeUtf8 } from '../bytes.js';
 import { TsruncError } from '../error.js';
 import { type Step, stepKinds } from './generated/steps.js';
 import { type FieldType, LAYOUT } from './step-table.js';
 
 const MAGIC = 0x50525354;
-const align = (size: number): number => (size + 7) & ~7;
+const HEADER = 16;
 
 type Value = number | bigint | string | Uint8Array | readonly string[];
 
-function fieldSize(type: FieldType, value: Value): number {
-  switch (type) {
-    case 'str':
-      return align(4 + utf8Length(value as string) + 1);
-    case 'bytes':
-      return align(8 + (value as Uint8Array).length);
-    case 'strs':
-      return (value as readonly string[]).reduce((size, text) => size + fieldSize('str', text), 8);
-    default:
-      return 8;
+/** Bytes that grow as they are written; every item begins at a multiple of 8. */
+class Writer {
+  private bytes = new Uint8Array(16384);
+  at = 0;
+
+  result(): Uint8Array {
+    return this.bytes.subarray(0, this.at);
+  }
+
+  u32(value: number): void {
+    this.reserve(4);
+    this.put32(this.at, value);
+    this.at += 4;
+  }
+
+  /** Sets four bytes that were written before. */
+  put32(at: number, value: number): void {
+    const { bytes } = this;
+    bytes[at] = value;
+    bytes[at + 1] = value >> 8;
+    bytes[at + 2] = value >> 16;
+    bytes[at + 3] = value >> 24;
+  }
+
+  u64(value: bigint): void {
+    this.u32(Number(value & 0xffffffffn));
+    this.u32(Number((value >> 32n) & 0xffffffffn));
+  }
+
+  data(value: Uint8Array): void {
+    this.reserve(value.length);
+    this.bytes.set(value, this.at);
+    this.at += value.length;
+    this.align();
+  }
+
+  /** Length, UTF-8, NUL. */
+  text(value: string): void {
+    if (value.includes('\0'))
+      throw new TsruncError('internal', `a string of the plan holds a NUL: ${JSON.stringify(value)}`);
+    const { length } = value;
+    this.reserve(4 + length + 1);
+    const { bytes } = this;
+    const start = this.at + 4;
+    // What most strings are: one byte a character.
+    for (let i = 0; i < length; i++) {
+      const unit = value.charCodeAt(i);
+      if (unit >= 0x80) {
+        bytes.fill(0, start, start + i);
+        this.otherText(value);
+        return;
+      }
+      bytes[start + i] = unit;
+    }
+    this.put32(this.at, length);
+    this.at = start + length + 1;
+    this.align();
+  }
+
+  private otherText(value: string): void {
+    const text = encodeUtf8(value);
+    this.reserve(4 + text.length + 1);
+    this.put32(this.at, text.length);
+    this.bytes.set(text, this.at + 4);
+    this.at += 4 + text.length + 1;
+    this.align();
+  }
+
+  /** The bytes passed over are zero: nothing was written behind `at` before. */
+  private align(): void {
+    this.at = (this.at + 7) & ~7;
+  }
+
+  private reserve(size: number): void {
+    const wanted = this.at + size + 8;
+    if (wanted <= this.bytes.length) return;
+    const larger = new Uint8Array(Math.max(wanted, this.bytes.length * 2));
+    larger.set(this.bytes);
+    this.bytes = larger;
   }
 }
 
-/** Writes one field at offset `at`; returns the offset after it. */
-function writeField(view: DataView, out: Uint8Array, at: number, type: FieldType, value: Value): number {
+function writeField(out: Writer, type: FieldType, value: Value): void {
   switch (type) {
     case 'u32':
     case 'slot':
-      view.setUint32(at, value as number, true);
-      break;
     case 'i32':
-      view.setInt32(at, value as number, true);
+      out.u32(value as number);
+      out.u32(0);
       break;
     case 'u64':
-      view.setBigUint64(at, value as bigint, true);
-      break;
     case 'i64':
-      view.setBigInt64(at, value as bigint, true);
+      out.u64(value as bigint);
       break;
-    case 'str': {
-      const text = value as string;
-      if (text.includes('\0'))
-        throw new TsruncError('internal', `a string of the plan holds a NUL: ${JSON.stringify(text)}`);
-      const bytes = encodeUtf8(text);
-      view.setUint32(at, bytes.length, true);
-      out.set(bytes, at + 4);
+    case 'str':
+      out.text(value as string);
       break;
-    }
     case 'bytes':
-      view.setUint32(at, (value as Uint8Array).length, true);
-      out.set(value as Uint8Array, at + 8);
+      out.u32((value as Uint8Array).length);
+      out.u32(0);
+      out.data(value as Uint8Array);
       break;
     case 'strs': {
       const texts = value as readonly string[];
-      view.setUint32(at, texts.length, true);
-      let next = at + 8;
-      for (const text of texts) next = writeField(view, out, next, 'str', text);
-      return next;
+      out.u32(texts.length);
+      out.u32(0);
+      for (const text of texts) out.text(text);
     }
   }
-  return at + fieldSize(type, value);
 }
 
 /**
- * The wire form of a plan's steps; src/plan/step-table.ts describes it.
+ * The wire form of a plan's steps; src/plan/step-table.ts describes it. One pass: it stands between the spawn of init and
+ * its first step.
  * @throws TsruncError 'internal' for a string that holds a NUL: validation has refused those before.
  */
 export function encodeSteps(steps: readonly Step[]): Uint8Array {
-  const layouts = steps.map((step) => {
+  const out = new Writer();
+  for (const word of [MAGIC, LAYOUT, 0, steps.length]) out.u32(word);
+  for (const step of steps) {
     const { kind, fields } = stepKinds[step.step];
-    const given: Readonly<Record<string, Value>> = step;
-    const values = fields.map(([name, type]) => ({ type, value: given[name]! }));
-    return { kind, values, size: values.reduce((size, { type, value }) => size + fieldSize(type, value), 8) };
-  });
-  const total = layouts.reduce((size, layout) => size + layout.size, 16);
-  const out = new Uint8Array(total);
-  const view = new DataView(out.buffer);
-  [MAGIC, LAYOUT, total, steps.length].forEach((word, i) => {
-    view.setUint32(i * 4, word, true);
-  });
-  let at = 16;
-  for (const { kind, values, size } of layouts) {
-    view.setUint32(at, kind, true);
-    view.setUint32(at + 4, size, true);
-    at += 8;
-    for (const { type, value } of values) at = writeField(view, out, at, type, value);
+    const start = out.at;
+    out.u32(kind);
+    out.u32(0);
+    const values = step as unknown as Record<string, Value>;
+    for (const [name, type] of fields) writeField(out, type, values[name] as Value);
+    out.put32(start + 4, out.at - start);
   }
-  return out;
+  out.put32(HEADER / 2, out.at);
+  return out.result();
 }

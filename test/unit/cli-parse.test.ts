@@ -1,7 +1,7 @@
 import t from 'tap';
 import type { OptionDefinition } from '../../src/cli/command-definition.js';
 import { findCommand } from '../../src/cli/command-table.js';
-import { checkPositionals, parseArguments } from '../../src/cli/parse.js';
+import { checkPositionals, parseArguments, parseOtherWords } from '../../src/cli/parse.js';
 import { globalOptions, helpOption } from '../../src/cli/shared-options.js';
 import { TsruncError } from '../../src/error.js';
 import { nearest } from '../../src/nearest.js';
@@ -20,6 +20,59 @@ function refused(work: () => unknown): { message: string; hint: string } {
   }
   return { message: 'accepted', hint: '' };
 }
+
+t.test('words of the plainest form are read as yargs-parser reads them', async (t) => {
+  const commands = ['create', 'run', 'exec', 'kill', 'delete', 'list', ''];
+  const vocabulary = [
+    'id',
+    'true',
+    'false',
+    '-',
+    '--',
+    '-1',
+    'a b',
+    "'q'",
+    '"q',
+    '',
+    '0',
+    '007',
+    '1e3',
+    'x=y',
+    '--no-pivot=0',
+    '-xy',
+    '_',
+    '--_',
+    '__proto__',
+    '--constructor',
+  ];
+  let next = 1;
+  // The same numbers each time: a failure can be looked into.
+  const random = (below: number): number => {
+    next = (next * 48271) % 2147483647;
+    return next % below;
+  };
+  for (let round = 0; round < 4000; round++) {
+    const name = commands[random(commands.length)] as string;
+    const options = name === '' ? globalOptions : optionsOf(name);
+    const spellings = options.flatMap(({ name, short }) => [`--${name}`, ...(short ? [`-${short}`] : [])]);
+    const words = Array.from({ length: random(7) }, () => {
+      const list = random(2) ? spellings : vocabulary;
+      return list[random(list.length)] as string;
+    });
+    const halt = random(2) === 1;
+    const read = (parse: typeof parseArguments) => {
+      try {
+        const parsed = parse(words, options, name, halt);
+        return JSON.stringify([parsed.positionals, options.map((option) => parsed.list(option.name))]);
+      } catch (error) {
+        if (error instanceof TsruncError) return error.message;
+        throw error;
+      }
+    };
+    const [plain, other] = [read(parseArguments), read(parseOtherWords)];
+    if (plain !== other) t.equal(plain, other, JSON.stringify([words, halt]));
+  }
+});
 
 t.test('every way to write a value', async (t) => {
   for (const words of [['--bundle', 'x'], ['--bundle=x'], ['-b', 'x'], ['-b=x'], ['-bundle', 'x'], ['-bundle=x']]) {
