@@ -55,7 +55,7 @@
       "sources": ["<!@(node scripts/list-sources.mjs addon/core)", "addon/bindings/node.cc"],
       "defines": ["_GNU_SOURCE", "NAPI_VERSION=8", "NODE_ADDON_API_DISABLE_CPP_EXCEPTIONS", "NAPI_DISABLE_CPP_EXCEPTIONS"],
       # As a system header: its warnings are not ours.
-      "cflags_cc": ["-isystem", "<(module_root_dir)/node_modules/node-addon-api"],
+      "cflags_cc": ["-isystem", "<!(node -p \"require('node:path').dirname(require.resolve('node-addon-api/package.json'))\")"],
       # Static: no library to look for at each start, nor on the machine it runs on.
       "libraries": ["-l:libseccomp.a"],
       "actions": [

@@ -95,8 +95,10 @@ const cgroup = [{ destination: '/sys/fs/cgroup', type: 'cgroup', source: 'cgroup
 t.test('cgroup v2', (t) => {
   const own = plan(specWith({ mounts: cgroup }));
   t.match(stepsOf(own, 'mount-fs'), [{ type: 'cgroup2', target: '/sys/fs/cgroup' }]);
-  const shared = plan(specWith({ mounts: cgroup, linux: { namespaces: newOnes('mount') } }));
-  t.match(stepsOf(shared, 'mount-bind'), [{ source: shared.cgroup.paths[''], target: '/sys/fs/cgroup' }]);
+  const inOurs = specWith({ mounts: cgroup, linux: { namespaces: newOnes('mount') } });
+  t.match(stepsOf(plan(inOurs), 'mount-bind'), [{ source: '/sys/fs/cgroup', target: '/sys/fs/cgroup' }]);
+  const rootless = plan(inOurs, rootlessUser);
+  t.match(stepsOf(rootless, 'mount-bind'), [{ source: rootless.cgroup.paths[''], target: '/sys/fs/cgroup' }]);
   t.end();
 });
 
