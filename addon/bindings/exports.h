@@ -63,6 +63,7 @@
   X(inherited, inherited)                                                                                              \
   X(spawnInit, spawn_init)                                                                                             \
   X(send, send_bytes)                                                                                                  \
+  X(sendText, send_text)                                                                                               \
   X(receive, receive_message)                                                                                          \
   X(command, run_command)                                                                                              \
   X(catchSignals, catch_signals)                                                                                       \

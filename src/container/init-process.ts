@@ -3,7 +3,7 @@ import { isErrno, TsruncError } from '../error.js';
 import { O_DIRECTORY, O_RDONLY } from '../native/flags.js';
 import type { InitMessage, Native } from '../native/native.js';
 import { SIGKILL, signalName } from '../native/signals.js';
-import { encodeSteps } from '../plan/encode.js';
+import { encodeParts, type PlanPart } from '../plan/encode.js';
 import type { Plan, PlannedStep } from '../plan/plan.js';
 import { MessageKind, SyncEvent } from '../plan/protocol.js';
 import type { ProcessId } from './alive.js';
@@ -82,7 +82,7 @@ export class InitProcess {
     try {
       init.become(pid);
       options.spawned?.(pid);
-      init.send(encodeSteps(plan.steps));
+      init.sendPlan(plan);
     } catch (error) {
       init.kill();
       throw error;
@@ -156,10 +156,15 @@ export class InitProcess {
     this.console = undefined;
   }
 
+  private sendPlan({ steps }: Plan): void {
+    for (const part of encodeParts(steps)) this.send(part);
+  }
+
   /** That init is gone shows better in what it said last. */
-  private send(data: Uint8Array): void {
+  private send(data: PlanPart): void {
     try {
-      this.rt.native.send(this.socket, data);
+      if (typeof data === 'string') this.rt.native.sendText(this.socket, data);
+      else this.rt.native.send(this.socket, data);
     } catch (error) {
       if (!isErrno(error, EPIPE, ECONNRESET)) throw error;
     }

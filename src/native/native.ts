@@ -198,6 +198,8 @@ export interface Native {
   spawnInit(cloneFlags: number, cgroupFd: number, stdio: number[], preserve: number, slots: number[]): SpawnedInit;
   /** Sends bytes down the socket (the plan, a reply). */
   send(socket: number, data: Uint8Array): void;
+  /** The same for a string of which each character, up to U+00FF, is a byte. */
+  sendText(socket: number, data: string): void;
   /** Next message of init, waiting for it; null when the other end is closed. */
   receive(socket: number): InitMessage | null;
   /**

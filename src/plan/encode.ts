@@ -8,134 +8,129 @@ const HEADER = 16;
 
 type Value = number | bigint | string | Uint8Array | readonly string[];
 
-/** Bytes that grow as they are written; every item begins at a multiple of 8. */
-class Writer {
-  private bytes = new Uint8Array(16384);
-  at = 0;
+/** A piece of a plan: bytes, or a string of which each character is a byte. */
+export type PlanPart = string | Uint8Array;
 
-  result(): Uint8Array {
-    return this.bytes.subarray(0, this.at);
-  }
+/** Up to here bytes go into the string before them. */
+const SHORT = 128;
 
-  u32(value: number): void {
-    this.reserve(4);
-    this.put32(this.at, value);
-    this.at += 4;
-  }
+const byteText = (...bytes: number[]): string => String.fromCharCode(...bytes);
 
-  /** Sets four bytes that were written before. */
-  put32(at: number, value: number): void {
-    const { bytes } = this;
-    bytes[at] = value;
-    bytes[at + 1] = value >> 8;
-    bytes[at + 2] = value >> 16;
-    bytes[at + 3] = value >> 24;
-  }
-
-  u64(value: bigint): void {
-    this.u32(Number(value & 0xffffffffn));
-    this.u32(Number((value >> 32n) & 0xffffffffn));
-  }
-
-  data(value: Uint8Array): void {
-    this.reserve(value.length);
-    this.bytes.set(value, this.at);
-    this.at += value.length;
-    this.align();
-  }
-
-  /** Length, UTF-8, NUL. */
-  text(value: string): void {
-    if (value.includes('\0'))
-      throw new TsruncError('internal', `a string of the plan holds a NUL: ${JSON.stringify(value)}`);
-    const { length } = value;
-    this.reserve(4 + length + 1);
-    const { bytes } = this;
-    const start = this.at + 4;
-    // What most strings are: one byte a character.
-    for (let i = 0; i < length; i++) {
-      const unit = value.charCodeAt(i);
-      if (unit >= 0x80) {
-        bytes.fill(0, start, start + i);
-        this.otherText(value);
-        return;
-      }
-      bytes[start + i] = unit;
-    }
-    this.put32(this.at, length);
-    this.at = start + length + 1;
-    this.align();
-  }
-
-  private otherText(value: string): void {
-    const text = encodeUtf8(value);
-    this.reserve(4 + text.length + 1);
-    this.put32(this.at, text.length);
-    this.bytes.set(text, this.at + 4);
-    this.at += 4 + text.length + 1;
-    this.align();
-  }
-
-  /** The bytes passed over are zero: nothing was written behind `at` before. */
-  private align(): void {
-    this.at = (this.at + 7) & ~7;
-  }
-
-  private reserve(size: number): void {
-    const wanted = this.at + size + 8;
-    if (wanted <= this.bytes.length) return;
-    const larger = new Uint8Array(Math.max(wanted, this.bytes.length * 2));
-    larger.set(this.bytes);
-    this.bytes = larger;
-  }
+/** Four bytes, little endian. */
+function word(value: number): string {
+  return byteText(value & 0xff, (value >> 8) & 0xff, (value >> 16) & 0xff, (value >> 24) & 0xff);
 }
 
-function writeField(out: Writer, type: FieldType, value: Value): void {
+const ZEROS = '\0\0\0\0\0\0\0\0';
+const SMALL = 256;
+/** The words of small numbers, as most are. */
+const smallWords = Array.from({ length: SMALL }, (_, value) => word(value));
+const wordOf = (value: number): string => (value >= 0 && value < SMALL ? (smallWords[value] as string) : word(value));
+/** Zeros from a length to the next multiple of 8. */
+const padding = (length: number): string => ZEROS.slice(0, -length & 7);
+
+/** What most strings are: a character is a byte. */
+const ascii = /^[ -~]*$/;
+
+/** Length, UTF-8, NUL. */
+function textOf(value: string): string {
+  let text = value;
+  if (!ascii.test(value)) {
+    if (value.includes('\0'))
+      throw new TsruncError('internal', `a string of the plan holds a NUL: ${JSON.stringify(value)}`);
+    text = '';
+    for (const byte of encodeUtf8(value)) text += byteText(byte);
+  }
+  return `${wordOf(text.length)}${text}\0${padding(text.length + 5)}`;
+}
+
+function fieldText(type: Exclude<FieldType, 'bytes'>, value: Value): string {
   switch (type) {
     case 'u32':
     case 'slot':
     case 'i32':
-      out.u32(value as number);
-      out.u32(0);
-      break;
+      return wordOf(value as number) + (smallWords[0] as string);
     case 'u64':
-    case 'i64':
-      out.u64(value as bigint);
-      break;
+    case 'i64': {
+      const bits = value as bigint;
+      return wordOf(Number(bits & 0xffffffffn)) + wordOf(Number((bits >> 32n) & 0xffffffffn));
+    }
     case 'str':
-      out.text(value as string);
-      break;
-    case 'bytes':
-      out.u32((value as Uint8Array).length);
-      out.u32(0);
-      out.data(value as Uint8Array);
-      break;
+      return textOf(value as string);
     case 'strs': {
       const texts = value as readonly string[];
-      out.u32(texts.length);
-      out.u32(0);
-      for (const text of texts) out.text(text);
+      let all = wordOf(texts.length) + (smallWords[0] as string);
+      for (const text of texts) all += textOf(text);
+      return all;
     }
   }
 }
 
+/** A step, its strings joined as far as no bytes stand between them. */
+function stepParts(step: Step): PlanPart[] {
+  const { kind, fields } = stepKinds[step.step];
+  const values = step as unknown as Record<string, Value>;
+  const parts: PlanPart[] = [];
+  let size = 8;
+  let text = '';
+  for (const [name, type] of fields) {
+    const value = values[name] as Value;
+    if (type !== 'bytes') text += fieldText(type, value);
+    else {
+      const bytes = value as Uint8Array;
+      text += wordOf(bytes.length) + wordOf(0);
+      if (bytes.length <= SHORT) text += byteText(...bytes);
+      else {
+        parts.push(text, bytes);
+        size += text.length + bytes.length;
+        text = '';
+      }
+      text += padding(bytes.length);
+    }
+  }
+  size += text.length;
+  const head = wordOf(kind) + wordOf(size);
+  if (parts.length === 0) return [head + text];
+  parts[0] = head + (parts[0] as string);
+  parts.push(text);
+  return parts;
+}
+
 /**
- * The wire form of a plan's steps; src/plan/step-table.ts describes it. One pass: it stands between the spawn of init and
- * its first step.
+ * The wire form of a plan's steps, piece by piece; src/plan/step-table.ts describes it. Strings are put together and not
+ * bytes, one at a time: QuickJS takes some 100 ns for each byte stored, and this stands between the spawn of init and its
+ * first step.
  * @throws TsruncError 'internal' for a string that holds a NUL: validation has refused those before.
  */
-export function encodeSteps(steps: readonly Step[]): Uint8Array {
-  const out = new Writer();
-  for (const word of [MAGIC, LAYOUT, 0, steps.length]) out.u32(word);
+export function encodeParts(steps: readonly Step[]): PlanPart[] {
+  const parts: PlanPart[] = [];
+  let text = '';
+  let size = HEADER;
   for (const step of steps) {
-    const { kind, fields } = stepKinds[step.step];
-    const start = out.at;
-    out.u32(kind);
-    out.u32(0);
-    const values = step as unknown as Record<string, Value>;
-    for (const [name, type] of fields) writeField(out, type, values[name] as Value);
-    out.put32(start + 4, out.at - start);
+    for (const part of stepParts(step)) {
+      size += part.length;
+      if (typeof part === 'string') text += part;
+      else {
+        parts.push(text, part);
+        text = '';
+      }
+    }
   }
-  out.put32(HEADER / 2, out.at);
-  return out.result();
+  parts.push(text);
+  const head = wordOf(MAGIC) + wordOf(LAYOUT) + wordOf(size) + wordOf(steps.length);
+  parts[0] = head + (parts[0] as string);
+  return parts;
+}
+
+/** The same as one array of bytes. */
+export function encodeSteps(steps: readonly Step[]): Uint8Array {
+  const parts = encodeParts(steps);
+  const out = new Uint8Array(parts.reduce((size, part) => size + part.length, 0));
+  let at = 0;
+  for (const part of parts) {
+    if (typeof part !== 'string') out.set(part, at);
+    else for (let i = 0; i < part.length; i++) out[at + i] = part.charCodeAt(i);
+    at += part.length;
+  }
+  return out;
 }

@@ -153,8 +153,10 @@ export class ScriptedMachine {
       this.alive = true;
       return { pid: this.pid, pidfd: this.descriptor('pidfd'), socket: this.descriptor('socket') };
     },
-    send: (_, data) => {
-      this.plan ??= data;
+    send: () => {},
+    // The plan's text; only a filter and the like go as bytes.
+    sendText: (_, data) => {
+      this.plan ??= new Uint8Array(Buffer.from(data, 'latin1'));
     },
     receive: () => {
       this.beforeReceive();
