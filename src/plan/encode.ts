@@ -104,19 +104,20 @@ function stepParts(step: Step): PlanPart[] {
  */
 export function encodeParts(steps: readonly Step[]): PlanPart[] {
   const parts: PlanPart[] = [];
-  let text = '';
+  // Joined at once: a string that grows leaves a copy of itself behind at every step.
+  let texts: string[] = [];
   let size = HEADER;
   for (const step of steps) {
     for (const part of stepParts(step)) {
       size += part.length;
-      if (typeof part === 'string') text += part;
+      if (typeof part === 'string') texts.push(part);
       else {
-        parts.push(text, part);
-        text = '';
+        parts.push(texts.join(''), part);
+        texts = [];
       }
     }
   }
-  parts.push(text);
+  parts.push(texts.join(''));
   const head = wordOf(MAGIC) + wordOf(LAYOUT) + wordOf(size) + wordOf(steps.length);
   parts[0] = head + (parts[0] as string);
   return parts;
