@@ -18,7 +18,7 @@ function refused(change: (config: TestConfig) => void, prepare: (bundle: string)
 
 // What callers look for in the text, to tell 126, 127 and 128 apart.
 const executables: [what: string, args: string[], words: RegExp, prepare?: (bundle: string) => void][] = [
-  ['not in PATH', ['no-such-program'], /exec: "no-such-program": executable file not found in \$PATH/],
+  ['not in PATH', ['no-such-program'], /exec: \\?"no-such-program\\?": executable file not found in \$PATH/],
   ['not at its path', ['/no/such/program'], /\/no\/such\/program.*no such file or directory/],
   ['not executable', ['/plain'], /permission denied/, (bundle) => writeFileSync(join(bundle, 'rootfs/plain'), 'x')],
   ['a folder', ['/bin'], /is a directory|permission denied/],

@@ -99,17 +99,21 @@ t.test('nosymfollow', { skip: skipIf(differs({ runc: 'came with 1.2' })) }, asyn
   t.ok(result.mount.includes('nosymfollow'), `${result.mount}`);
 });
 
-t.test('data goes to the file system', { skip: skipIf() }, async (t) => {
-  const result = box.sh('stat -c %a /mnt; df -k /mnt | tail -1 | awk "{print \\$2}"', (config) => {
-    config.mounts.push({
-      destination: '/mnt',
-      type: 'tmpfs',
-      source: 'tmpfs',
-      options: ['mode=1750', 'size=640k', 'nr_inodes=100', 'noexec'],
+t.test(
+  'data goes to the file system',
+  { skip: skipIf(differs({ runc: 'gives a tmpfs the mode of what it covers' })) },
+  async (t) => {
+    const result = box.sh('stat -c %a /mnt; df -k /mnt | tail -1 | awk "{print \\$2}"', (config) => {
+      config.mounts.push({
+        destination: '/mnt',
+        type: 'tmpfs',
+        source: 'tmpfs',
+        options: ['mode=1750', 'size=640k', 'nr_inodes=100', 'noexec'],
+      });
     });
-  });
-  t.equal(result.stdout, '1750\n640\n', result.stderr);
-});
+    t.equal(result.stdout, '1750\n640\n', result.stderr);
+  },
+);
 
 t.test('data a file system does not know is an error that names the mount', { skip: skipIf() }, async (t) => {
   const result = optionsOf({ type: 'tmpfs', source: 'tmpfs', options: ['no-such-option'] });

@@ -6,7 +6,7 @@ import t from 'tap';
 import { withUserNamespace } from '../helpers/config.js';
 import { execute } from '../helpers/runtime.js';
 import { Sandbox } from '../helpers/sandbox.js';
-import { skipIf, tsruncOnly } from '../helpers/when.js';
+import { differs, skipIf, tsruncOnly } from '../helpers/when.js';
 
 const box = new Sandbox(t);
 
@@ -51,7 +51,7 @@ t.test('the session keyring is its own, named after the container', { skip: skip
   t.match(keys, new RegExp(`_ses\\.${id}`));
 });
 
-t.test('ids and cgroups are no paths', { skip: skipIf() }, async (t) => {
+t.test('ids and cgroups are no paths', { skip: skipIf(differs({ runc: 'cleans such paths' })) }, async (t) => {
   const bundle = box.bundle();
   for (const id of ['../x', '..', '.', 'a/b', 'a\nb', ''])
     t.equal(box.call(['create', '--bundle', bundle, id]).status, 1, id);
