@@ -1,5 +1,5 @@
-import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
-import { join } from 'node:path';
+import { existsSync, readdirSync, readFileSync, readlinkSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 
 /** What a container can leave behind on a machine. Each entry is one thing, as a line. */
 export interface Machine {
@@ -9,7 +9,10 @@ export interface Machine {
   files: string[];
 }
 
-/** Every mount, cgroup, process (kernel threads left out) and every entry of /tmp, /run/tsrunc and /run/runc. */
+/**
+ * Every mount, cgroup and process, the files of ours in /tmp, every entry of /run/tsrunc and /run/runc. Left out are the
+ * kernel's threads, and what a supervisor that put this run into a cgroup of its own does beside it meanwhile.
+ */
 export function snapshot(): Machine {
   return { mounts: mounts(), cgroups: cgroups(), processes: processes(), files: files() };
 }
@@ -28,11 +31,26 @@ export function mounts(): string[] {
   return lines.map((line) => line.split(' ').slice(3, 5).join(' '));
 }
 
+/** Our own cgroups, from /proc/self/cgroup; those that lie at the top have no neighbours that we could tell from ours. */
+const own = readFileSync('/proc/self/cgroup', 'utf8')
+  .split('\n')
+  .map((line) => line.replace(/^\d+:[^:]*:/, ''))
+  .filter((path) => dirname(path) !== '/' && path !== '');
+
+/** True for the path of a cgroup (or a longer one that ends in it) that lies beside our own, where no test makes any. */
+function isNeighbour(path: string): boolean {
+  return own.some((mine) => {
+    const at = path.indexOf(`${dirname(mine)}/`);
+    return at >= 0 && !`${path.slice(at)}/`.startsWith(`${mine}/`);
+  });
+}
+
 export function cgroups(): string[] {
   const found: string[] = [];
   const walk = (folder: string): void => {
     for (const entry of readdirOrNone(folder)) {
       const path = join(folder, entry);
+      if (isNeighbour(path)) continue;
       found.push(path);
       walk(path);
     }
@@ -57,6 +75,8 @@ export function processes(): string[] {
     if (!/^\d+$/.test(name) || Number(name) === process.pid) continue;
     try {
       const stat = readFileSync(`/proc/${name}/stat`, 'utf8');
+      const groups = readFileSync(`/proc/${name}/cgroup`, 'utf8').trim().split('\n');
+      if (groups.some((line) => isNeighbour(line.replace(/^\d+:[^:]*:/, '')))) continue;
       const command = stat.slice(stat.indexOf('(') + 1, stat.lastIndexOf(')'));
       const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
       // 2 is kthreadd: the kernel's own threads come and go.
@@ -78,11 +98,8 @@ function rootOf(pid: string): string {
 
 function files(): string[] {
   return ['/tmp', '/run/tsrunc', '/run/runc'].flatMap((folder) => {
-    try {
-      return readdirSync(folder).map((name) => join(folder, name));
-    } catch {
-      return [];
-    }
+    const names = existsSync(folder) ? readdirSync(folder) : [];
+    return names.filter((name) => folder !== '/tmp' || name.includes('tsrunc')).map((name) => join(folder, name));
   });
 }
 
