@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process';
+import { readFileSync } from 'node:fs';
 import t from 'tap';
 import { plainEnv, runtime } from '../helpers/runtime.js';
 import { Sandbox } from '../helpers/sandbox.js';
@@ -49,6 +50,29 @@ t.test('signals sent to run reach the container', { skip: skipIf() }, async (t) 
     child.kill(signal);
     t.equal(await ended, 42, signal);
   }
+});
+
+t.test('a foreground run uses no processor while it waits', { skip: skipIf() }, async (t) => {
+  const id = box.id();
+  const { folder, read } = box.fifo();
+  const bundle = box.bundle((config) => {
+    config.process.args = ['sh', '-c', 'echo ready > /fifo/fifo; exec sleep 1000'];
+    config.mounts.push({ destination: '/fifo', source: folder, options: ['bind'] });
+  });
+  // /dev/null as stdin is readable at any time: polling it would never wait.
+  const child = spawn(runtime, ['--root', box.root, 'run', '--bundle', bundle, id], { env: plainEnv, stdio: 'ignore' });
+  const ended = new Promise((resolve) => child.once('exit', resolve));
+  t.equal(read(), 'ready\n');
+  const used = () => {
+    const fields = readFileSync(`/proc/${child.pid}/stat`, 'utf8').split(') ')[1]?.split(' ') ?? [];
+    return Number(fields[11]) + Number(fields[12]);
+  };
+  const before = used();
+  // Some tenths of a second, of which a busy wait would take most: a tick is 10 ms.
+  for (let i = 0; i < 30; i++) box.call(['exec', id, 'true']);
+  t.ok(used() - before <= 2, 'at most two ticks');
+  box.call(['kill', id, 'KILL']);
+  t.equal(await ended, 137);
 });
 
 t.test('exec', { skip: skipIf() }, async (t) => {
