@@ -69,22 +69,41 @@ function readdirOrNone(folder: string): string[] {
   }
 }
 
+interface ProcessEntry {
+  command: string;
+  parent: string;
+  started: number;
+}
+
 export function processes(): string[] {
-  const found: string[] = [];
-  for (const name of readdirSync('/proc')) {
-    if (!/^\d+$/.test(name) || Number(name) === process.pid) continue;
+  const all = new Map<string, ProcessEntry>();
+  for (const name of readdirSync('/proc').filter((entry) => /^\d+$/.test(entry))) {
     try {
       const stat = readFileSync(`/proc/${name}/stat`, 'utf8');
       const groups = readFileSync(`/proc/${name}/cgroup`, 'utf8').trim().split('\n');
       if (groups.some((line) => isNeighbour(line.replace(/^\d+:[^:]*:/, '')))) continue;
-      const command = stat.slice(stat.indexOf('(') + 1, stat.lastIndexOf(')'));
       const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-      // 2 is kthreadd: the kernel's own threads come and go.
-      if (fields[1] !== '2' && name !== '2') found.push(`${name} ${command} ${rootOf(name)}`);
+      const command = stat.slice(stat.indexOf('(') + 1, stat.lastIndexOf(')'));
+      all.set(name, { command, parent: fields[1] ?? '', started: Number(fields[19]) });
     } catch {
       // It ended meanwhile.
     }
   }
+  const self = String(process.pid);
+  const lineage = new Set(parents(all, self));
+  const since = all.get(self)?.started ?? 0;
+  // What another, older process started is that one's: a container's orphans end at process 1.
+  const isStrangers = (pid: string): boolean =>
+    parents(all, pid).some((one) => one !== '1' && !lineage.has(one) && (all.get(one)?.started ?? since) < since);
+  return [...all]
+    .filter(([pid, { parent }]) => pid !== self && pid !== '2' && parent !== '2' && !isStrangers(pid))
+    .map(([pid, { command }]) => `${pid} ${command} ${rootOf(pid)}`);
+}
+
+/** The process's parent, its parent, and so on. */
+function parents(all: ReadonlyMap<string, ProcessEntry>, pid: string): string[] {
+  const found: string[] = [];
+  for (let one = all.get(pid)?.parent; one !== undefined && one !== '0'; one = all.get(one)?.parent) found.push(one);
   return found;
 }
 
