@@ -89,7 +89,7 @@ t.test('command: descriptors closed, signals default and unblocked', async (t) =
 });
 
 t.test('a descriptor of another process', { skip: process.getuid?.() !== 0 && 'needs root' }, async (t) => {
-  const child = spawn('/bin/sh', ['-c', 'exec 9</etc/passwd; echo; sleep 100'], {
+  const child = spawn('/bin/sh', ['-c', 'exec 9</etc/passwd; echo; exec sleep 100'], {
     stdio: ['ignore', 'pipe', 'ignore'],
   });
   await new Promise((resolve) => child.stdout?.once('data', resolve));
