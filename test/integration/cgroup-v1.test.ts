@@ -146,7 +146,7 @@ t.test(
       .map((line) => line.split(' '));
     const entry = rows.find((row) => row[4] === '/' && row[row.indexOf('-') + 2]?.startsWith('/dev/'));
     if (!entry) {
-      t.pass('the root is on no block device');
+      t.test('throttling', { skip: 'the root is on no block device' }, async () => undefined);
       return;
     }
     const [major, minor] = entry[2]!.split(':').map(Number) as [number, number];
