@@ -16,6 +16,7 @@ export function stayInForeground(
 ): number {
   const { native } = rt;
   let event = options.notify?.socket ?? -1;
+  const ownPid = native.identity()[4]!;
   try {
     for (;;) {
       const { kind, status } = native.foreground({
@@ -26,7 +27,7 @@ export function stayInForeground(
         event,
       });
       if (kind === 'exited') return status;
-      if (options.notify !== undefined && forwardReadiness(rt, options.notify.state, event)) {
+      if (options.notify !== undefined && forwardReadiness(rt, options.notify.state, event, ownPid)) {
         native.close(event);
         event = -1;
       }

@@ -1,6 +1,8 @@
 /**
  * NOTIFY_SOCKET (sd_notify(3)): a container whose runtime was started with it gets a socket of its own at
- * /run/notify/notify.sock, and the runtime passes its READY=1 on, with the pid of init as MAINPID.
+ * /run/notify/notify.sock, and the runtime passes its READY=1 on, with the MAINPID to supervise: init when the runtime
+ * goes away, else the runtime, whose end the service manager sees (init isn't its child) and which has to outlive init
+ * for its exit status to be passed on and the container to be deleted.
  */
 import { EEXIST, ENOENT } from '../errno.js';
 import { isErrno, TsruncError } from '../error.js';
@@ -39,7 +41,7 @@ export function waitForReadiness(rt: Runtime, state: StateFile, socket: number):
       const descriptors = pidfd === null ? [socket] : [socket, pidfd];
       const events = descriptors.map(() => POLLIN);
       const [message = 0, end = 0] = native.poll(descriptors, events, pidfd === null ? 0 : -1);
-      if (message !== 0 && forwardReadiness(rt, state, socket)) return;
+      if (message !== 0 && forwardReadiness(rt, state, socket, state.pid)) return;
       if (message === 0 && (end !== 0 || pidfd === null)) return;
     }
   } finally {
@@ -51,9 +53,10 @@ export function waitForReadiness(rt: Runtime, state: StateFile, socket: number):
 /**
  * Reads one message of the container and passes on its READY= line; all else it may want to tell the service manager
  * stays here (MAINPID of its own, watchdog settings).
+ * @param mainPid the process for the service manager to supervise from then on.
  * @returns true when it was that message.
  */
-export function forwardReadiness(rt: Runtime, state: StateFile, socket: number): boolean {
+export function forwardReadiness(rt: Runtime, state: StateFile, socket: number, mainPid: number): boolean {
   const text = rt.native.read(socket, MESSAGE_LIMIT) ?? '';
   const ready = text.split('\n').find((line) => line.startsWith('READY='));
   if (ready === undefined) return false;
@@ -61,7 +64,7 @@ export function forwardReadiness(rt: Runtime, state: StateFile, socket: number):
   if (host === '') return true;
   try {
     rt.native.sendDatagram(host, `${ready}\n`, []);
-    rt.native.sendDatagram(host, `MAINPID=${state.pid}\n`, []);
+    rt.native.sendDatagram(host, `MAINPID=${mainPid}\n`, []);
     barrier(rt, state.id, host);
   } catch (error) {
     if (!(error instanceof TsruncError)) throw error;

@@ -59,41 +59,56 @@ t.test('LISTEN_FDS', { skip: skipIf() }, async (t) => {
   t.equal(result.stdout, '2 1\nfile 0\nfile 1\n', result.stderr);
 });
 
+/** Starts `run` under a service manager's socket and reports readiness from the container. */
+async function runNotifying(name: string, flags: string[]) {
+  const socket = join(box.directory(), 'notify');
+  const host = await receiver(socket, 'notify');
+  // busybox has no sd_notify; a static perl or python isn't there either, so the test's own process writes to the
+  // container's socket through /proc/PID/root.
+  const id = box.id(name);
+  const bundle = box.bundle((config) => {
+    config.process.args = ['sh', '-c', 'echo $NOTIFY_SOCKET > /said; stat -c %F $NOTIFY_SOCKET >> /said; sleep 1000'];
+  });
+  const run = spawn(runtime, ['--root', box.root, 'run', ...flags, '--bundle', bundle, id], {
+    env: { ...plainEnv, NOTIFY_SOCKET: socket },
+    stdio: 'ignore',
+  });
+  const ended = new Promise((resolve) => run.once('exit', resolve));
+  const said = join(bundle, 'rootfs/said');
+  const deadline = Date.now() + 10_000;
+  while (Date.now() < deadline && !(existsSync(said) && readFileSync(said, 'utf8').split('\n').length > 2)) {
+    await new Promise((resolve) => setTimeout(resolve, 5));
+  }
+  const { pid } = box.state(id);
+  execute([
+    'python3',
+    '-c',
+    `import socket; s = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM); s.connect('/proc/${pid}/root/run/notify/notify.sock'); s.send(b'STATUS=no\\nREADY=1\\n')`,
+  ]);
+  const messages = (await host.lines()).map((line) => String(line.message)).join('\n');
+  if (flags.includes('--detach')) await ended;
+  box.call(['kill', id, 'KILL']);
+  await ended;
+  return { said: readFileSync(said, 'utf8'), messages, init: pid, runtime: run.pid };
+}
+
 t.test(
-  'NOTIFY_SOCKET: READY= and MAINPID= reach the socket of the host',
+  'NOTIFY_SOCKET: READY= reaches the socket of the host, with the runtime in the foreground as MAINPID',
   { skip: skipIf(differs({ runc: 'tells MAINPID only when detached' })) },
   async (t) => {
-    const socket = join(box.directory(), 'notify');
-    const host = await receiver(socket, 'notify');
-    // busybox has no sd_notify; a static perl or python isn't there either, so the test's own process writes to the
-    // container's socket through /proc/PID/root.
-    const id = box.id('notify');
-    const bundle = box.bundle((config) => {
-      config.process.args = ['sh', '-c', 'echo $NOTIFY_SOCKET > /said; stat -c %F $NOTIFY_SOCKET >> /said; sleep 1000'];
-    });
-    const run = spawn(runtime, ['--root', box.root, 'run', '--bundle', bundle, id], {
-      env: { ...plainEnv, NOTIFY_SOCKET: socket },
-      stdio: 'ignore',
-    });
-    const said = join(bundle, 'rootfs/said');
-    const deadline = Date.now() + 10_000;
-    while (Date.now() < deadline && !(existsSync(said) && readFileSync(said, 'utf8').split('\n').length > 2)) {
-      await new Promise((resolve) => setTimeout(resolve, 5));
-    }
-    t.equal(readFileSync(said, 'utf8'), '/run/notify/notify.sock\nsocket\n');
-    const { pid } = box.state(id);
-    execute([
-      'python3',
-      '-c',
-      `import socket; s = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM); s.connect('/proc/${pid}/root/run/notify/notify.sock'); s.send(b'STATUS=no\\nREADY=1\\n')`,
-    ]);
-    const messages = (await host.lines()).map((line) => String(line.message)).join('\n');
-    t.match(messages, /READY=1/);
-    t.match(messages, new RegExp(`MAINPID=${pid}`));
-    box.call(['kill', id, 'KILL']);
-    await new Promise((resolve) => run.once('exit', resolve));
+    const { said, messages, runtime } = await runNotifying('notify', []);
+    t.equal(said, '/run/notify/notify.sock\nsocket\n');
+    t.match(messages, /^READY=1$/m);
+    t.match(messages, new RegExp(`^MAINPID=${runtime}$`, 'm'));
+    t.notMatch(messages, /STATUS/);
   },
 );
+
+t.test('NOTIFY_SOCKET: run --detach ends after READY=, with init as MAINPID', { skip: skipIf() }, async (t) => {
+  const { messages, init } = await runNotifying('notify-detached', ['--detach']);
+  t.match(messages, /^READY=1$/m);
+  t.match(messages, new RegExp(`^MAINPID=${init}$`, 'm'));
+});
 
 t.test('--pid-file holds digits alone', { skip: skipIf() }, async (t) => {
   const file = join(box.directory(), 'pid');
