@@ -1,4 +1,4 @@
-/** UTF-8 without TextEncoder, which QuickJS has not. */
+/** UTF-8 without TextEncoder and TextDecoder, which QuickJS has not. */
 
 /** The UTF-8 bytes of text; a lone surrogate becomes U+FFFD. */
 export function encodeUtf8(text: string): Uint8Array {
@@ -47,4 +47,25 @@ export function utf8Length(text: string): number {
     } else length += 3;
   }
   return length;
+}
+
+/** The text of UTF-8 bytes; what is none becomes U+FFFD, byte by byte. */
+export function decodeUtf8(bytes: Uint8Array): string {
+  let text = '';
+  for (let at = 0; at < bytes.length; ) {
+    const first = bytes[at]!;
+    const length = first < 0x80 ? 1 : first >= 0xf0 ? 4 : first >= 0xe0 ? 3 : first >= 0xc2 ? 2 : 0;
+    let point = length === 1 ? first : first & (0x7f >> length);
+    let valid = length > 0 && at + length <= bytes.length;
+    for (let i = 1; valid && i < length; i++) {
+      const next = bytes[at + i]!;
+      valid = (next & 0xc0) === 0x80;
+      point = (point << 6) | (next & 0x3f);
+    }
+    const least = length === 3 ? 0x800 : length === 4 ? 0x10000 : 0;
+    valid &&= point >= least && point <= 0x10ffff && (point < 0xd800 || point > 0xdfff);
+    text += valid ? String.fromCodePoint(point) : '\ufffd';
+    at += valid ? length : 1;
+  }
+  return text;
 }

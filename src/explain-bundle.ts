@@ -5,6 +5,7 @@ import { hostFacts } from './container/host-facts.js';
 import type { CreateOptions } from './container/options.js';
 import { listenFds } from './container/preserved-fds.js';
 import type { Runtime } from './container/runtime.js';
+import { connectSystemd } from './container/systemd-unit.js';
 import type { Plan } from './plan/plan.js';
 import { planContainer } from './plan/plan-container.js';
 
@@ -23,6 +24,12 @@ export interface Explanation {
 export function explainBundle(rt: Runtime, options: CreateOptions): Explanation {
   const { path, rootfs, config } = readBundle(rt, options.bundle, options.configFile);
   const listening = listenFds(rt);
+  let facts = hostFacts(rt);
+  if (rt.cgroupManager === 'systemd') {
+    const systemd = connectSystemd(rt, facts);
+    systemd.manager.close();
+    facts = systemd.facts;
+  }
   try {
     const plan = planContainer(
       config.spec,
@@ -35,9 +42,9 @@ export function explainBundle(rt: Runtime, options: CreateOptions): Explanation 
         preserveFds: options.preserveFds + listening,
         listenFds: listening,
         foreground: false,
-        cgroupManager: rt.cgroupManager === 'disabled' ? 'disabled' : 'cgroupfs',
+        cgroupManager: rt.cgroupManager,
       },
-      hostFacts(rt),
+      facts,
     );
     return { spec: config.spec, plan };
   } catch (error) {

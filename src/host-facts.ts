@@ -1,3 +1,5 @@
+import type { SystemdFacts } from './systemd/manager.js';
+
 /** What the planner has to know of this machine: gathered once, read-only, by src/container/host-facts; input to pure functions. */
 export interface HostFacts {
   /** Effective uid and gid of the runtime. */
@@ -49,4 +51,6 @@ export interface CgroupHost {
     /** As CgroupController.writable. */
     writable?: boolean;
   };
+  /** Asked for where cgroups are made by way of systemd. */
+  systemd?: SystemdFacts;
 }

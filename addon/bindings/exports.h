@@ -26,6 +26,7 @@
   X(writeAtomic, write_atomic)                                                                                         \
   X(appendFile, append_file)                                                                                           \
   X(write, write_descriptor)                                                                                           \
+  X(readBytes, read_bytes)                                                                                             \
   X(read, read_descriptor)                                                                                             \
   X(mkdir, make_directory)                                                                                             \
   X(rmdir, remove_directory)                                                                                           \
@@ -74,6 +75,7 @@
   X(moveNetDevice, move_net_device)                                                                                    \
   X(attachDeviceFilter, attach_device_filter)                                                                          \
   X(sendDescriptors, send_descriptors)                                                                                 \
+  X(connectStream, connect_stream)                                                                                     \
   X(bindDatagram, bind_datagram)                                                                                       \
   X(sendDatagram, send_datagram)                                                                                       \
   X(seccompVersion, library_version)                                                                                   \

@@ -70,6 +70,14 @@ Result<std::optional<std::string>> read_descriptor(int fd, uint32_t limit) {
   return std::optional<std::string>(std::move(data));
 }
 
+Result<Bytes> read_bytes(int fd, uint32_t limit) {
+  Bytes bytes{std::vector<uint8_t>(limit)};
+  ssize_t count = retried([&] { return read(fd, bytes.data.data(), bytes.data.size()); });
+  if (count < 0) return failure("read");
+  bytes.data.resize(static_cast<size_t>(count));
+  return bytes;
+}
+
 Result<FileStat> stat_descriptor(int fd) {
   struct stat found;
   if (fstat(fd, &found) < 0) return failure("fstat");

@@ -9,6 +9,7 @@ namespace tsrunc {
 Result<int> open_file(const std::string &path, uint32_t flags, uint32_t mode);
 Status close_descriptor(int fd);
 Status write_descriptor(int fd, const std::string &data);
+Result<Bytes> read_bytes(int fd, uint32_t limit);
 Result<std::optional<std::string>> read_descriptor(int fd, uint32_t limit);
 Result<FileStat> stat_descriptor(int fd);
 Result<bool> lock_file(int fd, int operation);

@@ -1,4 +1,4 @@
-// Unix sockets of others: console sockets, seccomp agents, systemd's notify socket.
+// Unix sockets of others: console sockets, seccomp agents, systemd's notify socket, D-Bus.
 #pragma once
 
 #include "result.h"
@@ -7,6 +7,7 @@
 namespace tsrunc {
 
 Status send_descriptors(const std::string &path, const std::string &payload, const std::vector<int> &fds);
+Result<int> connect_stream(const std::string &path, int timeout);
 Result<int> bind_datagram(const std::string &path);
 Status send_datagram(const std::string &path, const std::string &payload, const std::vector<int> &fds);
 

@@ -6,16 +6,26 @@ import { applyOperations } from './apply.js';
 import type { CgroupOperation } from './cgroup-plan.js';
 import { readCount, readStat } from './stat-file.js';
 
+/** A service manager that has limits of its own for the cgroup. */
+export interface LimitKeeper {
+  set(): void;
+  /** Gives it the limits of before. */
+  revert(): void;
+}
+
 /**
  * Writes the limits in their order. When one is refused, those before it get back the values they had, as far as the kernel
  * takes them.
+ * @param keeper is told of the limits first: what it makes of them is written over, as it may round
  * @throws TsruncError as applyOperations; a memory limit that is too low for what is in use says how much that is
  */
-export function applyUpdate(native: Native, operations: readonly CgroupOperation[]): void {
+export function applyUpdate(native: Native, operations: readonly CgroupOperation[], keeper?: LimitKeeper): void {
   const before = presentValues(native, operations);
+  keeper?.set();
   try {
     applyOperations(native, operations, []);
   } catch (error) {
+    keeper?.revert();
     restore(native, before);
     throw explainBusy(native, error);
   }

@@ -1,3 +1,5 @@
+import type { UnitProperty } from '../systemd/properties.js';
+
 /** What is done to cgroups for a container, in order, as data. Paths are absolute in the runtime's mount namespace. */
 export type CgroupOperation =
   /** mkdir -p; folders that were missing are ours and are removed when the container is deleted. */
@@ -32,15 +34,34 @@ export interface CgroupWrite {
   retryAfterNext?: boolean;
 }
 
+/** The unit of systemd that a container is. */
+export interface UnitPlan {
+  /** e.g. tsrunc-web.scope. */
+  unit: string;
+  /** A scope is started with init in it; a slice takes no processes from systemd, init is put into its cgroup. */
+  kind: 'scope' | 'slice';
+  /** e.g. system.slice. */
+  slice: string;
+  /** The manager of the user has it, and not the one of the system. */
+  user: boolean;
+  /** All but PIDs, which is known once init is there. */
+  properties: UnitProperty[];
+  /** Files that the runtime writes init's pid to once the unit is there: the cgroups that systemd doesn't put it into. */
+  enter: string[];
+  from: string;
+}
+
 export interface CgroupPlan {
   /** none: no cgroup is made (rootless without delegation, --cgroup-manager=disabled). */
-  manager: 'cgroupfs' | 'none';
+  manager: 'cgroupfs' | 'systemd' | 'none';
   /** The container's folders, one a hierarchy: the key is the v1 controllers as in /proc/self/cgroup (`cpu,cpuacct`, `name=systemd`), '' for v2. */
   paths: Record<string, string>;
-  /** Before init is spawned: make, enable, limits. */
+  /** Before init is spawned: make, enable, limits. With systemd: when its unit is there, before init gets its plan. */
   operations: CgroupOperation[];
   /** v2: folder to pass to CLONE_INTO_CGROUP, '' where there's none (then, and for v1, init enters those of `join`). */
   cloneInto: string;
   /** Files that init writes itself to as its first step: `tasks` for v1, `cgroup.procs` for v2. */
   join: string[];
+  /** With the manager systemd: what it is asked for, when init is spawned and before it gets its plan. */
+  systemd?: UnitPlan;
 }

@@ -129,7 +129,12 @@ export function enabling(
   return operations;
 }
 
-function deviceOperations(resources: Resources, v1: string | undefined, v2: string | undefined): CgroupOperation[] {
+/** Device rules in the container's v1 or v2 folder. Throws 'unsupported' for rules without either. */
+export function deviceOperations(
+  resources: Resources,
+  v1: string | undefined,
+  v2: string | undefined,
+): CgroupOperation[] {
   const pointer = `${RESOURCES}/devices`;
   const rules = deviceRules(resources.devices ?? [], pointer);
   if (v1 !== undefined) return setDevices(rules, v1);

@@ -11,6 +11,8 @@ type BlockIO = NonNullable<Resources['blockIO']>;
 
 export interface CgroupUpdate {
   operations: CgroupOperation[];
+  /** What is asked for, with the partners of what is set in pairs: what a service manager has to know of. */
+  limits: Resources;
   /** The resources the container has afterwards, as config.json would have them. */
   resources: Resources;
 }
@@ -35,7 +37,7 @@ export function planUpdate(
   const limits: Resources = { ...asked };
   if (changes.memory) limits.memory = withPartners(changes.memory, resources.memory ?? {}, ['limit', 'swap']);
   if (changes.cpu) limits.cpu = withPartners(changes.cpu, resources.cpu ?? {}, ['quota', 'period']);
-  return { operations: planLimits(limits, folders, from), resources };
+  return { operations: planLimits(limits, folders, from), limits, resources };
 }
 
 /** The section with both of two fields, as soon as one of them is to change. */

@@ -20,7 +20,7 @@ export function featuresDocument(native: Native): Record<string, unknown> {
     linux: {
       namespaces: planner.namespaces,
       capabilities: supportedCapabilities(lastCapability),
-      cgroup: { v1: true, v2: true, systemd: false, systemdUser: false, rdma: true },
+      cgroup: { v1: true, v2: true, systemd: true, systemdUser: true, rdma: true },
       seccomp: {
         enabled: true,
         actions: planner.seccompActions,

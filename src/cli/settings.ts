@@ -26,9 +26,16 @@ export function cleanFrom(cwd: string, path: string): string {
   return cleanPath(path.startsWith('/') ? path : `${cwd}/${path}`);
 }
 
+/** --systemd-cgroup is the older way to say --cgroup-manager systemd; an engine may add it to a container without cgroups. */
+function managerOf(globals: Arguments): Runtime['cgroupManager'] {
+  const manager = globals.text('cgroup-manager');
+  if (manager === 'disabled') return manager;
+  return globals.flag('systemd-cgroup') || manager === 'systemd' ? 'systemd' : 'cgroupfs';
+}
+
 /**
  * The Runtime for the global options of the command line.
- * @throws TsruncError 'usage' for a --root that can't be one, 'unsupported' for the systemd driver.
+ * @throws TsruncError 'usage' for a --root that can't be one.
  */
 export function runtimeOf(
   globals: Arguments,
@@ -37,13 +44,6 @@ export function runtimeOf(
   native: Native,
   log: Log,
 ): Runtime {
-  const manager = globals.text('cgroup-manager') ?? 'cgroupfs';
-  if (globals.flag('systemd-cgroup') || manager === 'systemd') {
-    const flag = manager === 'systemd' ? '--cgroup-manager systemd' : '--systemd-cgroup';
-    throw new TsruncError('unsupported', `${flag}: there is no systemd cgroup driver yet`, {
-      hint: 'leave the flag out to use cgroupfs',
-    });
-  }
   const given = globals.text('root');
   if (given === '') throw new TsruncError('usage', '--root is empty', { hint: 'name a folder' });
   const root = cleanFrom(cwd, given ?? defaultRoot(native, env));
@@ -55,7 +55,7 @@ export function runtimeOf(
     root,
     env,
     cwd,
-    cgroupManager: manager === 'disabled' ? 'disabled' : 'cgroupfs',
+    cgroupManager: managerOf(globals),
     rootless: (globals.text('rootless') ?? 'auto') as Runtime['rootless'],
     warn: (text) => log.line('warning', text),
     debug: (text) => log.line('debug', text),

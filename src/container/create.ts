@@ -1,7 +1,9 @@
 import { applyCgroup } from '../cgroup/apply.js';
 import { TsruncError } from '../error.js';
+import type { HostFacts } from '../host-facts.js';
 import type { Plan } from '../plan/plan.js';
 import { planContainer } from '../plan/plan-container.js';
+import type { SystemdManager } from '../systemd/manager.js';
 import { withPosition } from './at-field.js';
 import { type Bundle, readBundle } from './bundle.js';
 import { missingCgroupFolders } from './cgroup-folders.js';
@@ -29,6 +31,7 @@ import { specState } from './spec-state.js';
 import type { StateFile } from './state-schema.js';
 import { claimFolder, writeState } from './state-store.js';
 import { stepLabel } from './step-error.js';
+import { connectSystemd, startInUnit, unitState } from './systemd-unit.js';
 import { timestamp } from './timestamp.js';
 
 /** A container that is there and waits for start; whoever gets it holds its lock. */
@@ -80,11 +83,33 @@ function makeFrom(
   const preserve = options.preserveFds + listening;
   checkPreservedFds(rt, preserve);
   const notify = (rt.env.NOTIFY_SOCKET ?? '') !== '';
-  if (rt.cgroupManager === 'systemd') {
-    throw new TsruncError('unsupported', '--systemd-cgroup: the systemd cgroup driver is not there yet', {
-      hint: 'leave the option out: cgroups are then made directly',
-    });
+  const host = hostFacts(rt);
+  const systemd = rt.cgroupManager === 'systemd' ? connectSystemd(rt, host) : undefined;
+  try {
+    return makePlanned(
+      rt,
+      options,
+      bundle,
+      mode,
+      { listening, notify, facts: systemd?.facts ?? host },
+      systemd?.manager,
+    );
+  } finally {
+    systemd?.manager.close();
   }
+}
+
+function makePlanned(
+  rt: Runtime,
+  options: CreateOptions,
+  bundle: Bundle,
+  mode: { foreground: boolean; detach: boolean },
+  { listening, notify, facts }: { listening: number; notify: boolean; facts: HostFacts },
+  systemd: SystemdManager | undefined,
+): CreatedContainer {
+  const { spec } = bundle.config;
+  const terminal = spec.process?.terminal ?? false;
+  const preserve = options.preserveFds + listening;
   const plan = planContainer(
     spec,
     {
@@ -99,7 +124,7 @@ function makeFrom(
       ...(notify && { notifyDirectory: `${stateFolder(rt, options.id)}/${NOTIFY_FOLDER}` }),
       cgroupManager: rt.cgroupManager,
     },
-    hostFacts(rt),
+    facts,
   );
   for (const { pointer, text } of bundle.config.warnings) rt.warn(`${pointer}: ${text}`);
   for (const { from, text } of plan.warnings) rt.warn(from === '' ? text : `${from}: ${text}`);
@@ -107,7 +132,7 @@ function makeFrom(
   const state = newState(rt, options.id, bundle, plan, notify);
   claimFolder(rt, options.id);
   const lock = lockExclusive(rt, options.id);
-  const making = new Making(rt, options, bundle, plan, state);
+  const making = new Making(rt, options, bundle, plan, state, systemd);
   try {
     return { state, init: making.make(mode, stdioOf(terminal), preserve), lock };
   } catch (error) {
@@ -134,7 +159,10 @@ function newState(rt: Runtime, id: string, bundle: Bundle, plan: Plan, notify: b
     annotations: spec.annotations ?? {},
     owner: rt.native.identity()[0] ?? 0,
     sharedPids: !spec.linux?.namespaces?.some(({ type, path }) => type === 'pid' && (path ?? '') === ''),
-    cgroup: { paths: plan.cgroup.paths, made: missingCgroupFolders(rt.native, plan.cgroup) },
+    cgroup:
+      plan.cgroup.systemd === undefined
+        ? { paths: plan.cgroup.paths, made: missingCgroupFolders(rt.native, plan.cgroup) }
+        : unitState(rt.native, plan.cgroup, plan.cgroup.systemd),
     intelRdt: '',
     notify,
     hooks: { poststart: hooks('poststart'), poststop: hooks('poststop') },
@@ -156,6 +184,7 @@ class Making {
     private readonly bundle: Bundle,
     private readonly plan: Plan,
     private readonly state: StateFile,
+    private readonly systemd: SystemdManager | undefined,
   ) {}
 
   make(mode: { foreground: boolean; detach: boolean }, stdio: number[], preserve: number): InitProcess {
@@ -170,8 +199,10 @@ class Making {
     }
     if (state.notify) makeNotifyFolder(rt, options.id);
     compileFilter(rt, plan);
-    applyCgroup(native, plan.cgroup);
-    this.hasCgroup = true;
+    if (this.systemd === undefined) {
+      applyCgroup(native, plan.cgroup);
+      this.hasCgroup = true;
+    }
     if (plan.intelRdt !== undefined) {
       this.intelRdt = makeIntelRdt(native, plan.intelRdt, options.id);
       state.intelRdt = this.intelRdt.made;
@@ -226,14 +257,25 @@ class Making {
             sendListener(rt, profile, state, { pid: state.pid, pidfd, status: 'creating' }, fd);
           },
         },
-        { stdio, preserve, slots, spawned: (pid) => this.joinResctrl(pid) },
+        { stdio, preserve, slots, spawned: (pid) => this.spawned(pid) },
       );
     } finally {
       closeSlots(rt, slots, context);
     }
   }
 
-  private joinResctrl(pid: number): void {
+  /** Init is there, and does nothing before it gets its plan. */
+  private spawned(pid: number): void {
+    const unit = this.plan.cgroup.systemd;
+    if (this.systemd !== undefined && unit !== undefined) {
+      this.hasCgroup = true;
+      try {
+        startInUnit(this.rt, this.systemd, this.plan.cgroup, unit, pid);
+      } catch (error) {
+        if (error instanceof TsruncError && error.code === 'exists') this.hasCgroup = false;
+        throw error;
+      }
+    }
     if (this.intelRdt !== undefined) joinIntelRdt(this.rt.native, this.intelRdt, pid);
   }
 

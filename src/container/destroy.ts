@@ -6,6 +6,7 @@ import { removeIntelRdt } from './intel-rdt.js';
 import { stateFolder } from './paths.js';
 import type { Runtime } from './runtime.js';
 import type { StateFile } from './state-schema.js';
+import { stopUnit } from './systemd-unit.js';
 
 /**
  * Removes all that a container holds whose init is gone: processes left in its cgroups, the cgroups, the resctrl group, its folder. Then the
@@ -18,6 +19,7 @@ export function destroyContainer(rt: Runtime, state: StateFile, poststop: boolea
   // A cgroup that was there before may hold processes of others; those of the container died with its pid namespace.
   const own = ownCgroups(state);
   if (Object.keys(own).length > 0) killCgroup(native, own, SIGKILL);
+  stopUnit(rt, state.cgroup);
   destroyCgroup(native, paths, made);
   removeIntelRdt(native, state.intelRdt);
   native.removeTree(stateFolder(rt, state.id));

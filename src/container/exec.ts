@@ -1,5 +1,5 @@
 import type { Process, Spec } from '../config/spec.js';
-import { EBUSY, EOPNOTSUPP } from '../errno.js';
+import { EACCES, EBUSY, EOPNOTSUPP, EPERM } from '../errno.js';
 import { isErrno, TsruncError } from '../error.js';
 import { CLONE_NEWUSER } from '../native/flags.js';
 import type { Plan } from '../plan/plan.js';
@@ -25,6 +25,7 @@ import { sendListener } from './seccomp-listener.js';
 import type { StateFile } from './state-schema.js';
 import { readState } from './state-store.js';
 import { containerStatus } from './status.js';
+import { attachToUnit } from './systemd-unit.js';
 
 /**
  * `exec`: runs another process in a created or running container.
@@ -74,15 +75,18 @@ function spawnIn(rt: Runtime, state: StateFile, options: ExecOptions): InitProce
   checkPreservedFds(rt, options.preserveFds);
   const pidfd = openProcess(rt.native, state);
   if (pidfd === null) throw new TsruncError('state', 'cannot exec in a stopped container');
-  const spawn = (cgroup: ExecCgroup) => {
+  const spawn = (cgroup: ExecCgroup, spawned?: (pid: number) => void) => {
     const plan = planFor(rt, state, spec, process, options, cgroup);
-    return spawnPlan(rt, state, plan, process, options, pidfd);
+    return spawnPlan(rt, state, plan, process, options, pidfd, spawned);
   };
   try {
     const cgroup = execCgroup(state, options.cgroups);
     try {
       return spawn(cgroup);
     } catch (error) {
+      // Where we may not put a process ourselves, the user's systemd has it done.
+      if (isErrno(error, EACCES, EPERM) && state.cgroup.systemd?.user === true)
+        return spawn({ ...cgroup, cloneInto: '' }, (pid) => attachToUnit(rt, state.cgroup, cgroup.cloneInto, pid));
       // The container's cgroup takes no process any more: there are cgroups with controllers below it, or it is threaded.
       if (!isErrno(error, EBUSY, EOPNOTSUPP) || options.cgroups.length > 0) throw error;
       const current = cgroupOfInit(rt.native, state);
@@ -127,6 +131,7 @@ function spawnPlan(
   process: Process,
   options: ExecOptions,
   pidfd: number,
+  spawned?: (pid: number) => void,
 ): InitProcess {
   const context = { folder: stateFolder(rt, state.id), pidfd };
   const slots = openSlots(rt, plan, context);
@@ -152,6 +157,7 @@ function spawnPlan(
         stdio: stdioOf(process.terminal ?? false),
         preserve: options.preserveFds,
         slots,
+        ...(spawned && { spawned }),
       },
     );
   } finally {

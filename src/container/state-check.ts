@@ -73,7 +73,7 @@ const fields: Record<keyof StateFile, Check> = {
   annotations: record(text),
   owner: count,
   sharedPids: flag,
-  cgroup: object({ paths: record(text), made: list(text) }),
+  cgroup: object({ paths: record(text), made: list(text) }, { systemd: object({ unit: text, user: flag }) }),
   intelRdt: text,
   notify: flag,
   hooks: object({ poststart: list(hook), poststop: list(hook) }),

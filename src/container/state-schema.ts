@@ -36,6 +36,8 @@ export const stateSchema = z.strictObject({
     paths: z.record(z.string(), z.string()),
     /** Folders that were missing, parents first. */
     made: z.array(z.string()),
+    /** The unit of systemd that is to be stopped with the container; of the user's manager, or the system's. */
+    systemd: z.optional(z.strictObject({ unit: z.string(), user: z.boolean() })),
   }),
   /** Group of resctrl that was made for the container; '' for none. */
   intelRdt: z.string(),

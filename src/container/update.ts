@@ -1,8 +1,7 @@
 import { applyUpdate } from '../cgroup/apply-update.js';
-import type { CgroupOperation } from '../cgroup/cgroup-plan.js';
 import type { ContainerFolders } from '../cgroup/limits.js';
 import { enabling } from '../cgroup/plan-cgroup.js';
-import { planUpdate } from '../cgroup/plan-update.js';
+import { type CgroupUpdate, planUpdate } from '../cgroup/plan-update.js';
 import { readCount } from '../cgroup/stat-file.js';
 import type { Resources } from '../config/spec.js';
 import { TsruncError } from '../error.js';
@@ -15,6 +14,7 @@ import type { Runtime } from './runtime.js';
 import type { StateFile } from './state-schema.js';
 import { readState } from './state-store.js';
 import { containerStatus } from './status.js';
+import { updateUnit } from './systemd-unit.js';
 
 /**
  * `update`: changes limits of a created, running or paused container, all of them or none. What it has then is what later
@@ -30,9 +30,11 @@ export function updateContainer(rt: Runtime, id: string, changes: Resources, sch
     if (status === 'stopped' || status === 'creating')
       throw new TsruncError('state', `container ${JSON.stringify(id)}: container not running`);
     const spec = readSpecCopy(rt, id);
-    const { operations, resources } = planFor(rt, state, spec.linux?.resources ?? {}, changes);
+    const present = spec.linux?.resources ?? {};
+    const { operations, limits, resources } = planFor(rt, state, present, changes);
     if (resources.memory?.checkBeforeUpdate) refuseBelowUsage(rt, state, changes.memory ?? {});
-    applyUpdate(rt.native, operations);
+    if (state.cgroup.systemd === undefined) applyUpdate(rt.native, operations);
+    else updateUnit(rt, state.cgroup, present, limits, operations);
     const intelRdt = updateIntelRdt(rt, state, spec.linux?.intelRdt, schemata);
     writeSpecCopy(rt, id, {
       ...spec,
@@ -43,20 +45,16 @@ export function updateContainer(rt: Runtime, id: string, changes: Resources, sch
   }
 }
 
-function planFor(
-  rt: Runtime,
-  state: StateFile,
-  present: Resources,
-  changes: Resources,
-): { operations: CgroupOperation[]; resources: Resources } {
+function planFor(rt: Runtime, state: StateFile, present: Resources, changes: Resources): CgroupUpdate {
   const { cgroup: host } = hostFacts(rt);
   const folders = foldersOf(state.cgroup.paths, host);
-  const { operations, resources } = planUpdate(present, changes, folders, '');
+  const update = planUpdate(present, changes, folders, '');
   const mountPoint = host.unified?.mountPoint;
   if (folders.v2 === undefined || mountPoint === undefined || !folders.v2.path.startsWith(`${mountPoint}/`))
-    return { operations, resources };
+    return update;
   // `create` on a hybrid host enables the controllers that its limits need, and no more.
-  return { operations: [...enabling(folders.v2, mountPoint, false, operations, ''), ...operations], resources };
+  const { operations } = update;
+  return { ...update, operations: [...enabling(folders.v2, mountPoint, false, operations, ''), ...operations] };
 }
 
 function foldersOf(paths: Readonly<Record<string, string>>, host: CgroupHost): ContainerFolders {

@@ -120,6 +120,8 @@ export interface Native {
   write(fd: number, data: string): void;
   /** One read(2) of at most limit bytes as UTF-8; '' at EOF; null when it would block. */
   read(fd: number, limit: number): string | null;
+  /** One read(2) of at most limit bytes; none at EOF. */
+  readBytes(fd: number, limit: number): Uint8Array;
   mkdir(path: string, mode: number): void;
   rmdir(path: string): void;
   unlink(path: string): void;
@@ -229,6 +231,8 @@ export interface Native {
   attachDeviceFilter(cgroupPath: string, program: Uint8Array): void;
   /** Connects a stream socket (any path length) and sends one message with payload and descriptors. */
   sendDescriptors(socketPath: string, payload: string, fds: number[]): void;
+  /** Connects a stream socket (any path length, a leading @ means abstract). timeout: ms that it and sends on it may wait. */
+  connectStream(path: string, timeout: number): number;
   /** Binds a SOCK_DGRAM unix socket (any path length), mode 0666-able by chmod afterwards. */
   bindDatagram(path: string): number;
   /** Sends one datagram to a unix socket (a leading @ means abstract), with descriptors. */

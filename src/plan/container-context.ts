@@ -21,7 +21,7 @@ export interface PlanOptions {
   foreground: boolean;
   /** Folder of the host to bind at /run/notify: NOTIFY_SOCKET is set in the container then. */
   notifyDirectory?: string;
-  cgroupManager: 'cgroupfs' | 'disabled';
+  cgroupManager: 'cgroupfs' | 'systemd' | 'disabled';
 }
 
 /** What the concept files work on while a container's plan is made. */

@@ -1,5 +1,7 @@
-import type { CgroupOperation } from '../cgroup/cgroup-plan.js';
+import type { CgroupOperation, UnitPlan } from '../cgroup/cgroup-plan.js';
+import { INFINITY } from '../cgroup/systemd/values.js';
 import type { IdMapping, Spec } from '../config/spec.js';
+import type { DbusValue } from '../dbus/signature.js';
 import { capabilityList } from './capabilities.js';
 import { explainStep } from './explain-steps.js';
 import { cloneFlagNames } from './flag-names.js';
@@ -39,10 +41,15 @@ function explainLines(plan: Plan): Line[] {
     lines.push({ actor: 'runtime', text, from });
   };
   runtime('', 'make the state folder');
-  for (const operation of plan.cgroup.operations) runtime(operation.from, operationText(operation));
+  const { systemd } = plan.cgroup;
+  if (systemd === undefined) cgroupLines(plan, runtime);
   for (const slot of plan.slots) runtime(slot.from, `open ${slotText(slot)}`);
   if (plan.seccomp) runtime(plan.seccomp.from, `compile the seccomp filter (${seccompSummary(plan.seccomp.profile)})`);
   runtime('', spawnText(plan));
+  if (systemd !== undefined) {
+    unitLines(systemd, runtime);
+    cgroupLines(plan, runtime);
+  }
   if (plan.intelRdt) {
     const { closID, schemata, from } = plan.intelRdt;
     runtime(from, `put init into class of service ${closID} of resctrl (${schemata.join('; ') || 'schemata left'})`);
@@ -60,6 +67,24 @@ function explainLines(plan: Plan): Line[] {
   hookLines('poststart', plan.hooks.poststart, runtime);
   hookLines('poststop', plan.hooks.poststop, runtime);
   return lines;
+}
+
+function cgroupLines({ cgroup }: Plan, runtime: (from: string, text: string) => void): void {
+  for (const operation of cgroup.operations) runtime(operation.from, operationText(operation));
+  for (const path of cgroup.systemd?.enter ?? []) runtime('', `write init's pid to ${path}`);
+}
+
+function unitLines(unit: UnitPlan, runtime: (from: string, text: string) => void): void {
+  const manager = unit.user ? "the user's systemd" : 'systemd';
+  const within = unit.kind === 'scope' ? ` in ${unit.slice}, with init in it` : '';
+  runtime(unit.from, `have ${manager} start the unit ${unit.unit}${within}, with the properties:`);
+  for (const { name, value, from } of unit.properties) runtime(from, `  ${name}=${propertyText(value)}`);
+}
+
+function propertyText(value: DbusValue): string {
+  if (value === INFINITY) return 'infinity';
+  const simple = plain(value);
+  return typeof simple === 'string' ? simple : JSON.stringify(simple);
 }
 
 function spawnText({ cloneFlags, cgroup }: Plan): string {

@@ -1,4 +1,5 @@
 import { planCgroup } from '../cgroup/plan-cgroup.js';
+import { planSystemd } from '../cgroup/systemd/plan-systemd.js';
 import type { Process, Spec } from '../config/spec.js';
 import { TsruncError } from '../error.js';
 import type { HostFacts } from '../host-facts.js';
@@ -51,8 +52,11 @@ export function planContainer(spec: Spec, options: PlanOptions, facts: HostFacts
   }
   const namespaces = readNamespaces(spec, facts, builder);
   const user = readUserNamespace(spec, facts);
+  const { id, cgroupManager: manager } = options;
   const cgroup = noteProblems(builder, () =>
-    planCgroup(spec, { id: options.id, manager: options.cgroupManager, rootless: facts.rootless }, facts.cgroup),
+    manager === 'systemd'
+      ? planSystemd(spec, { id }, facts.cgroup)
+      : planCgroup(spec, { id, manager, rootless: facts.rootless }, facts.cgroup),
   );
   const context: ContainerContext = {
     spec,

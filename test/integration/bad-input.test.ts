@@ -263,7 +263,6 @@ t.test('--root /, a --root that is a file, an unknown --log-format', { skip: ski
     [['--root', '/'], /root/],
     [['--root', join(bundle, 'config.json')], /not a directory/],
     [['--log-format', 'xml'], /log-format/],
-    [['--systemd-cgroup'], /systemd/],
     [['--rootless', 'maybe'], /rootless/],
   ] as const) {
     const result = execute([runtime, '--root', box.root, ...args, 'create', '--bundle', bundle, id]);

@@ -84,8 +84,6 @@ t.test('exit codes and beginnings of messages', async (t) => {
     [['kill', 'nope', '00'], 1, /unknown signal "00"/],
     [['kill', 'nope', '65'], 1, /unknown signal "65"/],
     [['ps', 'nope'], 1, /container does not exist/],
-    [['--systemd-cgroup', 'state', 'x'], 1, /^--systemd-cgroup: .*leave the flag out/],
-    [['--cgroup-manager', 'systemd', 'state', 'x'], 1, /^--cgroup-manager systemd: /],
     [['--rootless=maybe', 'list'], 1, /--rootless: must be auto, true or false/],
     [['--log-format=xml', 'list'], 1, /--log-format: must be text or json/],
     [['help', 'nope'], 1, /no help for "nope"/],

@@ -1,0 +1,66 @@
+import { parseGVariant } from '../../dbus/gvariant-text.js';
+import type { DbusValue } from '../../dbus/signature.js';
+import { TsruncError, withFields } from '../../error.js';
+import { joinPointer } from '../../json-pointer.js';
+import type { UnitProperty } from '../../systemd/properties.js';
+import { INFINITY } from './values.js';
+
+const PREFIX = 'org.systemd.property.';
+const HINT = 'GVariant text, e.g. true, \'text\', uint64 5, ["a", "b"]';
+
+/** What the place of a container hangs on: not for annotations to change. */
+const fixed: Readonly<Record<string, string>> = {
+  Slice: 'cgroupsPath, slice:prefix:name, says the slice',
+  PIDs: "the process of the unit is the container's init",
+};
+
+/**
+ * Annotations `org.systemd.property.NAME` as properties: the value is GVariant text; a time given in seconds (TimeoutStopSec)
+ * becomes the property that systemd takes over D-Bus, in microseconds (TimeoutStopUSec).
+ * @throws TsruncError 'config' with the annotation's pointer
+ */
+export function annotationProperties(annotations: Readonly<Record<string, string>>): UnitProperty[] {
+  const properties: UnitProperty[] = [];
+  for (const [key, given] of Object.entries(annotations)) {
+    if (!key.startsWith(PREFIX) || key === PREFIX) continue;
+    const name = key.slice(PREFIX.length);
+    const from = joinPointer('/annotations', key);
+    if (!/^[A-Za-z]{3,}$/.test(name))
+      throw new TsruncError('config', `${JSON.stringify(name)} can't be the name of a property`, {
+        pointer: from,
+        hint: 'letters only, at least three',
+      });
+    if (Object.hasOwn(fixed, name))
+      throw new TsruncError('config', `the property ${name} isn't for annotations to set`, {
+        pointer: from,
+        hint: fixed[name]!,
+      });
+    properties.push(propertyOf(name, given, from));
+  }
+  return properties;
+}
+
+function propertyOf(name: string, given: string, from: string): UnitProperty {
+  let signature: string;
+  let value: DbusValue;
+  try {
+    ({ signature, value } = parseGVariant(given));
+  } catch (error) {
+    if (!(error instanceof TsruncError)) throw error;
+    throw withFields(error, { pointer: from, hint: HINT }, `can't read ${JSON.stringify(given)}: ${error.message}`);
+  }
+  const stem = /^(.*[a-z])Sec$/.exec(name)?.[1];
+  if (stem === undefined) return { name, signature, value, from };
+  return { name: `${stem}USec`, signature: 't', value: microseconds(value, from), from };
+}
+
+function microseconds(seconds: DbusValue, from: string): bigint {
+  const isNumber = typeof seconds === 'number' || typeof seconds === 'bigint';
+  if (!isNumber || seconds < 0 || (typeof seconds === 'number' && !Number.isFinite(seconds)))
+    throw new TsruncError('config', 'a time in seconds is a number from 0 on', {
+      pointer: from,
+      hint: 'e.g. 90 or 1.5',
+    });
+  const exact = typeof seconds === 'bigint' ? seconds * 1_000_000n : BigInt(Math.round(seconds * 1e6));
+  return exact > INFINITY ? INFINITY : exact;
+}

@@ -1,0 +1,145 @@
+import { encodeUtf8 } from '../bytes.js';
+import { TsruncError } from '../error.js';
+import { alignmentOf, type DbusValue, splitSignature, type Variant } from './signature.js';
+
+/** The longest array there may be (D-Bus specification, "Marshaling"). */
+const MAX_ARRAY = 1 << 26;
+
+/** Writes values as D-Bus has them, little endian; grows as it must. */
+export class Writer {
+  private bytes = new Uint8Array(1024);
+  private view = new DataView(this.bytes.buffer);
+  private length = 0;
+
+  /** What was written. */
+  get data(): Uint8Array {
+    return this.bytes.slice(0, this.length);
+  }
+
+  get offset(): number {
+    return this.length;
+  }
+
+  /** Zeros up to a multiple of `alignment`. */
+  align(alignment: number): void {
+    this.length = this.reserve(Math.ceil(this.length / alignment) * alignment - this.length);
+  }
+
+  /** The values of a signature, one after the other. Throws 'internal' for a value that is not of its type. */
+  values(signature: string, values: readonly DbusValue[]): void {
+    const types = splitSignature(signature);
+    if (types === undefined || types.length !== values.length) throw mismatch(signature, values);
+    types.forEach((type, i) => {
+      this.value(type, values[i]!);
+    });
+  }
+
+  /** A u32 in the place of one that was written before. */
+  patch(offset: number, value: number): void {
+    this.view.setUint32(offset, value, true);
+  }
+
+  private value(type: string, value: DbusValue): void {
+    this.align(alignmentOf(type));
+    switch (type.charAt(0)) {
+      case 's':
+      case 'o':
+        this.text(type, value);
+        break;
+      case 'g':
+        this.signature(value as string);
+        break;
+      case 'v': {
+        const { signature, value: inner } = value as Variant;
+        this.signature(signature);
+        this.value(signature, inner);
+        break;
+      }
+      case 'a':
+        this.array(type, value);
+        break;
+      case '(':
+      case '{':
+        this.values(type.slice(1, -1), value as readonly DbusValue[]);
+        break;
+      case 'b':
+        if (typeof value !== 'boolean') throw mismatch(type, value);
+        this.number('u', value ? 1 : 0);
+        break;
+      default:
+        this.number(type, value);
+        break;
+    }
+  }
+
+  private number(type: string, value: DbusValue): void {
+    const at = this.length;
+    if (type === 'x' || type === 't') {
+      if (typeof value !== 'bigint') throw mismatch(type, value);
+      this.length = this.reserve(8);
+      this.view.setBigUint64(at, BigInt.asUintN(64, value), true);
+      return;
+    }
+    if (typeof value !== 'number') throw mismatch(type, value);
+    this.length = this.reserve(alignmentOf(type));
+    if (type === 'y') this.view.setUint8(at, value);
+    else if (type === 'n' || type === 'q') this.view.setUint16(at, value & 0xffff, true);
+    else if (type === 'd') this.view.setFloat64(at, value, true);
+    else this.view.setUint32(at, value >>> 0, true);
+  }
+
+  private text(type: string, value: DbusValue): void {
+    if (typeof value !== 'string' || value.includes('\0')) throw mismatch(type, value);
+    const bytes = encodeUtf8(value);
+    this.number('u', bytes.length);
+    this.raw(bytes);
+    this.raw(new Uint8Array(1));
+  }
+
+  /** Its length is one byte. */
+  private signature(value: string): void {
+    this.number('y', value.length);
+    this.raw(encodeUtf8(`${value}\0`));
+  }
+
+  private array(type: string, value: DbusValue): void {
+    const item = type.slice(1);
+    const at = this.length;
+    this.number('u', 0);
+    // The padding before the first item doesn't count, and is there even when no item is.
+    this.align(alignmentOf(item));
+    const start = this.length;
+    if (value instanceof Uint8Array) {
+      if (item !== 'y') throw mismatch(type, value);
+      this.raw(value);
+    } else {
+      if (!Array.isArray(value)) throw mismatch(type, value);
+      for (const one of value as readonly DbusValue[]) this.value(item, one);
+    }
+    if (this.length - start > MAX_ARRAY) throw mismatch(type, 'a list that is too long');
+    this.patch(at, this.length - start);
+  }
+
+  /** Bytes as they are. */
+  raw(bytes: Uint8Array): void {
+    const at = this.length;
+    this.length = this.reserve(bytes.length);
+    this.bytes.set(bytes, at);
+  }
+
+  /** Room for `count` more, which are zero; returns the length with them. */
+  private reserve(count: number): number {
+    const end = this.length + count;
+    if (end > this.bytes.length) {
+      const grown = new Uint8Array(Math.max(end, this.bytes.length * 2));
+      grown.set(this.bytes);
+      this.bytes = grown;
+      this.view = new DataView(grown.buffer);
+    }
+    return end;
+  }
+}
+
+function mismatch(type: string, value: unknown): TsruncError {
+  return new TsruncError('internal', `D-Bus: ${typeof value} for the type ${type}`);
+}

@@ -1,0 +1,60 @@
+/** Where systemd is spoken to. */
+import { socketsOf } from '../dbus/address.js';
+import { Connection } from '../dbus/connection.js';
+import { TsruncError, withFields } from '../error.js';
+import type { Native } from '../native/native.js';
+
+/** A way to systemd: the bus, or its own socket, where no bus stands between. */
+export interface SystemdConnection {
+  readonly connection: Connection;
+  readonly direct: boolean;
+}
+
+export interface BusPlace {
+  readonly native: Native;
+  readonly env: Readonly<Record<string, string>>;
+  /** The service manager of the user, and not the one of the system. */
+  readonly user: boolean;
+}
+
+const SYSTEM_BUS = 'unix:path=/run/dbus/system_bus_socket;unix:path=/var/run/dbus/system_bus_socket';
+
+/**
+ * Connects to systemd: to its bus first, as other runtimes do, and where that isn't there to its own socket, which only root
+ * or the manager's user may. The other way round when the bus was lost on the way: it may just be restarting.
+ * @throws TsruncError 'system' of the first way, with a hint
+ */
+export function openSystemd(place: BusPlace, deadline: number, lost: boolean): SystemdConnection {
+  const ways = [...busSockets(place).map((path) => ({ path, direct: false }))];
+  const own = ownSocket(place);
+  if (own !== undefined) ways.push({ path: own, direct: true });
+  if (lost) ways.reverse();
+  let first: TsruncError | undefined;
+  for (const { path, direct } of ways) {
+    try {
+      return { connection: Connection.open(place.native, path, deadline), direct };
+    } catch (error) {
+      if (!(error instanceof TsruncError)) throw error;
+      first ??= error;
+    }
+  }
+  const hint = place.user
+    ? 'the systemd of the user is found by DBUS_SESSION_BUS_ADDRESS or XDG_RUNTIME_DIR/bus: Debian has it in dbus-user-session; log in again after it was installed'
+    : 'is the system bus up (DBUS_SYSTEM_BUS_ADDRESS, else /run/dbus/system_bus_socket)?';
+  const which = place.user ? 'the systemd of this user' : 'systemd';
+  if (first === undefined) throw new TsruncError('unsupported', `there is no way to ${which}`, { hint });
+  throw withFields(first, { hint }, `can't connect to ${which}: ${first.message}`);
+}
+
+function busSockets({ native, env, user }: BusPlace): string[] {
+  if (!user) return socketsOf(env.DBUS_SYSTEM_BUS_ADDRESS || SYSTEM_BUS);
+  if (env.DBUS_SESSION_BUS_ADDRESS) return socketsOf(env.DBUS_SESSION_BUS_ADDRESS);
+  const path = `${env.XDG_RUNTIME_DIR}/bus`;
+  return env.XDG_RUNTIME_DIR && native.stat(path, true) !== null ? [path] : [];
+}
+
+/** systemd's own socket; undefined where another bus was named, or we may not. */
+function ownSocket({ native, env, user }: BusPlace): string | undefined {
+  if (user) return env.XDG_RUNTIME_DIR ? `${env.XDG_RUNTIME_DIR}/systemd/private` : undefined;
+  return native.identity()[1] === 0 && !env.DBUS_SYSTEM_BUS_ADDRESS ? '/run/systemd/private' : undefined;
+}
