@@ -11,7 +11,7 @@ const quiet = { encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] };
 export const words = (command, ...args) => spawnSync(command, args, quiet).stdout ?? '';
 
 /** The mirror of Debian that this machine's apt uses. */
-function mirror() {
+export function mirror() {
   for (const filter of [['Label: Debian'], []]) {
     const sites = words('apt-get', 'indextargets', '--format', '$(SITE)', 'Created-By: Packages', ...filter);
     const site = sites.split('\n').find((line) => /\/debian\/?$/.test(line));
@@ -19,6 +19,12 @@ function mirror() {
   }
   throw new Error('apt knows no mirror of Debian');
 }
+
+/** Folders of /usr/share that nobody reads in a tree. */
+export const unread = ['doc', 'man', 'locale', 'info', 'lintian'];
+
+/** The folder that keeps what takes long to make. */
+export const cache = () => join(process.env.XDG_CACHE_HOME ?? join(homedir(), '.cache'), 'tsrunc');
 
 function makeTree(folder, suite, packages, aptOptions) {
   if (process.getuid() !== 0) throw new Error('only root can make a tree of Debian packages');
@@ -31,7 +37,8 @@ function makeTree(folder, suite, packages, aptOptions) {
       [
         ...['--variant=extract', '--components=main', `--include=${packages.join(',')}`],
         ...aptOptions.map((option) => `--aptopt=${option}`),
-        ...['--dpkgopt=path-exclude=/usr/share/{doc,man,locale}/*', suite, making, mirror()],
+        ...unread.map((name) => `--dpkgopt=path-exclude=/usr/share/${name}/*`),
+        ...[suite, making, mirror()],
       ],
       { ...quiet, env: { ...process.env, TMPDIR: process.env.TMPDIR ?? '/var/tmp' } },
     );
@@ -56,8 +63,7 @@ export function debianTree(suite, packages, { complete, say, aptOptions = [] }) 
     .update(JSON.stringify([suite, packages, process.arch]))
     .digest('hex')
     .slice(0, 12);
-  const cache = process.env.XDG_CACHE_HOME ?? join(homedir(), '.cache');
-  const folder = join(cache, 'tsrunc', `${suite}-${recipe}`);
+  const folder = join(cache(), `${suite}-${recipe}`);
   if (!existsSync(join(folder, complete))) {
     say();
     makeTree(folder, suite, packages, aptOptions);

@@ -39,12 +39,15 @@ function missingPackages(packages) {
   return names.filter((name) => !there.has(name));
 }
 
-/** @returns whether everything is there. */
-export async function setup() {
-  const packages = { ...wanted, ...forStandalone() };
+/**
+ * @param more packages that are needed besides, and what for
+ * @returns whether everything is there.
+ */
+export async function setup(more = {}) {
+  const packages = { ...wanted, ...forStandalone(), ...more };
   const missing = missingPackages(packages);
   if (missing === null) {
-    say('system packages', `no dpkg here; what is needed: ${Object.keys(wanted).join(' ')}`);
+    say('system packages', `no dpkg here; what is needed: ${Object.keys({ ...wanted, ...more }).join(' ')}`);
     return true;
   }
   if (missing.length === 0) {

@@ -1,0 +1,113 @@
+/**
+ * Runs in the test machine: cases of engines, each with every runtime, several at a time. What it is to do comes as JSON in
+ * its first argument; what it finds goes to stdout, a line of JSON for each case and runtime.
+ */
+import { mkdir, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { type Driver, type Engine, type Runtime, Skip } from './case.js';
+import { engines } from './engines.js';
+
+export interface Task {
+  readonly drivers: readonly Driver[];
+  readonly runtimes: readonly Runtime[];
+  /** `docker`, `docker:limit`: engines, or the cases of one whose name holds the word. None: all. */
+  readonly select: readonly string[];
+  readonly quick: boolean;
+  /** How many cases run at a time. */
+  readonly jobs: number;
+}
+
+export interface Result {
+  readonly engine: string;
+  readonly driver: Driver;
+  readonly runtime: Runtime;
+  readonly case: string;
+  readonly result: 'ok' | 'fail' | 'skip';
+  readonly reason: string;
+  readonly seconds: number;
+}
+
+const paths: Record<Runtime, string> = { tsrunc: '/usr/local/bin/tsrunc', runc: '/usr/sbin/runc' };
+const scratch = '/var/tmp/engines';
+const task = JSON.parse(process.argv[2]!) as Task;
+
+const tell = (line: Result | { say: string }) => console.log(JSON.stringify(line));
+
+const selected = (engine: string, name: string) =>
+  task.select.length === 0 ||
+  task.select.some((word) => {
+    const [wanted, part] = word.split(':', 2);
+    return wanted === engine && (part === undefined || name.includes(part));
+  });
+
+let names = 0;
+
+/** Runs one case with one runtime; never throws. */
+async function runCase(
+  engine: Engine,
+  one: Engine['cases'][number],
+  driver: Driver,
+  runtime: Runtime,
+): Promise<Result> {
+  const since = process.hrtime.bigint();
+  const name = `e${++names}-${runtime}`;
+  const folder = join(scratch, name);
+  const signal = AbortSignal.timeout(1000 * (one.seconds ?? 120));
+  const found = (result: Result['result'], reason: string): Result => {
+    const seconds = Number(process.hrtime.bigint() - since) / 1e9;
+    return { engine: engine.name, driver, runtime, case: one.name, result, reason, seconds };
+  };
+  try {
+    await mkdir(folder, { recursive: true });
+    await engine.run(one.name, { runtime, path: paths[runtime], driver, name, folder, signal });
+    return found('ok', '');
+  } catch (error) {
+    if (error instanceof Skip) return found('skip', error.message);
+    const late = signal.aborted ? 'out of time: ' : '';
+    return found('fail', late + (error instanceof Error ? error.message : String(error)).slice(0, 2000));
+  } finally {
+    await rm(folder, { recursive: true, force: true }).catch(() => {});
+  }
+}
+
+/** Does all of `work`, `jobs` at a time, in its order. */
+async function pool(work: readonly (() => Promise<void>)[], jobs: number): Promise<void> {
+  const queue = [...work];
+  const worker = async () => {
+    for (let next = queue.shift(); next; next = queue.shift()) await next();
+  };
+  await Promise.all(Array.from({ length: jobs }, worker));
+}
+
+async function runEngine(engine: Engine, driver: Driver): Promise<void> {
+  const cases = engine.cases.filter((one) => selected(engine.name, one.name) && (one.quick || !task.quick));
+  if (cases.length === 0) return;
+  const since = Date.now();
+  const took = () => `${((Date.now() - since) / 1000).toFixed(0)} s`;
+  await engine.begin(driver);
+  tell({ say: `${engine.name} is up with the ${driver} driver, after ${took()}` });
+  const jobs = (alone: boolean) =>
+    cases
+      .filter((one) => Boolean(one.alone) === alone)
+      .flatMap((one) => task.runtimes.map((runtime) => async () => tell(await runCase(engine, one, driver, runtime))));
+  await pool(jobs(false), task.jobs);
+  await pool(jobs(true), 1);
+  for (const runtime of task.runtimes) {
+    const left = await engine.left(runtime);
+    const [result, reason] = left.length === 0 ? (['ok', ''] as const) : (['fail', left.join('; ')] as const);
+    tell({ engine: engine.name, driver, runtime, case: 'nothing is left behind', result, reason, seconds: 0 });
+  }
+  await engine.end();
+  tell({ say: `${engine.name} with the ${driver} driver is done, after ${took()}` });
+}
+
+for (const driver of task.drivers) {
+  for (const engine of engines) {
+    try {
+      await runEngine(engine, driver);
+    } catch (error) {
+      tell({ say: `${engine.name} with the ${driver} driver broke off: ${error}` });
+      process.exitCode = 1;
+    }
+  }
+}

@@ -1,0 +1,125 @@
+// Tests tsrunc under real engines in a virtual machine, with runc as control. Usage:
+//   node test/engines/run.mjs [OPTION...] [ENGINE[:WORD]...]
+//     --quick            the cases that CI runs
+//     --driver DRIVER    only this cgroup driver: cgroupfs or systemd
+//     --runtime RUNTIME  only with tsrunc, or only with runc
+//     --jobs N           so many cases at a time (2)
+//     --write FILE       the matrix also goes to this file
+//     --shell            no cases: a shell in the machine, with tsrunc installed
+// ENGINE:WORD selects the engine's cases whose name holds the word. Without root, QEMU or a mirror of Debian, it says so and
+// ends with 3.
+import { spawnSync } from 'node:child_process';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { setup } from '../../scripts/setup.mjs';
+import { build, installDependencies, main, say, step, top } from '../../scripts/steps.mjs';
+import { Matrix } from './matrix.mjs';
+import { image } from './vm/image.mjs';
+import { startMachine } from './vm/machine.mjs';
+
+const hostPackages = {
+  'qemu-system-x86': 'runs the test machine',
+  mmdebstrap: 'makes its root file system',
+  cpio: 'makes its first file system in memory',
+  e2fsprogs: 'makes its disk',
+  'openssh-client': 'talks to it',
+  zstd: 'unpacks its kernel',
+  'xz-utils': 'unpacks its modules',
+};
+const cannot = 3;
+
+const { values: options, positionals: select } = parseArgs({
+  allowPositionals: true,
+  options: {
+    quick: { type: 'boolean', default: false },
+    driver: { type: 'string', multiple: true, default: ['cgroupfs'] },
+    runtime: { type: 'string', multiple: true, default: ['tsrunc', 'runc'] },
+    jobs: { type: 'string', default: '2' },
+    write: { type: 'string' },
+    shell: { type: 'boolean', default: false },
+  },
+});
+
+/** Why the machine can't be brought up here; '' when it can. */
+function hindrance() {
+  if (process.arch !== 'x64') return `the test machine is an x86-64 one, this is ${process.arch}`;
+  if (process.getuid() !== 0) return 'the test machine needs root, to make its image';
+  return '';
+}
+
+/** Prints a result as it comes. */
+function show(result) {
+  const what = `${result.engine.padEnd(8)} ${result.driver.padEnd(8)} ${result.runtime.padEnd(6)}`;
+  const end = result.result === 'ok' ? `ok ${result.seconds.toFixed(1)} s` : `${result.result}: ${result.reason}`;
+  console.log(`  ${what} ${result.case.padEnd(44)} ${end}`);
+}
+
+/** The program that runs in the machine, as one file. */
+async function bundleRunner() {
+  const outfile = join(top, 'build/engines/runner.mjs');
+  const entryPoints = [join(top, 'test/engines/guest/main.ts')];
+  // Not there before installDependencies().
+  const { build: bundle } = await import('esbuild');
+  await bundle({ entryPoints, outfile, bundle: true, platform: 'node', format: 'esm', target: 'node20' });
+  return outfile;
+}
+
+async function runCases(machine) {
+  const task = {
+    ...{ drivers: options.driver, runtimes: options.runtime, select },
+    ...{ quick: options.quick, jobs: Number(options.jobs) },
+  };
+  const matrix = new Matrix();
+  const status = await machine.run(`exec node /usr/local/lib/engines/runner.mjs '${JSON.stringify(task)}'`, {
+    onLine(line) {
+      if (!line.startsWith('{')) return console.log(line);
+      const told = JSON.parse(line);
+      if (told.say) return say('engines', told.say);
+      matrix.add(told);
+      show(told);
+    },
+  });
+  return { matrix, status };
+}
+
+async function test(machine) {
+  const { matrix, status } = await runCases(machine);
+  if (matrix.results.length === 0) throw new Error(`no case ran (${status})`);
+  const text = matrix.markdown();
+  console.log(`\n${text}\n`);
+  if (options.write) writeFileSync(options.write, `${text}\n`);
+  const { passed, failed, skipped } = matrix.counts();
+  for (const one of matrix.failures) console.log(`FAILED ${one.engine}, ${one.driver}: ${one.case}\n  ${one.reason}`);
+  console.log(`\n${passed} passed, ${failed + (status === 0 ? 0 : 1)} failed, ${skipped} skipped`);
+  return failed === 0 && status === 0 ? 0 : 1;
+}
+
+await main(async () => {
+  const reason = hindrance();
+  if (reason) {
+    console.log(`skipped: ${reason}`);
+    return cannot;
+  }
+  process.chdir(top);
+  await setup(hostPackages);
+  await installDependencies();
+  build();
+  const folder = await image((line) => say('test machine', line));
+  let machine;
+  await step('test machine', async () => {
+    machine = await startMachine(folder, { cpus: 2, memory: 2048, accel: process.env.TSRUNC_VM_ACCEL ?? 'tcg' });
+    await machine.put([join(top, 'bin/tsrunc')], '/usr/local/bin');
+    await machine.put([await bundleRunner(), join(top, 'test/helpers/in-terminal.py')], '/usr/local/lib/engines');
+    return 'is up';
+  });
+  try {
+    if (options.shell) {
+      const [command, ...args] = machine.sshCommand;
+      return spawnSync(command, args, { stdio: 'inherit' }).status;
+    }
+    return await test(machine);
+  } finally {
+    await machine.stop();
+  }
+});
