@@ -14,6 +14,7 @@
 #include "../core/net-device.h"
 #include "../core/process.h"
 #include "../core/seccomp.h"
+#include "../core/service.h"
 #include "../core/sockets.h"
 #include "../core/spawn-init.h"
 #include "../core/terminal.h"
@@ -67,6 +68,8 @@
   X(sendText, send_text)                                                                                               \
   X(receive, receive_message)                                                                                          \
   X(command, run_command)                                                                                              \
+  X(spawnService, spawn_service)                                                                                       \
+  X(receivePacket, receive_packet)                                                                                     \
   X(catchSignals, catch_signals)                                                                                       \
   X(prepareTerminal, prepare_terminal)                                                                                 \
   X(foreground, stand_in_foreground)                                                                                   \

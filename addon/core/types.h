@@ -102,6 +102,31 @@ struct InitMessage {
   }
 };
 
+struct ServiceStart {
+  std::string path;
+  std::vector<std::string> args;
+  std::vector<std::string> env;
+  std::vector<int> fds;
+  int cgroup = -1;
+  std::string bind_source;
+  std::string bind_target;
+  static constexpr auto fields() {
+    return std::make_tuple(field("path", &ServiceStart::path), field("args", &ServiceStart::args),
+                           field("env", &ServiceStart::env), field("fds", &ServiceStart::fds),
+                           field("cgroup", &ServiceStart::cgroup), field("bindSource", &ServiceStart::bind_source),
+                           field("bindTarget", &ServiceStart::bind_target));
+  }
+};
+
+// One message of a packet socket.
+struct Packet {
+  Bytes data;
+  std::vector<int> fds;
+  static constexpr auto fields() {
+    return std::make_tuple(field("data", &Packet::data), field("fds", &Packet::fds));
+  }
+};
+
 struct SeccompArgument {
   uint32_t index = 0;
   uint32_t op = 0;

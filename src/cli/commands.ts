@@ -1,3 +1,4 @@
+import { checkpoint } from './commands/checkpoint.js';
 import { completion } from './commands/completion.js';
 import { create } from './commands/create.js';
 import { deleteCommand } from './commands/delete.js';
@@ -11,6 +12,7 @@ import { list } from './commands/list.js';
 import { mounts } from './commands/mounts.js';
 import { pause } from './commands/pause.js';
 import { ps } from './commands/ps.js';
+import { restore } from './commands/restore.js';
 import { resume } from './commands/resume.js';
 import { run } from './commands/run.js';
 import { spec } from './commands/spec.js';
@@ -32,6 +34,8 @@ export const commands: Readonly<Record<string, Command>> = {
   ps,
   pause,
   resume,
+  checkpoint,
+  restore,
   events,
   update,
   mounts,

@@ -38,11 +38,11 @@ export function featuresDocument(native: Native): Record<string, unknown> {
     },
     annotations: {
       'io.github.seccomp.libseccomp.version': native.seccompVersion().join('.'),
-      'org.tsrunc.checkpoint.enabled': 'false',
+      'org.tsrunc.checkpoint.enabled': 'true',
       ...(commit ? { 'org.tsrunc.commit': commit } : {}),
       'org.tsrunc.version': version,
     },
-    // No annotation of a configuration changes what tsrunc does.
-    potentiallyUnsafeConfigAnnotations: [],
+    // The one annotation of a configuration that changes what is done: a file of the host that criu reads.
+    potentiallyUnsafeConfigAnnotations: ['org.criu.config'],
   };
 }

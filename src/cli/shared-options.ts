@@ -150,6 +150,45 @@ export const createOptions: readonly OptionDefinition[] = [
   preserveFdsOption,
 ];
 
+/** What `checkpoint` and `restore` have in common. */
+export const criuOptions: readonly OptionDefinition[] = [
+  {
+    name: 'image-path',
+    kind: 'text',
+    value: 'DIR',
+    complete: 'directory',
+    fallback: './checkpoint',
+    does: 'folder of the images',
+  },
+  {
+    name: 'work-path',
+    kind: 'text',
+    value: 'DIR',
+    complete: 'directory',
+    does: "folder of criu's log, dump.log or restore.log (default: that of the images)",
+  },
+  { name: 'tcp-established', kind: 'flag', does: 'allow open TCP connections' },
+  { name: 'ext-unix-sk', kind: 'flag', does: 'allow unix sockets with an end outside' },
+  { name: 'shell-job', kind: 'flag', does: 'allow processes that belong to a session or terminal outside' },
+  { name: 'file-locks', kind: 'flag', does: 'keep file locks; nobody outside may hold them' },
+  { name: 'lazy-pages', kind: 'flag', does: 'move memory only when it is asked for' },
+  {
+    name: 'manage-cgroups-mode',
+    kind: 'text',
+    value: 'MODE',
+    choices: ['soft', 'full', 'strict', 'ignore'],
+    does: "how cgroups below the container's are restored (default: criu's, which is soft)",
+  },
+  {
+    name: 'empty-ns',
+    kind: 'list',
+    value: 'TYPE',
+    choices: ['network'],
+    does: 'restore a namespace of this type without what is in it; network always is',
+  },
+  { name: 'auto-dedup', kind: 'flag', does: 'drop pages from the images that are not needed there any more' },
+];
+
 /** The same option, accepted but left out of help. */
 export function hidden(option: OptionDefinition): OptionDefinition {
   return { ...option, hidden: true };

@@ -30,6 +30,7 @@ import { sendListener } from './seccomp-listener.js';
 import { specState } from './spec-state.js';
 import type { StateFile } from './state-schema.js';
 import { claimFolder, writeState } from './state-store.js';
+import { stdioNames } from './stdio-names.js';
 import { stepLabel } from './step-error.js';
 import { connectSystemd, startInUnit, unitState } from './systemd-unit.js';
 import { timestamp } from './timestamp.js';
@@ -142,7 +143,8 @@ function makePlanned(
   }
 }
 
-function newState(rt: Runtime, id: string, bundle: Bundle, plan: Plan, notify: boolean): StateFile {
+/** The state file of a container that is about to be made. */
+export function newState(rt: Runtime, id: string, bundle: Bundle, plan: Plan, notify: boolean): StateFile {
   const { spec } = bundle.config;
   const waits = plan.steps.findIndex(({ step }) => step === 'wait-start');
   const hooks = (name: 'poststart' | 'poststop') => plan.hooks[name].map(({ hook }) => hook);
@@ -165,6 +167,7 @@ function newState(rt: Runtime, id: string, bundle: Bundle, plan: Plan, notify: b
         : unitState(rt.native, plan.cgroup, plan.cgroup.systemd),
     intelRdt: '',
     notify,
+    stdio: spec.process?.terminal ? ['', '', ''] : stdioNames(rt.native, 'self'),
     hooks: { poststart: hooks('poststart'), poststop: hooks('poststop') },
     laterSteps: plan.steps.flatMap((step, index) => (index > waits ? [{ index, ...stepLabel(step) }] : [])),
   };

@@ -1,7 +1,14 @@
-import type { InitProcess } from './init-process.js';
+import type { Console } from './init-process.js';
 import { forwardReadiness } from './notify-socket.js';
 import type { Runtime } from './runtime.js';
 import type { StateFile } from './state-schema.js';
+
+/** The process to stand for: a child of ours. */
+export interface ForegroundProcess {
+  readonly pid: number;
+  readonly pidfd: number;
+  readonly console?: Console | undefined;
+}
 
 /**
  * Stands in the foreground for a process until it ends: signals, terminal, readiness messages.
@@ -11,7 +18,7 @@ import type { StateFile } from './state-schema.js';
  */
 export function stayInForeground(
   rt: Runtime,
-  init: InitProcess,
+  init: ForegroundProcess,
   options: { reap: boolean; notify?: { socket: number; state: StateFile } },
 ): number {
   const { native } = rt;

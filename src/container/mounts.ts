@@ -6,10 +6,9 @@ import { planAddMounts, planRemoveMounts } from '../plan/plan-mounts.js';
 import { openProcess } from './alive.js';
 import { readSpecCopy } from './config-copy.js';
 import { otherNamespaces } from './exec-namespaces.js';
+import { runHelper } from './helper-process.js';
 import { hostFacts } from './host-facts.js';
-import { InitProcess } from './init-process.js';
 import { lockContainer } from './lock.js';
-import { closeSlots, openSlots } from './open-slots.js';
 import { stateFolder } from './paths.js';
 import type { Runtime } from './runtime.js';
 import type { StateFile } from './state-schema.js';
@@ -40,27 +39,11 @@ function inContainer(rt: Runtime, id: string, planOf: (state: StateFile) => Plan
       // Never into the host's own.
       if ((otherNamespaces(rt.native, state.pid) & CLONE_NEWNS) === 0)
         throw new TsruncError('unsupported', 'the container has no mount namespace of its own');
-      carryOut(rt, id, planOf(state), pidfd);
+      runHelper(rt, planOf(state), { folder: stateFolder(rt, id), pidfd });
     } finally {
       rt.native.close(pidfd);
     }
   } finally {
     lock?.release();
-  }
-}
-
-function carryOut(rt: Runtime, id: string, plan: Plan, pidfd: number): void {
-  const context = { folder: stateFolder(rt, id), pidfd };
-  const slots = openSlots(rt, plan, context);
-  let init: InitProcess;
-  try {
-    init = InitProcess.spawn(rt, plan, {}, { stdio: [-1, -1, -1], preserve: 0, slots });
-  } finally {
-    closeSlots(rt, slots, context);
-  }
-  try {
-    init.serveUntil('ready');
-  } finally {
-    init.kill();
   }
 }

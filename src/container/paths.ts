@@ -22,3 +22,5 @@ export const START_FIFO = 'start.fifo';
 export const STATUS_FIFO = 'status.fifo';
 /** Holds the socket that the container sees as NOTIFY_SOCKET. */
 export const NOTIFY_FOLDER = 'notify';
+/** Where criu finds the root file system of a container that it restores. */
+export const CRIU_ROOT = 'criu-root';

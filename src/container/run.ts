@@ -34,7 +34,7 @@ export function runContainer(rt: Runtime, options: RunOptions): number {
     if (notify >= 0) native.close(notify);
     init.kill();
     lock.release();
-    remove(rt, state);
+    removeContainer(rt, state);
     throw error;
   }
   if (options.detach) {
@@ -47,12 +47,12 @@ export function runContainer(rt: Runtime, options: RunOptions): number {
     ...(notify >= 0 && { notify: { socket: notify, state } }),
   });
   init.release();
-  if (!options.keep) remove(rt, state);
+  if (!options.keep) removeContainer(rt, state);
   return status;
 }
 
 /** Deletes the container, unless a `delete` was faster (and its id has gone to another since). */
-function remove(rt: Runtime, state: StateFile): void {
+export function removeContainer(rt: Runtime, state: StateFile): void {
   let lock: ReturnType<typeof lockExclusive>;
   try {
     lock = lockExclusive(rt, state.id);

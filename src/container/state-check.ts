@@ -60,7 +60,7 @@ const object =
 
 const hook = object({ path: text }, { args: list(text), env: list(text), timeout: number });
 
-const fields: Record<keyof StateFile, Check> = {
+const fields: Record<Exclude<keyof StateFile, 'stdio'>, Check> = {
   version: oneOf(1),
   id: text,
   ociVersion: text,
@@ -80,7 +80,7 @@ const fields: Record<keyof StateFile, Check> = {
   laterSteps: list(object({ index: count, step: text, from: text, about: text })),
 };
 
-const document = object(fields);
+const document = object(fields, { stdio: list(text) });
 
 /**
  * Checks a parsed state.json: strict, no field more and none less than stateSchema says.

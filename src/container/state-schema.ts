@@ -43,6 +43,8 @@ export const stateSchema = z.strictObject({
   intelRdt: z.string(),
   /** There is a socket for readiness messages to wait at. */
   notify: z.boolean(),
+  /** What 0, 1 and 2 of the container were when it was made: links of /proc/PID/fd. An older tsrunc didn't note them. */
+  stdio: z.optional(z.array(z.string())),
   hooks: z.strictObject({ poststart: z.array(hook), poststop: z.array(hook) }),
   /** The steps that follow `wait-start`, for `start` to say what failed: number, name, field, and what it is about. */
   laterSteps: z.array(z.strictObject({ index: count, step: z.string(), from: z.string(), about: z.string() })),

@@ -68,6 +68,28 @@ export interface InitMessage {
   fds: number[];
 }
 
+/** A program that serves requests over a socket. */
+export interface ServiceStart {
+  /** Executed as it is (no PATH search); args[0] is argv[0]. */
+  path: string;
+  args: string[];
+  env: string[];
+  /** Descriptors for its 0, 1, 2 (-1: /dev/null) and then, after the socket at 3, for 4 and on. */
+  fds: number[];
+  /** A folder of cgroup v2 to start in (CLONE_INTO_CGROUP), or -1. */
+  cgroup: number;
+  /** Bound at bindTarget in a mount namespace of the program's own, which sees the host's mounts; '' for neither. */
+  bindSource: string;
+  bindTarget: string;
+}
+
+/** One message of a packet socket. */
+export interface Packet {
+  data: Uint8Array;
+  /** Descriptors that came with it. */
+  fds: number[];
+}
+
 export interface SeccompRule {
   /** SCMP_ACT_* as libseccomp's number (action | errno data). */
   action: number;
@@ -204,6 +226,13 @@ export interface Native {
   sendText(socket: number, data: string): void;
   /** Next message of init, waiting for it; null when the other end is closed. */
   receive(socket: number): InitMessage | null;
+  /**
+   * Starts a program with one end of a packet socket (SOCK_SEQPACKET) as its descriptor 3. Signals are default, the mask is
+   * empty, other descriptors are closed; it stays in our session and process group. The other end is `socket`; `send` writes to it.
+   */
+  spawnService(start: ServiceStart): SpawnedInit;
+  /** Next packet, waiting for it; null when the other end is closed. */
+  receivePacket(socket: number): Packet | null;
   /**
    * From now on signals to this process are kept for foreground() instead of acting. To be called before the container is
    * made in the foreground, so that none is lost between; foreground() does it itself at the latest. Again is fine.

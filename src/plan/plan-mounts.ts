@@ -5,12 +5,12 @@ import type { Mount, Spec } from '../config/spec.js';
 import type { HostFacts } from '../host-facts.js';
 import { CLONE_NEWNS, MS_PRIVATE, MS_REC } from '../native/flags.js';
 import { PlanBuilder } from './builder.js';
+import { finishHelper } from './helper-plan.js';
 import { checkDestination } from './mount-destination.js';
 import { planMounts } from './mounts.js';
 import { readNamespaces } from './namespaces.js';
 import type { Plan } from './plan.js';
 import { SourceClones } from './sources.js';
-import { NO_SLOT } from './step-table.js';
 import { readUserNamespace } from './user-namespace.js';
 
 /** What may be added besides bind mounts: the other file systems would show the host's processes, queues and so on. */
@@ -68,7 +68,7 @@ export function planAddMounts(
   for (const { target, from } of planMounts(context, sources))
     builder.add(from, { step: 'mount-attributes', target, setAttributes: 1n, clearAttributes: 0n, recursive: 0 });
   builder.steps.splice(cloneAt, 0, ...sources.steps);
-  return finish(builder);
+  return finishHelper(builder);
 }
 
 /** Plans taking mounts away, the last one first. Throws as planAddMounts. */
@@ -87,26 +87,10 @@ export function planRemoveMounts(mounts: readonly Mount[]): Plan {
     );
     builder.add(`/mounts/${i}`, { step: 'unmount', target });
   }
-  return finish(builder);
+  return finishHelper(builder);
 }
 
 function enter(builder: PlanBuilder, pidfd: number): void {
   builder.add('', { step: 'join-process', pidfd, flags: CLONE_NEWNS });
   builder.add('', { step: 'adopt-root' });
-}
-
-/** The process waits until it is killed: it has nothing to execute. */
-function finish(builder: PlanBuilder): Plan {
-  builder.add('', { step: 'ready' });
-  builder.add('', { step: 'wait-start', input: NO_SLOT, output: NO_SLOT });
-  builder.finish();
-  return {
-    cloneFlags: 0,
-    slots: builder.slots,
-    steps: builder.steps,
-    cgroup: { manager: 'none', paths: {}, operations: [], cloneInto: '', join: [] },
-    hooks: { prestart: [], createRuntime: [], poststart: [], poststop: [] },
-    netDevices: [],
-    warnings: builder.warnings,
-  };
 }

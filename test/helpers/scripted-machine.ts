@@ -110,6 +110,9 @@ export class ScriptedMachine {
       for (const name of this.files.keys()) if (name.startsWith(`${path}/`)) this.files.delete(name);
     },
     realPath: (path) => path,
+    readLink: (path) => {
+      throw failure('readlink', ENOENT, path);
+    },
     readDir: () => ['mnt', 'pid'],
     stat: (path) => this.stat(path),
     fstat: (fd) => this.stat(this.open.get(fd) ?? '')!,

@@ -1,0 +1,151 @@
+#include "service.h"
+
+#include <cstring>
+#include <fcntl.h>
+#include <linux/close_range.h>
+#include <sched.h>
+#include <sys/mman.h>
+#include <sys/mount.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "clone.h"
+#include "descriptor.h"
+#include "raw.h"
+
+namespace tsrunc {
+
+namespace {
+
+// In shared memory, so that the child's error comes back even where it got a copy of ours (clone.cc).
+struct Start {
+  const char *path;
+  const char *const *args;
+  const char *const *env;
+  const char *bind_source;
+  const char *bind_target;
+  int count;
+  FileLimit limit;
+  const char *failed;
+  int error;
+  int *sources;
+  int *targets;
+  int *staged;
+};
+
+int fail_start(Start &start, const char *syscall, long result) {
+  start.failed = syscall;
+  start.error = static_cast<int>(-result);
+  return 127;
+}
+
+int run_start(void *argument) {
+  Start &start = *static_cast<Start *>(argument);
+  reset_signals_raw();
+  if (*start.bind_target) {
+    // What is mounted here stays here; what the host mounts and unmounts meanwhile is seen.
+    const long slave = raw::call(SYS_mount, 0, raw::pointer("/"), 0, MS_REC | MS_SLAVE, 0);
+    if (slave < 0) return fail_start(start, "mount", slave);
+    const long bound =
+        raw::call(SYS_mount, raw::pointer(start.bind_source), raw::pointer(start.bind_target), 0, MS_BIND | MS_REC, 0);
+    if (bound < 0) return fail_start(start, "mount", bound);
+  }
+  const int placed = place_descriptors_raw(start.sources, start.targets, start.staged, start.count);
+  if (placed < 0) return fail_start(start, "dup3", placed);
+  const long swept = raw::call(SYS_close_range, static_cast<unsigned>(start.count), ~0U, CLOSE_RANGE_CLOEXEC);
+  if (swept < 0) return fail_start(start, "close_range", swept);
+  raw::call(SYS_prlimit64, 0, RLIMIT_NOFILE, raw::pointer(&start.limit));
+  const long result =
+      raw::call(SYS_execve, raw::pointer(start.path), raw::pointer(start.args), raw::pointer(start.env));
+  return fail_start(start, "execve", result);
+}
+
+std::vector<const char *> pointers(const std::vector<std::string> &texts) {
+  std::vector<const char *> list;
+  for (const std::string &text : texts) list.push_back(text.c_str());
+  list.push_back(nullptr);
+  return list;
+}
+
+constexpr int socket_number = 3;
+constexpr size_t longest_packet = 256 << 10;
+constexpr size_t most_descriptors = 16;
+
+} // namespace
+
+Result<SpawnedInit> spawn_service(const ServiceStart &options) {
+  int pair[2];
+  // Packets: one is one message of the protocol.
+  if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) < 0) return failure("socketpair");
+  Descriptor ours(pair[0]);
+  Descriptor theirs(pair[1]);
+
+  const int count = static_cast<int>(options.fds.size()) + 1;
+  const size_t size = sizeof(Start) + 3 * sizeof(int) * static_cast<size_t>(count);
+  void *memory = mmap(nullptr, size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+  if (memory == MAP_FAILED) return failure("mmap");
+  Start &start = *static_cast<Start *>(memory);
+  start.sources = reinterpret_cast<int *>(&start + 1);
+  start.targets = start.sources + count;
+  start.staged = start.targets + count;
+  for (int i = 0; i < count; i++) {
+    start.targets[i] = i;
+    start.sources[i] = i < socket_number    ? options.fds[static_cast<size_t>(i)]
+                       : i == socket_number ? theirs.get()
+                                            : options.fds[static_cast<size_t>(i - 1)];
+  }
+  const std::vector<const char *> args = pointers(options.args);
+  const std::vector<const char *> env = pointers(options.env);
+  start.path = options.path.c_str();
+  start.args = args.data();
+  start.env = env.data();
+  start.bind_source = options.bind_source.c_str();
+  start.bind_target = options.bind_target.c_str();
+  start.count = count;
+  start.limit = caller_file_limit();
+
+  auto child = clone_child(options.bind_target.empty() ? 0 : CLONE_NEWNS, options.cgroup, run_start, &start);
+  const char *failed = start.failed;
+  const int error = start.error;
+  munmap(memory, size);
+  if (child.failed()) return child.error();
+  if (failed) {
+    reap(child.value());
+    return Error{failed, error, strcmp(failed, "mount") == 0 ? options.bind_target : options.path};
+  }
+  return SpawnedInit{child.value().pid, child.value().pidfd, ours.release()};
+}
+
+Result<std::optional<Packet>> receive_packet(int socket) {
+  Packet packet;
+  packet.data.data.resize(longest_packet);
+  alignas(cmsghdr) char control[CMSG_SPACE(most_descriptors * sizeof(int))];
+  iovec part = {packet.data.data.data(), packet.data.data.size()};
+  msghdr message = {};
+  message.msg_iov = &part;
+  message.msg_iovlen = 1;
+  message.msg_control = control;
+  message.msg_controllen = sizeof control;
+  ssize_t count = retried([&] { return recvmsg(socket, &message, MSG_CMSG_CLOEXEC); });
+  // A reset is how a socket ends whose peer went with bytes of ours unread.
+  if (count == 0 || (count < 0 && errno == ECONNRESET)) return std::optional<Packet>();
+  if (count < 0) return failure("recvmsg");
+  for (cmsghdr *header = CMSG_FIRSTHDR(&message); header; header = CMSG_NXTHDR(&message, header)) {
+    if (header->cmsg_level != SOL_SOCKET || header->cmsg_type != SCM_RIGHTS) continue;
+    const size_t number = (header->cmsg_len - CMSG_LEN(0)) / sizeof(int);
+    for (size_t i = 0; i < number; i++) {
+      int received;
+      memcpy(&received, CMSG_DATA(header) + i * sizeof(int), sizeof received);
+      packet.fds.push_back(received);
+    }
+  }
+  if (message.msg_flags & MSG_TRUNC) {
+    for (int fd : packet.fds) close(fd);
+    return Error{"recvmsg", EMSGSIZE, {}};
+  }
+  packet.data.data.resize(static_cast<size_t>(count));
+  return std::optional<Packet>(std::move(packet));
+}
+
+} // namespace tsrunc

@@ -1,0 +1,12 @@
+// Programs that serve requests over a socket of ours: criu swrk.
+#pragma once
+
+#include "result.h"
+#include "types.h"
+
+namespace tsrunc {
+
+Result<SpawnedInit> spawn_service(const ServiceStart &start);
+Result<std::optional<Packet>> receive_packet(int socket);
+
+} // namespace tsrunc

@@ -1,0 +1,45 @@
+import type { CheckpointOptions, CriuOptions } from '../container/options.js';
+import { TsruncError } from '../error.js';
+import type { Arguments } from './parse.js';
+
+/** The options that `checkpoint` and `restore` have in common. */
+export function criuOptionsOf(args: Arguments): CriuOptions {
+  const workPath = args.text('work-path');
+  const mode = args.text('manage-cgroups-mode') as CriuOptions['manageCgroupsMode'];
+  return {
+    id: args.positionals[0] ?? '',
+    imagePath: args.text('image-path') || './checkpoint',
+    ...(workPath ? { workPath } : {}),
+    tcpEstablished: args.flag('tcp-established'),
+    extUnixSk: args.flag('ext-unix-sk'),
+    shellJob: args.flag('shell-job'),
+    fileLocks: args.flag('file-locks'),
+    lazyPages: args.flag('lazy-pages'),
+    autoDedup: args.flag('auto-dedup'),
+    ...(mode !== undefined && { manageCgroupsMode: mode }),
+  };
+}
+
+/**
+ * ADDRESS:PORT; an IPv6 address stands in brackets.
+ * @throws TsruncError 'usage'.
+ */
+export function readPageServer(text: string): NonNullable<CheckpointOptions['pageServer']> {
+  const [, bracketed, plain, port = ''] = /^(?:\[([^\]]+)\]|([^:]+)):(\d+)$/.exec(text) ?? [];
+  const address = bracketed ?? plain;
+  if (address !== undefined && Number(port) > 0 && Number(port) < 65536) return { address, port: Number(port) };
+  throw new TsruncError('usage', `invalid value ${JSON.stringify(text)} for --page-server: must be ADDRESS:PORT`);
+}
+
+/**
+ * The number of a descriptor; -1 stands for none, as with runc.
+ * @throws TsruncError 'usage'.
+ */
+export function readStatusFd(text: string): number | undefined {
+  if (text === '-1') return undefined;
+  if (/^\d+$/.test(text)) return Number(text);
+  throw new TsruncError(
+    'usage',
+    `invalid value ${JSON.stringify(text)} for --status-fd: must be the number of a descriptor`,
+  );
+}

@@ -1,0 +1,23 @@
+import type { Plan } from '../plan/plan.js';
+import { InitProcess } from './init-process.js';
+import { closeSlots, openSlots, type SlotContext } from './open-slots.js';
+import type { Runtime } from './runtime.js';
+
+/**
+ * Carries out the plan of a helper (finishHelper) and ends it.
+ * @throws TsruncError of the step that failed.
+ */
+export function runHelper(rt: Runtime, plan: Plan, context: SlotContext): void {
+  const slots = openSlots(rt, plan, context);
+  let init: InitProcess;
+  try {
+    init = InitProcess.spawn(rt, plan, {}, { stdio: [-1, -1, -1], preserve: 0, slots });
+  } finally {
+    closeSlots(rt, slots, context);
+  }
+  try {
+    init.serveUntil('ready');
+  } finally {
+    init.kill();
+  }
+}

@@ -1,0 +1,43 @@
+import { withPosition } from './at-field.js';
+import { readBundle } from './bundle.js';
+import { checkConsole } from './console.js';
+import { checkContainerId } from './container-id.js';
+import { stayInForeground } from './foreground.js';
+import { bindNotifySocket } from './notify-socket.js';
+import type { RestoreOptions } from './options.js';
+import { RestoredContainer } from './restored-container.js';
+import { removeContainer } from './run.js';
+import type { Runtime } from './runtime.js';
+
+/**
+ * `restore`: makes a container again from what `checkpoint` wrote, and lets its processes go on; unless detached, stands in the
+ * foreground for it and deletes it at its end, as `run` does.
+ * @returns the exit status of its process or 128 + signal; 0 when detached.
+ * @throws TsruncError of the configuration or the host, or 'system' with criu's own words; then nothing of it is left.
+ */
+export function restoreContainer(rt: Runtime, options: RestoreOptions): number {
+  const { native } = rt;
+  checkContainerId(options.id);
+  const bundle = readBundle(rt, options.bundle, options.configFile);
+  checkConsole(bundle.config.spec.process?.terminal ?? false, options.detach, options.consoleSocket);
+  // Before there is a process: what it leaves behind comes to us, and no signal for it is lost.
+  if (!options.detach && !options.noSubreaper) native.setSubreaper(true);
+  if (!options.detach) native.catchSignals();
+  let container: RestoredContainer;
+  try {
+    container = RestoredContainer.restore(rt, options, bundle);
+  } catch (error) {
+    throw withPosition(error, bundle.config);
+  }
+  if (options.detach) {
+    container.release();
+    return 0;
+  }
+  const { state } = container;
+  // Its socket for readiness messages: whether it had sent one before the checkpoint isn't known, so none is waited for.
+  const notify = state.notify ? { notify: { socket: bindNotifySocket(rt, options.id), state } } : {};
+  const status = stayInForeground(rt, container, { reap: !options.noSubreaper, ...notify });
+  container.release();
+  removeContainer(rt, state);
+  return status;
+}

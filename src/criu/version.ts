@@ -1,0 +1,20 @@
+import { TsruncError } from '../error.js';
+import type { CriuSession } from './session.js';
+
+/**
+ * The oldest criu that is used, 3.16 (2021): external pid namespaces, the freezer of cgroup v2, the notification of lazy
+ * pages and the options for security labels are all in it.
+ */
+const OLDEST = 31600;
+
+/** @throws TsruncError 'unsupported' when criu is older than what tsrunc asks of it. */
+export function checkVersion(session: CriuSession): void {
+  const version = session.version();
+  if (version >= OLDEST) return;
+  throw new TsruncError('unsupported', `criu is version ${dotted(version)}; ${dotted(OLDEST)} or newer is needed`);
+}
+
+function dotted(version: number): string {
+  const [major, minor, sublevel] = [Math.floor(version / 10000), Math.floor(version / 100) % 100, version % 100];
+  return sublevel === 0 ? `${major}.${minor}` : `${major}.${minor}.${sublevel}`;
+}
