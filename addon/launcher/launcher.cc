@@ -68,7 +68,7 @@ bool starts_with(const char *text, const char *start) {
 bool is_kept(const char *variable) {
   static constexpr const char *names[] = {
       "PATH=",       "HOME=",       "USER=",        "TERM=",          "XDG_RUNTIME_DIR=",          "LISTEN_FDS=",
-      "LISTEN_PID=", "LISTEN_FDNAMES=", "NOTIFY_SOCKET=", "TMPDIR=", "DBUS_SESSION_BUS_ADDRESS=",
+      "LISTEN_PID=", "LISTEN_FDNAMES=", "NOTIFY_SOCKET=", "TMPDIR=", "DBUS_SESSION_BUS_ADDRESS=", "DBUS_SYSTEM_BUS_ADDRESS=",
   };
   for (const char *name : names)
     if (starts_with(variable, name)) return true;

@@ -17,33 +17,33 @@ export interface BusPlace {
   readonly user: boolean;
 }
 
-const SYSTEM_BUS = 'unix:path=/run/dbus/system_bus_socket;unix:path=/var/run/dbus/system_bus_socket';
+const SYSTEM_BUS = 'unix:path=/run/dbus/system_bus_socket';
 
 /**
  * Connects to systemd: to its bus first, as other runtimes do, and where that isn't there to its own socket, which only root
  * or the manager's user may. The other way round when the bus was lost on the way: it may just be restarting.
- * @throws TsruncError 'system' of the first way, with a hint
+ * @throws TsruncError 'system' that says why the bus can't be reached, with a hint
  */
 export function openSystemd(place: BusPlace, deadline: number, lost: boolean): SystemdConnection {
-  const ways = [...busSockets(place).map((path) => ({ path, direct: false }))];
+  const ways = busSockets(place).map((path) => ({ path, direct: false }));
   const own = ownSocket(place);
   if (own !== undefined) ways.push({ path: own, direct: true });
   if (lost) ways.reverse();
-  let first: TsruncError | undefined;
+  let failure: TsruncError | undefined;
   for (const { path, direct } of ways) {
     try {
       return { connection: Connection.open(place.native, path, deadline), direct };
     } catch (error) {
       if (!(error instanceof TsruncError)) throw error;
-      first ??= error;
+      if (failure === undefined || !direct) failure = error;
     }
   }
   const hint = place.user
     ? 'the systemd of the user is found by DBUS_SESSION_BUS_ADDRESS or XDG_RUNTIME_DIR/bus: Debian has it in dbus-user-session; log in again after it was installed'
     : 'is the system bus up (DBUS_SYSTEM_BUS_ADDRESS, else /run/dbus/system_bus_socket)?';
   const which = place.user ? 'the systemd of this user' : 'systemd';
-  if (first === undefined) throw new TsruncError('unsupported', `there is no way to ${which}`, { hint });
-  throw withFields(first, { hint }, `can't connect to ${which}: ${first.message}`);
+  if (failure === undefined) throw new TsruncError('unsupported', `there is no way to ${which}`, { hint });
+  throw withFields(failure, { hint }, `can't connect to ${which}: ${failure.message}`);
 }
 
 function busSockets({ native, env, user }: BusPlace): string[] {
