@@ -16,6 +16,8 @@ export interface HostFacts {
   boundingCapabilities: bigint;
   apparmor: boolean;
   selinux: boolean;
+  /** The kernel has /proc/kcore (CONFIG_PROC_KCORE). */
+  kcore: boolean;
   /** Types in /proc/self/ns. */
   namespaces: string[];
   /** e.g. x86_64. */

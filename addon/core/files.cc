@@ -101,7 +101,7 @@ Status write_atomic(const std::string &path, const std::string &data, uint32_t m
 }
 
 Status append_file(const std::string &path, const std::string &data, uint32_t mode) {
-  Descriptor fd(retried([&] { return open(path.c_str(), O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOCTTY, mode); }));
+  Descriptor fd(retried([&] { return open(path.c_str(), O_WRONLY | O_APPEND | O_CREAT | O_SYNC | O_CLOEXEC | O_NOCTTY, mode); }));
   if (!fd.valid()) return failure("open", path);
   return write_once(fd.get(), data, path);
 }
@@ -172,6 +172,7 @@ FileStat file_stat(const struct stat &found) {
   result.rdev_major = major(found.st_rdev);
   result.rdev_minor = minor(found.st_rdev);
   result.size = static_cast<double>(found.st_size);
+  result.links = static_cast<double>(found.st_nlink);
   return result;
 }
 

@@ -38,11 +38,12 @@ struct FileStat {
   uint32_t rdev_major = 0;
   uint32_t rdev_minor = 0;
   double size = 0;
+  double links = 0;
   static constexpr auto fields() {
     return std::make_tuple(field("dev", &FileStat::dev), field("ino", &FileStat::ino), field("mode", &FileStat::mode),
                            field("uid", &FileStat::uid), field("gid", &FileStat::gid),
                            field("rdevMajor", &FileStat::rdev_major), field("rdevMinor", &FileStat::rdev_minor),
-                           field("size", &FileStat::size));
+                           field("size", &FileStat::size), field("links", &FileStat::links));
   }
 };
 

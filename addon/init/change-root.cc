@@ -2,6 +2,7 @@
 #include "descriptors.h"
 #include "mount.h"
 #include "mountinfo.h"
+#include "root.h"
 #include "steps.h"
 
 namespace {
@@ -71,3 +72,11 @@ int run(Context &context, const step::MoveRoot &) {
 }
 
 int run(Context &context, const step::Chroot &) { return enter_root(context); }
+
+int run(Context &context, const step::EnterRoot &step) {
+  Descriptor root(context.slot(step.root));
+  if (!root.open()) return context.fail("fchdir", -EBADF, "/");
+  context.slots[step.root] = 0;
+  if (const long result = set_root(context, root.release()); result < 0) return context.fail("statx", result, "/");
+  return enter_root(context);
+}

@@ -23,6 +23,7 @@ int run(Context &context, const step::Setsid &step);
 int run(Context &context, const step::TreePropagation &step);
 int run(Context &context, const step::OpenRoot &step);
 int run(Context &context, const step::AdoptRoot &step);
+int run(Context &context, const step::EnterRoot &step);
 int run(Context &context, const step::MountFs &step);
 int run(Context &context, const step::MountBind &step);
 int run(Context &context, const step::MountAttributes &step);

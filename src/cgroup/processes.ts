@@ -3,7 +3,6 @@ import { ENODEV, ENOENT, EOPNOTSUPP } from '../errno.js';
 import { isErrno } from '../error.js';
 import { S_IFDIR, S_IFMT } from '../native/flags.js';
 import type { Native } from '../native/native.js';
-import { v1Freezer } from './freeze.js';
 
 /** Room for about two million pids. */
 const LIMIT = 16 << 20;
@@ -11,19 +10,14 @@ const LIMIT = 16 << 20;
 /**
  * Pids of all processes of a container, as our pid namespace sees them, ascending. A cgroup that is gone has none.
  *
- * A process is in every hierarchy, so one tree tells of all; of the other hierarchies only the container's own folder is
- * looked at, for a process that was moved out of the one.
+ * A process is in every hierarchy, and usually below the container's folder in each; but whoever may write to one hierarchy
+ * can move a process in or out there alone, and a folder with a process in it can't be removed.
  * @param paths the container's folders (CgroupPlan.paths)
  * @throws TsruncError 'system'
  */
 export function cgroupProcesses(native: Native, paths: Readonly<Record<string, string>>): number[] {
-  const tree = paths[''] ?? v1Freezer(paths) ?? Object.values(paths)[0];
   const pids = new Set<number>();
-  for (const key in paths) {
-    const folder = paths[key]!;
-    if (folder === tree) collect(native, folder, key === '', pids);
-    else for (const pid of folderProcesses(native, folder)) pids.add(pid);
-  }
+  for (const key in paths) collect(native, paths[key]!, key === '', pids);
   return [...pids].sort((a, b) => a - b);
 }
 
@@ -46,8 +40,9 @@ export function folderProcesses(native: Native, folder: string): number[] {
 
 /** Folders of the cgroups directly below. */
 export function subCgroups(native: Native, folder: string, v2: boolean): string[] {
-  // v2 tells how many there are, which spares looking at some forty files.
-  if (v2 && (readStat(native, folder) ?? '').startsWith('nr_descendants 0\n')) return [];
+  // v2 tells how many there are, the links of a v1 folder do; which spares looking at some forty files.
+  if (v2 ? (readStat(native, folder) ?? '').startsWith('nr_descendants 0\n') : native.stat(folder, false)?.links === 2)
+    return [];
   let names: string[];
   try {
     names = native.readDir(folder);

@@ -125,7 +125,9 @@ export const commandTable: readonly CommandDefinition[] = [
   {
     name: 'delete',
     does: 'delete a container',
-    about: ['Deletes what a container holds: its state, cgroups and mounts. The container has to be stopped.'],
+    about: [
+      'Deletes what a container holds: its state, cgroups and mounts. The container has to be stopped, or not yet started.',
+    ],
     arguments: [idArgument],
     options: [
       { name: 'force', short: 'f', kind: 'flag', does: 'kill the container first; one that does not exist is fine' },

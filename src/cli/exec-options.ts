@@ -48,10 +48,13 @@ export function execOptionsOf(args: Arguments, process: Process | undefined): Ex
     throw new TsruncError('usage', what, { hint: 'give either a command behind the ID or --process FILE' });
   }
   const user = args.text('user');
+  const cwd = args.text('cwd');
+  if (cwd && !cwd.startsWith('/'))
+    throw new TsruncError('usage', `invalid --cwd ${JSON.stringify(cwd)}: must be an absolute path in the container`);
   return {
     ...(process ? { process } : {}),
     args: command,
-    ...optional('cwd', args.text('cwd')),
+    ...optional('cwd', cwd),
     env: args.list('env').map(checkVariable),
     tty: args.flag('tty') || process?.terminal === true,
     ...(user ? { user: parseUser(user) } : {}),

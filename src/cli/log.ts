@@ -11,6 +11,8 @@ export interface LogSettings {
 }
 
 const STDERR = 2;
+/** Opened by name it would fail where stderr is a socket: ENXIO. */
+const STDERR_PATH = '/dev/stderr';
 
 /**
  * The log of one command. podman decodes the whole of a JSON log file as one object, containerd takes the last line of
@@ -23,6 +25,16 @@ export class Log {
   constructor(native: Native, settings: LogSettings) {
     this.#native = native;
     this.#settings = settings;
+  }
+
+  /**
+   * Opens the log file, which makes it. To be called before a command does anything: whoever asks for a log reads it to learn why
+   * the command failed.
+   * @throws TsruncError 'system' when it can't be written.
+   */
+  check(): void {
+    const { file } = this.#settings;
+    if (file !== undefined && file !== STDERR_PATH) this.#native.appendFile(file, '', 0o644);
   }
 
   /** A line of level debug or warning: only with --debug. Never throws: no command fails because of its log. */
@@ -58,14 +70,14 @@ export class Log {
   }
 
   #write(file: string | undefined, line: string): void {
-    if (file === undefined || file === '/dev/stderr') {
+    if (file === undefined || file === STDERR_PATH) {
       this.#stderr(line);
       return;
     }
     try {
       this.#native.appendFile(file, line, 0o644);
     } catch {
-      // A log that can't be written must not hide the error itself, which goes to stderr too.
+      // A log that can't be written any more must not hide the error itself, which goes to stderr too.
     }
   }
 

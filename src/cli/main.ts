@@ -50,6 +50,7 @@ export function main(
       print(helpTexts[''] ?? '');
       return 0;
     }
+    log.check();
     const definition = commandNamed(name);
     const args = argumentsOf(definition, words);
     if (args.flag('help')) {

@@ -63,3 +63,10 @@ export function cgroupOfInit(native: Native, state: StateFile): string | undefin
   const at = current.lastIndexOf(`${name}/`);
   return at < 0 ? undefined : own + current.slice(at + name.length);
 }
+
+/** True for a v2 cgroup that takes no process: one with controllers in cgroups below it, or a threaded one. */
+export function isInner(native: Native, folder: string): boolean {
+  if (folder === '') return false;
+  const word = (name: string): string => native.readFileIfExists(`${folder}/${name}`, 4096)?.trim() ?? '';
+  return word('cgroup.subtree_control') !== '' || word('cgroup.type') === 'threaded';
+}

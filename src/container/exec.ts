@@ -7,7 +7,7 @@ import { planExec } from '../plan/plan-exec.js';
 import { openProcess } from './alive.js';
 import { readSpecCopy } from './config-copy.js';
 import { checkConsole, sendConsole, sendPidfd, stdioOf } from './console.js';
-import { cgroupOfInit, type ExecCgroup, execCgroup } from './exec-cgroup.js';
+import { cgroupOfInit, type ExecCgroup, execCgroup, isInner } from './exec-cgroup.js';
 import { otherNamespaces } from './exec-namespaces.js';
 import { execProcess } from './exec-process.js';
 import { stayInForeground } from './foreground.js';
@@ -81,6 +81,9 @@ function spawnIn(rt: Runtime, state: StateFile, options: ExecOptions): InitProce
   };
   try {
     const cgroup = execCgroup(state, options.cgroups);
+    // Then init enters the cgroup by itself, and what makes clone3 fail below would be a step's failure.
+    if (process.execCPUAffinity?.initial && options.cgroups.length === 0 && isInner(rt.native, cgroup.cloneInto))
+      return spawn({ ...cgroup, cloneInto: cgroupOfInit(rt.native, state) ?? cgroup.cloneInto });
     try {
       return spawn(cgroup);
     } catch (error) {
@@ -133,7 +136,7 @@ function spawnPlan(
   pidfd: number,
   spawned?: (pid: number) => void,
 ): InitProcess {
-  const context = { folder: stateFolder(rt, state.id), pidfd };
+  const context = { folder: stateFolder(rt, state.id), pidfd, pid: state.pid };
   const slots = openSlots(rt, plan, context);
   let pid = 0;
   try {

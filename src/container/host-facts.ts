@@ -21,6 +21,7 @@ export function hostFacts(rt: Runtime): HostFacts {
     boundingCapabilities: boundingSet(native),
     apparmor: native.readFileIfExists('/sys/module/apparmor/parameters/enabled', 64)?.startsWith('Y') ?? false,
     selinux: native.stat('/sys/fs/selinux/enforce', true) !== null,
+    kcore: native.stat('/proc/kcore', false) !== null,
     namespaces: native.readDir('/proc/self/ns').filter((name) => !name.endsWith('_for_children')),
     machine,
     kernel,

@@ -2,7 +2,7 @@ import { sysctlNamespace } from '../config/check-sysctl.js';
 import { ENOTTY } from '../errno.js';
 import { isErrno, TsruncError } from '../error.js';
 import { namespaceTypes } from '../namespace-types.js';
-import { O_RDONLY, O_RDWR, O_WRONLY } from '../native/flags.js';
+import { O_DIRECTORY, O_PATH, O_RDONLY, O_RDWR, O_WRONLY, POLLIN } from '../native/flags.js';
 import type { Plan, SlotSource } from '../plan/plan.js';
 import { atField } from './at-field.js';
 import { START_FIFO, STATUS_FIFO } from './paths.js';
@@ -14,6 +14,8 @@ export interface SlotContext {
   readonly folder: string;
   /** pidfd of the container's init, for exec. */
   readonly pidfd?: number;
+  /** Its pid. */
+  readonly pid?: number;
 }
 
 /**
@@ -62,7 +64,19 @@ function openSlot(rt: Runtime, plan: Plan, source: SlotSource, context: SlotCont
     case 'container-pidfd':
       if (context.pidfd === undefined) throw new TsruncError('internal', 'a plan without a container wants its pidfd');
       return context.pidfd;
+    case 'container-root':
+      return openRoot(rt, context);
   }
+}
+
+/** The root of init by /proc/PID: the process of the pidfd is still there afterwards, so that the pid was its own. */
+function openRoot(rt: Runtime, { pid, pidfd }: SlotContext): number {
+  if (pid === undefined || pidfd === undefined)
+    throw new TsruncError('internal', 'a plan without a container wants its root');
+  const root = rt.native.open(`/proc/${pid}/root`, O_PATH | O_DIRECTORY, 0);
+  if (rt.native.poll([pidfd], [POLLIN], 0)[0] === 0) return root;
+  rt.native.close(root);
+  throw new TsruncError('state', 'cannot exec in a stopped container');
 }
 
 /** "an ipc", "a network": a type as a message names it. */

@@ -17,6 +17,8 @@ export interface FileStat {
   rdevMajor: number;
   rdevMinor: number;
   size: number;
+  /** st_nlink; of a folder of cgroupfs: 2 and the number of folders in it. */
+  links: number;
 }
 
 export interface ProcessStat {

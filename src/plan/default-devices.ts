@@ -19,3 +19,6 @@ export const defaultLinks: readonly { path: string; target: string; replace: boo
   // A file system image may bring a node of its own, which would open the host's terminals.
   { path: '/dev/ptmx', target: 'pts/ptmx', replace: true },
 ];
+
+/** runc's, where the kernel has that file. It is masked in every usual configuration. */
+export const coreLink = { path: '/dev/core', target: '/proc/kcore', replace: false };

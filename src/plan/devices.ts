@@ -4,7 +4,7 @@ import { S_IFBLK, S_IFCHR, S_IFIFO } from '../native/flags.js';
 import { cleanPath } from '../path.js';
 import { CAP_MKNOD } from './capabilities.js';
 import type { ContainerContext } from './container-context.js';
-import { defaultDevices, defaultLinks } from './default-devices.js';
+import { coreLink, defaultDevices, defaultLinks } from './default-devices.js';
 import type { SourceClones } from './sources.js';
 
 const fileTypes = { c: S_IFCHR, u: S_IFCHR, b: S_IFBLK, p: S_IFIFO } as const;
@@ -45,7 +45,7 @@ export function planDevices(context: ContainerContext, sources: SourceClones): v
     plan(device, `/linux/devices/${i}`);
   });
   for (const device of defaultDevices) if (!paths.has(device.path)) plan(device, '');
-  for (const { path, target, replace } of defaultLinks) {
+  for (const { path, target, replace } of facts.kcore ? [...defaultLinks, coreLink] : defaultLinks) {
     if (!paths.has(path)) builder.add('', { step: 'symlink', path, target, replace: replace ? 1 : 0 });
   }
 }

@@ -73,6 +73,7 @@ const phrases: Phrases = {
     return tree === NO_SLOT ? `bind ${path} on itself as the root` : `attach tree ${tree} at ${path} as the root`;
   },
   'adopt-root': () => 'take / of the joined mount namespace as the root',
+  'enter-root': () => "chroot into the root of the container's init",
   'mount-fs': ({ type, source, target, parameters, attributes, copyUp, userns }) => {
     const from = source === type ? '' : ` ${source}`;
     const extra = [attributeNames(attributes, 0n), parameters.join(','), copyUp ? 'copying what is below' : ''];

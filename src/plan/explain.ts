@@ -135,6 +135,8 @@ function slotText(slot: SlotSource): string {
       return `a user namespace that maps uids ${slot.uidMap.trim().replaceAll('\n', ', ')}; gids ${slot.gidMap.trim().replaceAll('\n', ', ')}`;
     case 'container-pidfd':
       return "the container's process";
+    case 'container-root':
+      return "the root of the container's process";
     case 'start-fifo':
       return 'start.fifo of the state folder';
     case 'status-fifo':

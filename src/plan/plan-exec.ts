@@ -28,6 +28,15 @@ export interface ExecPlanOptions {
 const POINTER = '';
 
 /**
+ * Where execCPUAffinity.initial is given it is set before the process gets into the container's cgroup (runtime-spec
+ * config.md): the process can't be born in there then.
+ */
+function cgroupFor(process: Process, { cloneInto, join }: ExecPlanOptions['cgroup']): ExecPlanOptions['cgroup'] {
+  if (!process.execCPUAffinity?.initial || cloneInto === '') return { cloneInto, join };
+  return { cloneInto: '', join: [...join, `${cloneInto}/cgroup.procs`] };
+}
+
+/**
  * Plans a process in a running container (`exec`). Slot 0 is the pidfd of the container's process.
  * @throws TsruncError 'config' or 'unsupported' with the pointer of the field.
  */
@@ -49,9 +58,13 @@ export function planExec(process: Process, options: ExecPlanOptions, facts: Host
   };
 
   const pidfd = builder.runtimeSlot({ kind: 'container-pidfd', from: '' });
-  planCgroupJoin(options.cgroup.join, builder);
-  planEarly(context);
+  // setns(2) into a mount namespace changes the root too; there is none to enter where the container has only a root of its own.
+  const ownMounts = (options.namespaces & CLONE_NEWNS) !== 0;
+  const root = ownMounts ? undefined : builder.runtimeSlot({ kind: 'container-root', from: '' });
   planAffinity(process.execCPUAffinity?.initial, '/execCPUAffinity/initial', builder);
+  const cgroup = cgroupFor(process, options.cgroup);
+  planCgroupJoin(cgroup.join, builder);
+  planEarly(context);
   // Not to be traced, nor its descriptors taken, by processes of the container: CVE-2016-9962.
   builder.add('', { step: 'dumpable', value: 0 });
   if (options.namespaces !== 0) builder.add('', { step: 'join-process', pidfd, flags: options.namespaces });
@@ -64,12 +77,8 @@ export function planExec(process: Process, options: ExecPlanOptions, facts: Host
   builder.add('', { step: 'close-proc' });
   if (options.namespaces & CLONE_NEWPID) builder.add('', { step: 'fork' });
   builder.add('', { step: 'setsid' });
-  if ((options.namespaces & CLONE_NEWNS) === 0) {
-    // setns can't enter a root directory, and the host's would be the wrong one.
-    const hint = 'only containers with a mount namespace of their own can be entered';
-    builder.problem('unsupported', '', 'exec: the container has no mount namespace of its own', hint);
-  }
-  builder.add('', { step: 'adopt-root' });
+  if (root === undefined) builder.add('', { step: 'adopt-root' });
+  else builder.add('', { step: 'enter-root', root });
   planAffinity(process.execCPUAffinity?.final, '/execCPUAffinity/final', builder);
   planConsole(process, POINTER, false, builder);
   builder.add('', { step: 'reopen-null' });
@@ -85,7 +94,7 @@ export function planExec(process: Process, options: ExecPlanOptions, facts: Host
     cloneFlags: 0,
     slots: builder.slots,
     steps: builder.steps,
-    cgroup: { manager: 'cgroupfs', paths: {}, operations: [], ...options.cgroup },
+    cgroup: { manager: 'cgroupfs', paths: {}, operations: [], ...cgroup },
     hooks: { prestart: [], createRuntime: [], poststart: [], poststop: [] },
     ...(filter === undefined
       ? {}

@@ -16,6 +16,8 @@ export type SlotSource =
   | { kind: 'user-namespace'; uidMap: string; gidMap: string; from: string }
   /** pidfd of the container's process, for exec. */
   | { kind: 'container-pidfd'; from: string }
+  /** The root folder of the container's process, for exec. */
+  | { kind: 'container-root'; from: string }
   /** start.fifo and status.fifo of the state folder, opened read-write. */
   | { kind: 'start-fifo'; from: string }
   | { kind: 'status-fifo'; from: string };

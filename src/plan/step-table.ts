@@ -84,6 +84,9 @@ export const stepTable: readonly StepDefinition[] = [
   step('open-root', ['path', 'str'], ['tree', 'slot'], ['attach', 'u32']),
   // The root is "/" itself: a joined mount namespace, or none was made and there's nothing to pivot (exec).
   step('adopt-root'),
+  // The root is the folder of a slot: fchdir, chroot("."), chdir("/"). For exec where the container has no mount namespace of
+  // its own: setns(2) enters no root folder.
+  step('enter-root', ['root', 'slot']),
   // fsopen(type) + fsconfig of source, flags ("ro", "sync", … without value) and options ("key=value") + FSCONFIG_CMD_CREATE +
   // fsmount(attributes = MOUNT_ATTR_*), attached at target in the root (a folder, made if missing). Falls back to mount(2) on
   // the descriptor where the file system has no fsconfig for an option. copyUp: what lies below is copied into the new

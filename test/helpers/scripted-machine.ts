@@ -83,7 +83,7 @@ export class ScriptedMachine {
     const folder = this.folders.has(path);
     if (!folder && !this.files.has(path)) return null;
     const mode = folder ? S_IFDIR | 0o755 : S_IFREG | 0o644;
-    return { dev: 1, ino: path.length, mode, uid: 0, gid: 0, rdevMajor: 0, rdevMinor: 0, size: 0 };
+    return { dev: 1, ino: path.length, mode, uid: 0, gid: 0, rdevMajor: 0, rdevMinor: 0, size: 0, links: 2 };
   }
 
   private readonly native: Partial<Native> = {

@@ -243,6 +243,26 @@ t.test(
   },
 );
 
+t.test(
+  'also when the process is in a cgroup below of one hierarchy alone',
+  { skip: skipIf(v1, differs({ runc: 'kills only what is in the cgroup itself' })) },
+  async (t) => {
+    const { id } = box.started();
+    const below = join(folder(box.state(id).pid, 'pids'), 'below');
+    mkdirSync(below);
+    const stray = spawn('sleep', ['1000']);
+    const ended = new Promise((resolve) => stray.once('exit', (_, signal) => resolve(signal)));
+    await new Promise((resolve) => stray.once('spawn', resolve));
+    writeFileSync(join(below, 'cgroup.procs'), String(stray.pid));
+    t.match(JSON.parse(box.call(['ps', '--format', 'json', id]).stdout), { length: 2 }, 'ps shows it too');
+    const result = box.call(['delete', '--force', id]);
+    if (result.status !== 0) stray.kill();
+    t.equal(result.status, 0, result.stderr);
+    t.notOk(existsSync(below));
+    t.equal(await ended, 'SIGKILL');
+  },
+);
+
 t.test('resources of runc spec: deny-all devices alone', { skip: skipIf(v1) }, async (t) => {
   const result = box.sh(
     'echo x > /dev/null && echo fine',

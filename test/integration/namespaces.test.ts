@@ -54,6 +54,29 @@ for (const type of ['pid', 'network', 'ipc', 'uts', 'cgroup', 'time'] as const) 
   });
 }
 
+t.test(
+  'exec into a container without a mount namespace of its own',
+  { skip: skipIf(differs({ runc: "runs it in the host's root" })) },
+  async (t) => {
+    for (const types of [['mount'], ['mount', 'pid']] as const) {
+      const { id } = box.started((config) => {
+        for (const type of types) withoutNamespace(config, type);
+        config.process.args = ['sh', '-c', 'echo inside > /tmp/here; exec sleep 1000'];
+        config.root.readonly = false;
+        config.mounts = config.mounts.filter((mount) => mount.type === 'proc');
+        config.linux.maskedPaths = [];
+        config.linux.readonlyPaths = [];
+      });
+      const script = 'while ! cat /tmp/here; do sleep 0.1; done 2>/dev/null; pwd; ls -d /.. /tmp/here';
+      const result = box.call(['exec', id, 'sh', '-c', script]);
+      t.match(result, { status: 0, stdout: 'inside\n/\n/..\n/tmp/here\n' }, result.stderr);
+      const up = box.call(['exec', id, 'sh', '-c', 'cd ..; cd ../../..; ls tmp']);
+      t.equal(up.stdout, 'here\n', 'the root of the container is the end of the way up');
+      box.call(['delete', '--force', id]);
+    }
+  },
+);
+
 t.test('joined by path: every type of a running container', { skip: skipIf() }, async (t) => {
   const first = box.started();
   const { pid } = box.state(first.id);

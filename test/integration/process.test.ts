@@ -1,4 +1,4 @@
-import { readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t, { type Test } from 'tap';
 import type { TestConfig } from '../helpers/config.js';
@@ -282,6 +282,26 @@ t.test(
     t.match(box.call(['exec', '--process', file, id]).stdout, /^Cpus_allowed_list:\t0\n/);
     const plain = box.call(['exec', id, 'sh', '-c', 'grep Cpus_allowed_list /proc/self/status']);
     t.match(plain.stdout, /^Cpus_allowed_list:\t1\n/, "the config's affinity");
+  },
+);
+
+t.test(
+  'execCPUAffinity.initial gives way to the cpuset of the cgroup',
+  {
+    skip: skipIf(
+      differs({ runc: 'came with 1.3' }),
+      needsFile('/sys/devices/system/cpu/cpu1'),
+      existsSync('/sys/fs/cgroup/cpuset') ? false : 'needs cpuset of cgroup v1',
+    ),
+  },
+  async (t) => {
+    // Set behind the join, the only CPU of the cgroup would not be in it: EINVAL.
+    const { id } = box.started((config) => {
+      config.linux.resources = { cpu: { cpus: '1', mems: '0' } };
+      config.process.execCPUAffinity = { initial: '0' };
+    });
+    const result = box.call(['exec', id, 'sh', '-c', 'grep Cpus_allowed_list /proc/self/status']);
+    t.match(result.stdout, /^Cpus_allowed_list:\t1\n/, result.stderr);
   },
 );
 

@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
 import { mounts } from '../helpers/machine.js';
@@ -168,7 +168,7 @@ t.test("sysctl that is not the container's own is refused", { skip: skipIf() }, 
 t.test('default devices and links', { skip: skipIf() }, async (t) => {
   const result = box.sh(
     'stat -c "%n %F %t:%T %a" /dev/null /dev/zero /dev/full /dev/random /dev/urandom /dev/tty;' +
-      'for l in fd stdin stdout stderr ptmx; do readlink /dev/$l; done; echo x > /dev/null; head -c 2 /dev/zero | wc -c',
+      'for l in fd stdin stdout stderr ptmx core; do readlink /dev/$l; done; echo x > /dev/null; head -c 2 /dev/zero | wc -c',
   );
   t.same(
     result.stdout.trim().split('\n'),
@@ -184,6 +184,7 @@ t.test('default devices and links', { skip: skipIf() }, async (t) => {
       '/proc/self/fd/1',
       '/proc/self/fd/2',
       'pts/ptmx',
+      ...(existsSync('/proc/kcore') ? ['/proc/kcore'] : []),
       '2',
     ],
     result.stderr,

@@ -43,10 +43,18 @@ t.test('a usage error of the command goes to the log too', async (t) => {
   t.match(JSON.parse(machine.files['/log'] ?? ''), { code: 'usage', msg: stderr.trimEnd() });
 });
 
-t.test('a log that cannot be written hides nothing', async (t) => {
-  const { code, stderr } = runCli(['--log', '/full/log', 'state', 'nope']);
-  t.equal(code, 1);
-  t.match(stderr, /does not exist/);
+t.test('a log that cannot be written fails the command before it does anything', async (t) => {
+  for (const command of [['state', 'nope'], ['list'], ['spec'], ['unknown']]) {
+    const { code, stdout, stderr, machine } = runCli(['--log', '/full/log', ...command]);
+    t.equal(code, 1);
+    t.match(stderr, /^write \/full\/log: no space left on device\n$/);
+    t.equal(stdout, '');
+    t.notOk(Object.keys(machine.files).some((path) => path.endsWith('config.json')));
+  }
+});
+
+t.test('the log file is made, also by a command that has nothing to say', async (t) => {
+  t.equal(runCli(['--log', '/log', 'list']).machine.files['/log'], '');
 });
 
 t.test('--debug says what was asked for, in the form of the log', async (t) => {
@@ -59,7 +67,7 @@ t.test('--debug says what was asked for, in the form of the log', async (t) => {
 t.test('nothing is logged on success', async (t) => {
   const { machine, stderr } = runCli(['--log', '/log', '--log-format', 'json', 'list']);
   t.equal(stderr, '');
-  t.equal(machine.files['/log'], undefined);
+  t.equal(machine.files['/log'], '');
 });
 
 t.test('exit codes and beginnings of messages', async (t) => {
@@ -164,6 +172,12 @@ t.test('CVE-2026-30892: a user that is not wholly understood is refused', async 
   t.strictSame(execOptions(['-u', '0', 'x', 'sh']).user, { uid: 0 });
   t.strictSame(execOptions(['--user=1000:4294967294', 'x', 'sh']).user, { uid: 1000, gid: 4294967294 });
   t.throws(() => execOptions(['-g', '5,6', 'x', 'sh']), { code: 'usage' });
+});
+
+t.test('--cwd of exec is absolute', async (t) => {
+  const { code, stderr } = runCli(['exec', '--cwd', 'tmp', 'c', 'true']);
+  t.equal(code, 255);
+  t.match(stderr, /invalid --cwd "tmp": must be an absolute path/);
 });
 
 t.test('options of exec', async (t) => {

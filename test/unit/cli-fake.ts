@@ -69,14 +69,16 @@ export function runCli(argv: string[], change: Partial<Machine> = {}): Outcome {
     },
     stat: (path) => {
       const mode = files[path] !== undefined ? 0o100755 : isFolder(path) ? 0o40755 : 0;
-      return mode === 0 ? null : { dev: 1, ino: 1, mode, uid: 0, gid: 0, rdevMajor: 0, rdevMinor: 0, size: 0 };
+      return mode === 0
+        ? null
+        : { dev: 1, ino: 1, mode, uid: 0, gid: 0, rdevMajor: 0, rdevMinor: 0, size: 0, links: 0 };
     },
     readDir: (path) => {
       if (!isFolder(path)) throw failed('open', 2, path, 'no such file or directory');
       const below = [...folders, ...Object.keys(files)].filter((one) => one.startsWith(`${path}/`));
       return [...new Set(below.map((one) => one.slice(path.length + 1).split('/')[0] ?? ''))].sort();
     },
-    fstat: () => ({ dev: 1, ino: 1, mode: 0o40755, uid: 0, gid: 0, rdevMajor: 0, rdevMinor: 0, size: 0 }),
+    fstat: () => ({ dev: 1, ino: 1, mode: 0o40755, uid: 0, gid: 0, rdevMajor: 0, rdevMinor: 0, size: 0, links: 0 }),
     pidfdOpen: (pid) => {
       if (machine.alive[pid] === undefined) throw failed('pidfd_open', 3, String(pid), 'no such process');
       return 6;

@@ -63,7 +63,7 @@ export function fakeNative(options: FakeOptions = {}): FakeNative {
     stat(path) {
       if (!folders.has(path) && !files.has(path)) return null;
       const mode = folders.has(path) ? 0o40755 : 0o100644;
-      return { dev: 0, ino: 0, mode, uid: 0, gid: 0, rdevMajor: 0, rdevMinor: 0, size: 0 };
+      return { dev: 0, ino: 0, mode, uid: 0, gid: 0, rdevMajor: 0, rdevMinor: 0, size: 0, links: 0 };
     },
     fsType(path) {
       throw failure('statfs', folders.has(path) ? EINVAL : ENOENT, path);

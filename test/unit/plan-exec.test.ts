@@ -26,6 +26,7 @@ t.test('the steps of exec', (t) => {
   const made = exec({ execCPUAffinity: { initial: '0', final: '0-1' } });
   t.same(names(made), [
     'cpu-affinity',
+    'join-cgroup',
     'dumpable',
     'join-process',
     'session-keyring',
@@ -49,7 +50,7 @@ t.test('the steps of exec', (t) => {
   ]);
   t.match(made.slots, [{ kind: 'container-pidfd' }]);
   t.match(stepsOf(made, 'join-process'), [{ pidfd: 0, flags: CLONE_NEWNS | CLONE_NEWPID }]);
-  t.match(made.cgroup, { cloneInto: '/sys/fs/cgroup/c1', operations: [] });
+  t.match(made.cgroup, { cloneInto: '', operations: [] });
   t.match(stepsOf(made, 'cwd')[0], { create: 0 }, 'exec makes no folders');
   t.match(stepsOf(made, 'session-keyring'), [{ name: '_ses.c1' }]);
   t.end();
@@ -102,10 +103,25 @@ t.test('terminal', (t) => {
   t.end();
 });
 
-t.test("a container in the host's mount namespace can't be entered", (t) => {
-  t.match(
-    problemsOf(() => exec({}, { namespaces: CLONE_NEWPID })),
-    [/unsupported .*no mount namespace/],
+t.test("a container in the host's mount namespace is entered by the root of its init", (t) => {
+  const made = exec({}, { namespaces: CLONE_NEWPID });
+  t.notOk(names(made).includes('adopt-root'));
+  const [enter] = stepsOf(made, 'enter-root');
+  t.match(made.slots[enter!.root], { kind: 'container-root' });
+  t.ok(indexOf(made, 'enter-root') > indexOf(made, 'join-process'));
+  t.end();
+});
+
+t.test('execCPUAffinity.initial comes before the cgroup, final behind it', (t) => {
+  const cgroup = { cloneInto: '/sys/fs/cgroup/c', join: ['/sys/fs/cgroup/memory/c/tasks'] };
+  const made = exec({ execCPUAffinity: { initial: '0', final: '1' } }, { cgroup });
+  t.equal(made.cgroup.cloneInto, '', 'not born in the cgroup');
+  t.same(
+    stepsOf(made, 'join-cgroup').map(({ path }) => path),
+    [...cgroup.join, '/sys/fs/cgroup/c/cgroup.procs'],
   );
+  const order = names(made).filter((name) => name === 'cpu-affinity' || name === 'join-cgroup');
+  t.same(order, ['cpu-affinity', 'join-cgroup', 'join-cgroup', 'cpu-affinity']);
+  t.equal(exec({ execCPUAffinity: { final: '1' } }, { cgroup }).cgroup.cloneInto, cgroup.cloneInto);
   t.end();
 });

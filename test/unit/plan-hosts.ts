@@ -20,6 +20,7 @@ export const unifiedRoot: HostFacts = {
   boundingCapabilities: (1n << 41n) - 1n,
   apparmor: true,
   selinux: false,
+  kcore: false,
   namespaces,
   machine: 'x86_64',
   kernel: '6.18.0',

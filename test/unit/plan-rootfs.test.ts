@@ -74,6 +74,10 @@ t.test('devices', (t) => {
     stepsOf(made, 'symlink').map(({ path }) => path),
     ['/dev/fd', '/dev/stdin', '/dev/stdout', '/dev/stderr', '/dev/ptmx'],
   );
+  t.match(stepsOf(plan(specWith({ linux }), { ...unifiedRoot, kcore: true }), 'symlink').at(-1), {
+    path: '/dev/core',
+    target: '/proc/kcore',
+  });
   const bound = plan(specWith({ linux }), rootlessUser);
   t.same(
     stepsOf(bound, 'device-node').map(({ path }) => path),

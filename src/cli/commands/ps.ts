@@ -18,7 +18,7 @@ export function ps({ rt, native, args, print }: CommandContext): number {
   const path = rt.env.PATH || DEFAULT_PATH;
   const program = findProgram(native, 'ps', path);
   const env = Object.entries({ ...rt.env, PATH: path }).map(([name, value]) => `${name}=${value}`);
-  const words = psArguments.length ? psArguments : ['-ef'];
+  const words = wordsOf(psArguments);
   const result = native.command(program, ['ps', ...words], env, '', '', 0, OUTPUT_LIMIT);
   if (result.status !== 0) {
     const how = result.signal ? `signal ${result.signal}` : `exit status ${result.status}`;
@@ -26,6 +26,12 @@ export function ps({ rt, native, args, print }: CommandContext): number {
   }
   print(rowsOf(result.stdout, new Set(pids)));
   return 0;
+}
+
+/** go-runc's Top passes all arguments of ps as one. */
+function wordsOf(given: readonly string[]): readonly string[] {
+  const words = given.length === 1 ? (given[0] ?? '').split(/\s+/).filter((word) => word !== '') : given;
+  return words.length > 0 ? words : ['-ef'];
 }
 
 /** @throws TsruncError 'system' when no folder of PATH has such a program. */
