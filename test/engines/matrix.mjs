@@ -62,13 +62,27 @@ export class Matrix {
   /** The matrix as Markdown: a table for each engine, with seconds, then why what is not `ok` is not. */
   markdown() {
     const tables = this.#among('engine').flatMap((engine) => [`## ${engine}`, '', ...this.#table(engine), '']);
-    const others = this.results.filter((result) => result.result !== 'ok');
-    const notes = others.map((result) => {
-      const reason = result.reason.replaceAll(/\s+/g, ' ').slice(0, 300).replaceAll('|', '\\|');
-      return `| ${result.engine}: ${result.case} | ${result.runtime}, ${result.driver} | ${reason} |`;
-    });
-    const why = ['## What was not ok', '', '| case | with | why |', '| --- | --- | --- |', ...notes];
-    return [...tables, ...(notes.length > 0 ? why : [])].join('\n').trimEnd();
+    const notes = (title, results) => {
+      const rows = results.map((result) => {
+        const text = result.reason.replaceAll(/\s+/g, ' ').slice(0, 300).replaceAll('|', '\\|');
+        return `| ${result.engine}: ${result.case} | ${result.runtime}, ${result.driver} | ${text} |`;
+      });
+      return rows.length > 0 ? [`## ${title}`, '', '| case | with | |', '| --- | --- | --- |', ...rows, ''] : [];
+    };
+    const good = ({ result }) => result === 'ok';
+    return [
+      ...tables,
+      ...notes(
+        'Figures',
+        this.results.filter((result) => good(result) && result.reason),
+      ),
+      ...notes(
+        'What was not ok',
+        this.results.filter((result) => !good(result)),
+      ),
+    ]
+      .join('\n')
+      .trimEnd();
   }
 
   /** Counts for a summary: a failure that runc has too is counted as skipped. */

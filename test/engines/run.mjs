@@ -51,7 +51,10 @@ function hindrance() {
 /** Prints a result as it comes. */
 function show(result) {
   const what = `${result.engine.padEnd(8)} ${result.driver.padEnd(8)} ${result.runtime.padEnd(6)}`;
-  const end = result.result === 'ok' ? `ok ${result.seconds.toFixed(1)} s` : `${result.result}: ${result.reason}`;
+  const end =
+    result.result === 'ok'
+      ? `ok ${result.seconds.toFixed(1)} s${result.reason ? ` (${result.reason})` : ''}`
+      : `${result.result}: ${result.reason}`;
   console.log(`  ${what} ${result.case.padEnd(44)} ${end}`);
 }
 

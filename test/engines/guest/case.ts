@@ -17,7 +17,7 @@ export interface Context {
   readonly signal: AbortSignal;
 }
 
-/** A case: `show` throws when what is to be shown doesn't hold. `Box` is what the engine's cases work with. */
+/** A case: `show` throws when what is to be shown doesn't hold, and may return figures, as a line of text. `Box` is what the engine's cases work with. */
 export interface Case<Box> {
   /** In a few words, what it shows; unique in its engine. */
   readonly name: string;
@@ -25,9 +25,9 @@ export interface Case<Box> {
   readonly quick?: boolean;
   /** Runs while no other case does: it restarts a daemon, or measures time. */
   readonly alone?: boolean;
-  /** Seconds after which it has failed; 120 if not given. */
+  /** Seconds after which it has failed; 300 if not given. */
   readonly seconds?: number;
-  show(box: Box): Promise<void>;
+  show(box: Box): Promise<unknown>;
 }
 
 /** Thrown by a case that can't be run here, with the reason. */
@@ -52,7 +52,7 @@ export interface EngineParts<Box> {
 /** An engine, as the runner sees it: what a box is is the engine's own affair. */
 export interface Engine extends Omit<EngineParts<never>, 'cases' | 'open' | 'close'> {
   readonly cases: readonly Omit<Case<never>, 'show'>[];
-  run(name: string, context: Context): Promise<void>;
+  run(name: string, context: Context): Promise<unknown>;
 }
 
 export function engine<Box>(parts: EngineParts<Box>): Engine {
@@ -61,7 +61,7 @@ export function engine<Box>(parts: EngineParts<Box>): Engine {
     if (!found) throw new Error(`${parts.name} has no case "${name}"`);
     const box = parts.open(context);
     try {
-      await found.show(box);
+      return await found.show(box);
     } finally {
       await parts.close(box);
     }

@@ -23,6 +23,7 @@ export interface Result {
   readonly runtime: Runtime;
   readonly case: string;
   readonly result: 'ok' | 'fail' | 'skip';
+  /** Why it isn't ok; the figures of one that is. */
   readonly reason: string;
   readonly seconds: number;
 }
@@ -52,15 +53,15 @@ async function runCase(
   const since = process.hrtime.bigint();
   const name = `e${++names}-${runtime}`;
   const folder = join(scratch, name);
-  const signal = AbortSignal.timeout(1000 * (one.seconds ?? 120));
+  const signal = AbortSignal.timeout(1000 * (one.seconds ?? 300));
   const found = (result: Result['result'], reason: string): Result => {
     const seconds = Number(process.hrtime.bigint() - since) / 1e9;
     return { engine: engine.name, driver, runtime, case: one.name, result, reason, seconds };
   };
   try {
     await mkdir(folder, { recursive: true });
-    await engine.run(one.name, { runtime, path: paths[runtime], driver, name, folder, signal });
-    return found('ok', '');
+    const figures = await engine.run(one.name, { runtime, path: paths[runtime], driver, name, folder, signal });
+    return found('ok', typeof figures === 'string' ? figures : '');
   } catch (error) {
     if (error instanceof Skip) return found('skip', error.message);
     const late = signal.aborted ? 'out of time: ' : '';

@@ -102,7 +102,7 @@ export async function startMachine(image, options) {
   const port = await freePort();
   if (!existsSync(join(image, 'disk'))) throw new Error(`${image} holds no image`);
   // Whatever ends this process ends the machine: nobody else would.
-  const command = ['--pdeathsig', 'KILL', 'nice', '-n', '5', 'qemu-system-x86_64'];
+  const command = ['--pdeathsig', 'KILL', 'qemu-system-x86_64'];
   const qemu = spawn('setpriv', [...command, ...qemuArguments(image, port, options)], {
     stdio: ['ignore', 'pipe', 'pipe'],
     env: { ...process.env, TMPDIR: process.env.TMPDIR ?? tmpdir() },

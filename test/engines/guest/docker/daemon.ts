@@ -20,7 +20,16 @@ export async function setDefault(driver: Driver, runtime: Runtime): Promise<void
   await command(['systemctl', 'reload', 'docker']);
 }
 
+/** Sets what dockerd has in its environment from its next restart on. */
+export async function environment(variables: Record<string, string>): Promise<void> {
+  const lines = Object.entries(variables).map(([name, value]) => `Environment=${name}=${value}\n`);
+  await mkdir('/run/systemd/system/docker.service.d', { recursive: true });
+  await writeFile('/run/systemd/system/docker.service.d/engines.conf', `[Service]\n${lines.join('')}`);
+  await command(['systemctl', 'daemon-reload']);
+}
+
 export async function restart(): Promise<void> {
+  await command(['systemctl', 'reset-failed', 'docker']);
   await command(['systemctl', 'restart', 'docker']);
 }
 
