@@ -1,7 +1,7 @@
 /** dockerd itself. */
 import { mkdir, writeFile } from 'node:fs/promises';
 import type { Driver, Runtime } from '../case.js';
-import { command } from '../command.js';
+import { attempt, command } from '../command.js';
 
 /** Writes dockerd's configuration. */
 export async function configure(driver: Driver, more: Record<string, unknown> = {}): Promise<void> {
@@ -29,7 +29,8 @@ export async function environment(variables: Record<string, string>): Promise<vo
 }
 
 export async function restart(): Promise<void> {
-  await command(['systemctl', 'reset-failed', 'docker']);
+  // Else systemd takes many restarts in a row for a failure.
+  await attempt(['systemctl', 'reset-failed', 'docker']);
   await command(['systemctl', 'restart', 'docker']);
 }
 
