@@ -1,13 +1,13 @@
 // Tests tsrunc under real engines in a virtual machine, with runc as control. Usage:
 //   node test/engines/run.mjs [OPTION...] [ENGINE[:WORD]...]
-//     --quick            the cases that CI runs
+//     --quick            the cases that CI runs, with the cgroupfs driver, as many as can be begun in 10 minutes
 //     --driver DRIVER    only this cgroup driver: cgroupfs or systemd
 //     --runtime RUNTIME  only with tsrunc, or only with runc
 //     --jobs N           so many cases at a time (2)
 //     --write FILE       the matrix also goes to this file
 //     --shell            no cases: a shell in the machine, with tsrunc installed
-// ENGINE:WORD selects the engine's cases whose name holds the word. Without root, QEMU or a mirror of Debian, it says so and
-// ends with 3.
+// ENGINE:WORD selects the engine's cases whose name holds the word. Where the machine can't be
+// brought up (it needs root, QEMU and a mirror of Debian), it says so and ends with 3.
 import { spawnSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -33,20 +33,13 @@ const { values: options, positionals: select } = parseArgs({
   allowPositionals: true,
   options: {
     quick: { type: 'boolean', default: false },
-    driver: { type: 'string', multiple: true, default: ['cgroupfs'] },
+    driver: { type: 'string', multiple: true },
     runtime: { type: 'string', multiple: true, default: ['tsrunc', 'runc'] },
     jobs: { type: 'string', default: '2' },
     write: { type: 'string' },
     shell: { type: 'boolean', default: false },
   },
 });
-
-/** Why the machine can't be brought up here; '' when it can. */
-function hindrance() {
-  if (process.arch !== 'x64') return `the test machine is an x86-64 one, this is ${process.arch}`;
-  if (process.getuid() !== 0) return 'the test machine needs root, to make its image';
-  return '';
-}
 
 /** Prints a result as it comes. */
 function show(result) {
@@ -70,8 +63,9 @@ async function bundleRunner() {
 
 async function runCases(machine) {
   const task = {
-    ...{ drivers: options.driver, runtimes: options.runtime, select },
-    ...{ quick: options.quick, jobs: Number(options.jobs) },
+    ...{ drivers: options.driver ?? (options.quick ? ['cgroupfs'] : ['cgroupfs', 'systemd']) },
+    ...{ runtimes: options.runtime, select, quick: options.quick, jobs: Number(options.jobs) },
+    seconds: options.quick ? 600 : 0,
   };
   const matrix = new Matrix();
   const status = await machine.run(`exec node /usr/local/lib/engines/runner.mjs '${JSON.stringify(task)}'`, {
@@ -98,30 +92,45 @@ async function test(machine) {
   return failed === 0 && status === 0 ? 0 : 1;
 }
 
+/**
+ * What the machine is brought up from.
+ * @throws Error saying why it can't be
+ */
+async function prepare() {
+  if (process.arch !== 'x64') throw new Error(`the test machine is an x86-64 one, this is ${process.arch}`);
+  if (process.getuid() !== 0) throw new Error('making the image of the test machine needs root');
+  if (!(await setup(hostPackages))) throw new Error('packages are missing');
+  return await image((line) => say('test machine', line));
+}
+
+async function bringUp(folder) {
+  const machine = await startMachine(folder, { cpus: 2, memory: 2048, accel: process.env.TSRUNC_VM_ACCEL ?? 'tcg' });
+  await machine.put([join(top, 'bin/tsrunc')], '/usr/local/bin');
+  const files = [await bundleRunner(), join(top, 'test/helpers/in-terminal.py')];
+  await machine.put(files, '/usr/local/lib/engines');
+  return machine;
+}
+
 await main(async () => {
-  const reason = hindrance();
-  if (reason) {
-    console.log(`skipped: ${reason}`);
+  process.chdir(top);
+  let folder;
+  try {
+    folder = await prepare();
+  } catch (error) {
+    console.log(`skipped: ${error.message}`);
     return cannot;
   }
-  process.chdir(top);
-  await setup(hostPackages);
   await installDependencies();
   build();
-  const folder = await image((line) => say('test machine', line));
   let machine;
   await step('test machine', async () => {
-    machine = await startMachine(folder, { cpus: 2, memory: 2048, accel: process.env.TSRUNC_VM_ACCEL ?? 'tcg' });
-    await machine.put([join(top, 'bin/tsrunc')], '/usr/local/bin');
-    await machine.put([await bundleRunner(), join(top, 'test/helpers/in-terminal.py')], '/usr/local/lib/engines');
+    machine = await bringUp(folder);
     return 'is up';
   });
   try {
-    if (options.shell) {
-      const [command, ...args] = machine.sshCommand;
-      return spawnSync(command, args, { stdio: 'inherit' }).status;
-    }
-    return await test(machine);
+    if (!options.shell) return await test(machine);
+    const [command, ...args] = machine.sshCommand;
+    return spawnSync(command, args, { stdio: 'inherit' }).status;
   } finally {
     await machine.stop();
   }

@@ -15,6 +15,8 @@ export interface Task {
   readonly quick: boolean;
   /** How many cases run at a time. */
   readonly jobs: number;
+  /** Seconds after which no case is begun; 0: no limit. */
+  readonly seconds: number;
 }
 
 export interface Result {
@@ -43,6 +45,8 @@ const selected = (engine: string, name: string) =>
 
 let names = 0;
 
+const late = task.seconds > 0 ? Date.now() + 1000 * task.seconds : Number.POSITIVE_INFINITY;
+
 /** Runs one case with one runtime; never throws. */
 async function runCase(
   engine: Engine,
@@ -58,14 +62,15 @@ async function runCase(
     const seconds = Number(process.hrtime.bigint() - since) / 1e9;
     return { engine: engine.name, driver, runtime, case: one.name, result, reason, seconds };
   };
+  if (Date.now() > late) return found('skip', `not begun: the ${task.seconds} s for all cases were over`);
   try {
     await mkdir(folder, { recursive: true });
     const figures = await engine.run(one.name, { runtime, path: paths[runtime], driver, name, folder, signal });
     return found('ok', typeof figures === 'string' ? figures : '');
   } catch (error) {
     if (error instanceof Skip) return found('skip', error.message);
-    const late = signal.aborted ? 'out of time: ' : '';
-    return found('fail', late + (error instanceof Error ? error.message : String(error)).slice(0, 2000));
+    const why = signal.aborted ? 'out of time: ' : '';
+    return found('fail', why + (error instanceof Error ? error.message : String(error)).slice(0, 2000));
   } finally {
     await rm(folder, { recursive: true, force: true }).catch(() => {});
   }

@@ -49,7 +49,7 @@ export const runCases: readonly Case<Docker>[] = [
         ['send', 'until stty size | grep 33; do sleep 0.2; done; exit 5\n'],
       ]);
       equal(status, 5, output);
-      match(output, /\/dev\/pts\/0\r\n24 80\r\ncrw.*136, +0 .*\r\n[\s\S]*33 99\r\n/);
+      match(output, /\/dev\/pts\/0\r\n24 80\r\n[\s\S]*crw.*136, +0 .*\r\n[\s\S]*33 99\r\n/);
     },
   },
   {
