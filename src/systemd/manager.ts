@@ -103,7 +103,9 @@ export class SystemdManager {
     if (outcome.result === 'done') return;
     this.resetFailed(unit);
     throw new TsruncError('system', `systemd didn't start ${unit}: its job ended as ${outcome.result}`, {
-      hint: `\`systemctl status ${unit}\` and the journal may say why`,
+      hint: this.place.user
+        ? "the journal says why; a user's systemd may lack the right to move a process from outside of its own cgroup: start it from there (systemd-run --user --scope)"
+        : `\`systemctl status ${unit}\` and the journal may say why`,
     });
   }
 
