@@ -6,6 +6,7 @@
 //   --cgroup v1|v2  what the runtimes find at /sys/fs/cgroup (default v1, where this machine has it)
 //   --live A,B      also with A, B containers alive, e.g. 100,1000 (takes minutes)
 //   --limits        also the smallest memory limit that /bin/true still starts with
+//   --node          instead of all this: what the Node host takes over the bare start of the same Node, for every command
 //   --json FILE     the figures
 //   --docs          writes docs/performance.md and docs/performance.svg
 // Needs root. Everything happens in a mount namespace of its own, on a tmpfs; nothing stays behind.
@@ -27,6 +28,7 @@ import { svgChart } from './chart.mjs';
 import { cleanUp, livingContainers, rounds, withLimit } from './commands.mjs';
 import { configs, makeRootfs, writeBundle } from './configs.mjs';
 import { machine } from './machine.mjs';
+import { nodeHost } from './node-host.mjs';
 import { peers } from './peers.mjs';
 import { markdown, textTable } from './report.mjs';
 import { cycles, parse, tabulate } from './statistics.mjs';
@@ -46,6 +48,7 @@ const { values: options, positionals } = parseArgs({
     limits: { type: 'boolean', default: false },
     json: { type: 'string' },
     docs: { type: 'boolean', default: false },
+    node: { type: 'boolean', default: false },
   },
 });
 const listOf = (text) => text.split(',').filter(Boolean);
@@ -94,8 +97,7 @@ class Bench {
     this.tree = tree;
     for (const name of ['bin', 'state']) mkdirSync(join(folder, name));
     this.runtimes = findRuntimes(folder);
-    for (const name of ['measure', 'floor'])
-      run('g++', ['-O2', '-static', '-s', '-o', join(folder, 'bin', name), join(import.meta.dirname, `${name}.cc`)]);
+    for (const name of ['measure', 'floor']) compileTool(folder, name);
     makeRootfs(folder, join(tree, 'usr/bin/busybox'));
     for (const config of listOf(options.only))
       for (const process of ['true', 'sleep']) writeBundle(folder, config, process);
@@ -197,6 +199,25 @@ function report(bench) {
   }
 }
 
+function measureNode(folder, tree) {
+  for (const name of ['bin', 'state']) mkdirSync(join(folder, name));
+  compileTool(folder, 'measure');
+  const measure = (lines) => {
+    writeFileSync(join(folder, 'list'), `${lines.join('\n')}\n`);
+    return run(join(folder, 'bin/measure'), [join(folder, 'list'), join(folder, 'errors')]);
+  };
+  try {
+    console.log(nodeHost(top, folder, join(tree, 'usr/bin/busybox'), Number(options.rounds), measure));
+  } catch (error) {
+    throw new Error(`${error.message}\n${readFileSync(join(folder, 'errors'), 'utf8').slice(0, 4000)}`);
+  }
+}
+
+/** One of bench/*.cc, small and static. */
+function compileTool(folder, name) {
+  run('g++', ['-O2', '-static', '-s', '-o', join(folder, 'bin', name), join(import.meta.dirname, `${name}.cc`)]);
+}
+
 function main() {
   if (process.getuid() !== 0) throw new Error('containers are measured as root');
   const tree = peers();
@@ -207,6 +228,10 @@ function main() {
   process.on('SIGTERM', () => {});
   try {
     run('mount', ['-t', 'tmpfs', '-o', 'mode=755', 'tmpfs', folder]);
+    if (options.node) {
+      measureNode(folder, tree);
+      return;
+    }
     bench = new Bench(folder, tree);
     report(bench);
   } finally {

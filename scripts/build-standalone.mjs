@@ -5,6 +5,7 @@ import { createHash } from 'node:crypto';
 import { cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { dataSource, initImage } from './embed-data.mjs';
 import { libraries, toolchain } from './standalone-toolchain.mjs';
 
 const folder = 'build/standalone';
@@ -14,23 +15,9 @@ const compileFlags =
 /** Where the heap of QuickJS lies: far from all else, so that nothing moves when its size changes. */
 const snapshotAddress = '0x40000000';
 
-/** Init's executable as data between two symbols, as scripts/embed-init.mjs has it for the addon. */
-const initImage = data('.rodata', 16, 'tsrunc_init_image', '.incbin "tsrunc-init"');
 /** The heap's segment in the first link, and in the second. */
-const snapshotRoom = data('.snapshot, "aw", %progbits', 4096, 'tsrunc_snapshot', '.skip 32 << 20');
-const snapshotImage = data('.snapshot, "aw", %progbits', 4096, 'tsrunc_snapshot', '.incbin "snapshot"');
-
-function data(section, alignment, name, content) {
-  return `.section ${section}
-.balign ${alignment}
-.global ${name}
-${name}:
-${content}
-.global ${name}_end
-${name}_end:
-.section .note.GNU-stack,"",%progbits
-`;
-}
+const snapshotRoom = dataSource('.snapshot, "aw", %progbits', 4096, 'tsrunc_snapshot', '.skip 32 << 20');
+const snapshotImage = dataSource('.snapshot, "aw", %progbits', 4096, 'tsrunc_snapshot', '.incbin "snapshot"');
 
 /** Runs a shell line in the tree, in a folder that holds the sources; throws with its output when it fails. */
 function shell(tree, cwd, line) {
@@ -80,7 +67,7 @@ function build() {
     const inside = scratch.slice(tree.length);
     nativeArchive(tree, inside, scratch);
     cpSync('build/Release/tsrunc-init', join(scratch, 'tsrunc-init'));
-    writeFileSync(join(scratch, 'image.S'), initImage);
+    writeFileSync(join(scratch, 'image.S'), initImage('tsrunc-init'));
     writeFileSync(join(scratch, 'room.S'), snapshotRoom);
     writeFileSync(join(scratch, 'snapshot.S'), snapshotImage);
     cpSync(join(folder, 'tsrunc.js'), join(scratch, 'tsrunc.js'));

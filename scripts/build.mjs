@@ -3,7 +3,8 @@
 // Prints a line for each step; what compilers say goes to build/log/STEP.log and is shown when a step fails. A step whose
 // inputs are those of its last success is skipped.
 //   --force     skips nothing
-//   --sanitize  build/sanitize/ only: init and the decoder's test driver with address and undefined-behaviour sanitizers
+//   --sanitize  build/sanitize/ only: init and the decoder's test driver with address and undefined-behaviour sanitizers, and
+//               build/sanitize/host/bin/tsrunc-node, the Node host as it was built last but with that init
 import { execFileSync, spawn, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import {
@@ -19,6 +20,7 @@ import {
 } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { initImage } from './embed-data.mjs';
 
 const top = join(dirname(fileURLToPath(import.meta.url)), '..');
 process.chdir(top);
@@ -161,7 +163,7 @@ const buildNative = () =>
   step(
     'native',
     {
-      inputs: ['addon', 'binding.gyp', 'scripts/embed-init.mjs', 'scripts/list-sources.mjs'],
+      inputs: ['addon', 'binding.gyp', 'scripts/embed-data.mjs', 'scripts/embed-init.mjs', 'scripts/list-sources.mjs'],
       skip: /\/test-[^/]*\.cc$/,
       extra: [process.env.npm_config_nodedir ?? ''],
       outputs: ['build/Release/tsrunc.node', 'build/Release/tsrunc-init', 'build/Release/tsrunc-launcher'],
@@ -193,7 +195,9 @@ const buildStandalone = () =>
       inputs: [
         'src',
         'addon',
-        ...['bundle-standalone', 'build-standalone', 'standalone-toolchain'].map((name) => `scripts/${name}.mjs`),
+        ...['bundle-standalone', 'build-standalone', 'embed-data', 'standalone-toolchain'].map(
+          (name) => `scripts/${name}.mjs`,
+        ),
       ],
       skip: /\/test-[^/]*\.cc$/,
       outputs: ['build/standalone/tsrunc'],
@@ -268,13 +272,40 @@ async function buildSanitized() {
           ...files.map((file) => `addon/init/${file}`),
         ]),
     );
-  const init = sources.filter((name) => !name.startsWith('test-'));
-  return (
-    await Promise.all([
-      compile('init', 'build/sanitize/tsrunc-init', ['-DTSRUNC_HOSTED'], init),
-      compile('decoder', 'build/sanitize/test-decoder', ['-DTSRUNC_TEST_DECODER'], ['test-decoder.cc']),
-    ])
-  ).every((good) => good);
+  const init = [...sources.filter((name) => !name.startsWith('test-')), 'test-sanitizers.cc'];
+  // Static: no library is looked for from within a container.
+  const hosted = ['-DTSRUNC_HOSTED', '-static-libasan', '-static-libubsan'];
+  const compiled = await Promise.all([
+    compile('init', 'build/sanitize/tsrunc-init', hosted, init),
+    compile('decoder', 'build/sanitize/test-decoder', ['-DTSRUNC_TEST_DECODER'], ['test-decoder.cc']),
+  ]);
+  return compiled.every((good) => good) && (await hostWithSanitizedInit());
+}
+
+/** The Node host in a tree of its own: the objects of the addon, linked with the sanitized init. */
+function hostWithSanitizedInit() {
+  const built = 'build/Release';
+  const host = 'build/sanitize/host';
+  const files = ['tsrunc.cjs', 'tsrunc-cli.js'];
+  return step(
+    'sanitize-host',
+    {
+      inputs: ['build/sanitize/tsrunc-init', `${built}/tsrunc.node`, ...files.map((name) => `${built}/${name}`)],
+      outputs: [`${host}/bin/tsrunc-node`, `${host}/${built}/tsrunc.node`],
+    },
+    async (log) => {
+      mkdirSync(`${host}/bin`, { recursive: true });
+      mkdirSync(`${host}/${built}`, { recursive: true });
+      for (const name of files) copyFileSync(`${built}/${name}`, `${host}/${built}/${name}`);
+      copyFileSync(`${built}/tsrunc-launcher`, `${host}/bin/tsrunc-node`);
+      chmodSync(`${host}/bin/tsrunc-node`, 0o755);
+      const image = 'build/sanitize/init-image.S';
+      writeFileSync(image, initImage(join(top, 'build/sanitize/tsrunc-init')));
+      const objects = filesBelow([`${built}/obj.target/tsrunc/addon`]).filter((name) => name.endsWith('.o'));
+      const link = ['-shared', '-Wl,--gc-sections', '-o', `${host}/${built}/tsrunc.node`, ...objects, image];
+      await run(log, 'g++', [...link, '-l:libseccomp.a']);
+    },
+  );
 }
 
 // One build at a time in a tree: another waits, and finds everything up to date.

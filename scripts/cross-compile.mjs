@@ -11,7 +11,16 @@ import { toolchain } from './standalone-toolchain.mjs';
 process.chdir(join(dirname(fileURLToPath(import.meta.url)), '..'));
 const compiler = 'aarch64-linux-gnu-g++';
 const folder = 'build/aarch64';
-const strict = ['-std=c++17', '-O2', '-Wall', '-Wextra', '-Wunused-parameter', '-Werror', '-fno-exceptions', '-fno-rtti'];
+const strict = [
+  '-std=c++17',
+  '-O2',
+  '-Wall',
+  '-Wextra',
+  '-Wunused-parameter',
+  '-Werror',
+  '-fno-exceptions',
+  '-fno-rtti',
+];
 const freestanding = ['-Os', '-ffreestanding', '-fno-stack-protector', '-fno-asynchronous-unwind-tables'];
 const bare = [...freestanding, '-fno-threadsafe-statics', '-nostdlib', '-static', '-no-pie', '-fno-pie', '-s'];
 const sources = (path) =>

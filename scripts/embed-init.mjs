@@ -1,19 +1,7 @@
-// Writes the assembler source that makes a file (argv[2]) a read-only block of data between two symbols.
+// Writes the assembler source that makes init's executable (argv[2]) data of the addon.
 import { writeFileSync } from 'node:fs';
 import { resolve } from 'node:path';
+import { initImage } from './embed-data.mjs';
 
 const [file, out] = process.argv.slice(2);
-writeFileSync(
-  out,
-  `.section .rodata
-.balign 16
-.global tsrunc_init_image
-.hidden tsrunc_init_image
-tsrunc_init_image:
-.incbin "${resolve(file)}"
-.global tsrunc_init_image_end
-.hidden tsrunc_init_image_end
-tsrunc_init_image_end:
-.section .note.GNU-stack,"",%progbits
-`,
-);
+writeFileSync(out, initImage(resolve(file)));

@@ -3,11 +3,11 @@ import { withPosition } from './container/at-field.js';
 import { readBundle } from './container/bundle.js';
 import { hostFacts } from './container/host-facts.js';
 import type { CreateOptions } from './container/options.js';
+import { planBundle } from './container/plan-bundle.js';
 import { listenFds } from './container/preserved-fds.js';
 import type { Runtime } from './container/runtime.js';
 import { connectSystemd } from './container/systemd-unit.js';
 import type { Plan } from './plan/plan.js';
-import { planContainer } from './plan/plan-container.js';
 
 /** What `create` with the same options would do. */
 export interface Explanation {
@@ -22,7 +22,8 @@ export interface Explanation {
  * 'system' when the bundle can't be read.
  */
 export function explainBundle(rt: Runtime, options: CreateOptions): Explanation {
-  const { path, rootfs, config } = readBundle(rt, options.bundle, options.configFile);
+  const bundle = readBundle(rt, options.bundle, options.configFile);
+  const { config } = bundle;
   const listening = listenFds(rt);
   let facts = hostFacts(rt);
   if (rt.cgroupManager === 'systemd') {
@@ -31,21 +32,7 @@ export function explainBundle(rt: Runtime, options: CreateOptions): Explanation 
     facts = systemd.facts;
   }
   try {
-    const plan = planContainer(
-      config.spec,
-      {
-        id: options.id,
-        bundle: path,
-        rootfs,
-        noPivot: options.noPivot,
-        noNewKeyring: options.noNewKeyring,
-        preserveFds: options.preserveFds + listening,
-        listenFds: listening,
-        foreground: false,
-        cgroupManager: rt.cgroupManager,
-      },
-      facts,
-    );
+    const plan = planBundle(rt, options, bundle, { listening, foreground: false }, facts);
     return { spec: config.spec, plan };
   } catch (error) {
     throw withPosition(error, config);

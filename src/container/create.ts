@@ -2,7 +2,6 @@ import { applyCgroup } from '../cgroup/apply.js';
 import { TsruncError } from '../error.js';
 import type { HostFacts } from '../host-facts.js';
 import type { Plan } from '../plan/plan.js';
-import { planContainer } from '../plan/plan-container.js';
 import type { SystemdManager } from '../systemd/manager.js';
 import { withPosition } from './at-field.js';
 import { type Bundle, readBundle } from './bundle.js';
@@ -22,6 +21,7 @@ import { closeSlots, openSlots } from './open-slots.js';
 import type { CreateOptions } from './options.js';
 import { CONFIG_FILE, NOTIFY_FOLDER, START_FIFO, STATUS_FIFO, stateFolder } from './paths.js';
 import { writePidFile } from './pid-file.js';
+import { planBundle } from './plan-bundle.js';
 import { checkPreservedFds, listenFds } from './preserved-fds.js';
 import { encodeHookStates } from './reply.js';
 import type { Runtime } from './runtime.js';
@@ -111,22 +111,9 @@ function makePlanned(
   const { spec } = bundle.config;
   const terminal = spec.process?.terminal ?? false;
   const preserve = options.preserveFds + listening;
-  const plan = planContainer(
-    spec,
-    {
-      id: options.id,
-      bundle: bundle.path,
-      rootfs: bundle.rootfs,
-      noPivot: options.noPivot,
-      noNewKeyring: options.noNewKeyring,
-      preserveFds: preserve,
-      listenFds: listening,
-      foreground: mode.foreground,
-      ...(notify && { notifyDirectory: `${stateFolder(rt, options.id)}/${NOTIFY_FOLDER}` }),
-      cgroupManager: rt.cgroupManager,
-    },
-    facts,
-  );
+  const notifyDirectory = notify ? { notifyDirectory: `${stateFolder(rt, options.id)}/${NOTIFY_FOLDER}` } : {};
+  const setting = { listening, foreground: mode.foreground, ...notifyDirectory };
+  const plan = planBundle(rt, options, bundle, setting, facts);
   for (const { pointer, text } of bundle.config.warnings) rt.warn(`${pointer}: ${text}`);
   for (const { from, text } of plan.warnings) rt.warn(from === '' ? text : `${from}: ${text}`);
 
