@@ -4,7 +4,7 @@
 //   tsrunc-cli.cache  what V8 makes of it: start-up without it takes some 10 ms more, most of it parsing
 // The cache fits the Node that built it; another Node refuses it and compiles the bundle.
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { build } from 'esbuild';
@@ -30,7 +30,13 @@ const [file, bundle, out] = process.argv.slice(2);
 const script = new Script(readFileSync(file, 'latin1'), { filename: file });
 const run = script.runInThisContext();
 process.reallyExit = () => {};
-for (const args of [['spec', '--bundle', bundle], ['explain', '--bundle', bundle], ['--root', bundle, 'state', 'none']]) {
+const commands = [
+  ['spec', '--bundle', bundle],
+  ['explain', '--bundle', bundle],
+  ['--root', bundle, 'state', 'none'],
+  ['features'],
+];
+for (const args of commands) {
   process.argv = [process.execPath, file, ...args];
   run(require, require('path').dirname(file));
 }
@@ -41,6 +47,8 @@ function writeCache() {
   const scratch = mkdtempSync(join(tmpdir(), 'tsrunc-build-'));
   try {
     writeFileSync(join(scratch, 'warm-up.cjs'), warmUp);
+    // Without one, nothing is planned.
+    mkdirSync(join(scratch, 'rootfs'));
     const args = [join(scratch, 'warm-up.cjs'), `${process.cwd()}/${folder}/tsrunc-cli.js`, scratch];
     execFileSync(process.execPath, ['--no-warnings', ...args, join(scratch, 'cache')], {
       stdio: 'ignore',
