@@ -25,6 +25,9 @@ const commands = [
   ['run', 'run', '--bundle', '!', '%-run'],
 ];
 
+/** Of this run alone: one that was cut short may have left a container. */
+const idOf = (host) => `bench-${process.pid}-${host}`;
+
 function list(folder, hosts, rounds) {
   const lines = [];
   const bundles = { '@': `${folder}/bundles/spec-sleep`, '!': `${folder}/bundles/spec-true` };
@@ -32,7 +35,7 @@ function list(folder, hosts, rounds) {
     for (const [name, ...args] of commands) {
       lines.push(['run', `${round} ${name} - ${bare}`, process.execPath, '-e', '0'].join('\t'));
       for (const [host, path] of hosts) {
-        const words = args.map((word) => bundles[word] ?? word.replace('%', `bench-${host}`));
+        const words = args.map((word) => bundles[word] ?? word.replace('%', idOf(host)));
         lines.push(
           ['run', `${round} ${name} - ${host}`, path, '--root', `${folder}/state/${host}`, ...words].join('\t'),
         );
@@ -57,8 +60,20 @@ export function nodeHost(top, folder, busybox, rounds, measure) {
     ['tsrunc-node', join(top, 'bin/tsrunc-node')],
     ['tsrunc', join(top, 'bin/tsrunc')],
   ];
-  measure(list(folder, hosts, 2));
-  const { rows, failures } = parse(measure(list(folder, hosts, rounds)));
+  let output;
+  try {
+    measure(list(folder, hosts, 2));
+    output = measure(list(folder, hosts, rounds));
+  } finally {
+    measure(
+      hosts.flatMap(([host, path]) =>
+        [idOf(host), `${idOf(host)}-run`].map((id) =>
+          ['do', 'clean', path, '--root', `${folder}/state/${host}`, 'delete', '--force', id].join('\t'),
+        ),
+      ),
+    );
+  }
+  const { rows, failures } = parse(output);
   if (failures.length > 0) throw new Error(`${failures[0].operation} of ${failures[0].runtime} failed`);
   const cell = (ms) => `${ms < 0 ? '' : ' '}${ms.toFixed(1)}`.padStart(12);
   const lines = tabulate(rows).map(({ operation, of }) => {
