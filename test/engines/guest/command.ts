@@ -56,7 +56,7 @@ export async function inTerminal(
   steps: readonly Step[],
   { signal }: Options = {},
 ): Promise<{ status: number; output: string }> {
-  const env = { TERMINAL_SECONDS: '100' };
+  const env = { TERMINAL_SECONDS: '250' };
   const words = ['python3', '/usr/local/lib/engines/in-terminal.py', ...argv];
   return JSON.parse(await command(words, { input: JSON.stringify(steps), env, ...(signal ? { signal } : {}) }));
 }
