@@ -58,7 +58,10 @@ export const fileCases: readonly Case<Docker>[] = [
     name: 'a new volume gets what the image has there',
     async show(docker) {
       const HostConfig = { Binds: [`${docker.another()}:/etc`] };
-      match(await docker.shell('cat /etc/group; grep -c " /etc " /proc/mounts', { HostConfig }), /nogroup:x:65534:\n1$/);
+      match(
+        await docker.shell('cat /etc/group; grep -c " /etc " /proc/mounts', { HostConfig }),
+        /nogroup:x:65534:\n1$/,
+      );
     },
   },
   {

@@ -90,7 +90,10 @@ export const limitCases: readonly Case<Docker>[] = [
         { Name: 'core', Soft: 0, Hard: 0 },
         { Name: 'nproc', Soft: 200, Hard: 200 },
       ];
-      const text = await docker.shell('ulimit -Sn; ulimit -Hn; ulimit -c; grep -o "^Max processes *200 *200" /proc/self/limits | wc -l', { HostConfig: { Ulimits } });
+      const text = await docker.shell(
+        'ulimit -Sn; ulimit -Hn; ulimit -c; grep -o "^Max processes *200 *200" /proc/self/limits | wc -l',
+        { HostConfig: { Ulimits } },
+      );
       equal(text, '123\n456\n0\n1');
     },
   },
