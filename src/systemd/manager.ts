@@ -172,14 +172,19 @@ export class SystemdManager {
       const [answer] = this.exchange([call], deadline);
       if (answer === undefined || answer.type === MessageType.error)
         return { refusal: refusalOf(answer ?? { body: [] }) };
-      return { result: this.jobResult(answer.body[0], deadline) };
+      return { result: this.jobResult(answer.body[0], answer.sender, deadline) };
     });
   }
 
-  private jobResult(job: DbusValue | undefined, deadline: number): string {
-    const { connection } = this.connected(deadline);
+  /** @param sender systemd's name on the bus: anyone may send us a signal that looks like its own */
+  private jobResult(job: DbusValue | undefined, sender: string | undefined, deadline: number): string {
+    const { connection, direct } = this.connected(deadline);
     const signal = connection.signal(
-      ({ interface: of, member, body }) => of === MANAGER && member === 'JobRemoved' && body[1] === job,
+      (message) =>
+        message.interface === MANAGER &&
+        message.member === 'JobRemoved' &&
+        (direct || message.sender === sender) &&
+        message.body[1] === job,
       deadline,
     );
     return String(signal.body[3]);
@@ -203,7 +208,7 @@ export class SystemdManager {
       return message?.type === MessageType.reply ? (message.body[0] as Variant | undefined)?.value : undefined;
     };
     const job = property('Job') as readonly [number, string] | undefined;
-    if (job !== undefined && job[0] !== 0) this.jobResult(job[1], deadline);
+    if (job !== undefined && job[0] !== 0) this.jobResult(job[1], found.sender, deadline);
     return String(property('ActiveState') ?? '');
   }
 

@@ -9,7 +9,7 @@ import type { Native } from '../../src/native/native.js';
 export interface Peer {
   reply(signature: string, body: DbusValue[]): void;
   refuse(name: string, text?: string): void;
-  signal(member: string, signature: string, body: DbusValue[]): void;
+  signal(member: string, signature: string, body: DbusValue[], sender?: string): void;
   /** Bytes as they are. */
   raw(bytes: Uint8Array): void;
   hangUp(): void;
@@ -23,6 +23,8 @@ interface Socket {
   authenticated: boolean;
 }
 
+/** Name of systemd on the bus. */
+const SYSTEMD = ':1.1';
 const MANAGER = 'org.freedesktop.systemd1.Manager';
 
 function failure(syscall: string, errno: number, path = ''): TsruncError {
@@ -129,12 +131,14 @@ export class ScriptedBus {
       if (socket.open) socket.output = joined(socket.output, encodeMessage({ flags: 1, serial: 1, ...message }));
     };
     const peer: Peer = {
-      reply: (signature, body) => put({ type: MessageType.reply, replySerial: call.serial, signature, body }),
+      reply: (signature, body) =>
+        put({ type: MessageType.reply, replySerial: call.serial, sender: SYSTEMD, signature, body }),
       refuse: (name, text = 'no') =>
         put({ type: MessageType.error, errorName: name, replySerial: call.serial, signature: 's', body: [text] }),
-      signal: (member, signature, body) =>
+      signal: (member, signature, body, sender = SYSTEMD) =>
         put({
           type: MessageType.signal,
+          sender,
           path: '/org/freedesktop/systemd1',
           interface: MANAGER,
           member,

@@ -71,6 +71,13 @@ t.test('values are written as the specification has them, and read again', async
   }
 });
 
+t.test('text that is no UTF-8 is read all the same', async (t) => {
+  t.same(read('s', '05000000f09f9880' + '4100'), ['😀A']);
+  t.same(read('s', '04000000c0af' + 'ff41' + '00'), ['\ufffd\ufffd\ufffdA'], 'too long, and no beginning');
+  t.same(read('s', '03000000eda080' + '00'), ['\ufffd\ufffd\ufffd'], 'a surrogate');
+  t.same(read('s', '02000000e282' + '00'), ['\ufffd\ufffd'], 'cut off');
+});
+
 t.test('the other byte order', async (t) => {
   t.same(new Reader(Buffer.from('0000000100000003666f6f00', 'hex'), false).values('us'), [1, 'foo']);
 });

@@ -90,6 +90,19 @@ t.test('a unit is started, and its own job waited for', async (t) => {
   t.same(bus.members(), ['StartTransientUnit']);
 });
 
+t.test("a signal that only looks like systemd's is not believed", async (t) => {
+  const bus = new ScriptedBus(
+    willing((call, peer) => {
+      if (call.member !== 'StartTransientUnit') return false;
+      peer.reply('o', [JOB]);
+      peer.signal('JobRemoved', 'uoss', [7, JOB, 'x.scope', 'done'], ':1.66');
+      removed(peer, 'failed');
+      return true;
+    }),
+  );
+  t.match(failureOf(() => managerOf(bus).start('x.scope', properties, never)).message, /ended as failed/);
+});
+
 t.test('a job that fails', async (t) => {
   const bus = new ScriptedBus(
     willing((call, peer) => {
