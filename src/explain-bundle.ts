@@ -3,11 +3,12 @@ import { withPosition } from './container/at-field.js';
 import { readBundle } from './container/bundle.js';
 import { hostFacts } from './container/host-facts.js';
 import type { CreateOptions } from './container/options.js';
-import { planBundle } from './container/plan-bundle.js';
+import { beginBundlePlan } from './container/plan-bundle.js';
 import { listenFds } from './container/preserved-fds.js';
 import type { Runtime } from './container/runtime.js';
 import { connectSystemd } from './container/systemd-unit.js';
 import type { Plan } from './plan/plan.js';
+import { finishPlan } from './plan/plan-container.js';
 
 /** What `create` with the same options would do. */
 export interface Explanation {
@@ -32,7 +33,7 @@ export function explainBundle(rt: Runtime, options: CreateOptions): Explanation 
     facts = systemd.facts;
   }
   try {
-    const plan = planBundle(rt, options, bundle, { listening, foreground: false }, facts);
+    const plan = finishPlan(beginBundlePlan(rt, options, bundle, { listening, foreground: false }, facts));
     return { spec: config.spec, plan };
   } catch (error) {
     throw withPosition(error, config);

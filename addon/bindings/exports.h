@@ -63,7 +63,9 @@
   X(wait, wait_process)                                                                                                \
   X(pidfdGetFd, pidfd_get_fd)                                                                                          \
   X(inherited, inherited)                                                                                              \
-  X(spawnInit, spawn_init)                                                                                             \
+  X(beginSpawn, begin_spawn)                                                                                           \
+  X(endSpawn, end_spawn)                                                                                               \
+  X(sendSlots, send_slots)                                                                                             \
   X(send, send_bytes)                                                                                                  \
   X(sendText, send_text)                                                                                               \
   X(receive, receive_message)                                                                                          \

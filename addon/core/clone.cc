@@ -2,6 +2,7 @@
 
 #include <csignal>
 #include <fcntl.h>
+#include <linux/futex.h>
 #include <linux/sched.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
@@ -36,11 +37,48 @@ bool time_namespace_needs_own_memory() {
 
 } // namespace
 
-Result<Child> clone_child(uint64_t flags, int cgroup, int (*body)(void *), void *argument, bool wait) {
+// No handler of ours may run in what is cloned, on our memory.
+static long clone_blocked(const clone_args &arguments, int (*body)(void *), void *argument) {
+  sigset_t all;
+  sigset_t before;
+  sigfillset(&all);
+  pthread_sigmask(SIG_SETMASK, &all, &before);
+  const long pid = raw::clone(&arguments, sizeof arguments, body, argument);
+  pthread_sigmask(SIG_SETMASK, &before, nullptr);
+  return pid;
+}
+
+bool RawThread::start(int (*body)(void *), void *argument) {
+  auto stack = make_stack();
+  if (stack.failed()) return false;
+  clone_args arguments = {};
+  arguments.flags = CLONE_VM | CLONE_FS | CLONE_FILES | CLONE_SIGHAND | CLONE_THREAD | CLONE_SYSVSEM | CLONE_CHILD_CLEARTID;
+  arguments.child_tid = reinterpret_cast<uint64_t>(&alive_);
+  arguments.stack = reinterpret_cast<uint64_t>(stack.value());
+  arguments.stack_size = stack_size;
+  stack_ = stack.value();
+  alive_ = 1;
+  if (clone_blocked(arguments, body, argument) >= 0) return true;
+  alive_ = 0;
+  free_stack(stack_);
+  return false;
+}
+
+void RawThread::join() {
+  while (__atomic_load_n(&alive_, __ATOMIC_ACQUIRE) != 0)
+    raw::call(SYS_futex, raw::pointer(&alive_), FUTEX_WAIT, 1, 0);
+  free_stack(stack_);
+}
+
+Result<void *> make_stack() {
   void *stack = mmap(nullptr, stack_size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_STACK, -1, 0);
   if (stack == MAP_FAILED) return failure("mmap");
+  return stack;
+}
 
-  int pidfd = -1;
+void free_stack(void *stack) { munmap(stack, stack_size); }
+
+clone_args child_arguments(uint64_t flags, int cgroup, void *stack, int *pidfd, bool wait) {
   clone_args arguments = {};
   arguments.flags = flags | CLONE_PIDFD | CLONE_VM;
   if (wait) arguments.flags |= CLONE_VFORK;
@@ -49,20 +87,20 @@ Result<Child> clone_child(uint64_t flags, int cgroup, int (*body)(void *), void 
     arguments.cgroup = static_cast<uint64_t>(cgroup);
   }
   if ((flags & CLONE_NEWTIME) && time_namespace_needs_own_memory()) arguments.flags &= ~static_cast<uint64_t>(CLONE_VM);
-  arguments.pidfd = reinterpret_cast<uint64_t>(&pidfd);
+  arguments.pidfd = reinterpret_cast<uint64_t>(pidfd);
   arguments.exit_signal = SIGCHLD;
   arguments.stack = reinterpret_cast<uint64_t>(stack);
   arguments.stack_size = stack_size;
+  return arguments;
+}
 
-  // No handler of ours may run in the child, on our memory.
-  sigset_t all;
-  sigset_t before;
-  sigfillset(&all);
-  pthread_sigmask(SIG_SETMASK, &all, &before);
-  long pid = raw::clone(&arguments, sizeof arguments, body, argument);
-  pthread_sigmask(SIG_SETMASK, &before, nullptr);
-
-  if (pid < 0 || wait) munmap(stack, stack_size);
+Result<Child> clone_child(uint64_t flags, int cgroup, int (*body)(void *), void *argument, bool wait) {
+  auto stack = make_stack();
+  if (stack.failed()) return stack.error();
+  int pidfd = -1;
+  const clone_args arguments = child_arguments(flags, cgroup, stack.value(), &pidfd, wait);
+  const long pid = clone_blocked(arguments, body, argument);
+  if (pid < 0 || wait) free_stack(stack.value());
   if (pid < 0) return Error{"clone3", static_cast<int>(-pid), {}};
   return Child{static_cast<int>(pid), pidfd};
 }

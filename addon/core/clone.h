@@ -3,6 +3,8 @@
 
 #include <cstdint>
 
+#include <linux/sched.h>
+
 #include "result.h"
 
 namespace tsrunc {
@@ -21,6 +23,26 @@ Result<Child> clone_child(uint64_t flags, int cgroup, int (*body)(void *), void 
 
 // Waits for the child and closes its pidfd.
 int reap(Child &child);
+
+// A thread of this process that no library knows of: it makes raw system calls only, has all signals blocked, and leaves
+// results through its argument.
+class RawThread {
+public:
+  // False when it can't be made: nothing runs then.
+  bool start(int (*body)(void *), void *argument);
+  // Waits for its end.
+  void join();
+
+private:
+  void *stack_ = nullptr;
+  // The kernel's: 0 and a futex wake-up when the thread has ended (CLONE_CHILD_CLEARTID).
+  int alive_ = 0;
+};
+
+// What clone_child gives clone3, for a caller that does the rest itself.
+clone_args child_arguments(uint64_t flags, int cgroup, void *stack, int *pidfd, bool wait);
+Result<void *> make_stack();
+void free_stack(void *stack);
 
 // In a child: every signal to its default, then those in `blocked` blocked (bit n - 1 is signal n) and no other.
 void reset_signals_raw(uint64_t blocked = 0);

@@ -1,9 +1,10 @@
 #include "init-image.h"
 
+#include <cerrno>
 #include <fcntl.h>
 #include <sys/mman.h>
 
-#include "descriptor.h"
+#include "raw.h"
 
 #ifndef MFD_EXEC
 #define MFD_EXEC 0x0010U
@@ -18,24 +19,30 @@ extern "C" const char tsrunc_init_image_end[];
 
 namespace tsrunc {
 
-Result<int> open_init_image() {
+int open_init_image_raw(const char *&failed) {
   constexpr unsigned flags = MFD_CLOEXEC | MFD_ALLOW_SEALING;
+  const auto give_up = [&](const char *call, long fd, long result) {
+    failed = call;
+    if (fd >= 0) raw::call(SYS_close, fd);
+    return static_cast<int>(result);
+  };
   // Linux 6.3 wants to be told that it is for executing, older kernels don't know the flag.
-  Descriptor fd(memfd_create("tsrunc-init", flags | MFD_EXEC));
-  if (!fd.valid() && errno == EINVAL) fd.reset(memfd_create("tsrunc-init", flags));
-  if (!fd.valid()) return failure("memfd_create");
+  long fd = raw::call(SYS_memfd_create, raw::pointer("tsrunc-init"), flags | MFD_EXEC);
+  if (fd == -EINVAL) fd = raw::call(SYS_memfd_create, raw::pointer("tsrunc-init"), flags);
+  if (fd < 0) return give_up("memfd_create", -1, fd);
 
-  const size_t size = static_cast<size_t>(tsrunc_init_image_end - tsrunc_init_image);
-  for (size_t done = 0; done < size;) {
-    ssize_t count = retried([&] { return write(fd.get(), tsrunc_init_image + done, size - done); });
-    if (count < 0) return failure("write", "memfd:tsrunc-init");
-    done += static_cast<size_t>(count);
+  const long size = tsrunc_init_image_end - tsrunc_init_image;
+  for (long done = 0; done < size;) {
+    const long count = raw::call(SYS_write, fd, raw::pointer(tsrunc_init_image + done), size - done);
+    if (count < 0) return give_up("write", fd, count);
+    done += count;
   }
 
   constexpr int seals = F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE;
-  if (fcntl(fd.get(), F_ADD_SEALS, seals | F_SEAL_EXEC) < 0 && fcntl(fd.get(), F_ADD_SEALS, seals) < 0)
-    return failure("fcntl", "memfd:tsrunc-init");
-  return fd.release();
+  long sealed = raw::call(SYS_fcntl, fd, F_ADD_SEALS, seals | F_SEAL_EXEC);
+  if (sealed < 0) sealed = raw::call(SYS_fcntl, fd, F_ADD_SEALS, seals);
+  if (sealed < 0) return give_up("fcntl", fd, sealed);
+  return static_cast<int>(fd);
 }
 
 } // namespace tsrunc

@@ -39,7 +39,30 @@ struct Address {
   }
 };
 
-// One sendmsg(2) with the descriptors in one SCM_RIGHTS message.
+// timeout: milliseconds that connect(2), and send(2) later on, may wait; 0 for as long as it takes.
+Result<int> connect_to(int type, const std::string &path, int timeout) {
+  Address address;
+  Status found = address.set(path);
+  if (found.failed()) return found.error();
+  Descriptor fd(socket(AF_UNIX, type | SOCK_CLOEXEC, 0));
+  if (!fd.valid()) return failure("socket", path);
+  const timeval patience = {timeout / 1000, timeout % 1000 * 1000};
+  if (timeout > 0 && setsockopt(fd.get(), SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof patience) < 0)
+    return failure("setsockopt", path);
+  const auto *name = reinterpret_cast<const sockaddr *>(&address.name);
+  if (retried([&] { return connect(fd.get(), name, address.length); }) < 0) return failure("connect", path);
+  return fd.release();
+}
+
+Status connect_and_send(int type, const std::string &path, const std::string &payload, const std::vector<int> &fds) {
+  Result<int> connected = connect_to(type, path, 0);
+  if (connected.failed()) return connected.error();
+  Descriptor fd(connected.value());
+  return send_message(fd.get(), path, payload, fds);
+}
+
+} // namespace
+
 Status send_message(int socket, const std::string &path, const std::string &payload, const std::vector<int> &fds) {
   const size_t bytes = fds.size() * sizeof(int);
   std::vector<char> control(CMSG_SPACE(bytes));
@@ -66,30 +89,6 @@ Status send_message(int socket, const std::string &path, const std::string &payl
   }
   return Done{};
 }
-
-// timeout: milliseconds that connect(2), and send(2) later on, may wait; 0 for as long as it takes.
-Result<int> connect_to(int type, const std::string &path, int timeout) {
-  Address address;
-  Status found = address.set(path);
-  if (found.failed()) return found.error();
-  Descriptor fd(socket(AF_UNIX, type | SOCK_CLOEXEC, 0));
-  if (!fd.valid()) return failure("socket", path);
-  const timeval patience = {timeout / 1000, timeout % 1000 * 1000};
-  if (timeout > 0 && setsockopt(fd.get(), SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof patience) < 0)
-    return failure("setsockopt", path);
-  const auto *name = reinterpret_cast<const sockaddr *>(&address.name);
-  if (retried([&] { return connect(fd.get(), name, address.length); }) < 0) return failure("connect", path);
-  return fd.release();
-}
-
-Status connect_and_send(int type, const std::string &path, const std::string &payload, const std::vector<int> &fds) {
-  Result<int> connected = connect_to(type, path, 0);
-  if (connected.failed()) return connected.error();
-  Descriptor fd(connected.value());
-  return send_message(fd.get(), path, payload, fds);
-}
-
-} // namespace
 
 Status send_descriptors(const std::string &path, const std::string &payload, const std::vector<int> &fds) {
   return connect_and_send(SOCK_STREAM, path, payload, fds);

@@ -1,5 +1,6 @@
 #include "spawn-init.h"
 
+#include <algorithm>
 #include <cstring>
 #include <fcntl.h>
 #include <linux/close_range.h>
@@ -12,21 +13,28 @@
 #include "inherited.h"
 #include "init-image.h"
 #include "raw.h"
+#include "sockets.h"
 
 namespace tsrunc {
 
 namespace {
 
-// What the child needs, made ready before; in shared memory, so that its error comes back even from a child that was
-// given a copy of our memory (clone.cc).
+// Descriptors in one message: the kernel takes up to 253 (SCM_MAX_FD).
+constexpr size_t most_rights = 250;
+
+// What the thread and the child need, made ready before; in shared memory, so that an error comes back even from a child
+// that was given a copy of our memory (clone.cc).
 struct Start {
+  clone_args arguments;
+  int pidfd;
+  long pid; // or a negative errno
   int image;
   int count;
   int end; // the first number init doesn't use
   FileLimit limit;
   uint64_t blocked_signals;
-  const char *argv[5];
-  char numbers[3][12];
+  const char *argv[3];
+  char number[12];
   const char *environment[1];
   const char *failed;
   int error;
@@ -60,60 +68,116 @@ int run_start(void *argument) {
   return fail_start(start, "execveat", result);
 }
 
-void number_text(char *out, size_t size, int number) { snprintf(out, size, "%d", number); }
+// Making namespaces takes longer than all the rest of a spawn, so that a thread does it while the plan is made.
+int run_spawn(void *argument) {
+  Start &start = *static_cast<Start *>(argument);
+  start.image = open_init_image_raw(start.failed);
+  if (start.image < 0) {
+    start.error = -start.image;
+    return 1;
+  }
+  start.pid = raw::clone(&start.arguments, sizeof start.arguments, run_start, &start);
+  raw::call(SYS_close, start.image);
+  return 0;
+}
+
+struct Spawning {
+  Start *start = nullptr;
+  size_t size = 0;
+  void *stack = nullptr;
+  Descriptor ours;
+  Descriptor theirs;
+  RawThread thread;
+  bool threaded = false;
+};
+
+// One at a time.
+Spawning spawning;
 
 } // namespace
 
-// Init's argv is: its name, the number of the socket, the number of slot 0, how many slots.
-Result<SpawnedInit> spawn_init(uint32_t clone_flags, int cgroup, const std::vector<int> &stdio, int preserve,
-                               const std::vector<int> &slots) {
-  auto image = open_init_image();
-  if (image.failed()) return image.error();
-  Descriptor image_fd(image.value());
+// Init's argv is: its name, the number of the socket.
+Status begin_spawn(uint32_t clone_flags, int cgroup, const std::vector<int> &stdio, int preserve) {
+  if (spawning.start) return Error{"clone3", EBUSY, {}};
   int pair[2];
   if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) < 0) return failure("socketpair");
   Descriptor ours(pair[0]);
   Descriptor theirs(pair[1]);
 
-  const int count = 3 + preserve + 1 + static_cast<int>(slots.size());
+  const int count = 3 + preserve + 1;
   const size_t size = sizeof(Start) + 3 * sizeof(int) * static_cast<size_t>(count);
+  auto stack = make_stack();
+  if (stack.failed()) return stack.error();
   void *memory = mmap(nullptr, size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-  if (memory == MAP_FAILED) return failure("mmap");
+  if (memory == MAP_FAILED) {
+    const Error error = failure("mmap");
+    free_stack(stack.value());
+    return error;
+  }
   Start &start = *static_cast<Start *>(memory);
   start.sources = reinterpret_cast<int *>(&start + 1);
   start.targets = start.sources + count;
   start.staged = start.targets + count;
   for (int i = 0; i < count; i++) {
     start.targets[i] = i;
-    const size_t slot = static_cast<size_t>(i - 4 - preserve);
     start.sources[i] = i < 3              ? (static_cast<size_t>(i) < stdio.size() ? stdio[static_cast<size_t>(i)] : -1)
                        : i < 3 + preserve ? i
-                       : i == 3 + preserve ? theirs.get()
-                                           : slots[slot];
+                                          : theirs.get();
   }
-  start.image = image_fd.get();
   start.count = count;
   start.end = count;
   start.limit = caller_file_limit();
   // As runc does; addon/launcher has the measurement.
   start.blocked_signals = caller_state().blocked_signals;
   start.argv[0] = "tsrunc:[INIT]";
-  const int numbers[3] = {3 + preserve, 4 + preserve, static_cast<int>(slots.size())};
-  for (int i = 0; i < 3; i++) {
-    number_text(start.numbers[i], sizeof start.numbers[i], numbers[i]);
-    start.argv[i + 1] = start.numbers[i];
-  }
+  snprintf(start.number, sizeof start.number, "%d", 3 + preserve);
+  start.argv[1] = start.number;
+  start.pidfd = -1;
+  start.arguments = child_arguments(clone_flags, cgroup, stack.value(), &start.pidfd, true);
 
-  auto child = clone_child(clone_flags, cgroup, run_start, &start);
-  const char *failed = start.failed;
-  const int error = start.error;
-  munmap(memory, size);
-  if (child.failed()) return child.error();
+  spawning.start = &start;
+  spawning.size = size;
+  spawning.stack = stack.value();
+  spawning.ours = std::move(ours);
+  spawning.theirs = std::move(theirs);
+  spawning.threaded = spawning.thread.start(run_spawn, &start);
+  if (!spawning.threaded) run_spawn(&start);
+  return Done{};
+}
+
+Result<SpawnedInit> end_spawn() {
+  if (!spawning.start) return Error{"clone3", ECHILD, {}};
+  if (spawning.threaded) spawning.thread.join();
+  const long pid = spawning.start->pid;
+  const int pidfd = spawning.start->pidfd;
+  const char *failed = spawning.start->failed;
+  const int error = spawning.start->error;
+  munmap(spawning.start, spawning.size);
+  spawning.start = nullptr;
+  free_stack(spawning.stack);
+  spawning.theirs.reset();
+  Descriptor ours = std::move(spawning.ours);
+  if (pid < 0) return Error{"clone3", static_cast<int>(-pid), {}};
   if (failed) {
-    reap(child.value());
+    Child child{static_cast<int>(pid), pidfd};
+    if (pid > 0) reap(child);
     return Error{failed, error, {}};
   }
-  return SpawnedInit{child.value().pid, child.value().pidfd, ours.release()};
+  return SpawnedInit{static_cast<int>(pid), pidfd, ours.release()};
+}
+
+Status send_slots(int socket, const std::vector<int> &slots) {
+  const uint32_t total = static_cast<uint32_t>(slots.size());
+  const std::string number(reinterpret_cast<const char *>(&total), sizeof total);
+  size_t sent = 0;
+  do {
+    const size_t count = std::min(slots.size() - sent, most_rights);
+    const auto first = slots.begin() + static_cast<ptrdiff_t>(sent);
+    Status result = send_message(socket, {}, number, {first, first + static_cast<ptrdiff_t>(count)});
+    if (result.failed()) return result;
+    sent += count;
+  } while (sent < slots.size());
+  return Done{};
 }
 
 Status send_bytes(int socket, const ByteSpan &data) {

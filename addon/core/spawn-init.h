@@ -6,8 +6,12 @@
 
 namespace tsrunc {
 
-Result<SpawnedInit> spawn_init(uint32_t clone_flags, int cgroup, const std::vector<int> &stdio, int preserve,
-                               const std::vector<int> &slots);
+// Begins to start init, in the background; one at a time. `cgroup` stays open until end_spawn.
+Status begin_spawn(uint32_t clone_flags, int cgroup, const std::vector<int> &stdio, int preserve);
+// Waits until it is there; says why it couldn't be started.
+Result<SpawnedInit> end_spawn();
+// What init finds in its slots 0, 1, 2 …: how many, with the descriptors.
+Status send_slots(int socket, const std::vector<int> &slots);
 Status send_bytes(int socket, const ByteSpan &data);
 // A string of UTF-8 whose characters, up to U+00FF, are the bytes.
 Status send_text(int socket, const std::string &data);

@@ -1,6 +1,6 @@
-// The container's first process. Started by addon/core as {"tsrunc:[INIT]", socket, first slot, number of slots}, with the
-// standard streams at 0, 1, 2, preserved descriptors from 3 on, the socket and the slots above those. Reads the plan from the
-// socket, runs its steps in order, and becomes the container's process.
+// The container's first process. Started by addon/core as {"tsrunc:[INIT]", socket}, with the standard streams at 0, 1, 2,
+// preserved descriptors from 3 on, and the socket above those. Reads its slots and the plan from the socket, runs the steps in
+// order, and becomes the container's process.
 #include "descriptors.h"
 #include "plan.h"
 #include "procfs.h"
@@ -33,12 +33,7 @@ void reset_signals() {
 
 void take_descriptors(char **argv) {
   context.socket = context.in = context.out = static_cast<int>(parse(argv[1]));
-  const u32 base = parse(argv[2]), count = parse(argv[3]);
-  if (count > slot_limit) sys::exit(1);
-  for (u32 slot = 0; slot < count; slot++) context.slots[slot] = static_cast<int>(base + slot) + 1;
-  const u32 socket = static_cast<u32>(context.socket);
-  const u32 first = count > 0 && base < socket ? base : socket;
-  if (sys::close_range(first, ~0u, CLOSE_RANGE_CLOEXEC) < 0) sys::exit(1);
+  if (sys::close_range(static_cast<u32>(context.socket), ~0u, CLOSE_RANGE_CLOEXEC) < 0) sys::exit(1);
 }
 
 // What has to be known before the step that says it.
@@ -75,6 +70,7 @@ int run_steps(PlanWalker walker) {
 }
 
 int carry_out() {
+  receive_slots(context);
   PlanHeader header;
   receive(context.socket, &header, sizeof header);
   if (!valid(header)) return malformed(context);
@@ -88,7 +84,7 @@ int carry_out() {
 }
 
 [[noreturn]] void start(int argc, char **argv) {
-  if (argc != 4) sys::exit(2);
+  if (argc != 2) sys::exit(2);
   sys::prctl(PR_SET_NAME, reinterpret_cast<u64>(process_name));
   reset_signals();
   take_descriptors(argv);

@@ -73,6 +73,30 @@ void receive(int from, void *to, u64 size) {
   }
 }
 
+void receive_slots(Context &context) {
+  constexpr u32 most_rights = 253; // SCM_MAX_FD
+  constexpr u32 msg_cmsg_cloexec = 0x40000000;
+  struct {
+    u64 size;
+    i32 level;
+    i32 type;
+    i32 descriptors[most_rights + 1];
+  } control;
+  u32 count = 0, total = 0;
+  do {
+    Piece piece{&total, sizeof total};
+    MessageHeader message{nullptr, 0, &piece, 1, &control, sizeof control, 0};
+    long result;
+    do result = sys::invoke(__NR_recvmsg, context.socket, &message, msg_cmsg_cloexec);
+    while (result == -EINTR);
+    if (result != sizeof total || total > slot_limit) sys::exit(1);
+    const u64 head = sizeof control.size + sizeof control.level + sizeof control.type;
+    const u64 sent = message.control_size > head ? (control.size - head) / sizeof(i32) : 0;
+    if (sent == 0 && total > 0) sys::exit(1);
+    for (u64 i = 0; i < sent && count < total; i++) context.slots[count++] = control.descriptors[i] + 1;
+  } while (count < total);
+}
+
 int receive_reply(Context &context, Bytes &payload) {
   u32 header[2];
   receive(context.in, header, sizeof header);

@@ -10,6 +10,10 @@ void send(Context &context, u32 kind, i32 value, Str text);
 // The same with a descriptor (SCM_RIGHTS).
 void send_descriptor(Context &context, u32 kind, i32 value, Str text, int descriptor);
 
+// Fills the first slots with the descriptors that the runtime sends before the plan: `u32 how many in all`, again with
+// every further message while they are not all there.
+void receive_slots(Context &context);
+
 // Reads exactly size bytes; ends the process when the other end is closed.
 void receive(int from, void *to, u64 size);
 

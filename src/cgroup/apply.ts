@@ -16,7 +16,7 @@ export { cgroupProcesses } from './processes.js';
 const LIMIT = 1 << 16;
 
 /**
- * Makes the container's cgroups and sets their limits, in the plan's order.
+ * Makes the container's cgroups and sets their limits, in the plan's order, but for the device filter (applyDeviceFilter).
  * @returns the folders that were made, outermost first: what destroyCgroup may remove later
  * @throws TsruncError with the field that asked for the operation, the file, and what the kernel said; the folders that were
  * made until then are removed again
@@ -31,7 +31,7 @@ export function applyCgroup(native: Native, plan: CgroupPlan): string[] {
     if (found.length > 0) refuseForeignCgroup(native, Object.fromEntries(found));
     applyOperations(
       native,
-      plan.operations.filter((operation) => !isMake(operation)),
+      plan.operations.filter((operation) => !isMake(operation) && !isDeviceFilter(operation)),
       made,
     );
   } catch (error) {
@@ -39,6 +39,18 @@ export function applyCgroup(native: Native, plan: CgroupPlan): string[] {
     throw error;
   }
   return made;
+}
+
+/**
+ * What applyCgroup leaves out: the device filter of a v2 cgroup. The kernel takes longer to check and compile it than for all
+ * else together, and init, which opens no device that a filter could refuse (the defaults are always allowed), may run meanwhile.
+ */
+export function applyDeviceFilter(native: Native, plan: CgroupPlan): void {
+  applyOperations(native, plan.operations.filter(isDeviceFilter), []);
+}
+
+function isDeviceFilter({ op }: CgroupOperation): boolean {
+  return op === 'device-filter';
 }
 
 /** Carries out operations on cgroups; what `make` makes is added to `made`. Throws as applyCgroup, removes nothing. */

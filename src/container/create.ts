@@ -1,7 +1,9 @@
-import { applyCgroup } from '../cgroup/apply.js';
+import { applyCgroup, applyDeviceFilter } from '../cgroup/apply.js';
+import type { CgroupPlan } from '../cgroup/cgroup-plan.js';
 import { TsruncError } from '../error.js';
 import type { HostFacts } from '../host-facts.js';
 import type { Plan } from '../plan/plan.js';
+import { finishPlan, type PlanBeginning } from '../plan/plan-container.js';
 import type { SystemdManager } from '../systemd/manager.js';
 import { withPosition } from './at-field.js';
 import { type Bundle, readBundle } from './bundle.js';
@@ -13,6 +15,7 @@ import { runHooks } from './hooks.js';
 import { hostFacts } from './host-facts.js';
 import { writeIdMaps } from './id-maps.js';
 import { InitProcess } from './init-process.js';
+import { InitSpawn } from './init-spawn.js';
 import { type IntelRdtGroup, joinIntelRdt, makeIntelRdt } from './intel-rdt.js';
 import { type Lock, lockExclusive } from './lock.js';
 import { moveNetDevices } from './net-devices.js';
@@ -21,7 +24,7 @@ import { closeSlots, openSlots } from './open-slots.js';
 import type { CreateOptions } from './options.js';
 import { CONFIG_FILE, NOTIFY_FOLDER, START_FIFO, STATUS_FIFO, stateFolder } from './paths.js';
 import { writePidFile } from './pid-file.js';
-import { planBundle } from './plan-bundle.js';
+import { beginBundlePlan } from './plan-bundle.js';
 import { checkPreservedFds, listenFds } from './preserved-fds.js';
 import { encodeHookStates } from './reply.js';
 import type { Runtime } from './runtime.js';
@@ -113,14 +116,18 @@ function makePlanned(
   const preserve = options.preserveFds + listening;
   const notifyDirectory = notify ? { notifyDirectory: `${stateFolder(rt, options.id)}/${NOTIFY_FOLDER}` } : {};
   const setting = { listening, foreground: mode.foreground, ...notifyDirectory };
-  const plan = planBundle(rt, options, bundle, setting, facts);
+  const beginning = beginBundlePlan(rt, options, bundle, setting, facts);
+  const { cgroup } = beginning;
+  if (cgroup === undefined) {
+    finishPlan(beginning);
+    throw new TsruncError('internal', 'a plan without cgroups, and nothing wrong with it');
+  }
   for (const { pointer, text } of bundle.config.warnings) rt.warn(`${pointer}: ${text}`);
-  for (const { from, text } of plan.warnings) rt.warn(from === '' ? text : `${from}: ${text}`);
 
-  const state = newState(rt, options.id, bundle, plan, notify);
+  const state = newState(rt, options.id, bundle, cgroup, notify);
   claimFolder(rt, options.id);
   const lock = lockExclusive(rt, options.id);
-  const making = new Making(rt, options, bundle, plan, state, systemd);
+  const making = new Making(rt, options, bundle, beginning, cgroup, state, systemd);
   try {
     return { state, init: making.make(mode, stdioOf(terminal), preserve), lock };
   } catch (error) {
@@ -131,10 +138,8 @@ function makePlanned(
 }
 
 /** The state file of a container that is about to be made. */
-export function newState(rt: Runtime, id: string, bundle: Bundle, plan: Plan, notify: boolean): StateFile {
+export function newState(rt: Runtime, id: string, bundle: Bundle, cgroup: CgroupPlan, notify: boolean): StateFile {
   const { spec } = bundle.config;
-  const waits = plan.steps.findIndex(({ step }) => step === 'wait-start');
-  const hooks = (name: 'poststart' | 'poststop') => plan.hooks[name].map(({ hook }) => hook);
   return {
     version: 1,
     id,
@@ -149,19 +154,26 @@ export function newState(rt: Runtime, id: string, bundle: Bundle, plan: Plan, no
     owner: rt.native.identity()[0] ?? 0,
     sharedPids: !spec.linux?.namespaces?.some(({ type, path }) => type === 'pid' && (path ?? '') === ''),
     cgroup:
-      plan.cgroup.systemd === undefined
-        ? { paths: plan.cgroup.paths, made: missingCgroupFolders(rt.native, plan.cgroup) }
-        : unitState(rt.native, plan.cgroup, plan.cgroup.systemd),
+      cgroup.systemd === undefined
+        ? { paths: cgroup.paths, made: missingCgroupFolders(rt.native, cgroup) }
+        : unitState(rt.native, cgroup, cgroup.systemd),
     intelRdt: '',
     notify,
     stdio: spec.process?.terminal ? ['', '', ''] : stdioNames(rt.native, 'self'),
-    hooks: { poststart: hooks('poststart'), poststop: hooks('poststop') },
-    laterSteps: plan.steps.flatMap((step, index) => (index > waits ? [{ index, ...stepLabel(step) }] : [])),
+    hooks: { poststart: spec.hooks?.poststart ?? [], poststop: spec.hooks?.poststop ?? [] },
+    laterSteps: [],
   };
+}
+
+/** The steps that only run at `start`, for its errors. */
+function laterSteps({ steps }: Plan): StateFile['laterSteps'] {
+  const waits = steps.findIndex(({ step }) => step === 'wait-start');
+  return steps.flatMap((step, index) => (index > waits ? [{ index, ...stepLabel(step) }] : []));
 }
 
 /** The making of one container: what was done so far, to be undone when something fails. */
 class Making {
+  private spawning: InitSpawn | undefined;
   private init: InitProcess | undefined;
   private hasCgroup = false;
   private intelRdt: IntelRdtGroup | undefined;
@@ -172,13 +184,14 @@ class Making {
     private readonly rt: Runtime,
     private readonly options: CreateOptions,
     private readonly bundle: Bundle,
-    private readonly plan: Plan,
+    private readonly beginning: PlanBeginning,
+    private readonly cgroup: CgroupPlan,
     private readonly state: StateFile,
     private readonly systemd: SystemdManager | undefined,
   ) {}
 
   make(mode: { foreground: boolean; detach: boolean }, stdio: number[], preserve: number): InitProcess {
-    const { rt, options, plan, state } = this;
+    const { rt, options, cgroup, state } = this;
     const { native } = rt;
     const folder = stateFolder(rt, options.id);
     native.writeNew(`${folder}/${CONFIG_FILE}`, this.bundle.config.text, 0o600);
@@ -188,16 +201,21 @@ class Making {
       native.mkfifo(`${folder}/${STATUS_FIFO}`, 0o600);
     }
     if (state.notify) makeNotifyFolder(rt, options.id);
-    compileFilter(rt, plan);
     if (this.systemd === undefined) {
-      applyCgroup(native, plan.cgroup);
+      applyCgroup(native, cgroup);
       this.hasCgroup = true;
     }
+    const { cloneFlags } = this.beginning;
+    this.spawning = InitSpawn.begin(native, { cloneFlags, cloneInto: cgroup.cloneInto, stdio, preserve });
+    const plan = finishPlan(this.beginning);
+    for (const { from, text } of plan.warnings) rt.warn(from === '' ? text : `${from}: ${text}`);
+    state.laterSteps = laterSteps(plan);
+    compileFilter(rt, plan);
     if (plan.intelRdt !== undefined) {
       this.intelRdt = makeIntelRdt(native, plan.intelRdt, options.id);
       state.intelRdt = this.intelRdt.made;
     }
-    const init = this.spawn(folder, stdio, preserve, mode.detach);
+    const init = this.deliver(this.spawning, plan, folder, mode.detach);
     this.init = init;
     init.serveUntil('ready');
     state.phase = mode.foreground ? 'running' : 'created';
@@ -212,6 +230,7 @@ class Making {
   undo(): void {
     const { rt, state } = this;
     try {
+      this.spawning?.abandon();
       this.init?.kill();
       state.pid = 0;
       // What applyCgroup made before it failed it has removed itself; the rest is another's.
@@ -223,13 +242,14 @@ class Making {
     }
   }
 
-  private spawn(folder: string, stdio: number[], preserve: number, detach: boolean): InitProcess {
-    const { rt, plan, state } = this;
+  private deliver(spawning: InitSpawn, plan: Plan, folder: string, detach: boolean): InitProcess {
+    const { rt, state } = this;
     const context = { folder };
     const slots = openSlots(rt, plan, context);
     try {
-      return InitProcess.spawn(
+      return InitProcess.deliver(
         rt,
+        spawning,
         plan,
         {
           process: ({ pid, startTime }) => {
@@ -237,7 +257,7 @@ class Making {
             writeState(rt, state);
           },
           mapIds: (pid) => writeIdMaps(rt, plan, pid),
-          createRuntime: () => this.createRuntime(),
+          createRuntime: () => this.createRuntime(plan),
           console: ({ master }) => {
             if (!detach) rt.native.prepareTerminal(master);
           },
@@ -247,7 +267,13 @@ class Making {
             sendListener(rt, profile, state, { pid: state.pid, pidfd, status: 'creating' }, fd);
           },
         },
-        { stdio, preserve, slots, spawned: (pid) => this.spawned(pid) },
+        {
+          slots,
+          spawned: (pid) => this.spawned(pid),
+          sent: () => {
+            if (this.systemd === undefined) applyDeviceFilter(rt.native, this.cgroup);
+          },
+        },
       );
     } finally {
       closeSlots(rt, slots, context);
@@ -256,11 +282,11 @@ class Making {
 
   /** Init is there, and does nothing before it gets its plan. */
   private spawned(pid: number): void {
-    const unit = this.plan.cgroup.systemd;
+    const unit = this.cgroup.systemd;
     if (this.systemd !== undefined && unit !== undefined) {
       this.hasCgroup = true;
       try {
-        startInUnit(this.rt, this.systemd, this.plan.cgroup, unit, pid);
+        startInUnit(this.rt, this.systemd, this.cgroup, unit, pid);
       } catch (error) {
         if (error instanceof TsruncError && error.code === 'exists') this.hasCgroup = false;
         throw error;
@@ -269,8 +295,8 @@ class Making {
     if (this.intelRdt !== undefined) joinIntelRdt(this.rt.native, this.intelRdt, pid);
   }
 
-  private createRuntime(): Uint8Array {
-    const { rt, plan, state } = this;
+  private createRuntime(plan: Plan): Uint8Array {
+    const { rt, state } = this;
     this.reachedHooks = true;
     moveNetDevices(rt, plan, state.pid);
     runHooks(

@@ -13,6 +13,7 @@ import { execProcess } from './exec-process.js';
 import { stayInForeground } from './foreground.js';
 import { hostFacts } from './host-facts.js';
 import { InitProcess } from './init-process.js';
+import { InitSpawn } from './init-spawn.js';
 import { lockContainer } from './lock.js';
 import { closeSlots, openSlots } from './open-slots.js';
 import type { ExecOptions } from './options.js';
@@ -76,8 +77,19 @@ function spawnIn(rt: Runtime, state: StateFile, options: ExecOptions): InitProce
   const pidfd = openProcess(rt.native, state);
   if (pidfd === null) throw new TsruncError('state', 'cannot exec in a stopped container');
   const spawn = (cgroup: ExecCgroup, spawned?: (pid: number) => void) => {
-    const plan = planFor(rt, state, spec, process, options, cgroup);
-    return spawnPlan(rt, state, plan, process, options, pidfd, spawned);
+    const spawning = InitSpawn.begin(rt.native, {
+      cloneFlags: 0,
+      cloneInto: cgroup.cloneInto,
+      stdio: stdioOf(process.terminal ?? false),
+      preserve: options.preserveFds,
+    });
+    try {
+      const plan = planFor(rt, state, spec, process, options, cgroup);
+      return deliverPlan(rt, spawning, state, plan, options, pidfd, spawned);
+    } catch (error) {
+      spawning.abandon();
+      throw error;
+    }
   };
   try {
     const cgroup = execCgroup(state, options.cgroups);
@@ -127,11 +139,11 @@ function planFor(
   return plan;
 }
 
-function spawnPlan(
+function deliverPlan(
   rt: Runtime,
+  spawning: InitSpawn,
   state: StateFile,
   plan: Plan,
-  process: Process,
   options: ExecOptions,
   pidfd: number,
   spawned?: (pid: number) => void,
@@ -140,8 +152,9 @@ function spawnPlan(
   const slots = openSlots(rt, plan, context);
   let pid = 0;
   try {
-    return InitProcess.spawn(
+    return InitProcess.deliver(
       rt,
+      spawning,
       plan,
       {
         process: (id) => {
@@ -156,12 +169,7 @@ function spawnPlan(
           sendListener(rt, profile, state, { pid, pidfd: processPidfd, status: 'running' }, fd);
         },
       },
-      {
-        stdio: stdioOf(process.terminal ?? false),
-        preserve: options.preserveFds,
-        slots,
-        ...(spawned && { spawned }),
-      },
+      { slots, ...(spawned && { spawned }) },
     );
   } finally {
     closeSlots(rt, slots, context);

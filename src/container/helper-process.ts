@@ -1,5 +1,6 @@
 import type { Plan } from '../plan/plan.js';
 import { InitProcess } from './init-process.js';
+import { InitSpawn } from './init-spawn.js';
 import { closeSlots, openSlots, type SlotContext } from './open-slots.js';
 import type { Runtime } from './runtime.js';
 
@@ -11,7 +12,14 @@ export function runHelper(rt: Runtime, plan: Plan, context: SlotContext): void {
   const slots = openSlots(rt, plan, context);
   let init: InitProcess;
   try {
-    init = InitProcess.spawn(rt, plan, {}, { stdio: [-1, -1, -1], preserve: 0, slots });
+    const { cloneFlags, cgroup } = plan;
+    const spawning = InitSpawn.begin(rt.native, {
+      cloneFlags,
+      cloneInto: cgroup.cloneInto,
+      stdio: [-1, -1, -1],
+      preserve: 0,
+    });
+    init = InitProcess.deliver(rt, spawning, plan, {}, { slots });
   } finally {
     closeSlots(rt, slots, context);
   }

@@ -1,12 +1,12 @@
 import { ECONNRESET, EPIPE, ESRCH } from '../errno.js';
 import { isErrno, TsruncError } from '../error.js';
-import { O_DIRECTORY, O_RDONLY } from '../native/flags.js';
-import type { InitMessage, Native } from '../native/native.js';
+import type { InitMessage } from '../native/native.js';
 import { SIGKILL, signalName } from '../native/signals.js';
 import { encodeParts, type PlanPart } from '../plan/encode.js';
 import type { Plan, PlannedStep } from '../plan/plan.js';
 import { MessageKind, SyncEvent } from '../plan/protocol.js';
 import type { ProcessId } from './alive.js';
+import type { InitSpawn } from './init-spawn.js';
 import { memoryHint } from './memory-hint.js';
 import { encodeReply } from './reply.js';
 import type { Runtime } from './runtime.js';
@@ -26,13 +26,13 @@ export interface InitEvents {
   listener?(pidfd: number, fd: number): void;
 }
 
-/** How init is spawned. */
-export interface SpawnOptions {
-  readonly stdio: number[];
-  readonly preserve: number;
+/** How init gets its plan. */
+export interface PlanDelivery {
   readonly slots: number[];
   /** Called before the process gets the plan. */
   spawned?(pid: number): void;
+  /** Called when it has got it, and runs. */
+  sent?(): void;
 }
 
 /** The master of a terminal that init made, and the name of its other end. */
@@ -49,6 +49,15 @@ const senders: Readonly<Record<number, PlannedStep['step']>> = {
   [MessageKind.listener]: 'seccomp',
 };
 
+function encoded({ steps }: Plan, spawn: InitSpawn): PlanPart[] {
+  try {
+    return encodeParts(steps);
+  } catch (error) {
+    spawn.abandon();
+    throw error;
+  }
+}
+
 /** Init of a container that is being made: the other end of docs/protocol.md. */
 export class InitProcess {
   console: Console | undefined;
@@ -64,25 +73,19 @@ export class InitProcess {
   ) {}
 
   /**
-   * Spawns init and sends it the plan.
+   * Waits for the init that was spawned and sends it the plan.
    * @throws TsruncError 'system' when that fails; then there is no process left.
    */
-  static spawn(rt: Runtime, plan: Plan, events: InitEvents, options: SpawnOptions): InitProcess {
-    const { native } = rt;
-    const cgroup = plan.cgroup.cloneInto;
-    const cgroupFd = cgroup === '' ? -1 : native.open(cgroup, O_RDONLY | O_DIRECTORY, 0);
-    let spawned: ReturnType<Native['spawnInit']>;
-    try {
-      spawned = native.spawnInit(plan.cloneFlags, cgroupFd, options.stdio, options.preserve, options.slots);
-    } finally {
-      if (cgroupFd >= 0) native.close(cgroupFd);
-    }
-    const { pid, pidfd, socket } = spawned;
+  static deliver(rt: Runtime, spawn: InitSpawn, plan: Plan, events: InitEvents, options: PlanDelivery): InitProcess {
+    const parts = encoded(plan, spawn);
+    const { pid, pidfd, socket } = spawn.end();
     const init = new InitProcess(rt, plan, events, { pid, startTime: 0 }, pidfd, socket);
     try {
       init.become(pid);
       options.spawned?.(pid);
-      init.sendPlan(plan);
+      rt.native.sendSlots(socket, options.slots);
+      for (const part of parts) init.send(part);
+      options.sent?.();
     } catch (error) {
       init.kill();
       throw error;
@@ -154,10 +157,6 @@ export class InitProcess {
     this.descriptor = -1;
     this.socket = -1;
     this.console = undefined;
-  }
-
-  private sendPlan({ steps }: Plan): void {
-    for (const part of encodeParts(steps)) this.send(part);
   }
 
   /** That init is gone shows better in what it said last. */

@@ -1,6 +1,5 @@
 import type { HostFacts } from '../host-facts.js';
-import type { Plan } from '../plan/plan.js';
-import { planContainer } from '../plan/plan-container.js';
+import { beginPlan, type PlanBeginning } from '../plan/plan-container.js';
 import type { Bundle } from './bundle.js';
 import type { CreateOptions } from './options.js';
 import type { Runtime } from './runtime.js';
@@ -16,18 +15,18 @@ export interface PlanSetting {
 }
 
 /**
- * Plans a container of a bundle, for `create`, `run` and `explain` alike.
- * @throws TsruncError 'config' with every mistake of config.json, 'unsupported' for what this host can't honour.
+ * Begins to plan a container of a bundle, for `create`, `run` and `explain` alike; finishPlan does the rest.
+ * @throws TsruncError 'config' without a process; any other mistake is told by finishPlan.
  */
-export function planBundle(
+export function beginBundlePlan(
   rt: Runtime,
   options: CreateOptions,
   bundle: Bundle,
   setting: PlanSetting,
   facts: HostFacts,
-): Plan {
+): PlanBeginning {
   const { listening, foreground, notifyDirectory } = setting;
-  return planContainer(
+  return beginPlan(
     bundle.config.spec,
     {
       id: options.id,

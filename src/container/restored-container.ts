@@ -88,7 +88,7 @@ export class RestoredContainer {
     let lock: Lock | undefined;
     try {
       const pipes = inheritedPipes(rt, folders.path);
-      const state = newState(rt, options.id, bundle, plan, (rt.env.NOTIFY_SOCKET ?? '') !== '');
+      const state = newState(rt, options.id, bundle, plan.cgroup, (rt.env.NOTIFY_SOCKET ?? '') !== '');
       claimFolder(rt, options.id);
       lock = lockExclusive(rt, options.id);
       const container = new RestoredContainer(rt, options, bundle, plan, state, systemd);

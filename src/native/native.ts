@@ -217,11 +217,15 @@ export interface Native {
     outputLimit: number,
   ): CommandResult;
   /**
-   * Starts the container's init: the sealed memfd, single-threaded, at the plan's first step only once the plan is sent.
-   * cloneFlags: CLONE_NEW* for clone3; cgroupFd: CLONE_INTO_CGROUP or -1. stdio: three descriptors for 0, 1, 2 (-1: /dev/null).
-   * preserve: how many descriptors from 3 on the container keeps. slots: descriptors that init finds in its slots 0, 1, 2 …
+   * Begins to start the container's init, in the background: the sealed memfd, single-threaded, which waits for its slots and
+   * its plan. One at a time. cloneFlags: CLONE_NEW* for clone3; cgroupFd: CLONE_INTO_CGROUP or -1, to be kept open until
+   * endSpawn. stdio: three descriptors for 0, 1, 2 (-1: /dev/null). preserve: how many descriptors from 3 on the container keeps.
    */
-  spawnInit(cloneFlags: number, cgroupFd: number, stdio: number[], preserve: number, slots: number[]): SpawnedInit;
+  beginSpawn(cloneFlags: number, cgroupFd: number, stdio: number[], preserve: number): void;
+  /** Waits until that init is there; throws what went wrong with it. */
+  endSpawn(): SpawnedInit;
+  /** Sends what init finds in its slots 0, 1, 2 …; before the plan. */
+  sendSlots(socket: number, slots: number[]): void;
   /** Sends bytes down the socket (the plan, a reply). */
   send(socket: number, data: Uint8Array): void;
   /** The same for a string of which each character, up to U+00FF, is a byte. */

@@ -1,3 +1,4 @@
+import type { CgroupPlan } from '../cgroup/cgroup-plan.js';
 import { planCgroup } from '../cgroup/plan-cgroup.js';
 import { planSystemd } from '../cgroup/systemd/plan-systemd.js';
 import type { Process, Spec } from '../config/spec.js';
@@ -37,11 +38,26 @@ import { idMapsOf, readUserNamespace, setGroupsMode } from './user-namespace.js'
 
 export type { PlanOptions } from './container-context.js';
 
+/** The part of a plan that has to be known before init is spawned; the rest is planned while that goes on. */
+export interface PlanBeginning {
+  /** As in Plan. */
+  readonly cloneFlags: number;
+  /** As in Plan; undefined when something of it is wrong: finishPlan throws that. */
+  readonly cgroup: CgroupPlan | undefined;
+  readonly context: ContainerContext;
+  readonly process: Process;
+}
+
 /**
  * Plans a container: every step that init and the runtime take to make it, in order. Pure: the machine is known only by `facts`.
  * @throws TsruncError 'config' or 'unsupported' with the pointer of the field; several problems at once come as `fields.problems`.
  */
 export function planContainer(spec: Spec, options: PlanOptions, facts: HostFacts): Plan {
+  return finishPlan(beginPlan(spec, options, facts));
+}
+
+/** The first part of planContainer. Throws for a missing process only: problems are kept for finishPlan. */
+export function beginPlan(spec: Spec, options: PlanOptions, facts: HostFacts): PlanBeginning {
   const builder = new PlanBuilder();
   const { process } = spec;
   if (process === undefined) {
@@ -68,13 +84,20 @@ export function planContainer(spec: Spec, options: PlanOptions, facts: HostFacts
     cgroupPaths: cgroup?.paths ?? {},
     cloneSources: facts.uid === 0 && (user.kind !== 'none' || namespaces.joined.some(({ type }) => type === 'mount')),
   };
+  const atOnce = cloneFlagsAtOnce(namespaces, spec);
+  return { cloneFlags: atOnce ?? 0, cgroup: builder.problems.length > 0 ? undefined : cgroup, context, process };
+}
+
+/** The second part of planContainer; throws as that does. */
+export function finishPlan({ cloneFlags, cgroup, context, process }: PlanBeginning): Plan {
+  const { spec, options, builder, user } = context;
   const processContext = containerProcess(context, process);
 
   planCgroupJoin(cgroup?.join ?? [], builder);
   planEarly(processContext);
   const cloneAt = builder.steps.length;
   const sources = new SourceClones(context);
-  const cloneFlags = enterNamespaces(context);
+  enterNamespaces(context);
   const late = buildRoot(context, sources, process);
   builder.steps.splice(cloneAt, 0, ...sources.steps);
   finishRoot(context, late);
@@ -134,8 +157,8 @@ function containerProcess({ spec, options, facts, builder, user }: ContainerCont
   };
 }
 
-/** Steps up to the point where the process is in all its namespaces. Returns the flags for clone3. */
-function enterNamespaces({ spec, options, facts, builder, namespaces, user }: ContainerContext): number {
+/** Steps up to the point where the process is in all its namespaces. */
+function enterNamespaces({ spec, options, facts, builder, namespaces, user }: ContainerContext): void {
   // While a namespace of an unprivileged user waits for its maps, the process has to stay dumpable: see mapIds.
   if (user.kind !== 'made' || !user.unprivileged) builder.add('', { step: 'dumpable', value: 0 });
   const atOnce = cloneFlagsAtOnce(namespaces, spec);
@@ -148,7 +171,6 @@ function enterNamespaces({ spec, options, facts, builder, namespaces, user }: Co
     builder.add('', { step: 'session-keyring', name: `_ses.${options.id}`, label });
   }
   if (namespaces.made & CLONE_NEWNET) builder.add('/linux/namespaces', { step: 'loopback' });
-  return atOnce ?? 0;
 }
 
 /** Steps that fill the root file system and make it /. */

@@ -152,7 +152,9 @@ export class ScriptedMachine {
       const status = path === '/fail' ? 1 : 0;
       return { status, signal: 0, timedOut: false, stdout: '', stderr: status === 0 ? '' : 'no\n' };
     },
-    spawnInit: () => {
+    beginSpawn: () => {},
+    sendSlots: () => {},
+    endSpawn: () => {
       this.alive = true;
       return { pid: this.pid, pidfd: this.descriptor('pidfd'), socket: this.descriptor('socket') };
     },

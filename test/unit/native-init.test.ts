@@ -1,7 +1,8 @@
-import { readFileSync, readlinkSync, statSync } from 'node:fs';
+import { readdirSync, readFileSync, readlinkSync, statSync } from 'node:fs';
 import t from 'tap';
 import { EINVAL } from '../../src/errno.js';
 import { CLONE_NEWPID, CLONE_NEWTIME, CLONE_NEWUSER, CLONE_NEWUTS, O_RDONLY } from '../../src/native/flags.js';
+import type { SpawnedInit } from '../../src/native/native.js';
 import { nodeNative } from '../../src/native/node/host.js';
 import { encodeSteps } from '../../src/plan/encode.js';
 import { MessageKind } from '../../src/plan/protocol.js';
@@ -10,9 +11,16 @@ import { NO_SLOT } from '../../src/plan/step-table.js';
 const native = nodeNative();
 const skip = process.getuid?.() !== 0 && 'needs root';
 
+function spawnInit(flags: number, cgroup: number, stdio: number[], preserve: number, slots: number[]): SpawnedInit {
+  native.beginSpawn(flags, cgroup, stdio, preserve);
+  const spawned = native.endSpawn();
+  native.sendSlots(spawned.socket, slots);
+  return spawned;
+}
+
 t.test('init is a sealed memfd with nothing open but what it is given', { skip }, async (t) => {
   const passwd = native.open('/etc/passwd', O_RDONLY, 0);
-  const { pid, pidfd, socket } = native.spawnInit(0, -1, [0, 1, 2], 0, [passwd, passwd]);
+  const { pid, pidfd, socket } = spawnInit(0, -1, [0, 1, 2], 0, [passwd, passwd]);
   t.teardown(() => {
     native.pidfdSignal(pidfd, 9);
     native.wait(pidfd, false);
@@ -22,15 +30,17 @@ t.test('init is a sealed memfd with nothing open but what it is given', { skip }
   const image = native.open(`/proc/${pid}/exe`, O_RDONLY, 0);
   t.throws(() => native.writeExisting(`/proc/self/fd/${image}`, 'x'), { code: 'system' }, 'it cannot be written');
   native.close(image);
-  const fds = [0, 1, 2, 3, 4, 5].map((fd) => `/proc/${pid}/fd/${fd}`);
-  t.match(readlinkSync(fds[3] as string), /^socket:/);
-  t.same([readlinkSync(fds[4] as string), readlinkSync(fds[5] as string)], ['/etc/passwd', '/etc/passwd']);
-  t.equal(readFileSync(`/proc/${pid}/cmdline`, 'utf8'), 'tsrunc:[INIT]\x003\x004\x002\x00');
+  native.send(socket, encodeSteps([{ step: 'ready' }, { step: 'wait-start', input: NO_SLOT, output: NO_SLOT }]));
+  t.equal(native.receive(socket)?.kind, MessageKind.ready);
+  const open = readdirSync(`/proc/${pid}/fd`).map((fd) => readlinkSync(`/proc/${pid}/fd/${fd}`));
+  t.match(open[3], /^socket:/);
+  t.same(open.slice(4), ['/proc', '/etc/passwd', '/etc/passwd']);
+  t.equal(readFileSync(`/proc/${pid}/cmdline`, 'utf8'), 'tsrunc:[INIT]\x003\x00');
   t.equal(readFileSync(`/proc/${pid}/environ`, 'utf8'), '');
 });
 
 t.test('a plan that is none is refused with a message', { skip }, async (t) => {
-  const { pidfd, socket } = native.spawnInit(0, -1, [-1, -1, -1], 0, []);
+  const { pidfd, socket } = spawnInit(0, -1, [-1, -1, -1], 0, []);
   native.send(socket, new Uint8Array(16));
   t.equal(native.receive(socket)?.kind, MessageKind.error);
   t.equal(native.receive(socket), null, 'the end');
@@ -39,10 +49,32 @@ t.test('a plan that is none is refused with a message', { skip }, async (t) => {
   native.close(pidfd);
 });
 
+t.test('more slots than one message takes', { skip }, async (t) => {
+  const passwd = native.open('/etc/passwd', O_RDONLY, 0);
+  const { pid, pidfd, socket } = spawnInit(0, -1, [-1, -1, -1], 0, Array(600).fill(passwd));
+  native.send(socket, encodeSteps([{ step: 'ready' }, { step: 'wait-start', input: NO_SLOT, output: NO_SLOT }]));
+  t.equal(native.receive(socket)?.kind, MessageKind.ready);
+  const open = readdirSync(`/proc/${pid}/fd`).map((fd) => readlinkSync(`/proc/${pid}/fd/${fd}`));
+  t.equal(open.filter((name) => name === '/etc/passwd').length, 600);
+  native.pidfdSignal(pidfd, 9);
+  native.wait(pidfd, false);
+  for (const fd of [pidfd, socket, passwd]) native.close(fd);
+});
+
+t.test('one spawn at a time, and none is left by one that failed', { skip }, async (t) => {
+  t.throws(() => native.endSpawn(), { code: 'system' }, 'none was begun');
+  native.beginSpawn(0, -1, [-1, -1, -1], 0);
+  t.throws(() => native.beginSpawn(0, -1, [-1, -1, -1], 0), { code: 'system', fields: { syscall: 'clone3' } });
+  const { pidfd, socket } = native.endSpawn();
+  native.close(socket);
+  t.equal(native.wait(pidfd, false), 1, 'without a runtime it ends');
+  native.close(pidfd);
+});
+
 t.test('namespaces are made by the spawn', { skip }, async (t) => {
   // The time namespace is entered by the exec.
   const flags = CLONE_NEWPID | CLONE_NEWUTS | CLONE_NEWTIME;
-  const { pid, pidfd, socket } = native.spawnInit(flags, -1, [-1, -1, -1], 0, []);
+  const { pid, pidfd, socket } = spawnInit(flags, -1, [-1, -1, -1], 0, []);
   const inode = (of: string, type: string): number => statSync(`/proc/${of}/ns/${type}`).ino;
   for (const type of ['pid', 'uts', 'time']) t.not(inode(String(pid), type), inode('self', type), type);
   t.equal(inode(String(pid), 'net'), inode('self', 'net'));
@@ -54,11 +86,11 @@ t.test('namespaces are made by the spawn', { skip }, async (t) => {
 
 t.test('a spawn that fails says which call did', { skip }, async (t) => {
   // CLONE_THREAD alone is refused by the kernel.
-  t.throws(() => native.spawnInit(0x10000, -1, [0, 1, 2], 0, []), {
+  t.throws(() => spawnInit(0x10000, -1, [0, 1, 2], 0, []), {
     code: 'system',
     fields: { syscall: 'clone3', errno: EINVAL },
   });
-  t.throws(() => native.spawnInit(0, -1, [999, 1, 2], 0, []), {
+  t.throws(() => spawnInit(0, -1, [999, 1, 2], 0, []), {
     code: 'system',
     message: 'dup3: bad file descriptor',
   });
@@ -68,7 +100,7 @@ t.test('the process gets its arguments, its streams and the preserved descriptor
   // The numbers of the memfd, the socket and the slots are below 3 + preserve at first.
   const preserved = [0, 1, 2, 3].map(() => native.open('/etc/hostname', O_RDONLY, 0));
   const preserve = Math.max(...preserved) - 2;
-  const { pidfd, socket } = native.spawnInit(0, -1, [preserved[0] as number, -1, -1], preserve, []);
+  const { pidfd, socket } = spawnInit(0, -1, [preserved[0] as number, -1, -1], preserve, []);
   native.send(
     socket,
     encodeSteps([
