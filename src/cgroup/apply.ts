@@ -16,41 +16,46 @@ export { cgroupProcesses } from './processes.js';
 const LIMIT = 1 << 16;
 
 /**
- * Makes the container's cgroups and sets their limits, in the plan's order, but for the device filter (applyDeviceFilter).
+ * Makes the container's cgroups and sets their limits, in the plan's order.
  * @returns the folders that were made, outermost first: what destroyCgroup may remove later
  * @throws TsruncError with the field that asked for the operation, the file, and what the kernel said; the folders that were
  * made until then are removed again
  */
 export function applyCgroup(native: Native, plan: CgroupPlan): string[] {
+  return makeCgroup(native, plan, () => true);
+}
+
+/**
+ * applyCgroup but for the device filter of a v2 cgroup, which applyDeviceFilter is to attach before the container's own code
+ * runs. The kernel takes longer to check and compile it than for all else together, and init, which opens no device that a
+ * filter could refuse (the defaults are always allowed), may run meanwhile.
+ */
+export function applyCgroupWithoutFilter(native: Native, plan: CgroupPlan): string[] {
+  return makeCgroup(native, plan, (operation) => !isDeviceFilter(operation));
+}
+
+/** What applyCgroupWithoutFilter left out. Throws as applyCgroup, removes nothing. */
+export function applyDeviceFilter(native: Native, plan: CgroupPlan): void {
+  applyOperations(native, plan.operations.filter(isDeviceFilter), []);
+}
+
+const isDeviceFilter = ({ op }: CgroupOperation): boolean => op === 'device-filter';
+const isMake = ({ op }: CgroupOperation): boolean => op === 'make';
+
+function makeCgroup(native: Native, plan: CgroupPlan, wanted: (operation: CgroupOperation) => boolean): string[] {
   const made: string[] = [];
   try {
     // All folders first: a cgroup of someone else's is left before a limit is written to it.
-    const isMake = ({ op }: CgroupOperation) => op === 'make';
     applyOperations(native, plan.operations.filter(isMake), made);
     const found = Object.entries(plan.paths).filter(([, path]) => !made.includes(path));
     if (found.length > 0) refuseForeignCgroup(native, Object.fromEntries(found));
-    applyOperations(
-      native,
-      plan.operations.filter((operation) => !isMake(operation) && !isDeviceFilter(operation)),
-      made,
-    );
+    const rest = plan.operations.filter((operation) => !isMake(operation) && wanted(operation));
+    applyOperations(native, rest, made);
   } catch (error) {
     removeFolders(native, made);
     throw error;
   }
   return made;
-}
-
-/**
- * What applyCgroup leaves out: the device filter of a v2 cgroup. The kernel takes longer to check and compile it than for all
- * else together, and init, which opens no device that a filter could refuse (the defaults are always allowed), may run meanwhile.
- */
-export function applyDeviceFilter(native: Native, plan: CgroupPlan): void {
-  applyOperations(native, plan.operations.filter(isDeviceFilter), []);
-}
-
-function isDeviceFilter({ op }: CgroupOperation): boolean {
-  return op === 'device-filter';
 }
 
 /** Carries out operations on cgroups; what `make` makes is added to `made`. Throws as applyCgroup, removes nothing. */

@@ -1,4 +1,4 @@
-import { applyCgroup, applyDeviceFilter } from '../cgroup/apply.js';
+import { applyCgroupWithoutFilter, applyDeviceFilter } from '../cgroup/apply.js';
 import type { CgroupPlan } from '../cgroup/cgroup-plan.js';
 import { TsruncError } from '../error.js';
 import type { HostFacts } from '../host-facts.js';
@@ -202,7 +202,7 @@ class Making {
     }
     if (state.notify) makeNotifyFolder(rt, options.id);
     if (this.systemd === undefined) {
-      applyCgroup(native, cgroup);
+      applyCgroupWithoutFilter(native, cgroup);
       this.hasCgroup = true;
     }
     const { cloneFlags } = this.beginning;
@@ -233,7 +233,7 @@ class Making {
       this.spawning?.abandon();
       this.init?.kill();
       state.pid = 0;
-      // What applyCgroup made before it failed it has removed itself; the rest is another's.
+      // What was made of them before it failed it has removed itself; the rest is another's.
       if (!this.hasCgroup) state.cgroup = { paths: {}, made: [] };
       destroyContainer(rt, state, this.reachedHooks);
     } catch (error) {

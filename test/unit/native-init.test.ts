@@ -5,7 +5,7 @@ import { CLONE_NEWPID, CLONE_NEWTIME, CLONE_NEWUSER, CLONE_NEWUTS, O_RDONLY } fr
 import type { SpawnedInit } from '../../src/native/native.js';
 import { nodeNative } from '../../src/native/node/host.js';
 import { encodeSteps } from '../../src/plan/encode.js';
-import { MessageKind } from '../../src/plan/protocol.js';
+import { MessageKind, SyncEvent } from '../../src/plan/protocol.js';
 import { NO_SLOT } from '../../src/plan/step-table.js';
 
 const native = nodeNative();
@@ -30,8 +30,8 @@ t.test('init is a sealed memfd with nothing open but what it is given', { skip }
   const image = native.open(`/proc/${pid}/exe`, O_RDONLY, 0);
   t.throws(() => native.writeExisting(`/proc/self/fd/${image}`, 'x'), { code: 'system' }, 'it cannot be written');
   native.close(image);
-  native.send(socket, encodeSteps([{ step: 'ready' }, { step: 'wait-start', input: NO_SLOT, output: NO_SLOT }]));
-  t.equal(native.receive(socket)?.kind, MessageKind.ready);
+  native.send(socket, encodeSteps([{ step: 'sync', event: SyncEvent.mapIds }]));
+  t.equal(native.receive(socket)?.kind, MessageKind.sync);
   const open = readdirSync(`/proc/${pid}/fd`).map((fd) => readlinkSync(`/proc/${pid}/fd/${fd}`));
   t.match(open[3], /^socket:/);
   t.same(open.slice(4), ['/proc', '/etc/passwd', '/etc/passwd']);
@@ -52,8 +52,8 @@ t.test('a plan that is none is refused with a message', { skip }, async (t) => {
 t.test('more slots than one message takes', { skip }, async (t) => {
   const passwd = native.open('/etc/passwd', O_RDONLY, 0);
   const { pid, pidfd, socket } = spawnInit(0, -1, [-1, -1, -1], 0, Array(600).fill(passwd));
-  native.send(socket, encodeSteps([{ step: 'ready' }, { step: 'wait-start', input: NO_SLOT, output: NO_SLOT }]));
-  t.equal(native.receive(socket)?.kind, MessageKind.ready);
+  native.send(socket, encodeSteps([{ step: 'sync', event: SyncEvent.mapIds }]));
+  t.equal(native.receive(socket)?.kind, MessageKind.sync);
   const open = readdirSync(`/proc/${pid}/fd`).map((fd) => readlinkSync(`/proc/${pid}/fd/${fd}`));
   t.equal(open.filter((name) => name === '/etc/passwd').length, 600);
   native.pidfdSignal(pidfd, 9);
