@@ -17,7 +17,7 @@ import { containerStatus } from './status.js';
 const END_TIMEOUT = 10_000;
 
 /**
- * `delete`: removes a stopped or created container; with force any, killed first, and no container of that id is fine too.
+ * `delete`: removes a stopped container; with force any, killed first, and no container of that id is fine too.
  * @throws TsruncError 'not-found', or 'state' "cannot delete container ID that is not stopped: STATUS".
  */
 export function deleteContainer(rt: Runtime, id: string, force: boolean): void {
@@ -38,26 +38,22 @@ export function deleteContainer(rt: Runtime, id: string, force: boolean): void {
 
 function plainDelete(rt: Runtime, id: string): void {
   // Asked before the lock is waited for: the command that holds it may be a `create` that takes its time.
-  refuseRunning(rt, id, false);
+  refuseUnlessStopped(rt, id, false);
   const lock = lockExclusive(rt, id);
   try {
-    const state = refuseRunning(rt, id, true);
-    // Init of a created container, and what a killed `create` left behind, may still live.
-    endInit(rt, state);
+    const state = refuseUnlessStopped(rt, id, true);
+    // What a killed `create` left behind may still live.
+    if (state.phase === 'creating') endInit(rt, state);
     destroyContainer(rt, state, true);
   } finally {
     lock.release();
   }
 }
 
-/**
- * A created container is deleted too, as runc does and containerd's shim expects: nothing of the user's runs in it yet. (The
- * runtime specification wants an error there.)
- */
-function refuseRunning(rt: Runtime, id: string, locked: boolean): StateFile {
+function refuseUnlessStopped(rt: Runtime, id: string, locked: boolean): StateFile {
   const state = locked ? readState(rt, id) : readStateOrClean(rt, id);
   const status = containerStatus(rt, state, locked);
-  if (status !== 'stopped' && status !== 'created') {
+  if (status !== 'stopped') {
     throw new TsruncError('state', `cannot delete container ${id} that is not stopped: ${status}`, {
       hint: `\`kill ${id} KILL\` ends it, \`delete --force ${id}\` ends and removes it`,
     });
