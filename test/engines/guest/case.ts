@@ -25,6 +25,8 @@ export interface Case<Box> {
   readonly quick?: boolean;
   /** Runs while no other case does: it restarts a daemon, or measures time. */
   readonly alone?: boolean;
+  /** The cgroup drivers it is run with; all if not given. */
+  readonly drivers?: readonly Driver[];
   /** Seconds after which it has failed; 300 if not given. */
   readonly seconds?: number;
   show(box: Box): Promise<unknown>;

@@ -86,7 +86,10 @@ async function pool(work: readonly (() => Promise<void>)[], jobs: number): Promi
 }
 
 async function runEngine(engine: Engine, driver: Driver): Promise<void> {
-  const cases = engine.cases.filter((one) => selected(engine.name, one.name) && (one.quick || !task.quick));
+  const cases = engine.cases.filter(
+    (one) =>
+      selected(engine.name, one.name) && (one.quick || !task.quick) && (one.drivers ?? [driver]).includes(driver),
+  );
   if (cases.length === 0) return;
   const since = Date.now();
   const took = () => `${((Date.now() - since) / 1000).toFixed(0)} s`;

@@ -70,6 +70,6 @@ async function crowd(docker: Docker, size: number): Promise<string> {
 }
 
 export const crowdCases: readonly Case<Docker>[] = [
-  { name: 'crowd of 200', alone: true, seconds: 7200, show: (docker) => crowd(docker, 200) },
+  { name: 'crowd of 200', alone: true, seconds: 7200, drivers: ['cgroupfs'], show: (docker) => crowd(docker, 200) },
   { name: 'crowd of 24', quick: true, alone: true, seconds: 1800, show: (docker) => crowd(docker, 24) },
 ];

@@ -177,14 +177,11 @@ export const fileCases: readonly Case<Docker>[] = [
     name: 'masked and read-only paths',
     quick: true,
     async show(docker) {
-      const look =
-        'wc -c < /proc/keys; ls /proc/acpi /sys/firmware 2>/dev/null | wc -l; (: > /proc/sys/kernel/hostname) 2>&1; true';
       const masked = await docker.shell('wc -c < /proc/timer_list; (echo x > /proc/sys/kernel/domainname) 2>&1; true');
       match(masked, /^0\n.*Read-only file system$/);
-      const open = await docker.shell('wc -c < /proc/timer_list', {
-        HostConfig: { SecurityOpt: ['systempaths=unconfined'], MaskedPaths: [], ReadonlyPaths: [] },
-      });
-      notEqual(open, '0', look);
+      // What --security-opt systempaths=unconfined asks dockerd for.
+      const HostConfig = { MaskedPaths: [], ReadonlyPaths: [] };
+      notEqual(await docker.shell('wc -c < /proc/timer_list', { HostConfig }), '0');
     },
   },
   {
