@@ -1,6 +1,6 @@
 // Tests tsrunc under real engines in a virtual machine, with runc as control. Usage:
 //   node test/engines/run.mjs [OPTION...] [ENGINE[:WORD]...]
-//     --quick            the cases that CI runs, with the cgroupfs driver, as many as can be begun in 10 minutes
+//     --quick            the cases that CI runs, with the cgroupfs driver, as many as can be begun in 9 minutes
 //     --driver DRIVER    only this cgroup driver: cgroupfs or systemd
 //     --runtime RUNTIME  only with tsrunc, or only with runc
 //     --jobs N           so many cases at a time (2)
@@ -65,7 +65,7 @@ async function runCases(machine) {
   const task = {
     ...{ drivers: options.driver ?? (options.quick ? ['cgroupfs'] : ['cgroupfs', 'systemd']) },
     ...{ runtimes: options.runtime, select, quick: options.quick, jobs: Number(options.jobs) },
-    seconds: options.quick ? 600 : 0,
+    seconds: options.quick ? 540 : 0,
   };
   const matrix = new Matrix();
   const status = await machine.run(`exec node /usr/local/lib/engines/runner.mjs '${JSON.stringify(task)}'`, {

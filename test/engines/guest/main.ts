@@ -45,6 +45,7 @@ const selected = (engine: string, name: string) =>
 
 let names = 0;
 
+const over = `the ${task.seconds} s for all cases were over`;
 const late = task.seconds > 0 ? Date.now() + 1000 * task.seconds : Number.POSITIVE_INFINITY;
 
 /** Runs one case with one runtime; never throws. */
@@ -57,18 +58,20 @@ async function runCase(
   const since = process.hrtime.bigint();
   const name = `e${++names}-${runtime}`;
   const folder = join(scratch, name);
-  const signal = AbortSignal.timeout(1000 * (one.seconds ?? 300));
+  const own = 1000 * (one.seconds ?? 300);
+  const signal = AbortSignal.timeout(Math.max(0, Math.min(own, late + 60_000 - Date.now())));
   const found = (result: Result['result'], reason: string): Result => {
     const seconds = Number(process.hrtime.bigint() - since) / 1e9;
     return { engine: engine.name, driver, runtime, case: one.name, result, reason, seconds };
   };
-  if (Date.now() > late) return found('skip', `not begun: the ${task.seconds} s for all cases were over`);
+  if (Date.now() > late) return found('skip', `not begun: ${over}`);
   try {
     await mkdir(folder, { recursive: true });
     const figures = await engine.run(one.name, { runtime, path: paths[runtime], driver, name, folder, signal });
     return found('ok', typeof figures === 'string' ? figures : '');
   } catch (error) {
     if (error instanceof Skip) return found('skip', error.message);
+    if (signal.aborted && Date.now() > late) return found('skip', `cut short: ${over}`);
     const why = signal.aborted ? 'out of time: ' : '';
     return found('fail', why + (error instanceof Error ? error.message : String(error)).slice(0, 2000));
   } finally {

@@ -111,7 +111,7 @@ export const securityCases: readonly Case<Docker>[] = [
       match(await docker.shell('tr "\\0" " " < /proc/1/cmdline', { HostConfig: { PidMode: 'host' } }), /init|systemd/);
       const other = await docker.background({ Cmd: ['sleep', '777'] });
       const HostConfig = { PidMode: `container:${other}` };
-      equal(await docker.shell('tr "\\0" " " < /proc/1/cmdline', { HostConfig }), 'sleep 777 ');
+      equal(await docker.shell('tr "\\0" " " < /proc/1/cmdline', { HostConfig }), 'sleep 777');
       // Its kill must reach the processes of this container alone.
       const second = await docker.background({ HostConfig });
       await docker.api('POST', `/containers/${second}/kill`);
