@@ -3,7 +3,7 @@ import { POLLIN } from '../native/flags.js';
 import { SIGKILL } from '../native/signals.js';
 import { openProcess } from './alive.js';
 import { checkContainerId } from './container-id.js';
-import { destroyContainer } from './destroy.js';
+import { destroyContainer, killOwnCgroups } from './destroy.js';
 import { signalInit } from './kill.js';
 import { removeLeftovers } from './leftovers.js';
 import { lockExclusive, takeLock } from './lock.js';
@@ -117,6 +117,8 @@ function endInit(rt: Runtime, state: StateFile): void {
   if (pidfd === null) return;
   try {
     signalInit(rt, state, SIGKILL);
+    // A criu that was restoring it may hold its processes (ptrace), and init ends only after them.
+    if (state.phase === 'creating') killOwnCgroups(rt.native, state);
     if (rt.native.poll([pidfd], [POLLIN], END_TIMEOUT)[0] === 0) {
       throw new TsruncError(
         'system',

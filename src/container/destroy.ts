@@ -1,5 +1,6 @@
 import { destroyCgroup } from '../cgroup/destroy.js';
 import { killCgroup } from '../cgroup/kill.js';
+import type { Native } from '../native/native.js';
 import { SIGKILL } from '../native/signals.js';
 import { runHooksAnyway } from './hooks.js';
 import { removeIntelRdt } from './intel-rdt.js';
@@ -17,13 +18,18 @@ export function destroyContainer(rt: Runtime, state: StateFile, poststop: boolea
   const { native } = rt;
   const { paths, made } = state.cgroup;
   // A cgroup that was there before may hold processes of others; those of the container died with its pid namespace.
-  const own = ownCgroups(state);
-  if (Object.keys(own).length > 0) killCgroup(native, own, SIGKILL);
+  killOwnCgroups(native, state);
   stopUnit(rt, state.cgroup);
   destroyCgroup(native, paths, made);
   removeIntelRdt(native, state.intelRdt);
   native.removeTree(stateFolder(rt, state.id));
   if (poststop) runHooksAnyway(rt, 'poststop', state.hooks.poststop, state, 'stopped');
+}
+
+/** Ends every process in the cgroups that were made for this container. */
+export function killOwnCgroups(native: Native, state: StateFile): void {
+  const own = ownCgroups(state);
+  if (Object.keys(own).length > 0) killCgroup(native, own, SIGKILL);
 }
 
 /** The cgroups that were made for this container: no process but its own is in them. */
