@@ -271,7 +271,8 @@ t.test("a user's container is a unit of the user's systemd", { skip: skipIf(skip
   const where = readFileSync(`/proc/${state.pid}/cgroup`, 'utf8');
   t.match(where, new RegExp(`/user@${uid}\\.service/user\\.slice/tt-${id}\\.scope$`, 'm'));
   t.equal(readFileSync(`/sys/fs/cgroup${where.trim().slice(3)}/memory.max`, 'utf8').trim(), '67108864');
-  t.equal(asUser('exec', id, 'true').status, 0, 'exec from outside of what is delegated to the user');
+  const exec = asUser('exec', id, 'true');
+  t.equal(exec.status, 0, `exec from outside of what is delegated to the user: ${exec.stderr}`);
   t.equal(asUser('delete', '--force', id).status, 0);
   t.notOk(existsSync(`/sys/fs/cgroup${where.trim().slice(3)}`));
 });
