@@ -3,6 +3,7 @@ import { EBUSY, EEXIST, EINVAL, ENOENT, EOPNOTSUPP } from '../errno.js';
 import { isErrno, TsruncError, withFields } from '../error.js';
 import type { Native } from '../native/native.js';
 import type { CgroupOperation, CgroupPlan, CgroupWrite } from './cgroup-plan.js';
+import { deviceFilter } from './device-filter.js';
 import { refuseForeignCgroup } from './foreign.js';
 import { giveCgroup } from './owner.js';
 import { folderProcesses } from './processes.js';
@@ -88,7 +89,7 @@ function applyOne(native: Native, operation: CgroupOperation, made: string[]): v
       break;
     case 'device-filter':
       refine(operation.path, operation.from, "can't attach the device filter", () =>
-        native.attachDeviceFilter(operation.path, operation.program),
+        native.attachDeviceFilter(operation.path, deviceFilter(operation.rules)),
       );
       break;
     case 'own':

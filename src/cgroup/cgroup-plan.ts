@@ -1,4 +1,5 @@
 import type { UnitProperty } from '../systemd/properties.js';
+import type { DeviceAccess } from './device-rules.js';
 
 /** What is done to cgroups for a container, in order, as data. Paths are absolute in the runtime's mount namespace. */
 export type CgroupOperation =
@@ -12,8 +13,8 @@ export type CgroupOperation =
   /** v1 cpuset: cpuset.cpus and cpuset.mems of path copied from the parent where empty (in each folder, from the mount down). */
   | { op: 'inherit-cpuset'; path: string; from: string }
   | CgroupWrite
-  /** Device filter (eBPF) of a v2 cgroup. */
-  | { op: 'device-filter'; path: string; program: Uint8Array; from: string }
+  /** Device filter of a v2 cgroup: an eBPF program made of these rules (device-filter.ts). */
+  | { op: 'device-filter'; path: string; rules: readonly DeviceAccess[]; from: string }
   /** v2: the folder, and what of it may be delegated, given to this user. */
   | { op: 'own'; path: string; uid: number; from: string };
 

@@ -2,7 +2,6 @@
 import type { Resources, Spec } from '../config/spec.js';
 import type { CgroupHost } from '../host-facts.js';
 import type { CgroupOperation, CgroupPlan } from './cgroup-plan.js';
-import { deviceFilter } from './device-filter.js';
 import { deviceRules } from './device-rules.js';
 import { type ContainerFolders, planLimits } from './limits.js';
 import { unsupported } from './operations.js';
@@ -139,7 +138,7 @@ export function deviceOperations(
   const rules = deviceRules(resources.devices ?? [], pointer);
   if (v1 !== undefined) return setDevices(rules, v1);
   const from = resources.devices?.length ? pointer : '';
-  if (v2 !== undefined) return [{ op: 'device-filter', path: v2, program: deviceFilter(rules), from }];
+  if (v2 !== undefined) return [{ op: 'device-filter', path: v2, rules, from }];
   if (from) throw unsupported(pointer, 'neither cgroup v2 nor the devices controller of v1 is there on this host');
   return [];
 }

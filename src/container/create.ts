@@ -159,7 +159,7 @@ export function newState(rt: Runtime, id: string, bundle: Bundle, cgroup: Cgroup
         : unitState(rt.native, cgroup, cgroup.systemd),
     intelRdt: '',
     notify,
-    stdio: spec.process?.terminal ? ['', '', ''] : stdioNames(rt.native, 'self'),
+    stdio: ['', '', ''],
     hooks: { poststart: spec.hooks?.poststart ?? [], poststop: spec.hooks?.poststop ?? [] },
     laterSteps: [],
   };
@@ -210,6 +210,7 @@ class Making {
     const plan = finishPlan(this.beginning);
     for (const { from, text } of plan.warnings) rt.warn(from === '' ? text : `${from}: ${text}`);
     state.laterSteps = laterSteps(plan);
+    if (!this.bundle.config.spec.process?.terminal) state.stdio = stdioNames(native, 'self');
     compileFilter(rt, plan);
     if (plan.intelRdt !== undefined) {
       this.intelRdt = makeIntelRdt(native, plan.intelRdt, options.id);

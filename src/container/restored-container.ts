@@ -36,7 +36,7 @@ import { writePidFile } from './pid-file.js';
 import type { Runtime } from './runtime.js';
 import type { StateFile } from './state-schema.js';
 import { claimFolder, writeState } from './state-store.js';
-import { inheritedPipes } from './stdio-names.js';
+import { inheritedPipes, stdioNames } from './stdio-names.js';
 import { connectSystemd, startInUnit } from './systemd-unit.js';
 
 /** Reading /proc/PID/cgroup. */
@@ -89,6 +89,7 @@ export class RestoredContainer {
     try {
       const pipes = inheritedPipes(rt, folders.path);
       const state = newState(rt, options.id, bundle, plan.cgroup, (rt.env.NOTIFY_SOCKET ?? '') !== '');
+      if (!bundle.config.spec.process?.terminal) state.stdio = stdioNames(rt.native, 'self');
       claimFolder(rt, options.id);
       lock = lockExclusive(rt, options.id);
       const container = new RestoredContainer(rt, options, bundle, plan, state, systemd);

@@ -1,4 +1,5 @@
 import type { CgroupOperation, UnitPlan } from '../cgroup/cgroup-plan.js';
+import { deviceFilter } from '../cgroup/device-filter.js';
 import { INFINITY } from '../cgroup/systemd/values.js';
 import type { IdMapping, Spec } from '../config/spec.js';
 import type { DbusValue } from '../dbus/signature.js';
@@ -119,7 +120,7 @@ function operationText(operation: CgroupOperation): string {
     case 'write':
       return `write ${JSON.stringify(operation.value)} to ${operation.path}`;
     case 'device-filter':
-      return `attach a device filter of ${operation.program.length / 8} instructions to ${operation.path}`;
+      return `attach a device filter of ${deviceFilter(operation.rules).length / 8} instructions to ${operation.path}`;
     case 'own':
       return `give ${operation.path} to uid ${operation.uid}`;
   }
