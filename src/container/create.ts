@@ -216,7 +216,7 @@ class Making {
       this.intelRdt = makeIntelRdt(native, plan.intelRdt, options.id);
       state.intelRdt = this.intelRdt.made;
     }
-    const init = this.deliver(this.spawning, plan, folder, mode.detach);
+    const init = this.deliver(this.spawning, plan, folder, mode);
     this.init = init;
     init.serveUntil('ready');
     state.phase = mode.foreground ? 'running' : 'created';
@@ -243,7 +243,12 @@ class Making {
     }
   }
 
-  private deliver(spawning: InitSpawn, plan: Plan, folder: string, detach: boolean): InitProcess {
+  private deliver(
+    spawning: InitSpawn,
+    plan: Plan,
+    folder: string,
+    { foreground, detach }: { foreground: boolean; detach: boolean },
+  ): InitProcess {
     const { rt, state } = this;
     const context = { folder };
     const slots = openSlots(rt, plan, context);
@@ -274,6 +279,7 @@ class Making {
           sent: () => {
             if (this.systemd === undefined) applyDeviceFilter(rt.native, this.cgroup);
           },
+          startAtOnce: foreground && !state.notify,
         },
       );
     } finally {

@@ -5,6 +5,7 @@ import { SIGKILL, signalName } from '../native/signals.js';
 import { encodeParts, type PlanPart } from '../plan/encode.js';
 import type { Plan, PlannedStep } from '../plan/plan.js';
 import { MessageKind, SyncEvent } from '../plan/protocol.js';
+import { allSeccompFlags } from '../plan/seccomp-flags.js';
 import type { ProcessId } from './alive.js';
 import type { InitSpawn } from './init-spawn.js';
 import { memoryHint } from './memory-hint.js';
@@ -33,6 +34,11 @@ export interface PlanDelivery {
   spawned?(pid: number): void;
   /** Called when it has got it, and runs. */
   sent?(): void;
+  /**
+   * Nothing is to be done between `ready` and the start. Then the reply that start is goes out already, unless init waits
+   * for another one before: nobody has to wait for the other there.
+   */
+  readonly startAtOnce?: boolean;
 }
 
 /** The master of a terminal that init made, and the name of its other end. */
@@ -58,10 +64,20 @@ function encoded({ steps }: Plan, spawn: InitSpawn): PlanPart[] {
   }
 }
 
+/** Whether a step comes with something for the runtime to do before init may go on: a reply, or a terminal to make ready. */
+function waitsForRuntime(step: PlannedStep): boolean {
+  return (
+    step.step === 'sync' ||
+    step.step === 'console' ||
+    (step.step === 'seccomp' && (step.flags & allSeccompFlags.NEW_LISTENER) !== 0)
+  );
+}
+
 /** Init of a container that is being made: the other end of docs/protocol.md. */
 export class InitProcess {
   console: Console | undefined;
   private readonly heard = new Map<number, number>();
+  private started = false;
 
   private constructor(
     private readonly rt: Runtime,
@@ -86,6 +102,7 @@ export class InitProcess {
       rt.native.sendSlots(socket, options.slots);
       for (const part of parts) init.send(part);
       options.sent?.();
+      if (options.startAtOnce && !plan.steps.some(waitsForRuntime)) init.start();
     } catch (error) {
       init.kill();
       throw error;
@@ -119,8 +136,10 @@ export class InitProcess {
     }
   }
 
-  /** Lets init go on from `wait-start`, where that waits on the socket. */
+  /** Lets init go on from `wait-start`, where that waits on the socket; once. */
   start(): void {
+    if (this.started) return;
+    this.started = true;
     this.send(encodeReply());
   }
 
