@@ -21,7 +21,7 @@ export class PlanBuilder {
     return this.steps.length - 1;
   }
 
-  /** A descriptor that the runtime opens before the spawn; returns its slot. */
+  /** A descriptor that the runtime opens for init; returns its slot. */
   runtimeSlot(source: SlotSource): number {
     this.slots.push(source);
     return this.slots.length - 1;

@@ -2,8 +2,8 @@
  * What the runtime and init say to each other over the stream socket. scripts/generate-steps.mjs gives init the same numbers.
  *
  *   runtime                                   init (first stage, then the container's process)
- *   spawnInit ──── clone3, execveat ────────▶ waits for the plan
- *   plan ───────────────────────────────────▶ enters its v1 cgroups, runs step after step
+ *   spawn ──────── clone3, execveat ────────▶ waits for its slots
+ *   slots, plan ────────────────────────────▶ enters its v1 cgroups, runs step after step
  *          ◀──── sync map-ids ─────────────── user namespace made
  *   writes uid_map, gid_map ─── continue ───▶
  *          ◀──── forked pid + pidfd ───────── first stage exits

@@ -11,7 +11,7 @@
  *   strs    u32 count · 4 bytes of zero · then each as str
  * Strings hold no NUL. The decoder checks every length against the step's and the plan's end before use (CVE-2021-43784).
  *
- * A slot is an index in init's table of descriptors. Slots 0.. are filled by the runtime before the spawn (Plan.slots);
+ * A slot is an index in init's table of descriptors. Slots 0.. are filled by what the runtime sends before the plan (Plan.slots);
  * a step may fill others. NO_SLOT means none.
  *
  * "In the root" always means: openat2(root, path, RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS), and the descriptor is used
