@@ -1,7 +1,8 @@
 /** dockerd itself. */
 import { mkdir, writeFile } from 'node:fs/promises';
 import type { Driver, Runtime } from '../case.js';
-import { attempt, command } from '../command.js';
+import { attempt, command, until } from '../command.js';
+import { api } from './api.js';
 
 /** Writes dockerd's configuration. */
 export async function configure(driver: Driver, more: Record<string, unknown> = {}): Promise<void> {
@@ -14,10 +15,28 @@ export async function configure(driver: Driver, more: Record<string, unknown> = 
   await writeFile('/etc/docker/daemon.json', JSON.stringify(configuration));
 }
 
+interface Info {
+  readonly DefaultRuntime: string;
+  readonly LiveRestoreEnabled: boolean;
+}
+
+/** Configures the running dockerd anew; it reads its configuration some time after the signal that asks for it. */
+async function reload(driver: Driver, more: Record<string, unknown>, good: (info: Info) => boolean): Promise<void> {
+  await configure(driver, more);
+  await command(['systemctl', 'reload', 'docker']);
+  await until('the new configuration', AbortSignal.timeout(120_000), async () =>
+    good(await api<Info>('GET', '/info')) ? true : undefined,
+  );
+}
+
 /** Makes this the runtime of containers that ask for none, without a restart. */
 export async function setDefault(driver: Driver, runtime: Runtime): Promise<void> {
-  await configure(driver, { 'default-runtime': runtime });
-  await command(['systemctl', 'reload', 'docker']);
+  await reload(driver, { 'default-runtime': runtime }, ({ DefaultRuntime }) => DefaultRuntime === runtime);
+}
+
+/** Whether containers live on when dockerd is stopped. */
+export async function setLiveRestore(driver: Driver, on: boolean): Promise<void> {
+  await reload(driver, { 'live-restore': on }, ({ LiveRestoreEnabled }) => LiveRestoreEnabled === on);
 }
 
 /** Sets what dockerd has in its environment from its next restart on. */

@@ -2,8 +2,8 @@
 import { equal, match, ok } from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import type { Case } from '../case.js';
-import { command } from '../command.js';
-import { configure, restart, setDefault } from './daemon.js';
+import { command, until } from '../command.js';
+import { configure, restart, setDefault, setLiveRestore } from './daemon.js';
 import type { Docker } from './docker.js';
 
 /** A live container has to take everything that one takes that nothing has happened to. */
@@ -31,16 +31,14 @@ export const daemonCases: readonly Case<Docker>[] = [
     seconds: 600,
     async show(docker) {
       const { driver } = docker.context;
-      await configure(driver, { 'live-restore': true });
-      await command(['systemctl', 'reload', 'docker']);
+      await setLiveRestore(driver, true);
       const { name, pid } = await marked(docker);
       await restart();
       try {
         await stillWorks(docker, name, pid);
       } finally {
         await docker.api('DELETE', `/containers/${name}?force=1`);
-        await configure(driver);
-        await command(['systemctl', 'reload', 'docker']);
+        await setLiveRestore(driver, false);
       }
     },
   },
@@ -50,19 +48,22 @@ export const daemonCases: readonly Case<Docker>[] = [
     seconds: 600,
     async show(docker) {
       const { driver } = docker.context;
-      await configure(driver, { 'live-restore': true });
-      await command(['systemctl', 'reload', 'docker']);
+      await setLiveRestore(driver, true);
       const { name, pid } = await marked(docker);
-      await command(['systemctl', 'kill', '-s', 'KILL', 'containerd']);
+      // Its main process alone: the shims belong to its unit, too.
+      await command(['systemctl', 'kill', '--kill-whom=main', '-s', 'KILL', 'containerd']);
       await command(['systemctl', 'restart', 'containerd']);
       // dockerd's unit goes with containerd's: it has to find its container again, too.
       await command(['systemctl', 'start', 'docker']);
       try {
+        await until('dockerd to reach containerd', docker.signal, async () => {
+          const { stdout } = await docker.exec(name, 'echo reached').catch(() => ({ stdout: '' }));
+          return stdout === 'reached\n' ? true : undefined;
+        });
         await stillWorks(docker, name, pid);
       } finally {
         await docker.api('DELETE', `/containers/${name}?force=1`);
-        await configure(driver);
-        await command(['systemctl', 'reload', 'docker']);
+        await setLiveRestore(driver, false);
       }
     },
   },

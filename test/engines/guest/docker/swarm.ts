@@ -57,9 +57,11 @@ export const swarmCases: readonly Case<Docker>[] = [
         equal(new Set([...before, ...after]).size, 4);
         ok(!after.includes(victim));
         await docker.api('DELETE', `/services/${ID}`);
-        await until('the end of the tasks', docker.signal, async () =>
-          (await running()).length === 0 ? 1 : undefined,
-        );
+        const ours = encodeURIComponent(JSON.stringify({ label: [`engines.case=${name}`] }));
+        await until('the end of the tasks', docker.signal, async () => {
+          const alive = await docker.api<unknown[]>('GET', `/containers/json?filters=${ours}`);
+          return alive.length === 0 ? true : undefined;
+        });
       } finally {
         await docker.api('POST', '/swarm/leave?force=1');
       }
