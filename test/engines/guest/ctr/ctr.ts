@@ -81,7 +81,7 @@ export class Ctr {
 
   /** A file of a running container's cgroup. */
   async cgroupFile(name: string, file: string): Promise<string> {
-    const path = (await readFile(`/proc/${await this.pid(name)}/cgroup`, 'utf8')).trim().slice('0::'.length);
+    const path = /^0::(.*)$/m.exec(await readFile(`/proc/${await this.pid(name)}/cgroup`, 'utf8'))![1]!;
     return (await readFile(`/sys/fs/cgroup${path}/${file}`, 'utf8')).trim();
   }
 

@@ -55,7 +55,7 @@ export const fileCases: readonly Case<Podman>[] = [
   {
     name: 'read-only root',
     async show(podman) {
-      const line = 'echo > /file 2>&1; echo > /tmp/file && echo tmp';
+      const line = '(echo > /file) 2>&1; echo > /tmp/file && echo tmp';
       match(await podman.shell(line, '--read-only'), /Read-only file system\ntmp/);
       const strict = await podman.run(['--read-only', '--read-only-tmpfs=false'], 'sh', '-c', 'echo > /tmp/file');
       notEqual(strict.status, 0);
@@ -139,11 +139,14 @@ export const fileCases: readonly Case<Podman>[] = [
   {
     name: 'devices',
     async show(podman) {
-      const line =
-        'head -c 3 /dev/xzero | wc -c; echo > /dev/xzero; mknod /dev/mine b 254 0 && head -c 1 /dev/mine; true';
-      const { stdout, stderr } = await podman.run(['--device', '/dev/zero:/dev/xzero:r'], 'sh', '-c', line);
+      // Opened for writing, not written to.
+      const write = 'true >> /dev/disk; mknod /dev/mine b 254 0';
+      const { stdout, stderr } = await podman.run(
+        ['--device', '/dev/vda:/dev/disk:r'],
+        ...['sh', '-c', `head -c 3 /dev/disk | wc -c; ${write}`],
+      );
       equal(stdout, '3\n');
-      match(stderr, /\/dev\/xzero: Operation not permitted[\s\S]*\/dev\/mine: Operation not permitted/);
+      match(stderr, /\/dev\/disk: Operation not permitted[\s\S]*\/dev\/mine: Operation not permitted/);
       const disk = (await readFile('/sys/block/vda/dev', 'utf8')).trim().split(':');
       const rule = ['--device-cgroup-rule', `b ${disk.join(':')} rm`, '--cap-add', 'MKNOD'];
       const allowed = `mknod /dev/mine b ${disk.join(' ')}; head -c 1 /dev/mine | wc -c`;

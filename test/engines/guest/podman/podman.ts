@@ -119,7 +119,7 @@ export class Podman {
   /** A file of a running container's cgroup. */
   async cgroupFile(name: string, file: string): Promise<string> {
     const { State } = await this.inspect(name);
-    const path = (await readFile(`/proc/${State.Pid}/cgroup`, 'utf8')).trim().slice('0::'.length);
+    const path = /^0::(.*)$/m.exec(await readFile(`/proc/${State.Pid}/cgroup`, 'utf8'))![1]!;
     return (await readFile(join('/sys/fs/cgroup', path, file), 'utf8')).trim();
   }
 }
@@ -137,7 +137,8 @@ export async function close(podman: Podman): Promise<void> {
   const list = ids.stdout.split('\n').filter((id) => id !== '');
   gone[context.runtime].push(...list, context.name);
   if (podman.pods.length > 0) await attempt(['podman', 'pod', 'rm', '--force', '--time', '0', ...podman.pods]);
-  if (list.length > 0) await attempt(['podman', 'rm', '--force', '--volumes', '--ignore', '--time', '0', ...list]);
+  if (list.length > 0)
+    await attempt(['podman', 'rm', '--force', '--depend', '--volumes', '--ignore', '--time', '0', ...list]);
   if (podman.volumes.length > 0) await attempt(['podman', 'volume', 'rm', '--force', ...podman.volumes]);
 }
 

@@ -19,6 +19,18 @@ async function environment(): Promise<string[]> {
   ];
 }
 
+/** The user has a store of images of his own. */
+async function haveImage(prefix: readonly string[]): Promise<void> {
+  const image = 'docker.io/library/busybox:latest';
+  imported ??= attempt([...prefix, 'podman', 'image', 'exists', image], { cwd: '/' }).then(async ({ status }) => {
+    if (status !== 0)
+      await command([...prefix, 'podman', 'import', '--quiet', '/opt/busybox.tar', image], { cwd: '/' });
+  });
+  await imported;
+}
+
+let imported: Promise<void> | undefined;
+
 /** podman as the user, in a scope of the user's own, as in a session. */
 class Rootless {
   readonly #podman: Podman;
@@ -31,7 +43,9 @@ class Rootless {
 
   static async of(podman: Podman): Promise<Rootless> {
     const scope = ['systemd-run', '--user', '--scope', '--quiet', '--collect', '--property=Delegate=yes', '--'];
-    return new Rootless(podman, ['runuser', '-u', user, '--', 'env', ...(await environment()), ...scope]);
+    const prefix = ['runuser', '-u', user, '--', 'env', ...(await environment()), ...scope];
+    await haveImage(prefix);
+    return new Rootless(podman, prefix);
   }
 
   async attempt(...words: readonly string[]): Promise<Outcome> {
