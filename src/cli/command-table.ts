@@ -388,5 +388,8 @@ export const commandTable: readonly CommandDefinition[] = [
 
 /** The command of that name, or undefined. */
 export function findCommand(name: string): CommandDefinition | undefined {
-  return commandTable.find((command) => command.name === name);
+  return byName.get(name);
 }
+
+// Going through the table would touch all of it: pages that the standalone executable would have to copy for every command.
+const byName: ReadonlyMap<string, CommandDefinition> = new Map(commandTable.map((command) => [command.name, command]));

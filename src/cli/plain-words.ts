@@ -25,7 +25,9 @@ export function readPlainWords(
       positionals.push(word);
       continue;
     }
-    const option = options.find(({ name, short }) => word === `--${name}` || (short && word === `-${short}`));
+    const long = word.startsWith('--');
+    const key = word.slice(long ? 2 : 1);
+    const option = options.find(({ name, short }) => key === (long ? name : short));
     if (option === undefined) return undefined;
     let value: string | undefined;
     if (option.kind !== 'flag') {
