@@ -26,7 +26,7 @@ const cases: readonly Case<Ctr>[] = [
     name: 'run --tty',
     async show(ctr) {
       // ctr tells the size some time after the start.
-      const line = 'tty; until stty size | grep 24; do sleep 0.1; done; exit 4';
+      const line = 'tty; until stty size 2>/dev/null | grep 24; do sleep 0.1; done; exit 4';
       const words = ctr.words(['--rm', '--tty'], ctr.another(), ['sh', '-c', line]);
       const { status, output } = await ctr.terminal(...words);
       match(output, /\/dev\/pts\/0\r+\n24 80/);

@@ -157,7 +157,8 @@ export const lifecycleCases: readonly Case<Podman>[] = [
       const name = await podman.background();
       await podman.cli('cp', join(folder, 'in'), `${name}:/tmp/copied`);
       equal(await podman.exec(name, 'cat /tmp/copied/file'), 'content');
-      await podman.cli('kill', name);
+      // Unlike kill, stop returns after podman has unmounted the root.
+      await podman.cli('stop', '--time', '0', name);
       await podman.cli('cp', `${name}:/tmp/copied/file`, join(folder, 'out'));
       equal(await readFile(join(folder, 'out'), 'utf8'), 'content\n');
     },
