@@ -39,8 +39,8 @@ const tell = (line: Result | { say: string }) => console.log(JSON.stringify(line
 const selected = (engine: string, name: string) =>
   task.select.length === 0 ||
   task.select.some((word) => {
-    const [wanted, part] = word.split(':', 2);
-    return wanted === engine && (part === undefined || name.includes(part));
+    const [wanted] = word.split(':', 1);
+    return wanted === engine && name.includes(word.slice(engine.length + 1));
   });
 
 let names = 0;
