@@ -75,10 +75,11 @@ export function planExec(process: Process, options: ExecPlanOptions, facts: Host
   planApparmor(process, POINTER, facts, builder);
   planSelinux(process, POINTER, facts, builder);
   builder.add('', { step: 'close-proc' });
+  // Before the fork: a process of the container that may trace (CAP_SYS_PTRACE) sees the child's root by /proc/PID/root.
+  if (root !== undefined) builder.add('', { step: 'enter-root', root });
   if (options.namespaces & CLONE_NEWPID) builder.add('', { step: 'fork' });
   builder.add('', { step: 'setsid' });
   if (root === undefined) builder.add('', { step: 'adopt-root' });
-  else builder.add('', { step: 'enter-root', root });
   planAffinity(process.execCPUAffinity?.final, '/execCPUAffinity/final', builder);
   planConsole(process, POINTER, false, builder);
   builder.add('', { step: 'reopen-null' });

@@ -2,14 +2,16 @@
 // found the host's /proc there, and by it every file of the host (of the kind of CVE-2016-9962). Asserted: it finds nothing.
 import { chmodSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import t from 'tap';
+import t, { type Test } from 'tap';
 import { compile, needsCompiler } from '../helpers/compile.js';
+import { type TestConfig, withoutNamespace } from '../helpers/config.js';
 import { Sandbox } from '../helpers/sandbox.js';
-import { skipIf } from '../helpers/when.js';
+import { differs, skipIf } from '../helpers/when.js';
 
 const box = new Sandbox(t);
 
-t.test("exec's process brings no folder of the host along", { skip: skipIf(needsCompiler()) }, async (t) => {
+/** Has a tracer look at many processes of exec, in a container that is changed by `change`. */
+function trace(t: Test, change: (config: TestConfig) => void): void {
   const secret = join(box.directory('secret'), 'file');
   writeFileSync(secret, 'of the host');
   const results = box.directory('results');
@@ -19,6 +21,7 @@ t.test("exec's process brings no folder of the host along", { skip: skipIf(needs
       config.process.capabilities[set]!.push('CAP_SYS_PTRACE');
     config.mounts.push({ destination: '/results', source: results, options: ['bind'] });
     config.process.args = ['/tracer', secret, `${process.pid}/root${secret}`, '/results'];
+    change(config);
   });
   compile('tracer.c', join(bundle, 'rootfs/tracer'));
   const id = box.id();
@@ -28,6 +31,23 @@ t.test("exec's process brings no folder of the host along", { skip: skipIf(needs
   for (let i = 0; i < 60; i++) t.equal(box.call(['exec', id, 'true']).status, 0);
   const stolen = join(results, 'stolen');
   t.notOk(existsSync(stolen), existsSync(stolen) ? readFileSync(stolen, 'utf8') : 'nothing was stolen');
-});
+  box.call(['delete', '--force', id]);
+}
+
+const needed = { skip: skipIf(needsCompiler()) };
+
+t.test("exec's process brings no folder of the host along", needed, async (t) => trace(t, () => {}));
+
+t.test(
+  'nor where the container has the mount namespace of the host',
+  { skip: needed.skip || differs({ runc: "runs it in the host's root" }) },
+  async (t) =>
+    trace(t, (config) => {
+      withoutNamespace(config, 'mount');
+      config.mounts = config.mounts.filter(({ destination }) => ['/proc', '/results'].includes(destination));
+      config.linux.maskedPaths = [];
+      config.linux.readonlyPaths = [];
+    }),
+);
 
 box.end(t);

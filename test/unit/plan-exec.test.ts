@@ -109,6 +109,7 @@ t.test("a container in the host's mount namespace is entered by the root of its 
   const [enter] = stepsOf(made, 'enter-root');
   t.match(made.slots[enter!.root], { kind: 'container-root' });
   t.ok(indexOf(made, 'enter-root') > indexOf(made, 'join-process'));
+  t.ok(indexOf(made, 'enter-root') < indexOf(made, 'fork'), 'before the container can see the process');
   t.end();
 });
 
