@@ -4,8 +4,18 @@ import { ECONNRESET, ETIMEDOUT } from '../errno.js';
 import { TsruncError } from '../error.js';
 import { POLLIN } from '../native/flags.js';
 import type { Native } from '../native/native.js';
-import { decodeMessage, encodeMessage, HEADER_SIZE, type Message, MessageType, messageSize } from './message.js';
+import {
+  decodeMessage,
+  encodeMessage,
+  HEADER_SIZE,
+  isAnswer,
+  MAX_WANTED,
+  type Message,
+  MessageType,
+  messageSize,
+} from './message.js';
 import type { DbusValue } from './signature.js';
+import { damaged } from './unmarshal.js';
 
 /** A method call. */
 export interface Call {
@@ -112,13 +122,30 @@ export class Connection {
     this.flush();
     while (this.incoming.length < HEADER_SIZE) this.fill(deadline);
     const size = messageSize(this.incoming);
+    if (size > MAX_WANTED) {
+      this.skip(size, deadline);
+      return;
+    }
     while (this.incoming.length < size) this.fill(deadline);
-    const message = decodeMessage(this.incoming.slice(0, size));
+    const bytes = this.incoming.slice(0, size);
     this.incoming = this.incoming.subarray(size);
+    const message = readable(bytes);
+    if (message === undefined) return;
     const to = message.replySerial;
     if (message.type === MessageType.signal) {
       this.signals = [...this.signals.slice(-MAX_SIGNALS), message];
     } else if (to !== undefined && this.expected.delete(to)) this.replies.set(to, message);
+  }
+
+  /** Passes over a message: any peer of the system bus may send us a signal, as large as the bus lets it. */
+  private skip(size: number, deadline: number): void {
+    if (isAnswer(this.incoming)) throw damaged(`an answer of ${size} bytes`);
+    for (let left = size; ; this.fill(deadline)) {
+      const count = Math.min(left, this.incoming.length);
+      this.incoming = this.incoming.subarray(count);
+      left -= count;
+      if (left === 0) return;
+    }
   }
 
   /** A line of the authentication, without its end. */
@@ -150,6 +177,16 @@ export class Connection {
       });
     }
     this.incoming = joined([this.incoming, bytes]);
+  }
+}
+
+/** A message; nothing for a signal, of whoever, that makes no sense to us: it may hold types that we don't know. */
+function readable(bytes: Uint8Array): Message | undefined {
+  try {
+    return decodeMessage(bytes);
+  } catch (error) {
+    if (error instanceof TsruncError && !isAnswer(bytes)) return undefined;
+    throw error;
   }
 }
 

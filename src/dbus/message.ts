@@ -24,8 +24,10 @@ export interface Message {
 
 /** Bytes of the fixed part: up to the length of the list of header fields, that included. */
 export const HEADER_SIZE = 16;
-/** The specification allows 128 MiB; nothing that this client asks for comes near this. */
-const MAX_SIZE = 1 << 20;
+/** The specification allows no more. */
+const MAX_SIZE = 1 << 27;
+/** Nothing that this client asks for comes near this. */
+export const MAX_WANTED = 1 << 16;
 const LITTLE = 0x6c;
 const BIG = 0x42;
 
@@ -61,15 +63,16 @@ export function encodeMessage(message: Message): Uint8Array {
 
 /**
  * Size of the message that begins with these bytes, HEADER_SIZE of them at least.
- * @throws TsruncError 'system' for what is no message, or one larger than any that is waited for
+ * @throws TsruncError 'system' for what is no message
  */
 export function messageSize(header: Uint8Array): number {
   const little = isLittle(header);
   const view = new DataView(header.buffer, header.byteOffset, header.byteLength);
   const body = view.getUint32(4, little);
   const list = view.getUint32(12, little);
-  if (body > MAX_SIZE || list > MAX_SIZE) throw damaged(`it has ${body} and ${list} bytes`);
-  return Math.ceil((HEADER_SIZE + list) / 8) * 8 + body;
+  const size = Math.ceil((HEADER_SIZE + list) / 8) * 8 + body;
+  if (size > MAX_SIZE) throw damaged(`it has ${body} and ${list} bytes`);
+  return size;
 }
 
 /** The message in these bytes, exactly messageSize() of them. Throws 'system' for what is none. */
@@ -95,6 +98,11 @@ export function decodeMessage(bytes: Uint8Array): Message {
   reader.align(8);
   message.body = reader.values(message.signature);
   return message;
+}
+
+/** True for a reply or an error, by the bytes that a message begins with. */
+export function isAnswer(header: Uint8Array): boolean {
+  return header[1] === MessageType.reply || header[1] === MessageType.error;
 }
 
 function isLittle(bytes: Uint8Array): boolean {

@@ -92,7 +92,7 @@ export class ScriptedBus {
         // In small pieces, as a stream may come.
         const count = Math.min(limit, 7);
         const bytes = socket.output.slice(0, count);
-        socket.output = socket.output.slice(count);
+        socket.output = socket.output.subarray(count);
         return bytes;
       },
       close: (fd) => {
