@@ -67,7 +67,8 @@ function standIn({ destination, type, source, options = [] }: Mount): Mount[] {
     const real = type === 'proc' || type === 'sysfs' ? type : 'tmpfs';
     return [{ destination, type: real, source: real }];
   }
-  // Neither attributes nor id maps matter to what is made in it.
+  // Read-only it stays: a symlink of the container may lead a later mount point into it. No other attribute matters here.
   const bind = options.includes('rbind') || type === 'rbind' ? 'rbind' : 'bind';
-  return [{ destination, type: 'bind', source: source ?? '', options: [bind] }];
+  const access = options.filter((word) => ['ro', 'rw', 'rro', 'rrw'].includes(word));
+  return [{ destination, type: 'bind', source: source ?? '', options: [bind, ...access] }];
 }
