@@ -88,6 +88,16 @@ async function pool(work: readonly (() => Promise<void>)[], jobs: number): Promi
   await Promise.all(Array.from({ length: jobs }, worker));
 }
 
+/** What is left once the engine has had half a minute: it tidies up behind the answers that it gives. */
+async function leftInTime(engine: Engine, runtime: Runtime): Promise<string[]> {
+  const end = Date.now() + 30_000;
+  for (;;) {
+    const left = await engine.left(runtime);
+    if (left.length === 0 || Date.now() > end) return [...left];
+    await new Promise((resolve) => setTimeout(resolve, 1000));
+  }
+}
+
 async function runEngine(engine: Engine, driver: Driver): Promise<void> {
   const cases = engine.cases.filter(
     (one) =>
@@ -98,14 +108,27 @@ async function runEngine(engine: Engine, driver: Driver): Promise<void> {
   const took = () => `${((Date.now() - since) / 1000).toFixed(0)} s`;
   await engine.begin(driver);
   tell({ say: `${engine.name} is up with the ${driver} driver, after ${took()}` });
+  const again: (() => Promise<void>)[] = [];
+  const tryCase = (one: Engine['cases'][number], runtime: Runtime) => async () => {
+    const first = await runCase(engine, one, driver, runtime);
+    tell(first);
+    if (first.result !== 'fail') return;
+    again.push(async () => {
+      const second = await runCase(engine, one, driver, runtime);
+      if (second.result === 'ok') tell({ ...second, reason: `at the second try; the first: ${first.reason}` });
+    });
+  };
   const jobs = (alone: boolean) =>
     cases
       .filter((one) => Boolean(one.alone) === alone)
-      .flatMap((one) => task.runtimes.map((runtime) => async () => tell(await runCase(engine, one, driver, runtime))));
+      .flatMap((one) => task.runtimes.map((runtime) => tryCase(one, runtime)));
   await pool(jobs(false), task.jobs);
   await pool(jobs(true), 1);
+  // An emulated machine is slow enough for the engines' own time limits: what failed may try once more, by itself, and the
+  // matrix says so.
+  await pool(again, 1);
   for (const runtime of task.runtimes) {
-    const left = await engine.left(runtime);
+    const left = await leftInTime(engine, runtime);
     const [result, reason] = left.length === 0 ? (['ok', ''] as const) : (['fail', left.join('; ')] as const);
     tell({ engine: engine.name, driver, runtime, case: 'nothing is left behind', result, reason, seconds: 0 });
   }
