@@ -362,7 +362,7 @@ t.test(
   async (t) => {
     const flag = join(box.directory(), 'flag');
     const { id, bundle, out, images } = startCounting((config) => {
-      const script = `[ ! -e ${flag} ] || { echo >${flag}; exec sleep 1000; }`;
+      const script = `[ ! -e ${flag} ] || { echo $$ >${flag}; exec sleep 1000; }`;
       config.hooks = { createRuntime: [{ path: '/bin/sh', args: ['sh', '-c', script] }] };
     });
     await beyond(out, 1);
@@ -374,6 +374,8 @@ t.test(
     spawnSync('pkill', ['-STOP', '-P', String(child.pid), '-x', 'criu|ld-linux-x86-64|criu:.*']);
     child.kill('SIGKILL');
     await closed;
+    // The hook is a process of the host: nobody but its runtime would end it.
+    process.kill(Number(readFileSync(flag, 'utf8')), 'SIGKILL');
     t.equal(box.state(id).status, 'stopped');
     const deleted = box.call(['delete', '--force', id]);
     t.equal(deleted.status, 0, deleted.stderr);
