@@ -43,18 +43,21 @@ function explainLines(plan: Plan): Line[] {
   };
   runtime('', 'make the state folder');
   const { systemd } = plan.cgroup;
-  if (systemd === undefined) cgroupLines(plan, runtime);
-  for (const slot of plan.slots) runtime(slot.from, `open ${slotText(slot)}`);
-  if (plan.seccomp) runtime(plan.seccomp.from, `compile the seccomp filter (${seccompSummary(plan.seccomp.profile)})`);
+  const filters = plan.cgroup.operations.filter(({ op }) => op === 'device-filter');
+  if (systemd === undefined) cgroupLines(plan, ({ op }) => op !== 'device-filter', runtime);
   runtime('', spawnText(plan));
+  if (plan.seccomp) runtime(plan.seccomp.from, `compile the seccomp filter (${seccompSummary(plan.seccomp.profile)})`);
+  for (const slot of plan.slots) runtime(slot.from, `open ${slotText(slot)}`);
   if (systemd !== undefined) {
     unitLines(systemd, runtime);
-    cgroupLines(plan, runtime);
+    cgroupLines(plan, () => true, runtime);
   }
   if (plan.intelRdt) {
     const { closID, schemata, from } = plan.intelRdt;
     runtime(from, `put init into class of service ${closID} of resctrl (${schemata.join('; ') || 'schemata left'})`);
   }
+  if (systemd === undefined)
+    for (const filter of filters) runtime(filter.from, `${operationText(filter)}, while init begins`);
   for (const step of plan.steps) {
     lines.push({ actor: 'init', text: explainStep(step, plan), from: step.from });
     if (step.step === 'sync' && step.event === SyncEvent.mapIds) mapIdLines(plan, runtime);
@@ -70,8 +73,12 @@ function explainLines(plan: Plan): Line[] {
   return lines;
 }
 
-function cgroupLines({ cgroup }: Plan, runtime: (from: string, text: string) => void): void {
-  for (const operation of cgroup.operations) runtime(operation.from, operationText(operation));
+function cgroupLines(
+  { cgroup }: Plan,
+  wanted: (operation: CgroupOperation) => boolean,
+  runtime: (from: string, text: string) => void,
+): void {
+  for (const operation of cgroup.operations) if (wanted(operation)) runtime(operation.from, operationText(operation));
   for (const path of cgroup.systemd?.enter ?? []) runtime('', `write init's pid to ${path}`);
 }
 
