@@ -3,7 +3,7 @@ import { EACCES, EBUSY, EOPNOTSUPP, EPERM } from '../errno.js';
 import { isErrno, TsruncError } from '../error.js';
 import { CLONE_NEWUSER } from '../native/flags.js';
 import type { Plan } from '../plan/plan.js';
-import { planExec } from '../plan/plan-exec.js';
+import { cgroupForExec, planExec } from '../plan/plan-exec.js';
 import { openProcess } from './alive.js';
 import { readSpecCopy } from './config-copy.js';
 import { checkConsole, sendConsole, sendPidfd, stdioOf } from './console.js';
@@ -79,7 +79,7 @@ function spawnIn(rt: Runtime, state: StateFile, options: ExecOptions): InitProce
   const spawn = (cgroup: ExecCgroup, spawned?: (pid: number) => void) => {
     const spawning = InitSpawn.begin(rt.native, {
       cloneFlags: 0,
-      cloneInto: cgroup.cloneInto,
+      cloneInto: cgroupForExec(process, cgroup).cloneInto,
       stdio: stdioOf(process.terminal ?? false),
       preserve: options.preserveFds,
     });

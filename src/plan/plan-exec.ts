@@ -31,7 +31,10 @@ const POINTER = '';
  * Where execCPUAffinity.initial is given it is set before the process gets into the container's cgroup (runtime-spec
  * config.md): the process can't be born in there then.
  */
-function cgroupFor(process: Process, { cloneInto, join }: ExecPlanOptions['cgroup']): ExecPlanOptions['cgroup'] {
+export function cgroupForExec(
+  process: Process,
+  { cloneInto, join }: ExecPlanOptions['cgroup'],
+): ExecPlanOptions['cgroup'] {
   if (!process.execCPUAffinity?.initial || cloneInto === '') return { cloneInto, join };
   return { cloneInto: '', join: [...join, `${cloneInto}/cgroup.procs`] };
 }
@@ -62,7 +65,7 @@ export function planExec(process: Process, options: ExecPlanOptions, facts: Host
   const ownMounts = (options.namespaces & CLONE_NEWNS) !== 0;
   const root = ownMounts ? undefined : builder.runtimeSlot({ kind: 'container-root', from: '' });
   planAffinity(process.execCPUAffinity?.initial, '/execCPUAffinity/initial', builder);
-  const cgroup = cgroupFor(process, options.cgroup);
+  const cgroup = cgroupForExec(process, options.cgroup);
   planCgroupJoin(cgroup.join, builder);
   planEarly(context);
   // Not to be traced, nor its descriptors taken, by processes of the container: CVE-2016-9962.

@@ -4,6 +4,7 @@ import { execCgroup } from '../../src/container/exec-cgroup.js';
 import { execProcess } from '../../src/container/exec-process.js';
 import type { ExecOptions } from '../../src/container/options.js';
 import type { StateFile } from '../../src/container/state-schema.js';
+import { cgroupForExec } from '../../src/plan/plan-exec.js';
 
 const options: ExecOptions = {
   args: ['ls'],
@@ -88,4 +89,12 @@ t.test('--cgroup leads below the cgroup of the container and nowhere else', asyn
   t.strictSame(execCgroup(v1, ['cpuacct:sub']).join, ['/c/cpu/x/sub/tasks', '/c/memory/x/tasks']);
   t.strictSame(execCgroup(v1, ['sub']).join, ['/c/cpu/x/sub/tasks', '/c/memory/x/sub/tasks']);
   t.throws(() => execCgroup(v1, ['pids:sub']), { code: 'usage', message: /no cgroup of the controller pids/ });
+});
+
+t.test('with an initial affinity the process is not born in the cgroup', async (t) => {
+  const cgroup = { cloneInto: '/cg/box', join: [] };
+  t.same(cgroupForExec({ cwd: '/' }, cgroup), cgroup);
+  const entered = cgroupForExec({ cwd: '/', execCPUAffinity: { initial: '0' } }, cgroup);
+  t.same(entered, { cloneInto: '', join: ['/cg/box/cgroup.procs'] });
+  t.same(cgroupForExec({ cwd: '/', execCPUAffinity: { initial: '0' } }, entered), entered);
 });
