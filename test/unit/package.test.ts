@@ -1,0 +1,29 @@
+import { spawnSync } from 'node:child_process';
+import { copyFileSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import t from 'tap';
+import { project } from '../helpers/runtime.js';
+
+const npm = spawnSync('npm', ['--version'], { encoding: 'utf8' });
+
+t.test(
+  'npm ci in a clone, where nothing is built yet, compiles nothing',
+  { skip: npm.status !== 0 && 'npm is not in PATH' },
+  async (t) => {
+    const folder = t.testdir();
+    const { dependencies, devDependencies, ...manifest } = JSON.parse(
+      readFileSync(join(project, 'package.json'), 'utf8'),
+    );
+    t.ok(dependencies && devDependencies);
+    // Without the packages of others, so that nothing is fetched: what npm does for the project itself is left.
+    const { name, version } = manifest;
+    writeFileSync(join(folder, 'package.json'), JSON.stringify(manifest));
+    const lock = { name, version, lockfileVersion: 3, requires: true, packages: { '': { name, version } } };
+    writeFileSync(join(folder, 'package-lock.json'), JSON.stringify(lock));
+    copyFileSync(join(project, 'binding.gyp'), join(folder, 'binding.gyp'));
+    const args = ['ci', '--offline', '--no-audit', '--no-fund', '--no-update-notifier', '--ignore-scripts=false'];
+    const result = spawnSync('npm', [...args, `--cache=${join(folder, 'cache')}`], { cwd: folder, encoding: 'utf8' });
+    t.equal(result.status, 0, result.stdout + result.stderr);
+    t.notMatch(result.stdout + result.stderr, /node-gyp/);
+  },
+);
