@@ -11,7 +11,7 @@ export const packages = [
   ...['nodejs', 'python3', 'strace', 'libcap2-bin'],
   // The engines, and the runtime that is the control.
   ...['containerd', 'docker.io', 'docker-cli', 'docker-buildx', 'tini', 'podman', 'buildah', 'runc', 'crun', 'criu'],
-  ...['netavark', 'aardvark-dns', 'passt', 'uidmap', 'containernetworking-plugins', 'apparmor'],
+  ...['catatonit', 'netavark', 'aardvark-dns', 'passt', 'uidmap', 'containernetworking-plugins', 'apparmor'],
 ];
 
 /** The kernel for clouds: small, with the drivers of a virtual machine, and everything that containers ask for. */
