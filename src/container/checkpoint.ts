@@ -16,7 +16,7 @@ import { openProcess } from './alive.js';
 import { readSpecCopy } from './config-copy.js';
 import { destroyContainer } from './destroy.js';
 import { hostFacts } from './host-facts.js';
-import { checkParentPath, type ImageFolders, openImageFolders } from './image-folders.js';
+import { checkImageFiles, checkParentPath, type ImageFolders, openImageFolders } from './image-folders.js';
 import { lockExclusive } from './lock.js';
 import type { CheckpointOptions } from './options.js';
 import { NOTIFY_FOLDER, stateFolder } from './paths.js';
@@ -64,6 +64,7 @@ function dump(rt: Runtime, state: StateFile, options: CheckpointOptions, paused:
   const folders = openImageFolders(rt, options, true);
   try {
     checkParentPath(rt, folders.path, options.parentPath);
+    checkImageFiles(rt.native, folders, DUMP_LOG);
     const session = CriuSession.start(rt.native, { ...criu, fds: [-1, -1, -1], cgroup: -1 });
     try {
       checkVersion(session);

@@ -1,10 +1,16 @@
 import { EEXIST, ENOENT, ENOTDIR } from '../errno.js';
 import { isErrno, TsruncError } from '../error.js';
-import { O_DIRECTORY, O_RDONLY, S_IFDIR, S_IFMT } from '../native/flags.js';
+import { O_DIRECTORY, O_RDONLY, S_IFDIR, S_IFMT, S_IFREG } from '../native/flags.js';
 import type { Native } from '../native/native.js';
+import { fileKind } from '../regular-file.js';
 import type { CriuOptions } from './options.js';
 import { absolutePath } from './paths.js';
 import type { Runtime } from './runtime.js';
+
+/** criu's name of the symlink to the images that a dump builds upon. */
+const PARENT = 'parent';
+/** More pre-dumps than anybody makes; a symlink to its own folder ends here. */
+const MOST_PARENTS = 64;
 
 /** The folders that criu works in, opened: it reaches them through the runtime's /proc. */
 export interface ImageFolders {
@@ -90,6 +96,29 @@ function openFolder(native: Native, path: string, option: string): number {
     const why = error.errno === ENOENT ? 'no such file or directory' : 'not a directory';
     throw new TsruncError('system', `${option} ${path}: ${why}`, { path, errno: error.errno ?? ENOENT });
   }
+}
+
+/**
+ * Refuses files that criu would wait for, or write through: it opens images by their names, and truncates its log.
+ * @param log name of the log that criu is to write.
+ * @throws TsruncError 'system' naming an image, or a log, that isn't a regular file.
+ */
+export function checkImageFiles(native: Native, { path, logs }: ImageFolders, log: string): void {
+  checkRegular(native, `${logs}/${log}`, false);
+  let folder = path;
+  for (let parents = 0; parents < MOST_PARENTS; parents++) {
+    const names = native.readDir(folder).filter((name) => name.endsWith('.img'));
+    for (const name of names) checkRegular(native, `${folder}/${name}`, true);
+    folder = `${folder}/${PARENT}`;
+    const parent = native.stat(folder, true);
+    if (parent === null || (parent.mode & S_IFMT) !== S_IFDIR) return;
+  }
+}
+
+function checkRegular(native: Native, path: string, follow: boolean): void {
+  const stat = native.stat(path, follow);
+  if (stat === null || (stat.mode & S_IFMT) === S_IFREG) return;
+  throw new TsruncError('system', `${path} is ${fileKind(stat.mode)}; must be a regular file`, { path });
 }
 
 /** mkdir -p; only its owner may read what a process had in memory. */

@@ -24,7 +24,7 @@ import { destroyContainer } from './destroy.js';
 import { runHelper } from './helper-process.js';
 import { runHooks } from './hooks.js';
 import { hostFacts } from './host-facts.js';
-import { foldersSeenBy, type ImageFolders, openImageFolders } from './image-folders.js';
+import { checkImageFiles, foldersSeenBy, type ImageFolders, openImageFolders } from './image-folders.js';
 import type { Console } from './init-process.js';
 import { joinIntelRdt, makeIntelRdt } from './intel-rdt.js';
 import { type Lock, lockExclusive } from './lock.js';
@@ -87,6 +87,7 @@ export class RestoredContainer {
     const folders = openImageFolders(rt, options, false);
     let lock: Lock | undefined;
     try {
+      checkImageFiles(rt.native, folders, RESTORE_LOG);
       const pipes = inheritedPipes(rt, folders.path);
       const state = newState(rt, options.id, bundle, plan.cgroup, (rt.env.NOTIFY_SOCKET ?? '') !== '');
       if (!bundle.config.spec.process?.terminal) state.stdio = stdioNames(rt.native, 'self');

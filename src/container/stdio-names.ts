@@ -1,5 +1,6 @@
 import { TsruncError } from '../error.js';
 import type { Native } from '../native/native.js';
+import { readRegularFile } from '../regular-file.js';
 import type { Runtime } from './runtime.js';
 import type { StateFile } from './state-schema.js';
 
@@ -30,7 +31,7 @@ export function writeStdioNames(rt: Runtime, images: string, state: StateFile): 
  */
 export function inheritedPipes(rt: Runtime, images: string): { key: string; fd: number }[] {
   const path = `${images}/${FILE}`;
-  const text = rt.native.readFileIfExists(path, 1 << 16);
+  const text = readRegularFile(rt.native, path, 1 << 16);
   if (text === null) {
     throw new TsruncError('config', `${path} is missing: ${images} holds no complete checkpoint of a container`, {
       path,

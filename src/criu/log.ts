@@ -1,5 +1,6 @@
 import { TsruncError, withFields } from '../error.js';
 import type { Native } from '../native/native.js';
+import { readRegularFile } from '../regular-file.js';
 
 const LOG_LIMIT = 64 << 20;
 /** How many of criu's lines an error quotes. */
@@ -9,7 +10,7 @@ const QUOTED = 8;
 export function errorLines(native: Native, path: string): string[] {
   let text: string;
   try {
-    text = native.readFileIfExists(path, LOG_LIMIT) ?? '';
+    text = readRegularFile(native, path, LOG_LIMIT) ?? '';
   } catch (error) {
     if (error instanceof TsruncError) return [];
     throw error;

@@ -1,5 +1,14 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, readdirSync, readFileSync, readlinkSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
 import { type TestConfig, withoutNamespace } from '../helpers/config.js';
@@ -452,6 +461,49 @@ t.test('what is refused', { skip: skipIf(noCriu) }, async (t) => {
   t.equal(box.state(running).status, 'running');
   t.not(box.call(['state', fresh]).status, 0);
 });
+
+t.test(
+  'a FIFO among the images, or in the place of the log, is refused and not waited for',
+  { skip: skipIf(noCriu, tsruncOnly('runc waits')) },
+  async (t) => {
+    const { id, bundle, out, images } = startCounting();
+    await beyond(out, 1);
+    const fifo = (path: string) => {
+      rmSync(path, { force: true });
+      spawnSync('mkfifo', [path]);
+    };
+    const refused = (result: { status: number | null; stderr: string }, path: string, what = 'a FIFO') => {
+      t.equal(result.status, 1, result.stderr);
+      t.match(result.stderr, `${path} is ${what}; must be a regular file`);
+    };
+    const work = box.directory('work');
+    fifo(join(work, 'dump.log'));
+    refused(checkpoint(id, images, '--work-path', work), join(work, 'dump.log'));
+    t.equal(box.state(id).status, 'running');
+    t.equal(checkpoint(id, images).status, 0);
+
+    const descriptors = join(images, 'descriptors.json');
+    const text = readFileSync(descriptors);
+    fifo(descriptors);
+    refused(restore(id, bundle, images, '--detach'), descriptors);
+    rmSync(descriptors);
+    symlinkSync('/dev/zero', descriptors);
+    refused(restore(id, bundle, images, '--detach'), descriptors, 'a symbolic link');
+    rmSync(descriptors);
+    writeFileSync(descriptors, Buffer.alloc(1 << 17, ' '));
+    t.match(restore(id, bundle, images, '--detach').stderr, `${descriptors}: file too large`);
+    writeFileSync(descriptors, text);
+
+    fifo(join(images, 'odd.img'));
+    refused(restore(id, bundle, images, '--detach'), join(images, 'odd.img'));
+    rmSync(join(images, 'odd.img'));
+    fifo(join(work, 'restore.log'));
+    refused(restore(id, bundle, images, '--detach', '--work-path', work), join(work, 'restore.log'));
+    t.not(box.call(['state', id]).status, 0, 'nothing of it is left');
+    const restored = restore(id, bundle, images, '--detach');
+    t.equal(restored.status, 0, restored.stderr);
+  },
+);
 
 t.test('help says what podman looks for', { skip: skipIf(differs({ runc: 'the control of it' })) }, async (t) => {
   t.equal(box.call(['checkpoint', '--help']).status, 0);
