@@ -29,12 +29,12 @@ export function restoreContainer(rt: Runtime, options: RestoreOptions): number {
   } catch (error) {
     throw withPosition(error, bundle.config);
   }
+  // Whether it had reported that it is ready before the checkpoint isn't known: no message is waited for.
   if (options.detach) {
     container.release();
     return 0;
   }
   const { state } = container;
-  // Its socket for readiness messages: whether it had sent one before the checkpoint isn't known, so none is waited for.
   const notify = state.notify ? { notify: { socket: bindNotifySocket(rt, options.id), state } } : {};
   const status = stayInForeground(rt, container, { reap: !options.noSubreaper, ...notify });
   container.release();

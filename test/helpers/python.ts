@@ -7,6 +7,7 @@ import { execute, plainEnv, project } from './runtime.js';
 const script = (name: string): string => join(project, 'test/helpers', name);
 
 export interface Receiver {
+  readonly socket: string;
   /** All lines of JSON that came, once the receiver has ended. */
   lines(): Promise<Record<string, unknown>[]>;
   child: ChildProcess;
@@ -32,6 +33,7 @@ export async function receiver(socket: string, mode: string, input = ''): Promis
   });
   await Promise.race([ready, closed]);
   return {
+    socket,
     child,
     lines: async () => {
       await closed;

@@ -505,6 +505,30 @@ t.test(
   },
 );
 
+t.test(
+  'NOTIFY_SOCKET: restore --detach waits for no readiness, as it may be told',
+  { skip: skipIf(noCriu) },
+  async (t) => {
+    const data = box.directory('data');
+    const host = await receiver(join(box.directory(), 'notify'), 'notify');
+    const notifying = { env: { ...criuEnv, NOTIFY_SOCKET: host.socket } };
+    const { id, bundle } = box.create(counting(data), notifying);
+    const start = inBackground(['start', id]);
+    await beyond(join(data, 'out'), 1);
+    const images = join(box.directory('images'), 'checkpoint');
+    const dumped = checkpoint(id, images);
+    t.equal(dumped.status, 0, dumped.stderr);
+    await start.closed;
+    const at = numbers(join(data, 'out')).length;
+    const restored = box.call(['restore', '--image-path', images, '--bundle', bundle, '--detach', id], notifying);
+    t.equal(restored.status, 0, restored.stderr);
+    await beyond(join(data, 'out'), at + 2);
+    t.equal(box.call(['exec', id, 'ls', '-A', '/run/notify']).stdout, '', 'the folder without a socket');
+    host.child.kill();
+    t.same(await host.lines(), [], 'the service manager was told nothing');
+  },
+);
+
 t.test('help says what podman looks for', { skip: skipIf(differs({ runc: 'the control of it' })) }, async (t) => {
   t.equal(box.call(['checkpoint', '--help']).status, 0);
   t.match(JSON.parse(box.call(['features']).stdout).annotations, { 'org.tsrunc.checkpoint.enabled': 'true' });
