@@ -4,6 +4,7 @@
 
 #include "../core/result.h"
 #include "../core/files.h"
+#include "../core/inherited.h"
 #include "exports.h"
 #include "quickjs-values.h"
 #include "snapshot.h"
@@ -162,6 +163,7 @@ int make_snapshot(int argc, char **argv) {
 int run(int argc, char **argv) {
   if (making_snapshot()) return make_snapshot(argc, argv);
   fill_standard_descriptors();
+  raise_file_limit();
   JSContext *context = roots().context;
   JS_UpdateStackTop(roots().runtime);
   JSValue args[] = {roots().native, arguments(context, argc, argv), environment(context), working_directory(context)};

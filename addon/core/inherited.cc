@@ -15,10 +15,13 @@ namespace tsrunc {
 
 namespace {
 
+// As it was before raise_file_limit; all zero where that had nothing to do.
+rlimit lower_limit;
+
 CallerState read_state() {
   CallerState state;
-  rlimit limit = {};
-  getrlimit(RLIMIT_NOFILE, &limit);
+  rlimit limit = lower_limit;
+  if (limit.rlim_max == 0) getrlimit(RLIMIT_NOFILE, &limit);
   state.nofile_soft = limit.rlim_cur;
   state.nofile_hard = limit.rlim_max;
 
@@ -60,6 +63,13 @@ double limit_value(uint64_t limit) {
 const CallerState &caller_state() {
   static const CallerState state = read_state();
   return state;
+}
+
+void raise_file_limit() {
+  rlimit limit;
+  if (getrlimit(RLIMIT_NOFILE, &limit) < 0 || limit.rlim_cur >= limit.rlim_max) return;
+  const rlimit raised = {limit.rlim_max, limit.rlim_max};
+  if (setrlimit(RLIMIT_NOFILE, &raised) == 0) lower_limit = limit;
 }
 
 Result<Inherited> inherited() {

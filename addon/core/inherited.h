@@ -19,6 +19,10 @@ struct CallerState {
 // From the variable TSRUNC_CALLER; without a launcher what this process has.
 const CallerState &caller_state();
 
+// Gives this process as many descriptors as it may have: what tsrunc needs doesn't depend on the caller's soft limit. Node does
+// so by itself.
+void raise_file_limit();
+
 Result<Inherited> inherited();
 
 } // namespace tsrunc

@@ -31,10 +31,11 @@ struct Start {
   int image;
   int count;
   int end; // the first number init doesn't use
-  FileLimit limit;
   uint64_t blocked_signals;
-  const char *argv[3];
+  const char *argv[5];
   char number[12];
+  char soft_limit[21];
+  char hard_limit[21];
   const char *environment[1];
   const char *failed;
   int error;
@@ -59,10 +60,6 @@ int run_start(void *argument) {
   if (placed < 0) return fail_start(start, "dup3", placed);
   const long swept = raw::call(SYS_close_range, start.end, ~0U, CLOSE_RANGE_CLOEXEC);
   if (swept < 0) return fail_start(start, "close_range", swept);
-  // Last, as the numbers above may be over the caller's limit. EPERM (no CAP_SYS_RESOURCE, hard limit above ours) can't
-  // be: the launcher's process had these.
-  const long limited = raw::call(SYS_prlimit64, 0, RLIMIT_NOFILE, raw::pointer(&start.limit));
-  if (limited < 0) return fail_start(start, "prlimit", limited);
   const long result = raw::call(SYS_execveat, image, raw::pointer(""), raw::pointer(start.argv),
                                 raw::pointer(start.environment), AT_EMPTY_PATH);
   return fail_start(start, "execveat", result);
@@ -96,7 +93,8 @@ Spawning spawning;
 
 } // namespace
 
-// Init's argv is: its name, the number of the socket.
+// Init's argv is: its name, the number of the socket, the caller's RLIMIT_NOFILE, soft and hard. It keeps ours for as long as it
+// needs descriptors of its own.
 Status begin_spawn(uint32_t clone_flags, int cgroup, const std::vector<int> &stdio, int preserve) {
   if (spawning.start) return Error{"clone3", EBUSY, {}};
   int pair[2];
@@ -126,12 +124,16 @@ Status begin_spawn(uint32_t clone_flags, int cgroup, const std::vector<int> &std
   }
   start.count = count;
   start.end = count;
-  start.limit = caller_file_limit();
   // As runc does; addon/launcher has the measurement.
   start.blocked_signals = caller_state().blocked_signals;
   start.argv[0] = "tsrunc:[INIT]";
   snprintf(start.number, sizeof start.number, "%d", 3 + preserve);
   start.argv[1] = start.number;
+  const FileLimit limit = caller_file_limit();
+  snprintf(start.soft_limit, sizeof start.soft_limit, "%llu", static_cast<unsigned long long>(limit.soft));
+  snprintf(start.hard_limit, sizeof start.hard_limit, "%llu", static_cast<unsigned long long>(limit.hard));
+  start.argv[2] = start.soft_limit;
+  start.argv[3] = start.hard_limit;
   start.pidfd = -1;
   start.arguments = child_arguments(clone_flags, cgroup, stack.value(), &start.pidfd, true);
 

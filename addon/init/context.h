@@ -39,6 +39,12 @@ struct SharedMount {
   bool attached = false;
 };
 
+// The kernel's struct rlimit64.
+struct Limit {
+  u64 soft;
+  u64 hard;
+};
+
 struct AttachedMount {
   Str path;
   u64 id;
@@ -84,6 +90,11 @@ struct Context {
 
   u32 inherited_umask;
   bool umask_given;
+
+  // RLIMIT_NOFILE of the caller, for the process; init has more.
+  Limit file_limit;
+  bool file_limit_given;
+
   bool undumpable;
   bool sealed;
 

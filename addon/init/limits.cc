@@ -1,14 +1,10 @@
 // Limits and scheduling of the process.
 #include "steps.h"
 
+#include <asm/resource.h>
 #include <linux/sched/types.h>
 
 namespace {
-
-struct Limit {
-  u64 soft;
-  u64 hard;
-};
 
 // Value of IOPRIO_WHO_PROCESS in include/uapi/linux/ioprio.h of newer kernels.
 constexpr int ioprio_who_process = 1;
@@ -23,6 +19,7 @@ int run(Context &context, const step::Rlimit &step) {
     if (step.hard <= limit.hard) return 0;
     limit.hard = step.hard;
   }
+  if (step.resource == RLIMIT_NOFILE && !step.raise) context.file_limit_given = true;
   const long result = sys::invoke(__NR_prlimit64, 0, step.resource, &limit, nullptr);
   return result < 0 ? context.fail("prlimit64", result, "resource ", static_cast<u64>(step.resource)) : 0;
 }

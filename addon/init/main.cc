@@ -1,5 +1,5 @@
-// The container's first process. Started by addon/core as {"tsrunc:[INIT]", socket}, with the standard streams at 0, 1, 2,
-// preserved descriptors from 3 on, and the socket above those. Reads its slots and the plan from the socket, runs the steps in
+// The container's first process. Started by addon/core as {"tsrunc:[INIT]", socket, soft limit, hard limit} (RLIMIT_NOFILE of the
+// caller), with the standard streams at 0, 1, 2, preserved descriptors from 3 on, and the socket above those. Reads its slots and the plan from the socket, runs the steps in
 // order, and becomes the container's process.
 #include "descriptors.h"
 #include "plan.h"
@@ -17,9 +17,9 @@ Context context;
 
 constexpr const char *process_name = "tsrunc:[INIT]";
 
-u32 parse(const char *text) {
-  u32 value = 0;
-  for (; *text >= '0' && *text <= '9'; text++) value = value * 10 + static_cast<u32>(*text - '0');
+u64 parse(const char *text) {
+  u64 value = 0;
+  for (; *text >= '0' && *text <= '9'; text++) value = value * 10 + static_cast<u64>(*text - '0');
   return value;
 }
 
@@ -84,10 +84,11 @@ int carry_out() {
 }
 
 [[noreturn]] void start(int argc, char **argv) {
-  if (argc != 2) sys::exit(2);
+  if (argc != 4) sys::exit(2);
   sys::prctl(PR_SET_NAME, reinterpret_cast<u64>(process_name));
   reset_signals();
   take_descriptors(argv);
+  context.file_limit = {parse(argv[2]), parse(argv[3])};
   context.root = context.null_device.descriptor = context.empty_folder.descriptor = context.time_offsets = -EBADF;
   context.start_slot = context.status_slot = step::no_slot;
   // Every mode in the plan is exact.

@@ -1,4 +1,5 @@
-import { TsruncError } from '../error.js';
+import { EMFILE } from '../errno.js';
+import { isErrno, TsruncError, withFields } from '../error.js';
 import type { Native } from '../native/native.js';
 import { nearest } from '../nearest.js';
 import type { CommandDefinition } from './command-definition.js';
@@ -75,11 +76,18 @@ export function main(
       },
     });
   } catch (error) {
-    const { text, fields } = describeError(error, prefix);
+    const { text, fields } = describeError(withLimit(error, native), prefix);
     if (typeof fields.stack === 'string') log.line('debug', fields.stack);
     log.error(text, fields);
     return failure;
   }
+}
+
+/** Without a descriptor nothing can be done, and the soft limit is as high as it may be: the hard one is what to change. */
+function withLimit(error: unknown, native: Native): unknown {
+  if (!isErrno(error, EMFILE)) return error;
+  const { nofileHard } = native.inherited();
+  return withFields(error, { hint: `the hard limit of open files (RLIMIT_NOFILE) is ${nofileHard}: raise it` });
 }
 
 /** How runc begins the messages of these commands; the others have the bare message, which callers compare with. */

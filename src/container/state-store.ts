@@ -1,4 +1,4 @@
-import { EACCES, EEXIST, ENOENT, ENOTDIR } from '../errno.js';
+import { EACCES, EEXIST, EMFILE, ENFILE, ENOENT, ENOMEM, ENOTDIR } from '../errno.js';
 import { isErrno, TsruncError } from '../error.js';
 import { S_IFDIR, S_IFMT, S_ISVTX } from '../native/flags.js';
 import { checkContainerId } from './container-id.js';
@@ -74,7 +74,8 @@ export function readState(rt: Runtime, id: string): StateFile {
     text = rt.native.readFileIfExists(path, STATE_LIMIT);
   } catch (error) {
     if (isErrno(error, ENOTDIR)) throw notFound(id);
-    if (isErrno(error, EACCES)) throw error;
+    // Nothing is known about the file then.
+    if (isErrno(error, EACCES, EMFILE, ENFILE, ENOMEM)) throw error;
     throw damaged(id, path, (error as Error).message);
   }
   if (text === null) throw notFound(id);

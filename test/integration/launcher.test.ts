@@ -1,11 +1,13 @@
 import { mkdirSync, readFileSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
+import type { TestConfig } from '../helpers/config.js';
 import { execute, runtime } from '../helpers/runtime.js';
 import { Sandbox } from '../helpers/sandbox.js';
 import { differs, skipIf, tsruncOnly } from '../helpers/when.js';
 
 const box = new Sandbox(t);
+const onNode = execute([runtime, '--version']).stdout.includes('Node.js');
 
 t.test('by absolute path, from any folder, with an empty environment', { skip: skipIf() }, async (t) => {
   const { id } = box.create();
@@ -87,6 +89,57 @@ t.test(
     t.match(result.stdout, /^Max open files +321 +654 /m, result.stderr);
     t.match(result.stdout, /^Max core file size +0 +77 /m);
     t.match(result.stdout, /^Max processes +3000 +4000 /m);
+  },
+);
+
+t.test(
+  'a small soft limit of files is enough, and is what the container gets',
+  { skip: skipIf(differs({ runc: 'Go raises the soft limit of files' })) },
+  async (t) => {
+    const limits = { wrapper: ['prlimit', '--nofile=12:654'] };
+    const hookSaid = join(box.directory(), 'hook');
+    const change = (config: TestConfig) => {
+      delete config.process.rlimits;
+      config.hooks = { createRuntime: [{ path: '/bin/sh', args: ['sh', '-c', `ulimit -n >${hookSaid}`] }] };
+      // Loaded before the capabilities are given up; what it forbids has to be done by then.
+      config.process.noNewPrivileges = false;
+      config.linux.seccomp = {
+        defaultAction: 'SCMP_ACT_ALLOW',
+        syscalls: [{ names: ['prlimit64', 'setrlimit'], action: 'SCMP_ACT_ERRNO' }],
+      };
+      config.process.args = ['sh', '-c', 'cat /proc/self/limits; exec sleep 1000'];
+    };
+    const said = box.sh(
+      'cat /proc/self/limits',
+      (config) => {
+        const { args } = config.process;
+        change(config);
+        config.process.args = args;
+      },
+      limits,
+    );
+    t.match(said.stdout, /^Max open files +12 +654 /m, said.stderr);
+    t.equal(readFileSync(hookSaid, 'utf8'), '12\n');
+    const { id } = box.started(change);
+    const exec = box.call(['exec', id, 'cat', '/proc/self/limits'], limits);
+    t.match(exec.stdout, /^Max open files +12 +654 /m, exec.stderr);
+    for (const command of [['state', id], ['list'], ['ps', id], ['kill', id, 'KILL']])
+      t.equal(box.call(command, limits).status, 0, command.join(' '));
+  },
+);
+
+t.test(
+  'where the hard limit of files is too small, the error says so',
+  { skip: skipIf(tsruncOnly('its own text'), onNode && 'Node itself fails') },
+  async (t) => {
+    const { id } = box.started();
+    const result = box.call(['exec', id, 'true'], { wrapper: ['prlimit', '--nofile=6:6'] });
+    t.equal(result.status, 255);
+    t.match(
+      result.stderr,
+      /state.json: too many open files; the hard limit of open files \(RLIMIT_NOFILE\) is 6: raise it$/m,
+    );
+    t.notMatch(result.stderr, /damaged|--force/);
   },
 );
 

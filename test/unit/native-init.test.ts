@@ -35,7 +35,9 @@ t.test('init is a sealed memfd with nothing open but what it is given', { skip }
   const open = readdirSync(`/proc/${pid}/fd`).map((fd) => readlinkSync(`/proc/${pid}/fd/${fd}`));
   t.match(open[3], /^socket:/);
   t.same(open.slice(4), ['/proc', '/etc/passwd', '/etc/passwd']);
-  t.equal(readFileSync(`/proc/${pid}/cmdline`, 'utf8'), 'tsrunc:[INIT]\x003\x00');
+  const { nofileSoft, nofileHard } = native.inherited();
+  const words = ['tsrunc:[INIT]', 3, nofileSoft, nofileHard, ''];
+  t.equal(readFileSync(`/proc/${pid}/cmdline`, 'utf8'), words.join('\0'));
   t.equal(readFileSync(`/proc/${pid}/environ`, 'utf8'), '');
 });
 
