@@ -46,6 +46,7 @@ export function execContainer(rt: Runtime, id: string, options: ExecOptions): nu
   }
   try {
     init.serveUntil('ready');
+    if (init.console !== undefined) init.start();
     init.serveUntil('starting');
     init.awaitExecution();
     writePidFile(rt, options.pidFile, init.pid);

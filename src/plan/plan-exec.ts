@@ -10,6 +10,7 @@ import { planPersonality } from './personality.js';
 import type { Plan } from './plan.js';
 import { type ProcessContext, planAttributes, planEarly, planUser } from './process.js';
 import { planApparmor, planSelinux } from './security-labels.js';
+import { NO_SLOT } from './step-table.js';
 import { becomeRoot, readUserNamespace, setGroupsMode } from './user-namespace.js';
 
 export interface ExecPlanOptions {
@@ -91,6 +92,8 @@ export function planExec(process: Process, options: ExecPlanOptions, facts: Host
   planMemoryPolicy(spec, builder);
   const planned = planUser(context);
   builder.add('', { step: 'ready' });
+  // The runtime makes the terminal ready before anything is written to it, or asks for its size.
+  if (process.terminal) builder.add('', { step: 'wait-start', input: NO_SLOT, output: NO_SLOT });
   const filter = planned.finish();
   builder.finish();
 

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import t from 'tap';
 import type { TestConfig } from '../helpers/config.js';
 import { inTerminal, receiver } from '../helpers/python.js';
-import { runtime } from '../helpers/runtime.js';
+import { execute, runtime } from '../helpers/runtime.js';
 import { Sandbox } from '../helpers/sandbox.js';
 import { differs, skipIf } from '../helpers/when.js';
 
@@ -105,6 +105,18 @@ t.test('exec --tty', { skip: skipIf() }, async (t) => {
   t.match(result.output, /^\/dev\/pts\/\d+\r\n/);
   t.equal(result.status, 3);
 });
+
+t.test(
+  'exec --tty: the terminal is ready before the process is, however long that takes',
+  { skip: skipIf(execute(['strace', '--version']).status !== 0 && 'needs strace') },
+  async (t) => {
+    const { id } = box.started();
+    const slow = ['strace', '-o', '/dev/null', '-e', 'inject=ioctl:delay_enter=50000'];
+    const result = inTerminal([...slow, runtime, '--root', box.root, 'exec', '--tty', id, 'stty', 'size'], []);
+    t.equal(result.output, '24 80\r\n');
+    t.equal(result.status, 0);
+  },
+);
 
 for (const long of [false, true]) {
   t.test(

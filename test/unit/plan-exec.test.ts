@@ -100,6 +100,8 @@ t.test('terminal', (t) => {
   const made = exec({ terminal: true });
   t.match(stepsOf(made, 'console'), [{ bind: 0 }]);
   t.ok(indexOf(made, 'console') > indexOf(made, 'adopt-root'));
+  t.ok(indexOf(made, 'wait-start') > indexOf(made, 'ready'), 'the runtime has its turn');
+  t.notOk(names(exec({})).includes('wait-start'));
   t.end();
 });
 
