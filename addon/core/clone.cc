@@ -58,10 +58,22 @@ bool RawThread::start(int (*body)(void *), void *argument) {
   arguments.stack_size = stack_size;
   stack_ = stack.value();
   alive_ = 1;
-  if (clone_blocked(arguments, body, argument) >= 0) return true;
+  tid_ = clone_blocked(arguments, body, argument);
+  if (tid_ >= 0) return true;
   alive_ = 0;
   free_stack(stack_);
   return false;
+}
+
+void RawThread::leave_our_cpu() const {
+  unsigned long cpus[most_cpus / 8 / sizeof(unsigned long)] = {};
+  constexpr size_t bits = 8 * sizeof(unsigned long);
+  unsigned cpu = 0;
+  const long size = raw::call(SYS_sched_getaffinity, 0, sizeof cpus, raw::pointer(cpus));
+  if (size < 0 || raw::call(SYS_getcpu, raw::pointer(&cpu), 0, 0) < 0 || cpu >= most_cpus) return;
+  cpus[cpu / bits] &= ~(1UL << cpu % bits);
+  // EINVAL where there is no other.
+  raw::call(SYS_sched_setaffinity, tid_, size, raw::pointer(cpus));
 }
 
 void RawThread::join() {

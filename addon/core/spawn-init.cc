@@ -42,6 +42,8 @@ struct Start {
   int *sources;
   int *targets;
   int *staged;
+  // All there are, and more.
+  uint64_t cpus[most_cpus / 64];
 };
 
 int fail_start(Start &start, const char *syscall, long result) {
@@ -53,6 +55,9 @@ int fail_start(Start &start, const char *syscall, long result) {
 int run_start(void *argument) {
   Start &start = *static_cast<Start *>(argument);
   reset_signals_raw(start.blocked_signals);
+  // From Linux 6.2 on the caller's mask (or a systemd unit's CPUAffinity=) would outlast the entry into a cpuset, which is
+  // what says where a container runs; runc drops the mask too. The kernel leaves out what the cpuset doesn't have.
+  raw::call(SYS_sched_setaffinity, 0, sizeof start.cpus, raw::pointer(start.cpus));
   // The executable first: the places of the others may be its number.
   const long image = raw::call(SYS_fcntl, start.image, F_DUPFD_CLOEXEC, start.end);
   if (image < 0) return fail_start(start, "fcntl", image);
@@ -126,6 +131,7 @@ Status begin_spawn(uint32_t clone_flags, int cgroup, const std::vector<int> &std
   start.end = count;
   // As runc does; addon/launcher has the measurement.
   start.blocked_signals = caller_state().blocked_signals;
+  memset(start.cpus, 0xff, sizeof start.cpus);
   start.argv[0] = "tsrunc:[INIT]";
   snprintf(start.number, sizeof start.number, "%d", 3 + preserve);
   start.argv[1] = start.number;
@@ -143,7 +149,8 @@ Status begin_spawn(uint32_t clone_flags, int cgroup, const std::vector<int> &std
   spawning.ours = std::move(ours);
   spawning.theirs = std::move(theirs);
   spawning.threaded = spawning.thread.start(run_spawn, &start);
-  if (!spawning.threaded) run_spawn(&start);
+  if (spawning.threaded) spawning.thread.leave_our_cpu();
+  else run_spawn(&start);
   return Done{};
 }
 

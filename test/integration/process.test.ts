@@ -306,6 +306,29 @@ t.test(
 );
 
 t.test(
+  "the caller's CPU affinity is not the container's: its cpuset says where it runs",
+  {
+    skip: skipIf(
+      differs({ runc: 'came with 1.3.1', crun: 'keeps it from Linux 6.2 on' }),
+      needsFile('/sys/devices/system/cpu/cpu1'),
+    ),
+  },
+  async (t) => {
+    const shown = (wrapper: string[]) => {
+      const change = (config: TestConfig) => (config.process.args = ['cat', '/proc/self/status']);
+      return /^Cpus_allowed_list:\t(.*)$/m.exec(box.run(change, { wrapper }).stdout)?.[1];
+    };
+    t.not(shown([]), '0');
+    t.equal(shown(['taskset', '-c', '0']), shown([]));
+    const { id } = box.started();
+    const exec = box.call(['exec', id, 'grep', 'Cpus_allowed_list', '/proc/self/status'], {
+      wrapper: ['taskset', '-c', '0'],
+    });
+    t.equal(exec.stdout, `Cpus_allowed_list:\t${shown([])}\n`, exec.stderr);
+  },
+);
+
+t.test(
   'signals are default in the container, and those the caller blocks are blocked',
   { skip: skipIf(differs({ crun: 'empties the mask' })) },
   async (t) => {
