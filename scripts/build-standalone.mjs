@@ -2,11 +2,12 @@
 // (addon/bindings/snapshot.h), the native half, init and libseccomp in one file. Says why on stderr and exits 1 where it can't be built: everything works on the Node host too.
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { dataSource, initImage } from './embed-data.mjs';
 import { libraries, toolchain } from './standalone-toolchain.mjs';
+import { trainHeap } from './train-heap.mjs';
 
 const folder = 'build/standalone';
 const compileFlags =
@@ -42,7 +43,8 @@ function nativeArchive(tree, inside, scratch) {
       tree,
       inside,
       `mkdir objects; cd objects
-      g++ ${compileFlags} -c ../addon/core/*.cc ../addon/bindings/quickjs.cc ../addon/bindings/snapshot.cc
+      g++ ${compileFlags} -c ../addon/core/*.cc ../addon/bindings/quickjs.cc ../addon/bindings/snapshot.cc \
+        ../addon/bindings/heap-layout.cc
       ar rc ../native.a *.o`,
     );
     cpSync(join(scratch, 'native.a'), kept);
@@ -80,8 +82,16 @@ function build() {
       inside,
       `gcc -c image.S
       ${link('maker', 'room')}
-      ./maker compile tsrunc.js bytecode
-      ./maker load bytecode snapshot
+      ./maker compile tsrunc.js bytecode`,
+    );
+    const training = join(scratch, 'training');
+    mkdirSync(training);
+    const profile = trainHeap(training, join(scratch, 'maker'), join(scratch, 'bytecode'), join(scratch, 'profile'));
+    if (!profile) console.log('bin/tsrunc is built without knowing what commands use: its heap takes more memory');
+    shell(
+      tree,
+      inside,
+      `./maker load bytecode snapshot ${profile ? 'profile' : ''}
       ${link('tsrunc', 'snapshot')}
       strip tsrunc`,
     );

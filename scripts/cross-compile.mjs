@@ -46,6 +46,7 @@ compile(...bare, '-o', join(folder, 'tsrunc-init'), ...sources('addon/init'));
 compile('-static', '-DTSRUNC_TEST_DECODER', '-o', join(folder, 'test-decoder'), 'addon/init/test-decoder.cc');
 const launcher = ['-DTSRUNC_NODE="/usr/bin/node"', '-DTSRUNC_NODE_OPTIONS="--no-warnings"'];
 compile(...bare, ...launcher, '-o', join(folder, 'tsrunc-launcher'), 'addon/launcher/launcher.cc');
-for (const source of [...sources('addon/core'), 'addon/bindings/quickjs.cc', 'addon/bindings/snapshot.cc'])
+const standalone = ['quickjs.cc', 'snapshot.cc', 'heap-layout.cc'].map((name) => join('addon/bindings', name));
+for (const source of [...sources('addon/core'), ...standalone])
   compile('-D_GNU_SOURCE', '-isystem', join(folder, 'include'), '-c', source, '-o', '/dev/null');
 process.exitCode = good ? 0 : 1;

@@ -1,4 +1,6 @@
 // The standalone executable: the same core as bytecode, over the same export table, on QuickJS.
+#include <algorithm>
+#include <cstring>
 #include <fcntl.h>
 #include <unistd.h>
 
@@ -6,6 +8,7 @@
 #include "../core/files.h"
 #include "../core/inherited.h"
 #include "exports.h"
+#include "heap-layout.h"
 #include "quickjs-values.h"
 #include "snapshot.h"
 
@@ -148,13 +151,53 @@ void load(const std::string &bytecode) {
   if (JS_IsException(result)) fail(context);
 }
 
-// What the first link does, at build time: `compile BUNDLE BYTECODE` and then `load BYTECODE SNAPSHOT`.
+int run_command(int argc, char **argv) {
+  JSContext *context = roots().context;
+  JS_UpdateStackTop(roots().runtime);
+  JSValue args[] = {roots().native, arguments(context, argc, argv), environment(context), working_directory(context)};
+  JSValue status = JS_Call(context, roots().main, JS_UNDEFINED, 4, args);
+  if (JS_IsException(status)) fail(context);
+  int code = 1;
+  read(context, status, code);
+  return code;
+}
+
+// Runs commands, one in each line, its words separated by tabs, and writes what of the heap they write to.
+int train_with(const std::string &commands, const char *path) {
+  end_snapshot();
+  char name[] = "tsrunc";
+  for (size_t at = 0; at < commands.size();) {
+    const size_t end = std::min(commands.find('\n', at), commands.size());
+    std::string line = commands.substr(at, end - at);
+    at = end + 1;
+    std::vector<char *> words = {name};
+    for (char *word = strtok(line.data(), "\t"); word; word = strtok(nullptr, "\t")) words.push_back(word);
+    words.push_back(nullptr);
+    if (!train(run_command, static_cast<int>(words.size() - 1), words.data())) return 1;
+  }
+  return write_new(path, profile(), 0600).failed();
+}
+
+// What the first link does, at build time:
+//   compile BUNDLE BYTECODE
+//   train BYTECODE COMMANDS PROFILE
+//   load BYTECODE SNAPSHOT [PROFILE]
 int make_snapshot(int argc, char **argv) {
-  if (argc != 4 || !new_context()) return 1;
+  if (argc < 4) return 1;
+  const std::string task = argv[1];
   auto input = read_file(argv[2], 64 << 20);
   if (input.failed()) return 1;
-  if (argv[1] == std::string("compile")) return compile(input.value(), argv[3]);
+  if (task == "compile") return new_context() ? compile(input.value(), argv[3]) : 1;
+  auto third = argc > 4 ? read_file(argv[task == "train" ? 3 : 4], 64 << 20) : Result<std::string>(std::string());
+  if (third.failed()) return 1;
+  const bool laid_out = task == "train" ? prepare_training() : argc < 5 || lay_out_by(third.value());
+  if (!laid_out || !new_context()) return 1;
   load(input.value());
+  if (task == "train") return train_with(third.value(), argv[4]);
+  if (!as_trained()) {
+    dprintf(2, "tsrunc: QuickJS asked for other blocks than in training\n");
+    return 1;
+  }
   return write_snapshot(argv[3]) ? 0 : 1;
 }
 
@@ -164,14 +207,7 @@ int run(int argc, char **argv) {
   if (making_snapshot()) return make_snapshot(argc, argv);
   fill_standard_descriptors();
   raise_file_limit();
-  JSContext *context = roots().context;
-  JS_UpdateStackTop(roots().runtime);
-  JSValue args[] = {roots().native, arguments(context, argc, argv), environment(context), working_directory(context)};
-  JSValue status = JS_Call(context, roots().main, JS_UNDEFINED, 4, args);
-  if (JS_IsException(status)) fail(context);
-  int code = 1;
-  read(context, status, code);
-  return code;
+  return run_command(argc, argv);
 }
 
 } // namespace tsrunc::quickjs

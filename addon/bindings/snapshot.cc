@@ -1,5 +1,7 @@
 #include "snapshot.h"
 
+#include "heap-layout.h"
+
 #include <cstdint>
 #include <cstdlib>
 #include <cstring>
@@ -25,6 +27,8 @@ struct Arena {
   uint64_t made;
   char *next;
   char *end;
+  // Where the blocks of the snapshot end.
+  char *limit;
   void *free[classes];
   Roots roots;
 };
@@ -33,11 +37,15 @@ Arena &arena() { return *reinterpret_cast<Arena *>(tsrunc_snapshot); }
 
 alignas(4096) char tail[tail_size];
 
+// While the snapshot is made: where the blocks end that were laid out, and how many others there are.
+char *laid_out_end = nullptr;
+size_t others = 0;
+
 size_t &capacity(void *block) { return *reinterpret_cast<size_t *>(static_cast<char *>(block) - head); }
 
 bool in_arena(const void *block) {
   const char *at = static_cast<const char *>(block);
-  return (at >= tsrunc_snapshot && at < tsrunc_snapshot_end) || (at >= tail && at < tail + tail_size);
+  return (at >= tsrunc_snapshot && at < arena().limit) || (at >= tail && at < tail + tail_size);
 }
 
 // Payloads lie 8 behind a multiple of 16, so that they are multiples of 16 with the capacity before them.
@@ -48,7 +56,7 @@ size_t class_of(size_t capacity) { return (capacity + head) / grain - 1; }
 void start_arena(Arena &self) {
   if (self.next) return;
   self.next = tsrunc_snapshot + ((sizeof(Arena) + grain - 1) & ~(grain - 1)) + grain - head;
-  self.end = tsrunc_snapshot_end;
+  self.end = self.limit = tsrunc_snapshot_end;
 }
 
 void *from_library(size_t size) {
@@ -58,23 +66,21 @@ void *from_library(size_t size) {
   return memory + grain;
 }
 
-void *allocate(JSMallocState *, size_t size) {
+void *allocate_anywhere(size_t wanted) {
   Arena &self = arena();
-  const size_t wanted = capacity_for(size);
   const size_t kind = class_of(wanted);
   if (kind < classes && self.free[kind]) {
     void *block = self.free[kind];
     memcpy(&self.free[kind], block, sizeof(void *));
     return block;
   }
-  start_arena(self);
   if (self.made && wanted >= large) return from_library(wanted);
   if (wanted + head > static_cast<size_t>(self.end - self.next)) {
     if (self.end == tail + tail_size) return from_library(wanted);
     self.next = tail + grain - head;
     self.end = tail + tail_size;
     if (!self.made) return nullptr;
-    return allocate(nullptr, size);
+    return allocate_anywhere(wanted);
   }
   void *block = self.next + head;
   capacity(block) = wanted;
@@ -82,8 +88,22 @@ void *allocate(JSMallocState *, size_t size) {
   return block;
 }
 
+void *allocate(JSMallocState *, size_t size) {
+  const size_t wanted = capacity_for(size);
+  if (!arena().made) {
+    start_arena(arena());
+    if (void *block = lay_out(wanted)) return block;
+    others++;
+  }
+  return allocate_anywhere(wanted);
+}
+
 void release(JSMallocState *, void *block) {
   if (!block) return;
+  if (!arena().made) {
+    if (forget(block)) return;
+    if (block >= laid_out_end) others--;
+  }
   if (!in_arena(block)) {
     free(static_cast<char *>(block) - grain);
     return;
@@ -104,14 +124,19 @@ void *resize(JSMallocState *state, void *block, size_t size) {
   if (size <= before) return block;
   Arena &self = arena();
   const size_t wanted = capacity_for(size);
+  void *larger = self.made ? nullptr : lay_out(wanted);
   // The last block grows where it is: strings and the stack of the interpreter are made bit by bit.
-  if (static_cast<char *>(block) + before == self.next && wanted - before <= static_cast<size_t>(self.end - self.next)) {
+  if (!larger && block >= laid_out_end && static_cast<char *>(block) + before == self.next &&
+      wanted - before <= static_cast<size_t>(self.end - self.next)) {
     capacity(block) = wanted;
     self.next += wanted - before;
     return block;
   }
-  void *larger = allocate(state, size);
-  if (!larger) return nullptr;
+  if (!larger) {
+    larger = allocate_anywhere(wanted);
+    if (!larger) return nullptr;
+    if (!self.made) others++;
+  }
   memcpy(larger, block, before);
   release(state, block);
   return larger;
@@ -127,12 +152,38 @@ Roots &roots() { return arena().roots; }
 
 bool making_snapshot() { return arena().made == 0; }
 
-bool write_snapshot(const char *path) {
+bool prepare_training() {
+  // Above the segment and the C library's heap.
+  constexpr size_t size = 16UL << 30;
+  Arena &self = arena();
+  start_arena(self);
+  self.limit = begin_training(reinterpret_cast<char *>(size), size);
+  return self.limit != nullptr;
+}
+
+bool lay_out_by(const std::string &profile) {
+  Arena &self = arena();
+  start_arena(self);
+  char *end = use_profile(profile, self.next);
+  if (end > self.end) return false;
+  self.next = laid_out_end = end;
+  return true;
+}
+
+void end_snapshot() {
   Arena &self = arena();
   self.made = 1;
+  // What is free lies everywhere: a new block there would cost the copy of a page.
+  memset(self.free, 0, sizeof self.free);
+}
+
+bool write_snapshot(const char *path) {
+  Arena &self = arena();
+  end_snapshot();
   const size_t page = 4096;
+  if (laid_out_end && others == 0) self.next = laid_out_end;
   const size_t size = (static_cast<size_t>(self.next - tsrunc_snapshot) + page - 1) & ~(page - 1);
-  self.end = tsrunc_snapshot + size;
+  self.end = self.limit = tsrunc_snapshot + size;
   const int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC, 0600);
   if (fd < 0) return false;
   for (size_t done = 0; done < size;) {

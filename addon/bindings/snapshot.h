@@ -9,6 +9,8 @@
 // same addresses (which the build checks), and neither is position-independent.
 #pragma once
 
+#include <string>
+
 #include <quickjs/quickjs.h>
 
 namespace tsrunc::quickjs {
@@ -32,7 +34,15 @@ bool making_snapshot();
 // lives for milliseconds.
 extern const JSMallocFunctions arena_functions;
 
-// Writes the arena to a file: what the second link holds.
+// Before anything is allocated: the heap is made for training (heap-layout.h), or by what was found out then. False where
+// that isn't possible.
+bool prepare_training();
+bool lay_out_by(const std::string &profile);
+
+// The heap is complete; what is allocated from here on is a command's.
+void end_snapshot();
+
+// Ends the arena and writes it to a file: what the second link holds.
 bool write_snapshot(const char *path);
 
 } // namespace tsrunc::quickjs

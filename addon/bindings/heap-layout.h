@@ -1,0 +1,37 @@
+// Where each block of the snapshot's heap goes: those together that the same commands use.
+//
+// QuickJS counts references in the objects themselves: a command writes a few bytes to each of many objects, and the kernel
+// copies a page for every page so written. So the heap is made twice at build time. First every block gets pages of its
+// own, and commands are run in children, whose page tables then tell what they wrote to and what they read. The second time
+// the blocks that are used are put side by side. A block is known by its number: both times QuickJS asks for the same
+// blocks in the same order.
+#pragma once
+
+#include <cstddef>
+#include <string>
+
+namespace tsrunc::quickjs {
+
+// Called for each block that QuickJS asks for while the heap is made: a block of this capacity, or null when it will not
+// stay in the heap, or nothing is known. The block's capacity stands before it, and its address is a multiple of 16.
+void *lay_out(size_t capacity);
+
+// A block is free again. False when it is not one that training placed.
+bool forget(void *block);
+
+// From here on every block gets pages of its own, in `size` bytes at `address`. Returns their end; null when they can't be had.
+char *begin_training(char *address, size_t size);
+
+// Runs a command in a child and notes what it uses. False when that can't be told.
+bool train(int (*command)(int argc, char **argv), int argc, char **argv);
+
+// What was found out: for each block of the heap a line of its number, its capacity, and the commands that write and read it.
+std::string profile();
+
+// From here on blocks are laid out by a profile, from `start` on (8 behind a multiple of 16). Returns where they will end.
+char *use_profile(const std::string &text, char *start);
+
+// False when QuickJS did not ask for the same blocks as in training.
+bool as_trained();
+
+} // namespace tsrunc::quickjs
