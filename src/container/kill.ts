@@ -10,7 +10,7 @@ import { readState } from './state-store.js';
 /**
  * `kill`: sends a signal to init of a created or running container. Takes no lock: it must work while another command hangs.
  * @param all every process of the container gets it, and that there is none left is no error (what callers of --all expect).
- * @throws TsruncError 'state' "container not running".
+ * @throws TsruncError 'state' "container not running", or "cgroup not exist" when there is nothing to find its processes by.
  */
 export function killContainer(rt: Runtime, id: string, signal: number, all: boolean): void {
   const { native } = rt;
@@ -18,7 +18,19 @@ export function killContainer(rt: Runtime, id: string, signal: number, all: bool
   const hasCgroup = Object.keys(state.cgroup.paths).length > 0;
   // With a pid namespace of its own the kernel ends every process when init dies; without one, init may be long gone.
   if (hasCgroup && (all || (signal === SIGKILL && state.sharedPids))) {
-    if (killCgroup(native, state.cgroup.paths, signal) > 0 || all) return;
+    if (killCgroup(native, state.cgroup.paths, signal) > 0) return;
+    // An init that lives has gone to another cgroup, which the kernel (or systemd) may have taken as the end of this one.
+    const alive = signalInit(rt, state, signal);
+    if (alive && !Object.values(state.cgroup.paths).some((path) => native.stat(path, true) !== null)) {
+      throw new TsruncError(
+        'state',
+        `container ${JSON.stringify(id)}: unable to kill all processes: cgroup not exist`,
+        {
+          hint: 'its init got the signal; others, in whatever cgroup they are, did not',
+        },
+      );
+    }
+    if (alive || all) return;
     throw notRunning(id);
   }
   if (signalInit(rt, state, signal) || all) return;

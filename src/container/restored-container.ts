@@ -35,7 +35,7 @@ import { CONFIG_FILE, CRIU_ROOT, NOTIFY_FOLDER, stateFolder } from './paths.js';
 import { writePidFile } from './pid-file.js';
 import type { Runtime } from './runtime.js';
 import type { StateFile } from './state-schema.js';
-import { claimFolder, writeState } from './state-store.js';
+import { claimFolder, folderExists, taken, writeState } from './state-store.js';
 import { inheritedPipes, stdioNames } from './stdio-names.js';
 import { connectSystemd, startInUnit } from './systemd-unit.js';
 
@@ -84,6 +84,8 @@ export class RestoredContainer {
     systemd: SystemdManager | undefined,
   ): RestoredContainer {
     for (const { from, text } of plan.warnings) rt.warn(from === '' ? text : `${from}: ${text}`);
+    // What callers know to look for counts before what is wrong with the images.
+    if (folderExists(rt, options.id)) throw taken(options.id);
     const folders = openImageFolders(rt, options, false);
     let lock: Lock | undefined;
     try {

@@ -38,7 +38,7 @@ function refuseUnlessCreated(rt: Runtime, state: StateFile): void {
   if (status === 'created') return;
   const why: Record<string, string> = {
     stopped: 'cannot start a container that has stopped',
-    paused: 'cannot start a paused container',
+    paused: 'cannot start a container in the paused state',
   };
   throw new TsruncError('state', why[status] ?? 'cannot start an already running container');
 }

@@ -14,6 +14,10 @@ export function notFound(id: string): TsruncError {
   return new TsruncError('not-found', `container ${JSON.stringify(id)}: container does not exist`);
 }
 
+export function taken(id: string): TsruncError {
+  return new TsruncError('exists', `container ${JSON.stringify(id)}: container with given ID already exists`);
+}
+
 /**
  * Makes the state folder of a new container, and the root folder where it is missing. mkdir(2) of the folder is the one
  * atomic claim of the id.
@@ -25,9 +29,7 @@ export function claimFolder(rt: Runtime, id: string): void {
   try {
     rt.native.mkdir(folder, 0o711);
   } catch (error) {
-    if (isErrno(error, EEXIST)) {
-      throw new TsruncError('exists', `container ${JSON.stringify(id)}: container with given ID already exists`);
-    }
+    if (isErrno(error, EEXIST)) throw taken(id);
     if (!isErrno(error, ENOENT)) throw error;
     makeRoot(rt);
     claimFolder(rt, id);

@@ -427,7 +427,10 @@ t.test('what is refused', { skip: skipIf(noCriu) }, async (t) => {
     t.match(result.stderr, text);
   };
   refuse(['checkpoint', '--image-path', images, id], /created/);
-  refuse(['restore', '--image-path', box.directory(), '--bundle', bundle, id], /./);
+  refuse(
+    ['restore', '--image-path', box.directory(), '--bundle', bundle, id],
+    /container with given ID already exists/,
+  );
   t.equal(box.call(['kill', id, 'KILL']).status, 0);
   box.waitStopped(id);
   refuse(['checkpoint', '--image-path', images, id], /stopped/);
@@ -511,6 +514,7 @@ t.test(
   async (t) => {
     const data = box.directory('data');
     const host = await receiver(join(box.directory(), 'notify'), 'notify');
+    t.teardown(() => host.child.kill());
     const notifying = { env: { ...criuEnv, NOTIFY_SOCKET: host.socket } };
     const { id, bundle } = box.create(counting(data), notifying);
     const start = inBackground(['start', id]);

@@ -1,7 +1,8 @@
 import { spawn } from 'node:child_process';
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { existsSync, readFileSync, rmdirSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import t from 'tap';
+import { cgroups } from '../helpers/machine.js';
 import { plainEnv, runtime } from '../helpers/runtime.js';
 import { Sandbox } from '../helpers/sandbox.js';
 import { differs, skipIf } from '../helpers/when.js';
@@ -350,5 +351,26 @@ t.test('all processes of the container are gone after delete --force', { skip: s
   for (const pid of pids)
     t.notOk(existsSync(`/proc/${pid}/exe`) && readFileSync(`/proc/${pid}/cmdline`, 'utf8') !== '', `${pid}`);
 });
+
+t.test(
+  'kill of a container that has left its cgroup, and has no pid namespace to find its processes by',
+  { skip: skipIf(differs({ runc: 'says that the container does not run, before 1.3' })) },
+  async (t) => {
+    const { id } = box.started((config) => {
+      config.process.args = ['sleep', '1000'];
+      config.linux.namespaces = config.linux.namespaces.filter((one) => one.type !== 'pid');
+    });
+    const { pid } = box.state(id);
+    for (const folder of cgroups().filter((path) => path.endsWith(id))) {
+      writeFileSync(join(dirname(folder), 'cgroup.procs'), String(pid));
+      rmdirSync(folder);
+    }
+    const result = box.call(['kill', id, 'KILL']);
+    t.equal(result.status, 1);
+    t.match(result.stderr, /unable to kill all processes: cgroup not exist/);
+    box.waitStopped(id);
+    t.match(box.call(['kill', id, 'KILL']).stderr, /container not running/);
+  },
+);
 
 box.end(t);

@@ -52,6 +52,7 @@ t.test('a created container can be paused, and started after resume', { skip: sk
   const { id } = box.create((config) => (config.process.args = ['sleep', '1000']));
   t.equal(box.call(['pause', id]).status, 0);
   t.equal(box.state(id).status, 'paused');
+  t.match(box.call(['start', id]).stderr, /cannot start a container in the paused state/);
   t.equal(box.call(['resume', id]).status, 0);
   t.equal(box.state(id).status, 'created');
   t.equal(box.call(['start', id]).status, 0);
