@@ -195,9 +195,10 @@ const buildStandalone = () =>
       inputs: [
         'src',
         'addon',
-        ...['bundle-standalone', 'build-standalone', 'embed-data', 'standalone-toolchain'].map(
+        ...['bundle-standalone', 'build-standalone', 'embed-data', 'standalone-toolchain', 'train-heap'].map(
           (name) => `scripts/${name}.mjs`,
         ),
+        'scripts/sample-commands.mjs',
       ],
       skip: /\/test-[^/]*\.cc$/,
       outputs: ['build/standalone/tsrunc'],
