@@ -21,6 +21,7 @@ const STDERR_PATH = '/dev/stderr';
 export class Log {
   readonly #native: Native;
   readonly #settings: LogSettings;
+  #command: string | undefined;
 
   constructor(native: Native, settings: LogSettings) {
     this.#native = native;
@@ -35,6 +36,11 @@ export class Log {
   check(): void {
     const { file } = this.#settings;
     if (file !== undefined && file !== STDERR_PATH) this.#native.appendFile(file, '', 0o644);
+  }
+
+  /** From here on the lines are those of a command; with --debug each says so, as runc's do. */
+  enter(command: string): void {
+    this.#command = command;
   }
 
   /** A line of level debug or warning: only with --debug. Never throws: no command fails because of its log. */
@@ -61,12 +67,20 @@ export class Log {
     this.#stderr(`${text}\n`);
   }
 
-  /** runc's forms, the keys level, msg, time first: logrus' text form, or JSON. */
+  /** runc's forms, the keys level, msg, time first: logrus' text form, or JSON; func and file with --debug. */
   #format(level: LogLevel, msg: string, fields: Readonly<Record<string, unknown>>): string {
     const [seconds = 0] = this.#native.clock(false);
     const time = new Date(seconds * 1000).toISOString().replace('.000Z', 'Z');
-    if (this.#settings.format === 'json') return `${JSON.stringify({ level, msg, time, ...fields })}\n`;
-    return `time=${JSON.stringify(time)} level=${level} msg=${JSON.stringify(msg)}\n`;
+    const { debug, format } = this.#settings;
+    const func = this.#command ?? 'main';
+    const folder = this.#command === undefined ? 'src/cli' : 'src/cli/commands';
+    if (format === 'json') {
+      // The file that an error is about is of more use.
+      const source = debug ? { func, file: fields.file ?? `${folder}/${func}.ts` } : {};
+      return `${JSON.stringify({ level, msg, time, ...fields, ...source })}\n`;
+    }
+    const source = debug ? ` func="${func}()" file="${func}.ts"` : '';
+    return `time=${JSON.stringify(time)} level=${level} msg=${JSON.stringify(msg)}${source}\n`;
   }
 
   #write(file: string | undefined, line: string): void {

@@ -61,6 +61,7 @@ export function main(
     checkPositionals(args.positionals, definition.arguments, name);
     if (name === 'exec') failure = EXEC_FAILURE;
     prefix = prefixes[name] ?? '';
+    log.enter(name);
     log.line('debug', `tsrunc ${version}: ${argv.join(' ')}`);
     const command = commands[name];
     if (!command) throw new TsruncError('internal', `the command ${name} has no code`);

@@ -61,7 +61,12 @@ t.test('--debug says what was asked for, in the form of the log', async (t) => {
   t.match(runCli(['--debug', 'list']).stderr, /^debug: tsrunc [\d.]+: --debug list\n$/);
   const { stderr, machine } = runCli(['--debug', '--log=/log', '--log-format=json', 'list']);
   t.equal(stderr, '');
-  t.match(JSON.parse(machine.files['/log'] ?? ''), { level: 'debug', msg: / list$/ });
+  const source = { func: 'list', file: 'src/cli/commands/list.ts' };
+  t.match(JSON.parse(machine.files['/log'] ?? ''), { level: 'debug', msg: / list$/, ...source });
+  const failed = runCli(['--debug', '--log=/log', 'state', 'x']).machine.files['/log'] ?? '';
+  t.match(failed, /level=error msg="[^\n]*does not exist[^\n]*" func="state\(\)" file="state.ts"\n$/);
+  const usage = runCli(['--debug', '--log=/log', '--log-format=json', 'nope']).machine.files['/log'] ?? '';
+  t.match(JSON.parse(usage), { func: 'main', file: 'src/cli/main.ts' });
 });
 
 t.test('nothing is logged on success', async (t) => {
