@@ -43,18 +43,18 @@ function typescript() {
     return `  | { step: '${step.name}';${fields} }`;
   });
   const kinds = table.stepTable.map((step, kind) => {
-    const fields = step.fields.map(([name, type]) => `['${name}', '${type}']`).join(', ');
-    return `  '${step.name}': { kind: ${kind}, fields: [${fields}] },`;
+    const names = (fields) => fields.map(([name]) => `'${name}'`).join(', ');
+    const slots = step.fields.filter(([, type]) => type === 'slot');
+    return `  '${step.name}': { kind: ${kind}, fields: [${names(step.fields)}], slots: [${names(slots)}] },`;
   });
   return `// ${note}
-import type { FieldType } from '../step-table.js';
-
 export type Step =
 ${union.join('\n')};
 
 export type StepName = Step['step'];
 
-export const stepKinds: Record<StepName, { kind: number; fields: readonly (readonly [string, FieldType])[] }> = {
+/** The fields in their order, and those of them that are slots. */
+export const stepKinds: Record<StepName, { kind: number; fields: readonly string[]; slots: readonly string[] }> = {
 ${kinds.join('\n')}
 };
 `;

@@ -6,6 +6,7 @@
 #include "../core/command.h"
 #include "../core/descriptors.h"
 #include "../core/device-filter.h"
+#include "../core/encode-plan.h"
 #include "../core/files.h"
 #include "../core/filter-cache.h"
 #include "../core/foreground.h"
@@ -67,7 +68,7 @@
   X(endSpawn, end_spawn)                                                                                               \
   X(sendSlots, send_slots)                                                                                             \
   X(send, send_bytes)                                                                                                  \
-  X(sendText, send_text)                                                                                               \
+  X(encodePlan, encode_plan)                                                                                           \
   X(receive, receive_message)                                                                                          \
   X(command, run_command)                                                                                              \
   X(spawnService, spawn_service)                                                                                       \

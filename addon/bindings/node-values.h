@@ -25,6 +25,16 @@ inline void read(Napi::Value value, ByteSpan &out) {
 
 template <typename T> void read(Napi::Value value, std::vector<T> &out);
 
+inline void read(Napi::Value value, PlanValue &out) {
+  bool lossless;
+  // As unsigned numbers from -2^31 on: i32 as well as u32.
+  if (value.IsNumber()) out.value = static_cast<uint32_t>(value.As<Napi::Number>().Int64Value());
+  else if (value.IsBigInt()) out.value = static_cast<uint64_t>(value.As<Napi::BigInt>().Int64Value(&lossless));
+  else if (value.IsString()) read(value, out.value.emplace<std::string>());
+  else if (value.IsArray()) read(value, out.value.emplace<std::vector<std::string>>());
+  else read(value, out.value.emplace<ByteSpan>());
+}
+
 template <typename T> auto read(Napi::Value value, T &out) -> decltype(T::fields(), void()) {
   if (!value.IsObject()) return;
   const auto object = value.As<Napi::Object>();

@@ -36,6 +36,25 @@ inline void read(JSContext *context, JSValueConst value, ByteSpan &out) {
 
 template <typename T> void read(JSContext *context, JSValueConst value, std::vector<T> &out);
 
+inline void read(JSContext *context, JSValueConst value, PlanValue &out) {
+  if (JS_IsNumber(value)) {
+    // As unsigned numbers from -2^31 on: i32 as well as u32.
+    int64_t number = 0;
+    JS_ToInt64(context, &number, value);
+    out.value = static_cast<uint32_t>(number);
+  } else if (JS_IsBigInt(context, value)) {
+    int64_t number = 0;
+    JS_ToBigInt64(context, &number, value);
+    out.value = static_cast<uint64_t>(number);
+  } else if (JS_IsString(value)) {
+    read(context, value, out.value.emplace<std::string>());
+  } else if (JS_IsArray(context, value) > 0) {
+    read(context, value, out.value.emplace<std::vector<std::string>>());
+  } else {
+    read(context, value, out.value.emplace<ByteSpan>());
+  }
+}
+
 template <typename T> auto read(JSContext *context, JSValueConst value, T &out) -> decltype(T::fields(), void()) {
   std::apply(
       [&](auto... fields) {

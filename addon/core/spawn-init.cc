@@ -198,17 +198,4 @@ Status send_bytes(int socket, const ByteSpan &data) {
   return Done{};
 }
 
-Status send_text(int socket, const std::string &data) {
-  // It comes as UTF-8: the characters from U+0080 to U+00FF are two bytes.
-  std::vector<uint8_t> bytes;
-  bytes.reserve(data.size());
-  for (size_t i = 0; i < data.size(); i++) {
-    uint8_t byte = static_cast<uint8_t>(data[i]);
-    if (byte >= 0x80 && i + 1 < data.size())
-      byte = static_cast<uint8_t>(byte << 6 | (static_cast<uint8_t>(data[++i]) & 0x3f));
-    bytes.push_back(byte);
-  }
-  return send_bytes(socket, ByteSpan{bytes.data(), bytes.size()});
-}
-
 } // namespace tsrunc

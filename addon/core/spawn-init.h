@@ -13,8 +13,6 @@ Result<SpawnedInit> end_spawn();
 // What init finds in its slots 0, 1, 2 …: how many, with the descriptors.
 Status send_slots(int socket, const std::vector<int> &slots);
 Status send_bytes(int socket, const ByteSpan &data);
-// A string of UTF-8 whose characters, up to U+00FF, are the bytes.
-Status send_text(int socket, const std::string &data);
 Result<std::optional<InitMessage>> receive_message(int socket);
 
 } // namespace tsrunc

@@ -6,6 +6,7 @@
 #include <optional>
 #include <string>
 #include <tuple>
+#include <variant>
 #include <vector>
 
 namespace tsrunc {
@@ -19,6 +20,11 @@ struct ByteSpan {
 // Bytes that become a new Uint8Array.
 struct Bytes {
   std::vector<uint8_t> data;
+};
+
+// A field of a step of a plan: a number, a bigint, a string, a list of strings or a Uint8Array, told apart by what they are.
+struct PlanValue {
+  std::variant<uint32_t, uint64_t, std::string, std::vector<std::string>, ByteSpan> value;
 };
 
 template <typename Struct, typename Member> struct Field {

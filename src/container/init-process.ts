@@ -1,8 +1,8 @@
 import { ECONNRESET, EPIPE, ESRCH } from '../errno.js';
 import { isErrno, TsruncError } from '../error.js';
-import type { InitMessage } from '../native/native.js';
+import type { InitMessage, Native } from '../native/native.js';
 import { SIGKILL, signalName } from '../native/signals.js';
-import { encodeParts, type PlanPart } from '../plan/encode.js';
+import { encodeSteps } from '../plan/encode.js';
 import type { Plan, PlannedStep } from '../plan/plan.js';
 import { MessageKind, SyncEvent } from '../plan/protocol.js';
 import { allSeccompFlags } from '../plan/seccomp-flags.js';
@@ -55,9 +55,9 @@ const senders: Readonly<Record<number, PlannedStep['step']>> = {
   [MessageKind.listener]: 'seccomp',
 };
 
-function encoded({ steps }: Plan, spawn: InitSpawn): PlanPart[] {
+function encoded(native: Native, { steps }: Plan, spawn: InitSpawn): Uint8Array {
   try {
-    return encodeParts(steps);
+    return encodeSteps(native, steps);
   } catch (error) {
     spawn.abandon();
     throw error;
@@ -93,14 +93,14 @@ export class InitProcess {
    * @throws TsruncError 'system' when that fails; then there is no process left.
    */
   static deliver(rt: Runtime, spawn: InitSpawn, plan: Plan, events: InitEvents, options: PlanDelivery): InitProcess {
-    const parts = encoded(plan, spawn);
+    const bytes = encoded(rt.native, plan, spawn);
     const { pid, pidfd, socket } = spawn.end();
     const init = new InitProcess(rt, plan, events, { pid, startTime: 0 }, pidfd, socket);
     try {
       init.become(pid);
       options.spawned?.(pid);
       rt.native.sendSlots(socket, options.slots);
-      for (const part of parts) init.send(part);
+      init.send(bytes);
       options.sent?.();
       if (options.startAtOnce && !plan.steps.some(waitsForRuntime)) init.start();
     } catch (error) {
@@ -179,10 +179,9 @@ export class InitProcess {
   }
 
   /** That init is gone shows better in what it said last. */
-  private send(data: PlanPart): void {
+  private send(data: Uint8Array): void {
     try {
-      if (typeof data === 'string') this.rt.native.sendText(this.socket, data);
-      else this.rt.native.send(this.socket, data);
+      this.rt.native.send(this.socket, data);
     } catch (error) {
       if (!isErrno(error, EPIPE, ECONNRESET)) throw error;
     }

@@ -49,6 +49,9 @@ export interface CommandResult {
   stderr: string;
 }
 
+/** A field of a step of a plan. */
+export type PlanValue = number | bigint | string | readonly string[] | Uint8Array;
+
 export interface SpawnedInit {
   /** Pid of the first process, in the caller's pid namespace. */
   pid: number;
@@ -228,8 +231,11 @@ export interface Native {
   sendSlots(socket: number, slots: number[]): void;
   /** Sends bytes down the socket (the plan, a reply). */
   send(socket: number, data: Uint8Array): void;
-  /** The same for a string of which each character, up to U+00FF, is a byte. */
-  sendText(socket: number, data: string): void;
+  /**
+   * The wire form of a plan (src/plan/step-table.ts). A step is the number of its kind and the values of its fields; numbers
+   * are u32, i32 and slots, bigints u64 and i64. Throws EINVAL for a string that holds a NUL: validation refuses those.
+   */
+  encodePlan(magic: number, layout: number, steps: readonly (readonly PlanValue[])[]): Uint8Array;
   /** Next message of init, waiting for it; null when the other end is closed. */
   receive(socket: number): InitMessage | null;
   /**

@@ -63,9 +63,9 @@ export class PlanBuilder {
     if (this.stepSlots === 0) return;
     for (const step of this.steps) {
       const values: Record<string, unknown> = step;
-      for (const [name, type] of stepKinds[step.step].fields) {
+      for (const name of stepKinds[step.step].slots) {
         const slot = values[name];
-        if (type === 'slot' && typeof slot === 'number' && slot !== NO_SLOT && slot >= STEP_SLOTS) {
+        if (typeof slot === 'number' && slot !== NO_SLOT && slot >= STEP_SLOTS) {
           values[name] = slot - STEP_SLOTS + this.slots.length;
         }
       }

@@ -3,7 +3,7 @@ import type { Runtime } from '../../src/container/runtime.js';
 import { EEXIST, ENOENT, ENXIO, ESRCH } from '../../src/errno.js';
 import { TsruncError } from '../../src/error.js';
 import { O_NONBLOCK, O_WRONLY, S_IFDIR, S_IFREG } from '../../src/native/flags.js';
-import type { FileStat, InitMessage, Native } from '../../src/native/native.js';
+import type { FileStat, InitMessage, Native, PlanValue } from '../../src/native/native.js';
 import { SIGKILL } from '../../src/native/signals.js';
 import { stepKinds } from '../../src/plan/generated/steps.js';
 import { MessageKind } from '../../src/plan/protocol.js';
@@ -37,7 +37,7 @@ export class ScriptedMachine {
   /** Runs before each message is taken. */
   beforeReceive: () => void = () => {};
   private started = false;
-  private plan: Uint8Array | undefined;
+  private plan: readonly (readonly PlanValue[])[] = [];
   private next = 100;
   private readonly open = new Map<number, string>();
 
@@ -53,12 +53,7 @@ export class ScriptedMachine {
 
   /** Number of the last step of that name in the plan that was sent. */
   stepOf(name: keyof typeof stepKinds): number {
-    const view = new DataView(this.plan!.buffer);
-    let found = -1;
-    for (let at = 16, index = 0; at < this.plan!.length; at += view.getUint32(at + 4, true), index++) {
-      if (view.getUint32(at, true) === stepKinds[name].kind) found = index;
-    }
-    return found;
+    return this.plan.findLastIndex(([kind]) => kind === stepKinds[name].kind);
   }
 
   get runtime(): Runtime {
@@ -159,9 +154,9 @@ export class ScriptedMachine {
       return { pid: this.pid, pidfd: this.descriptor('pidfd'), socket: this.descriptor('socket') };
     },
     send: () => {},
-    // The plan's text; only a filter and the like go as bytes.
-    sendText: (_, data) => {
-      this.plan ??= new Uint8Array(Buffer.from(data, 'latin1'));
+    encodePlan: (_magic, _layout, steps) => {
+      this.plan = steps;
+      return new Uint8Array();
     },
     receive: () => {
       this.beforeReceive();

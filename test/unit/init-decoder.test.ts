@@ -4,9 +4,11 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import t from 'tap';
+import { nodeNative } from '../../src/native/node/host.js';
 import { encodeSteps } from '../../src/plan/encode.js';
 import type { Step } from '../../src/plan/generated/steps.js';
 
+const native = nodeNative();
 const folder = mkdtempSync(join(tmpdir(), 'tsrunc-decoder-'));
 t.teardown(() => rmSync(folder, { recursive: true }));
 
@@ -36,14 +38,14 @@ t.test(
   'init decodes what the encoder writes',
   { skip: compiled.status !== 0 && 'no C++ compiler with sanitizers' },
   (t) => {
-    t.match(decode(encodeSteps(steps)), { status: 0, stderr: '' });
-    t.match(decode(encodeSteps([])), { status: 0, stderr: '' });
+    t.match(decode(encodeSteps(native, steps)), { status: 0, stderr: '' });
+    t.match(decode(encodeSteps(native, [])), { status: 0, stderr: '' });
     t.end();
   },
 );
 
 t.test('a damaged plan is refused, never read past its end', { skip: compiled.status !== 0 }, (t) => {
-  const plan = encodeSteps(steps);
+  const plan = encodeSteps(native, steps);
   t.match(decode(plan, '50000', '7'), { status: 0, stderr: '' }, 'damaged copies');
   t.match(decode(plan.subarray(0, plan.length - 8)), { status: 1, stderr: '' }, 'cut short');
   const longer = plan.slice();
@@ -53,4 +55,11 @@ t.test('a damaged plan is refused, never read past its end', { skip: compiled.st
   new DataView(wrapped.buffer).setUint32(16 + 4, 0xfffffff8, true);
   t.match(decode(wrapped), { status: 1, stderr: '' }, 'a step of 4 GiB');
   t.end();
+});
+
+t.test('the encoder refuses a NUL, also in a list', async (t) => {
+  const texts = (args: string[], path = '/') =>
+    encodeSteps(native, [{ ...(steps[2] as Step & { step: 'hook' }), args, path }]);
+  t.throws(() => texts(['a\0b']), { code: 'system', fields: { syscall: 'encode' } });
+  t.throws(() => texts([], 'a\0'), { code: 'system' });
 });

@@ -30,7 +30,7 @@ t.test('init is a sealed memfd with nothing open but what it is given', { skip }
   const image = native.open(`/proc/${pid}/exe`, O_RDONLY, 0);
   t.throws(() => native.writeExisting(`/proc/self/fd/${image}`, 'x'), { code: 'system' }, 'it cannot be written');
   native.close(image);
-  native.send(socket, encodeSteps([{ step: 'sync', event: SyncEvent.mapIds }]));
+  native.send(socket, encodeSteps(native, [{ step: 'sync', event: SyncEvent.mapIds }]));
   t.equal(native.receive(socket)?.kind, MessageKind.sync);
   const open = readdirSync(`/proc/${pid}/fd`).map((fd) => readlinkSync(`/proc/${pid}/fd/${fd}`));
   t.match(open[3], /^socket:/);
@@ -54,7 +54,7 @@ t.test('a plan that is none is refused with a message', { skip }, async (t) => {
 t.test('more slots than one message takes', { skip }, async (t) => {
   const passwd = native.open('/etc/passwd', O_RDONLY, 0);
   const { pid, pidfd, socket } = spawnInit(0, -1, [-1, -1, -1], 0, Array(600).fill(passwd));
-  native.send(socket, encodeSteps([{ step: 'sync', event: SyncEvent.mapIds }]));
+  native.send(socket, encodeSteps(native, [{ step: 'sync', event: SyncEvent.mapIds }]));
   t.equal(native.receive(socket)?.kind, MessageKind.sync);
   const open = readdirSync(`/proc/${pid}/fd`).map((fd) => readlinkSync(`/proc/${pid}/fd/${fd}`));
   t.equal(open.filter((name) => name === '/etc/passwd').length, 600);
@@ -105,7 +105,7 @@ t.test('the process gets its arguments, its streams and the preserved descriptor
   const { pidfd, socket } = spawnInit(0, -1, [preserved[0] as number, -1, -1], preserve, []);
   native.send(
     socket,
-    encodeSteps([
+    encodeSteps(native, [
       { step: 'wait-start', input: NO_SLOT, output: NO_SLOT } as never,
       { step: 'exec', args: ['/bin/sleep', '100'], env: ['A=b'], preserve },
     ]),

@@ -7,11 +7,13 @@ import { basename, join } from 'node:path';
 import t from 'tap';
 import { loadConfig } from '../../src/config/load.js';
 import { TsruncError } from '../../src/error.js';
+import { nodeNative } from '../../src/native/node/host.js';
 import { encodeSteps } from '../../src/plan/encode.js';
 import { explainJson, explainText } from '../../src/plan/explain.js';
 import { planContainer } from '../../src/plan/plan-container.js';
 import { hybridRoot, options, rootlessUser, unifiedRoot } from './plan-hosts.js';
 
+const native = nodeNative();
 const top = process.cwd();
 const configs = join(top, 'test/fixtures/configs');
 const golden = join(top, 'test/unit/golden');
@@ -34,7 +36,7 @@ function explain(file: string, host: keyof typeof hosts): string {
   }
   try {
     const plan = planContainer(spec, options, hosts[host]);
-    t.ok(encodeSteps(plan.steps).length > 0, `${basename(file)} on ${host} can be encoded`);
+    t.ok(encodeSteps(native, plan.steps).length > 0, `${basename(file)} on ${host} can be encoded`);
     t.doesNotThrow(() => JSON.stringify(explainJson(plan)), 'and told as JSON');
     return explainText(plan, spec);
   } catch (error) {
