@@ -28,3 +28,4 @@ export const EOPNOTSUPP = 95;
 export const ECONNRESET = 104;
 export const ETIMEDOUT = 110;
 export const ECONNREFUSED = 111;
+export const ECANCELED = 125;

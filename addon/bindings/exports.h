@@ -64,6 +64,7 @@
   X(wait, wait_process)                                                                                                \
   X(pidfdGetFd, pidfd_get_fd)                                                                                          \
   X(inherited, inherited)                                                                                              \
+  X(prepareSpawn, prepare_spawn)                                                                                       \
   X(beginSpawn, begin_spawn)                                                                                           \
   X(endSpawn, end_spawn)                                                                                               \
   X(sendSlots, send_slots)                                                                                             \

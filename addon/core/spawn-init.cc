@@ -4,6 +4,7 @@
 #include <cstring>
 #include <fcntl.h>
 #include <linux/close_range.h>
+#include <linux/futex.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
@@ -25,6 +26,11 @@ constexpr size_t most_rights = 250;
 // What the thread and the child need, made ready before; in shared memory, so that an error comes back even from a child
 // that was given a copy of our memory (clone.cc).
 struct Start {
+  // When the thread may go on from what can be made ahead; changed with a futex wake-up.
+  enum State : uint32_t { preparing, spawning, cancelled } state;
+  // CLONE_NEW* to be made ahead, and of them those that were.
+  uint32_t ahead;
+  uint32_t made;
   clone_args arguments;
   int pidfd;
   long pid; // or a negative errno
@@ -70,16 +76,30 @@ int run_start(void *argument) {
   return fail_start(start, "execveat", result);
 }
 
-// Making namespaces takes longer than all the rest of a spawn, so that a thread does it while the plan is made.
-int run_spawn(void *argument) {
-  Start &start = *static_cast<Start *>(argument);
+void make_image(Start &start) {
   start.image = open_init_image_raw(start.failed);
-  if (start.image < 0) {
-    start.error = -start.image;
-    return 1;
+  if (start.image < 0) start.error = -start.image;
+}
+
+void spawn(Start &start) {
+  if (start.image < 0) return;
+  if (start.state == Start::spawning) {
+    start.arguments.flags &= ~static_cast<uint64_t>(start.made);
+    start.pid = raw::clone(&start.arguments, sizeof start.arguments, run_start, &start);
   }
-  start.pid = raw::clone(&start.arguments, sizeof start.arguments, run_start, &start);
   raw::call(SYS_close, start.image);
+}
+
+// Making namespaces takes longer than all the rest of a spawn, so that a thread does it while the plan is made: some that
+// it can enter itself, so that what it clones is born in them, even before the rest of the plan's beginning is known.
+int run_thread(void *argument) {
+  Start &start = *static_cast<Start *>(argument);
+  make_image(start);
+  // What can't be made here is left to clone3, which says why not.
+  if (start.ahead && raw::call(SYS_unshare, start.ahead) == 0) start.made = start.ahead;
+  while (__atomic_load_n(&start.state, __ATOMIC_ACQUIRE) == Start::preparing)
+    raw::call(SYS_futex, raw::pointer(&start.state), FUTEX_WAIT, Start::preparing, 0);
+  spawn(start);
   return 0;
 }
 
@@ -96,17 +116,16 @@ struct Spawning {
 // One at a time.
 Spawning spawning;
 
+void go_on(Start::State state) {
+  __atomic_store_n(&spawning.start->state, state, __ATOMIC_RELEASE);
+  if (spawning.threaded) raw::call(SYS_futex, raw::pointer(&spawning.start->state), FUTEX_WAKE, 1);
+}
+
 } // namespace
 
-// Init's argv is: its name, the number of the socket, the caller's RLIMIT_NOFILE, soft and hard. It keeps ours for as long as it
-// needs descriptors of its own.
-Status begin_spawn(uint32_t clone_flags, int cgroup, const std::vector<int> &stdio, int preserve) {
+Status prepare_spawn(uint32_t namespaces, int preserve) {
   if (spawning.start) return Error{"clone3", EBUSY, {}};
-  int pair[2];
-  if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) < 0) return failure("socketpair");
-  Descriptor ours(pair[0]);
-  Descriptor theirs(pair[1]);
-
+  // Init's socket is the first after them.
   const int count = 3 + preserve + 1;
   const size_t size = sizeof(Start) + 3 * sizeof(int) * static_cast<size_t>(count);
   auto stack = make_stack();
@@ -118,44 +137,63 @@ Status begin_spawn(uint32_t clone_flags, int cgroup, const std::vector<int> &std
     return error;
   }
   Start &start = *static_cast<Start *>(memory);
+  start.count = start.end = count;
+  start.ahead = namespaces;
+  start.pidfd = -1;
+  spawning.start = &start;
+  spawning.size = size;
+  spawning.stack = stack.value();
+  spawning.threaded = spawning.thread.start(run_thread, &start);
+  if (spawning.threaded) spawning.thread.leave_our_cpu();
+  return Done{};
+}
+
+// Init's argv is: its name, the number of the socket, the caller's RLIMIT_NOFILE, soft and hard. It keeps ours for as long as it
+// needs descriptors of its own.
+Status begin_spawn(uint32_t clone_flags, int cgroup, const std::vector<int> &stdio) {
+  if (!spawning.start) return Error{"clone3", ECHILD, {}};
+  if (spawning.start->state != Start::preparing) return Error{"clone3", EBUSY, {}};
+  int pair[2];
+  if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) < 0) return failure("socketpair");
+  spawning.ours = Descriptor(pair[0]);
+  spawning.theirs = Descriptor(pair[1]);
+
+  Start &start = *spawning.start;
+  const int count = start.count;
   start.sources = reinterpret_cast<int *>(&start + 1);
   start.targets = start.sources + count;
   start.staged = start.targets + count;
   for (int i = 0; i < count; i++) {
     start.targets[i] = i;
-    start.sources[i] = i < 3              ? (static_cast<size_t>(i) < stdio.size() ? stdio[static_cast<size_t>(i)] : -1)
-                       : i < 3 + preserve ? i
-                                          : theirs.get();
+    start.sources[i] = i < 3           ? (static_cast<size_t>(i) < stdio.size() ? stdio[static_cast<size_t>(i)] : -1)
+                       : i < count - 1 ? i
+                                       : spawning.theirs.get();
   }
-  start.count = count;
-  start.end = count;
   // As runc does; addon/launcher has the measurement.
   start.blocked_signals = caller_state().blocked_signals;
   memset(start.cpus, 0xff, sizeof start.cpus);
   start.argv[0] = "tsrunc:[INIT]";
-  snprintf(start.number, sizeof start.number, "%d", 3 + preserve);
+  snprintf(start.number, sizeof start.number, "%d", count - 1);
   start.argv[1] = start.number;
   const FileLimit limit = caller_file_limit();
   snprintf(start.soft_limit, sizeof start.soft_limit, "%llu", static_cast<unsigned long long>(limit.soft));
   snprintf(start.hard_limit, sizeof start.hard_limit, "%llu", static_cast<unsigned long long>(limit.hard));
   start.argv[2] = start.soft_limit;
   start.argv[3] = start.hard_limit;
-  start.pidfd = -1;
-  start.arguments = child_arguments(clone_flags, cgroup, stack.value(), &start.pidfd, true);
-
-  spawning.start = &start;
-  spawning.size = size;
-  spawning.stack = stack.value();
-  spawning.ours = std::move(ours);
-  spawning.theirs = std::move(theirs);
-  spawning.threaded = spawning.thread.start(run_spawn, &start);
-  if (spawning.threaded) spawning.thread.leave_our_cpu();
-  else run_spawn(&start);
+  // Only what is wanted anyway may be made ahead.
+  if (start.ahead & ~clone_flags) return Error{"clone3", EINVAL, {}};
+  start.arguments = child_arguments(clone_flags, cgroup, spawning.stack, &start.pidfd, true);
+  go_on(Start::spawning);
+  if (spawning.threaded) return Done{};
+  make_image(start);
+  spawn(start);
   return Done{};
 }
 
 Result<SpawnedInit> end_spawn() {
   if (!spawning.start) return Error{"clone3", ECHILD, {}};
+  const bool begun = spawning.start->state == Start::spawning;
+  if (!begun) go_on(Start::cancelled);
   if (spawning.threaded) spawning.thread.join();
   const long pid = spawning.start->pid;
   const int pidfd = spawning.start->pidfd;
@@ -166,6 +204,7 @@ Result<SpawnedInit> end_spawn() {
   free_stack(spawning.stack);
   spawning.theirs.reset();
   Descriptor ours = std::move(spawning.ours);
+  if (!begun) return Error{"clone3", ECANCELED, {}};
   if (pid < 0) return Error{"clone3", static_cast<int>(-pid), {}};
   if (failed) {
     Child child{static_cast<int>(pid), pidfd};

@@ -6,9 +6,12 @@
 
 namespace tsrunc {
 
-// Begins to start init, in the background; one at a time. `cgroup` stays open until end_spawn.
-Status begin_spawn(uint32_t clone_flags, int cgroup, const std::vector<int> &stdio, int preserve);
-// Waits until it is there; says why it couldn't be started.
+// Makes ready what init needs, in the background; one at a time. `namespaces`: CLONE_NEW* to be made by then, of the network,
+// IPC and UTS.
+Status prepare_spawn(uint32_t namespaces, int preserve);
+// Begins to start the init that was prepared for, in the background. `cgroup` stays open until end_spawn.
+Status begin_spawn(uint32_t clone_flags, int cgroup, const std::vector<int> &stdio);
+// Waits until it is there; says why it couldn't be started. ECANCELED for one that was only prepared for.
 Result<SpawnedInit> end_spawn();
 // What init finds in its slots 0, 1, 2 …: how many, with the descriptors.
 Status send_slots(int socket, const std::vector<int> &slots);

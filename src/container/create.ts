@@ -2,6 +2,7 @@ import { applyCgroupWithoutFilter, applyDeviceFilter } from '../cgroup/apply.js'
 import type { CgroupPlan } from '../cgroup/cgroup-plan.js';
 import { TsruncError } from '../error.js';
 import type { HostFacts } from '../host-facts.js';
+import { namespacesAhead } from '../plan/namespaces.js';
 import type { Plan } from '../plan/plan.js';
 import { finishPlan, type PlanBeginning } from '../plan/plan-container.js';
 import type { SystemdManager } from '../systemd/manager.js';
@@ -35,7 +36,7 @@ import type { StateFile } from './state-schema.js';
 import { claimFolder, writeState } from './state-store.js';
 import { stdioNames } from './stdio-names.js';
 import { stepLabel } from './step-error.js';
-import { connectSystemd, startInUnit, unitState } from './systemd-unit.js';
+import { type ConnectedSystemd, connectSystemd, startInUnit, unitState } from './systemd-unit.js';
 import { timestamp } from './timestamp.js';
 
 /** A container that is there and waits for start; whoever gets it holds its lock. */
@@ -87,17 +88,16 @@ function makeFrom(
   const preserve = options.preserveFds + listening;
   checkPreservedFds(rt, preserve);
   const notify = (rt.env.NOTIFY_SOCKET ?? '') !== '';
-  const host = hostFacts(rt);
-  const systemd = rt.cgroupManager === 'systemd' ? connectSystemd(rt, host) : undefined;
+  const spawning = InitSpawn.prepare(rt.native, namespacesAhead(spec), preserve);
+  let systemd: ConnectedSystemd | undefined;
   try {
-    return makePlanned(
-      rt,
-      options,
-      bundle,
-      mode,
-      { listening, notify, facts: systemd?.facts ?? host },
-      systemd?.manager,
-    );
+    const host = hostFacts(rt);
+    if (rt.cgroupManager === 'systemd') systemd = connectSystemd(rt, host);
+    const setting = { listening, notify, facts: systemd?.facts ?? host };
+    return makePlanned(rt, options, bundle, mode, setting, spawning, systemd?.manager);
+  } catch (error) {
+    spawning.abandon();
+    throw error;
   } finally {
     systemd?.manager.close();
   }
@@ -109,11 +109,11 @@ function makePlanned(
   bundle: Bundle,
   mode: { foreground: boolean; detach: boolean },
   { listening, notify, facts }: { listening: number; notify: boolean; facts: HostFacts },
+  spawning: InitSpawn,
   systemd: SystemdManager | undefined,
 ): CreatedContainer {
   const { spec } = bundle.config;
   const terminal = spec.process?.terminal ?? false;
-  const preserve = options.preserveFds + listening;
   const notifyDirectory = notify ? { notifyDirectory: `${stateFolder(rt, options.id)}/${NOTIFY_FOLDER}` } : {};
   const setting = { listening, foreground: mode.foreground, ...notifyDirectory };
   const beginning = beginBundlePlan(rt, options, bundle, setting, facts);
@@ -127,9 +127,9 @@ function makePlanned(
   const state = newState(rt, options.id, bundle, cgroup, notify);
   claimFolder(rt, options.id);
   const lock = lockExclusive(rt, options.id);
-  const making = new Making(rt, options, bundle, beginning, cgroup, state, systemd);
+  const making = new Making(rt, options, bundle, beginning, cgroup, state, spawning, systemd);
   try {
-    return { state, init: making.make(mode, stdioOf(terminal), preserve), lock };
+    return { state, init: making.make(mode, stdioOf(terminal)), lock };
   } catch (error) {
     making.undo();
     lock.release();
@@ -173,7 +173,6 @@ function laterSteps({ steps }: Plan): StateFile['laterSteps'] {
 
 /** The making of one container: what was done so far, to be undone when something fails. */
 class Making {
-  private spawning: InitSpawn | undefined;
   private init: InitProcess | undefined;
   private hasCgroup = false;
   private intelRdt: IntelRdtGroup | undefined;
@@ -187,10 +186,11 @@ class Making {
     private readonly beginning: PlanBeginning,
     private readonly cgroup: CgroupPlan,
     private readonly state: StateFile,
+    private readonly spawning: InitSpawn,
     private readonly systemd: SystemdManager | undefined,
   ) {}
 
-  make(mode: { foreground: boolean; detach: boolean }, stdio: number[], preserve: number): InitProcess {
+  make(mode: { foreground: boolean; detach: boolean }, stdio: number[]): InitProcess {
     const { rt, options, cgroup, state } = this;
     const { native } = rt;
     const folder = stateFolder(rt, options.id);
@@ -206,7 +206,7 @@ class Making {
       this.hasCgroup = true;
     }
     const { cloneFlags } = this.beginning;
-    this.spawning = InitSpawn.begin(native, { cloneFlags, cloneInto: cgroup.cloneInto, stdio, preserve });
+    this.spawning.begin({ cloneFlags, cloneInto: cgroup.cloneInto, stdio });
     const plan = finishPlan(this.beginning);
     for (const { from, text } of plan.warnings) rt.warn(from === '' ? text : `${from}: ${text}`);
     state.laterSteps = laterSteps(plan);
@@ -216,7 +216,7 @@ class Making {
       this.intelRdt = makeIntelRdt(native, plan.intelRdt, options.id);
       state.intelRdt = this.intelRdt.made;
     }
-    const init = this.deliver(this.spawning, plan, folder, mode);
+    const init = this.deliver(plan, folder, mode);
     this.init = init;
     init.serveUntil('ready');
     state.phase = mode.foreground ? 'running' : 'created';
@@ -231,7 +231,7 @@ class Making {
   undo(): void {
     const { rt, state } = this;
     try {
-      this.spawning?.abandon();
+      this.spawning.abandon();
       this.init?.kill();
       state.pid = 0;
       // What was made of them before it failed it has removed itself; the rest is another's.
@@ -244,7 +244,6 @@ class Making {
   }
 
   private deliver(
-    spawning: InitSpawn,
     plan: Plan,
     folder: string,
     { foreground, detach }: { foreground: boolean; detach: boolean },
@@ -255,7 +254,7 @@ class Making {
     try {
       return InitProcess.deliver(
         rt,
-        spawning,
+        this.spawning,
         plan,
         {
           process: ({ pid, startTime }) => {

@@ -78,12 +78,9 @@ function spawnIn(rt: Runtime, state: StateFile, options: ExecOptions): InitProce
   const pidfd = openProcess(rt.native, state);
   if (pidfd === null) throw new TsruncError('state', 'cannot exec in a stopped container');
   const spawn = (cgroup: ExecCgroup, spawned?: (pid: number) => void) => {
-    const spawning = InitSpawn.begin(rt.native, {
-      cloneFlags: 0,
-      cloneInto: cgroupForExec(process, cgroup).cloneInto,
-      stdio: stdioOf(process.terminal ?? false),
-      preserve: options.preserveFds,
-    });
+    const { cloneInto } = cgroupForExec(process, cgroup);
+    const stdio = stdioOf(process.terminal ?? false);
+    const spawning = InitSpawn.start(rt.native, { cloneFlags: 0, cloneInto, stdio }, options.preserveFds);
     try {
       const plan = planFor(rt, state, spec, process, options, cgroup);
       return deliverPlan(rt, spawning, state, plan, options, pidfd, spawned);

@@ -13,12 +13,7 @@ export function runHelper(rt: Runtime, plan: Plan, context: SlotContext): void {
   let init: InitProcess;
   try {
     const { cloneFlags, cgroup } = plan;
-    const spawning = InitSpawn.begin(rt.native, {
-      cloneFlags,
-      cloneInto: cgroup.cloneInto,
-      stdio: [-1, -1, -1],
-      preserve: 0,
-    });
+    const spawning = InitSpawn.start(rt.native, { cloneFlags, cloneInto: cgroup.cloneInto, stdio: [-1, -1, -1] }, 0);
     init = InitProcess.deliver(rt, spawning, plan, {}, { slots });
   } finally {
     closeSlots(rt, slots, context);

@@ -11,28 +11,41 @@ export interface SpawnOptions {
   /** v2 cgroup to be born in, '' for that of the runtime. */
   readonly cloneInto: string;
   readonly stdio: number[];
-  readonly preserve: number;
 }
 
 /** Init on its way: the kernel makes its namespaces while the plan is made. To be ended, or abandoned. */
 export class InitSpawn {
   private done = false;
+  private cgroup = -1;
 
-  private constructor(
-    private readonly native: Native,
-    private readonly cgroup: number,
-  ) {}
+  private constructor(private readonly native: Native) {}
 
-  /** @throws TsruncError 'system' when the cgroup can't be opened or nothing can be started. */
-  static begin(native: Native, { cloneFlags, cloneInto, stdio, preserve }: SpawnOptions): InitSpawn {
-    const cgroup = cloneInto === '' ? -1 : native.open(cloneInto, O_RDONLY | O_DIRECTORY, 0);
+  /**
+   * @param namespaces CLONE_NEW* to be made ahead, of those that it will be spawned with.
+   * @param preserve descriptors from 3 on that the container keeps.
+   * @throws TsruncError 'system' when nothing can be started.
+   */
+  static prepare(native: Native, namespaces: number, preserve: number): InitSpawn {
+    native.prepareSpawn(namespaces, preserve);
+    return new InitSpawn(native);
+  }
+
+  /** Both at once, with nothing made ahead. @throws TsruncError 'system'; then nothing is left of it. */
+  static start(native: Native, options: SpawnOptions, preserve: number): InitSpawn {
+    const spawning = InitSpawn.prepare(native, 0, preserve);
     try {
-      native.beginSpawn(cloneFlags, cgroup, stdio, preserve);
+      spawning.begin(options);
     } catch (error) {
-      if (cgroup >= 0) native.close(cgroup);
+      spawning.abandon();
       throw error;
     }
-    return new InitSpawn(native, cgroup);
+    return spawning;
+  }
+
+  /** Once. @throws TsruncError 'system' when the cgroup can't be opened or init can't be started. */
+  begin({ cloneFlags, cloneInto, stdio }: SpawnOptions): void {
+    if (cloneInto !== '') this.cgroup = this.native.open(cloneInto, O_RDONLY | O_DIRECTORY, 0);
+    this.native.beginSpawn(cloneFlags, this.cgroup, stdio);
   }
 
   /**

@@ -220,12 +220,18 @@ export interface Native {
     outputLimit: number,
   ): CommandResult;
   /**
-   * Begins to start the container's init, in the background: the sealed memfd, single-threaded, which waits for its slots and
-   * its plan. One at a time. cloneFlags: CLONE_NEW* for clone3; cgroupFd: CLONE_INTO_CGROUP or -1, to be kept open until
-   * endSpawn. stdio: three descriptors for 0, 1, 2 (-1: /dev/null). preserve: how many descriptors from 3 on the container keeps.
+   * Makes ready what a container's init needs, in the background, one at a time: a sealed memfd to execute, and of the
+   * namespaces it will have some that it needn't be there for (CLONE_NEWNET, CLONE_NEWIPC, CLONE_NEWUTS), which nobody sees
+   * before. preserve: how many descriptors from 3 on the container keeps.
    */
-  beginSpawn(cloneFlags: number, cgroupFd: number, stdio: number[], preserve: number): void;
-  /** Waits until that init is there; throws what went wrong with it. */
+  prepareSpawn(namespaces: number, preserve: number): void;
+  /**
+   * Begins to start that init, in the background: single-threaded, it waits for its slots and its plan. cloneFlags: CLONE_NEW*
+   * for clone3, those made ahead among them; cgroupFd: CLONE_INTO_CGROUP or -1, to be kept open until endSpawn. stdio: three
+   * descriptors for 0, 1, 2 (-1: /dev/null).
+   */
+  beginSpawn(cloneFlags: number, cgroupFd: number, stdio: number[]): void;
+  /** Waits until that init is there; throws what went wrong with it, ECANCELED if it was only prepared for. */
   endSpawn(): SpawnedInit;
   /** Sends what init finds in its slots 0, 1, 2 …; before the plan. */
   sendSlots(socket: number, slots: number[]): void;

@@ -1,7 +1,14 @@
 import type { NamespaceType, Spec } from '../config/spec.js';
 import type { HostFacts } from '../host-facts.js';
 import { namespaceTypes } from '../namespace-types.js';
-import { CLONE_NEWCGROUP, CLONE_NEWTIME, CLONE_NEWUSER } from '../native/flags.js';
+import {
+  CLONE_NEWCGROUP,
+  CLONE_NEWIPC,
+  CLONE_NEWNET,
+  CLONE_NEWTIME,
+  CLONE_NEWUSER,
+  CLONE_NEWUTS,
+} from '../native/flags.js';
 import type { PlanBuilder } from './builder.js';
 import { timeOffsetsText } from './time-offsets.js';
 import { becomeRoot, mapIds, type UserNamespace } from './user-namespace.js';
@@ -19,19 +26,23 @@ export interface Namespaces {
   joined: JoinedNamespace[];
 }
 
-/** Reads linux.namespaces; a type the kernel doesn't have is noted as a problem. */
-export function readNamespaces(spec: Spec, facts: HostFacts, builder: PlanBuilder): Namespaces {
+function sortNamespaces(spec: Spec): Namespaces {
   let made = 0;
   const joined: JoinedNamespace[] = [];
   (spec.linux?.namespaces ?? []).forEach(({ type, path }, i) => {
-    const from = `/linux/namespaces/${i}`;
-    const { flag, file } = namespaceTypes[type];
-    if (!facts.namespaces.includes(file)) {
-      builder.problem('unsupported', from, `this kernel (${facts.kernel}) has no ${type} namespaces`);
-    } else if (path) joined.push({ type, path, from: `${from}/path` });
-    else made |= flag;
+    if (path) joined.push({ type, path, from: `/linux/namespaces/${i}/path` });
+    else made |= namespaceTypes[type].flag;
   });
   return { made, joined };
+}
+
+/** Reads linux.namespaces; a type the kernel doesn't have is noted as a problem. */
+export function readNamespaces(spec: Spec, facts: HostFacts, builder: PlanBuilder): Namespaces {
+  (spec.linux?.namespaces ?? []).forEach(({ type }, i) => {
+    if (facts.namespaces.includes(namespaceTypes[type].file)) return;
+    builder.problem('unsupported', `/linux/namespaces/${i}`, `this kernel (${facts.kernel}) has no ${type} namespaces`);
+  });
+  return sortNamespaces(spec);
 }
 
 /** True when the container has a namespace of that type of its own, made or joined. */
@@ -48,6 +59,14 @@ export function cloneFlagsAtOnce({ made, joined }: Namespaces, spec: Spec): numb
   if (joined.length > 0 || (made & CLONE_NEWUSER) !== 0) return undefined;
   if ((made & CLONE_NEWTIME) !== 0 && timeOffsetsText(spec) !== '') return undefined;
   return made & ~CLONE_NEWCGROUP;
+}
+
+/**
+ * CLONE_NEW* that are made before there is a plan, as the kernel takes its time for them: of those that the first clone3 is
+ * to make, the ones that a thread can enter.
+ */
+export function namespacesAhead(spec: Spec): number {
+  return (cloneFlagsAtOnce(sortNamespaces(spec), spec) ?? 0) & (CLONE_NEWNET | CLONE_NEWIPC | CLONE_NEWUTS);
 }
 
 /**

@@ -1,6 +1,6 @@
 /** A machine in memory with an init that says what a test wrote down: for the lifecycle of containers without one. */
 import type { Runtime } from '../../src/container/runtime.js';
-import { EEXIST, ENOENT, ENXIO, ESRCH } from '../../src/errno.js';
+import { ECANCELED, EEXIST, ENOENT, ENXIO, ESRCH } from '../../src/errno.js';
 import { TsruncError } from '../../src/error.js';
 import { O_NONBLOCK, O_WRONLY, S_IFDIR, S_IFREG } from '../../src/native/flags.js';
 import type { FileStat, InitMessage, Native, PlanValue } from '../../src/native/native.js';
@@ -38,6 +38,7 @@ export class ScriptedMachine {
   beforeReceive: () => void = () => {};
   private started = false;
   private plan: readonly (readonly PlanValue[])[] = [];
+  private begun = false;
   private next = 100;
   private readonly open = new Map<number, string>();
 
@@ -147,9 +148,14 @@ export class ScriptedMachine {
       const status = path === '/fail' ? 1 : 0;
       return { status, signal: 0, timedOut: false, stdout: '', stderr: status === 0 ? '' : 'no\n' };
     },
-    beginSpawn: () => {},
+    prepareSpawn: () => {},
+    beginSpawn: () => {
+      this.begun = true;
+    },
     sendSlots: () => {},
     endSpawn: () => {
+      if (!this.begun) throw failure('clone3', ECANCELED);
+      this.begun = false;
       this.alive = true;
       return { pid: this.pid, pidfd: this.descriptor('pidfd'), socket: this.descriptor('socket') };
     },

@@ -1,7 +1,15 @@
 import { readdirSync, readFileSync, readlinkSync, statSync } from 'node:fs';
 import t from 'tap';
-import { EINVAL } from '../../src/errno.js';
-import { CLONE_NEWPID, CLONE_NEWTIME, CLONE_NEWUSER, CLONE_NEWUTS, O_RDONLY } from '../../src/native/flags.js';
+import { ECANCELED, EINVAL } from '../../src/errno.js';
+import {
+  CLONE_NEWIPC,
+  CLONE_NEWNET,
+  CLONE_NEWPID,
+  CLONE_NEWTIME,
+  CLONE_NEWUSER,
+  CLONE_NEWUTS,
+  O_RDONLY,
+} from '../../src/native/flags.js';
 import type { SpawnedInit } from '../../src/native/native.js';
 import { nodeNative } from '../../src/native/node/host.js';
 import { encodeSteps } from '../../src/plan/encode.js';
@@ -12,7 +20,8 @@ const native = nodeNative();
 const skip = process.getuid?.() !== 0 && 'needs root';
 
 function spawnInit(flags: number, cgroup: number, stdio: number[], preserve: number, slots: number[]): SpawnedInit {
-  native.beginSpawn(flags, cgroup, stdio, preserve);
+  native.prepareSpawn(0, preserve);
+  native.beginSpawn(flags, cgroup, stdio);
   const spawned = native.endSpawn();
   native.sendSlots(spawned.socket, slots);
   return spawned;
@@ -65,12 +74,45 @@ t.test('more slots than one message takes', { skip }, async (t) => {
 
 t.test('one spawn at a time, and none is left by one that failed', { skip }, async (t) => {
   t.throws(() => native.endSpawn(), { code: 'system' }, 'none was begun');
-  native.beginSpawn(0, -1, [-1, -1, -1], 0);
-  t.throws(() => native.beginSpawn(0, -1, [-1, -1, -1], 0), { code: 'system', fields: { syscall: 'clone3' } });
+  const again = { code: 'system', fields: { syscall: 'clone3' } };
+  t.throws(() => native.beginSpawn(0, -1, [-1, -1, -1]), again, 'not prepared');
+  native.prepareSpawn(0, 0);
+  t.throws(() => native.prepareSpawn(0, 0), again);
+  native.beginSpawn(0, -1, [-1, -1, -1]);
+  t.throws(() => native.beginSpawn(0, -1, [-1, -1, -1]), again);
   const { pidfd, socket } = native.endSpawn();
   native.close(socket);
   t.equal(native.wait(pidfd, false), 1, 'without a runtime it ends');
   native.close(pidfd);
+});
+
+t.test('namespaces made ahead are those init is born in, and not ours', { skip }, async (t) => {
+  const ahead = CLONE_NEWNET | CLONE_NEWUTS | CLONE_NEWIPC;
+  const own = readlinkSync('/proc/self/ns/net');
+  native.prepareSpawn(ahead, 0);
+  native.beginSpawn(ahead | CLONE_NEWPID, -1, [-1, -1, -1]);
+  const { pid, pidfd, socket } = native.endSpawn();
+  for (const name of ['net', 'uts', 'ipc', 'pid'])
+    t.not(readlinkSync(`/proc/${pid}/ns/${name}`), readlinkSync(`/proc/self/ns/${name}`), name);
+  t.equal(readlinkSync('/proc/self/ns/net'), own);
+  native.close(socket);
+  native.wait(pidfd, false);
+  native.close(pidfd);
+
+  native.prepareSpawn(CLONE_NEWNET, 0);
+  t.throws(() => native.beginSpawn(CLONE_NEWPID, -1, [-1, -1, -1]), { code: 'system' }, 'one that init is not to have');
+  t.throws(() => native.endSpawn(), { code: 'system' });
+});
+
+t.test('a spawn that was only prepared for leaves nothing', { skip }, async (t) => {
+  const threads = () => readdirSync('/proc/self/task').length;
+  const files = () => readdirSync('/proc/self/fd').length;
+  const before = [threads(), files()];
+  for (let i = 0; i < 20; i++) {
+    native.prepareSpawn(i % 2 === 0 ? CLONE_NEWNET : 0, 0);
+    t.throws(() => native.endSpawn(), { code: 'system', fields: { errno: ECANCELED } });
+  }
+  t.same([threads(), files()], before);
 });
 
 t.test('namespaces are made by the spawn', { skip }, async (t) => {
