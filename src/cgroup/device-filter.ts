@@ -7,7 +7,7 @@
  * denies writing alone.
  */
 import { highestNumber } from '../config/device-numbers.js';
-import { type DeviceAccess, isEverything } from './device-rules.js';
+import { alwaysAllowed, type DeviceAccess, isEverything } from './device-rules.js';
 
 const R0 = 0;
 /** Context: struct bpf_cgroup_dev_ctx { u32 access_type; u32 major; u32 minor }; access_type is access << 16 | type. */
@@ -32,18 +32,25 @@ const answer = (value: number): Instruction[] => [
 
 /** @returns the program for `rules`, an array of struct bpf_insn in little-endian order. */
 export function deviceFilter(rules: readonly DeviceAccess[]): Uint8Array {
-  const program: Instruction[] = [load(ACCESS, 0), shiftRight(ACCESS, 16)];
-  let decided = false;
-  for (let i = rules.length - 1; i >= 0 && !decided; i--) {
+  const parts: Uint8Array[] = [];
+  let decided: boolean | undefined;
+  for (let i = rules.length - 1; i >= 0 && decided === undefined; i--) {
     const rule = rules[i]!;
-    if (isEverything(rule)) {
-      program.push(...answer(rule.allow ? 1 : 0));
-      decided = true;
-    } else if (rule.major <= highestNumber.major && rule.minor <= highestNumber.minor)
-      program.push(...compileRule(rule));
+    if (isEverything(rule)) decided = rule.allow;
+    else if (rule.major <= highestNumber.major && rule.minor <= highestNumber.minor)
+      parts.push(compiled.get(rule) ?? encode(compileRule(rule)));
   }
-  if (!decided) program.push(...answer(0));
-  return encode(program);
+  return joined([beginning, ...parts, decided === true ? allow : deny]);
+}
+
+function joined(parts: readonly Uint8Array[]): Uint8Array {
+  const program = new Uint8Array(parts.reduce((size, part) => size + part.length, 0));
+  let at = 0;
+  for (const part of parts) {
+    program.set(part, at);
+    at += part.length;
+  }
+  return program;
 }
 
 function compileRule(rule: DeviceAccess): Instruction[] {
@@ -80,3 +87,9 @@ function encode(program: readonly Instruction[]): Uint8Array {
   });
   return bytes;
 }
+
+// What is in every program, made once.
+const beginning = encode([load(ACCESS, 0), shiftRight(ACCESS, 16)]);
+const allow = encode(answer(1));
+const deny = encode(answer(0));
+const compiled = new Map(alwaysAllowed.map((rule) => [rule, encode(compileRule(rule))]));

@@ -25,7 +25,7 @@ export interface DeviceAccess {
  * Always allowed, whatever the config says: making any node (it gives no access), and the devices every container has by
  * the specification (config-linux.md, "Default Devices"). /dev/net/tun is here because container managers have come to rely on it.
  */
-const always: readonly DeviceAccess[] = [
+export const alwaysAllowed: readonly DeviceAccess[] = [
   rule('c', -1, -1, ACCESS_MKNOD),
   rule('b', -1, -1, ACCESS_MKNOD),
   rule('c', 1, 3), // null
@@ -60,7 +60,7 @@ export function deviceRules(rules: readonly DeviceRule[], from: string): DeviceA
       from: `${from}/${i}`,
     };
   });
-  return [...own, ...always];
+  return [...own, ...alwaysAllowed];
 }
 
 /** Left out and negative both mean any: container managers write `*` as -1. */
