@@ -5,12 +5,15 @@
 //     --runtime RUNTIME  only with tsrunc, or only with runc
 //     --jobs N           so many cases at a time (2)
 //     --write FILE       the matrix also goes to this file
+//     --results FILE     the results are added to this file, a line of JSON each, and the matrix is of all that it holds:
+//                        so runs of an engine or a driver each make one matrix. The later result of a case holds.
+//     --matrix           no machine: only the matrix of what --results holds
 //     --shell            no cases: a shell in the machine, with tsrunc installed
 // ENGINE:WORD selects the engine's cases whose name holds the word. Where the machine can't be
 // brought up (it needs root, QEMU and a mirror of Debian), it says so and ends with 3.
 import { spawnSync } from 'node:child_process';
-import { writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { appendFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { setup } from '../../scripts/setup.mjs';
 import { build, installDependencies, main, say, step, top } from '../../scripts/steps.mjs';
@@ -28,6 +31,11 @@ const hostPackages = {
   'xz-utils': 'unpacks its modules',
 };
 const cannot = 3;
+const head = `# tsrunc and runc under engines
+
+Written by \`npm run test:engines -- --write FILE\`: what each case shows is in test/engines/guest, under its name. The
+number is its seconds in the emulated machine, two cases at a time.
+`;
 
 const { values: options, positionals: select } = parseArgs({
   allowPositionals: true,
@@ -37,6 +45,8 @@ const { values: options, positionals: select } = parseArgs({
     runtime: { type: 'string', multiple: true, default: ['tsrunc', 'runc'] },
     jobs: { type: 'string', default: '2' },
     write: { type: 'string' },
+    results: { type: 'string' },
+    matrix: { type: 'boolean', default: false },
     shell: { type: 'boolean', default: false },
   },
 });
@@ -61,31 +71,49 @@ async function bundleRunner() {
   return outfile;
 }
 
+/** Keeps the results in the file of --results, each as it comes: a run that breaks off has not been for nothing. */
+function keep(line) {
+  if (!options.results) return;
+  mkdirSync(dirname(options.results), { recursive: true });
+  appendFileSync(options.results, `${line}\n`);
+}
+
+/** A matrix that holds what earlier runs have kept. */
+function keptMatrix() {
+  const matrix = new Matrix();
+  if (!options.results || !existsSync(options.results)) return matrix;
+  for (const line of readFileSync(options.results, 'utf8').split('\n').filter(Boolean)) matrix.add(JSON.parse(line));
+  return matrix;
+}
+
 async function runCases(machine) {
   const task = {
     ...{ drivers: options.driver ?? (options.quick ? ['cgroupfs'] : ['cgroupfs', 'systemd']) },
     ...{ runtimes: options.runtime, select, quick: options.quick, jobs: Number(options.jobs) },
     seconds: options.quick ? 540 : 0,
   };
-  const matrix = new Matrix();
+  const matrix = keptMatrix();
+  let count = 0;
   const status = await machine.run(`exec node /usr/local/lib/engines/runner.mjs '${JSON.stringify(task)}'`, {
     onLine(line) {
       if (!line.startsWith('{')) return console.log(line);
       const told = JSON.parse(line);
       if (told.say) return say('engines', told.say);
       matrix.add(told);
+      keep(line);
       show(told);
+      count++;
     },
   });
-  return { matrix, status };
+  if (count === 0) throw new Error(`no case ran (${status})`);
+  return report(matrix, status);
 }
 
-async function test(machine) {
-  const { matrix, status } = await runCases(machine);
-  if (matrix.results.length === 0) throw new Error(`no case ran (${status})`);
+/** Prints the matrix, and what failed; returns this program's exit code. */
+function report(matrix, status) {
   const text = matrix.markdown();
   console.log(`\n${text}\n`);
-  if (options.write) writeFileSync(options.write, `${text}\n`);
+  if (options.write) writeFileSync(options.write, `${head}\n${text}\n`);
   const { passed, failed, skipped } = matrix.counts();
   for (const one of matrix.failures) console.log(`FAILED ${one.engine}, ${one.driver}: ${one.case}\n  ${one.reason}`);
   console.log(`\n${passed} passed, ${failed + (status === 0 ? 0 : 1)} failed, ${skipped} skipped`);
@@ -113,6 +141,7 @@ async function bringUp(folder) {
 
 await main(async () => {
   process.chdir(top);
+  if (options.matrix) return report(keptMatrix(), 0);
   let folder;
   try {
     folder = await prepare();
@@ -128,7 +157,7 @@ await main(async () => {
     return 'is up';
   });
   try {
-    if (!options.shell) return await test(machine);
+    if (!options.shell) return await runCases(machine);
     const [command, ...args] = machine.sshCommand;
     return spawnSync(command, args, { stdio: 'inherit' }).status;
   } finally {
