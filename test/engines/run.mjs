@@ -133,10 +133,15 @@ async function prepare() {
 
 async function bringUp(folder) {
   const machine = await startMachine(folder, { cpus: 2, memory: 2048, accel: process.env.TSRUNC_VM_ACCEL ?? 'tcg' });
-  await machine.put([join(top, 'bin/tsrunc')], '/usr/local/bin');
-  const files = [await bundleRunner(), join(top, 'test/helpers/in-terminal.py')];
-  await machine.put(files, '/usr/local/lib/engines');
-  return machine;
+  try {
+    await machine.put([join(top, 'bin/tsrunc')], '/usr/local/bin');
+    const files = [await bundleRunner(), join(top, 'test/helpers/in-terminal.py')];
+    await machine.put(files, '/usr/local/lib/engines');
+    return machine;
+  } catch (error) {
+    await machine.stop();
+    throw error;
+  }
 }
 
 await main(async () => {

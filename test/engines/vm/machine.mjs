@@ -20,8 +20,9 @@ async function freePort() {
 function qemuArguments(image, port, { cpus, memory, accel, keep = false }) {
   return [
     ...['-nodefaults', '-no-user-config', '-display', 'none', '-monitor', 'none', '-no-reboot', '-M', 'q35'],
-    // The features left out cost the emulator time at each system call. (With kvm the host's own processor is shown.)
-    ...(accel === 'tcg' ? ['-accel', 'tcg,thread=multi,tb-size=512', '-cpu', 'max,-la57,-smap,-smep'] : []),
+    // The features left out cost the emulator time at each system call; erms has the kernel copy byte by byte what it
+    // would else copy by words. (With kvm the host's own processor is shown.)
+    ...(accel === 'tcg' ? ['-accel', 'tcg,thread=multi,tb-size=512', '-cpu', 'max,-la57,-smap,-smep,-erms'] : []),
     ...(accel === 'tcg' ? [] : ['-accel', accel, '-cpu', 'host']),
     ...['-smp', String(cpus), '-m', `${memory}M`],
     ...['-kernel', join(image, 'kernel'), '-initrd', join(image, 'initramfs'), '-append', kernelCommandLine],
@@ -49,7 +50,7 @@ export class Machine {
     this.#ssh = [
       ...['-F', 'none', '-i', join(image, 'key'), '-p', String(port), '-o', 'IdentitiesOnly=yes'],
       ...['-o', 'StrictHostKeyChecking=yes', '-o', `UserKnownHostsFile=${join(image, 'known_hosts')}`],
-      ...['-o', 'HostKeyAlias=engines', '-o', 'LogLevel=ERROR', '-o', 'ConnectTimeout=60'],
+      ...['-o', 'HostKeyAlias=engines', '-o', 'LogLevel=ERROR', '-o', 'ConnectTimeout=300'],
       ...['-o', 'ServerAliveInterval=30', '-o', 'ServerAliveCountMax=20', 'root@127.0.0.1'],
     ];
   }
