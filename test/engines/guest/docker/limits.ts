@@ -13,12 +13,18 @@ export const limitCases: readonly Case<Docker>[] = [
     quick: true,
     async show(docker) {
       const since = Date.now() / 1000;
-      const { status, name } = await docker.run({
-        Cmd: ['sh', '-c', 'exec tail /dev/zero'],
-        HostConfig: { Memory: 24 << 20, MemorySwap: 24 << 20 },
-      });
-      equal(status, 137);
-      ok((await docker.inspect(name)).State.OOMKilled);
+      const killed = async () => {
+        const { status, name } = await docker.run({
+          Cmd: ['sh', '-c', 'exec tail /dev/zero'],
+          HostConfig: { Memory: 24 << 20, MemorySwap: 24 << 20 },
+        });
+        equal(status, 137);
+        const { OOMKilled } = (await docker.inspect(name)).State;
+        return OOMKilled ? name : undefined;
+      };
+      // containerd looks for the kill and for the end in two places, and misses some kills with every runtime.
+      const name = (await killed()) ?? (await killed()) ?? (await killed());
+      ok(name, 'three kills, and none was reported');
       const filters = encodeURIComponent(JSON.stringify({ container: [name], event: ['oom'] }));
       const { body } = await ask('GET', `/events?since=${since}&until=${Date.now() / 1000}&filters=${filters}`);
       match(body.toString(), /"Action":"oom"/);
