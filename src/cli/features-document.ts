@@ -1,3 +1,4 @@
+import { PROPERTY_ANNOTATION } from '../cgroup/systemd/annotations.js';
 import type { Native } from '../native/native.js';
 import { plannerFeatures, supportedCapabilities, supportedSeccompFlags } from '../plan/features.js';
 import { commit, version } from './generated/build-info.js';
@@ -42,7 +43,7 @@ export function featuresDocument(native: Native): Record<string, unknown> {
       ...(commit ? { 'org.tsrunc.commit': commit } : {}),
       'org.tsrunc.version': version,
     },
-    // The one annotation of a configuration that changes what is done: a file of the host that criu reads.
-    potentiallyUnsafeConfigAnnotations: ['org.criu.config'],
+    // What annotations of a configuration change: a file of the host that criu reads, and properties of the unit (a prefix).
+    potentiallyUnsafeConfigAnnotations: ['org.criu.config', PROPERTY_ANNOTATION],
   };
 }

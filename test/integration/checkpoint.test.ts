@@ -533,6 +533,17 @@ t.test(
   },
 );
 
+t.test('options for security labels reach criu, whose word on them counts', { skip: skipIf(noCriu) }, async (t) => {
+  const { id, bundle, out, images } = startCounting();
+  await beyond(out, 1);
+  t.equal(checkpoint(id, images).status, 0);
+  t.not(restore(id, bundle, images, '--detach', '--lsm-profile', 'odd').status, 0);
+  t.match(readFileSync(join(images, 'restore.log'), 'utf8'), /invalid argument odd for --lsm-profile/);
+  // Where nothing of the images has a label, there is none to change.
+  const restored = restore(id, bundle, images, '--detach', '--lsm-mount-context', 'system_u:object_r:x:s0');
+  t.equal(restored.status, 0, restored.stderr);
+});
+
 t.test('help says what podman looks for', { skip: skipIf(differs({ runc: 'the control of it' })) }, async (t) => {
   t.equal(box.call(['checkpoint', '--help']).status, 0);
   t.match(JSON.parse(box.call(['features']).stdout).annotations, { 'org.tsrunc.checkpoint.enabled': 'true' });

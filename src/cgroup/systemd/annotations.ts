@@ -5,7 +5,8 @@ import { joinPointer } from '../../json-pointer.js';
 import type { UnitProperty } from '../../systemd/properties.js';
 import { INFINITY } from './values.js';
 
-const PREFIX = 'org.systemd.property.';
+/** What these annotations begin with. */
+export const PROPERTY_ANNOTATION = 'org.systemd.property.';
 const HINT = 'GVariant text, e.g. true, \'text\', uint64 5, ["a", "b"]';
 
 /** What the place of a container hangs on: not for annotations to change. */
@@ -22,8 +23,8 @@ const fixed: Readonly<Record<string, string>> = {
 export function annotationProperties(annotations: Readonly<Record<string, string>>): UnitProperty[] {
   const properties: UnitProperty[] = [];
   for (const [key, given] of Object.entries(annotations)) {
-    if (!key.startsWith(PREFIX) || key === PREFIX) continue;
-    const name = key.slice(PREFIX.length);
+    if (!key.startsWith(PROPERTY_ANNOTATION) || key === PROPERTY_ANNOTATION) continue;
+    const name = key.slice(PROPERTY_ANNOTATION.length);
     const from = joinPointer('/annotations', key);
     if (!/^[A-Za-z]{3,}$/.test(name))
       throw new TsruncError('config', `${JSON.stringify(name)} can't be the name of a property`, {
