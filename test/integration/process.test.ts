@@ -2,6 +2,7 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t, { type Test } from 'tap';
 import type { TestConfig } from '../helpers/config.js';
+import { execute } from '../helpers/runtime.js';
 import { Sandbox } from '../helpers/sandbox.js';
 import { differs, needsFile, skipIf, tsruncOnly } from '../helpers/when.js';
 
@@ -302,6 +303,46 @@ t.test(
     });
     const result = box.call(['exec', id, 'sh', '-c', 'grep Cpus_allowed_list /proc/self/status']);
     t.match(result.stdout, /^Cpus_allowed_list:\t1\n/, result.stderr);
+  },
+);
+
+t.test(
+  'with execCPUAffinity.initial the process of exec is not born in the cgroup, but enters it with its affinity',
+  {
+    skip: skipIf(
+      tsruncOnly('others make their own calls'),
+      execute(['strace', '--version']).status !== 0 && 'needs strace',
+      !['/sys/fs/cgroup/cgroup.procs', '/sys/fs/cgroup/unified/cgroup.procs'].some((path) => existsSync(path)) &&
+        'needs cgroup v2',
+    ),
+  },
+  async (t) => {
+    const { id } = box.started();
+    const trace = join(box.directory(), 'trace');
+    const file = join(box.directory(), 'process.json');
+    /** Runs a process with that affinity; its calls to clone3 that make init, and the cgroups that it is in. */
+    const run = (execCPUAffinity: object) => {
+      const process = { cwd: '/', args: ['cat', '/proc/self/cgroup'], env: ['PATH=/bin'], execCPUAffinity };
+      writeFileSync(file, JSON.stringify(process));
+      const wrapper = ['strace', '-f', '-o', trace, '-e', 'trace=clone3,sched_setaffinity,write'];
+      const { stdout, stderr } = box.call(['exec', '--process', file, id], { wrapper });
+      const lines = readFileSync(trace, 'utf8').split('\n');
+      const births = lines.filter((line) => /clone3\(.*CLONE_VFORK/.test(line));
+      t.equal(births.length, 1, stderr);
+      return { lines, birth: births[0], cgroups: stdout };
+    };
+    const plain = run({});
+    t.match(plain.birth, /CLONE_INTO_CGROUP/);
+    const initial = run({ initial: '0' });
+    t.notMatch(initial.birth, /CLONE_INTO_CGROUP/);
+    t.equal(initial.cgroups, plain.cgroups, 'and yet it is in the same cgroups');
+    const child = Number(
+      /= (\d+)$/.exec(initial.lines.find((line) => /clone3.*(CLONE_VFORK|resumed).*= \d+$/.test(line)) ?? '')?.[1],
+    );
+    const own = initial.lines.filter((line) => line.startsWith(`${child} `));
+    const affinity = own.findIndex((line) => /sched_setaffinity\(.*\[0\]\) += 0/.test(line));
+    const entry = own.findIndex((line) => /write\(\d+, "0"/.test(line));
+    t.ok(affinity >= 0 && entry > affinity, `first the affinity, then the cgroup:\n${own.join('\n')}`);
   },
 );
 
