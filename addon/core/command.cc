@@ -2,11 +2,11 @@
 
 #include <csignal>
 #include <fcntl.h>
-#include <linux/close_range.h>
 #include <poll.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
 
+#include "child-start.h"
 #include "clock.h"
 #include "clone.h"
 #include "descriptor.h"
@@ -23,15 +23,8 @@ struct Start {
   const char *const *env;
   const char *cwd;
   FileLimit limit;
-  const char *failed;
-  int error;
+  StartFailure failure;
 };
-
-int fail_start(Start &start, const char *syscall, long result) {
-  start.failed = syscall;
-  start.error = static_cast<int>(-result);
-  return 127;
-}
 
 int run_start(void *argument) {
   Start &start = *static_cast<Start *>(argument);
@@ -40,25 +33,15 @@ int run_start(void *argument) {
   raw::call(SYS_setpgid, 0, 0);
   const int targets[3] = {0, 1, 2};
   int staged[3];
-  const int placed = place_descriptors_raw(start.fds, targets, staged, 3);
-  if (placed < 0) return fail_start(start, "dup3", placed);
-  const long swept = raw::call(SYS_close_range, 3, ~0U, CLOSE_RANGE_CLOEXEC);
-  if (swept < 0) return fail_start(start, "close_range", swept);
+  if (!arrange_descriptors_raw(start.failure, start.fds, targets, staged, 3)) return 127;
   raw::call(SYS_prlimit64, 0, RLIMIT_NOFILE, raw::pointer(&start.limit));
   if (*start.cwd) {
     const long moved = raw::call(SYS_chdir, raw::pointer(start.cwd));
-    if (moved < 0) return fail_start(start, "chdir", moved);
+    if (moved < 0) return start.failure.note("chdir", moved);
   }
   const long result =
       raw::call(SYS_execve, raw::pointer(start.path), raw::pointer(start.args), raw::pointer(start.env));
-  return fail_start(start, "execve", result);
-}
-
-std::vector<const char *> pointers(const std::vector<std::string> &texts) {
-  std::vector<const char *> list;
-  for (const std::string &text : texts) list.push_back(text.c_str());
-  list.push_back(nullptr);
-  return list;
+  return start.failure.note("execve", result);
 }
 
 struct Pipe {
@@ -186,9 +169,10 @@ Result<CommandResult> run_command(const std::string &path, const std::vector<std
 
   auto child = clone_child(0, -1, run_start, &start);
   if (child.failed()) return child.error();
-  if (start.failed) {
+  const auto [failed, number] = start.failure;
+  if (failed) {
     reap(child.value());
-    return Error{start.failed, start.error, start.failed == std::string("chdir") ? cwd : path};
+    return Error{failed, number, failed == std::string("chdir") ? cwd : path};
   }
   out.write.reset();
   err.write.reset();

@@ -2,7 +2,6 @@
 
 #include <cstring>
 #include <fcntl.h>
-#include <linux/close_range.h>
 #include <sched.h>
 #include <sys/mman.h>
 #include <sys/mount.h>
@@ -10,6 +9,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "child-start.h"
 #include "clone.h"
 #include "descriptor.h"
 #include "raw.h"
@@ -27,18 +27,11 @@ struct Start {
   const char *bind_target;
   int count;
   FileLimit limit;
-  const char *failed;
-  int error;
+  StartFailure failure;
   int *sources;
   int *targets;
   int *staged;
 };
-
-int fail_start(Start &start, const char *syscall, long result) {
-  start.failed = syscall;
-  start.error = static_cast<int>(-result);
-  return 127;
-}
 
 int run_start(void *argument) {
   Start &start = *static_cast<Start *>(argument);
@@ -46,26 +39,16 @@ int run_start(void *argument) {
   if (*start.bind_target) {
     // What is mounted here stays here; what the host mounts and unmounts meanwhile is seen.
     const long slave = raw::call(SYS_mount, 0, raw::pointer("/"), 0, MS_REC | MS_SLAVE, 0);
-    if (slave < 0) return fail_start(start, "mount", slave);
+    if (slave < 0) return start.failure.note("mount", slave);
     const long bound =
         raw::call(SYS_mount, raw::pointer(start.bind_source), raw::pointer(start.bind_target), 0, MS_BIND | MS_REC, 0);
-    if (bound < 0) return fail_start(start, "mount", bound);
+    if (bound < 0) return start.failure.note("mount", bound);
   }
-  const int placed = place_descriptors_raw(start.sources, start.targets, start.staged, start.count);
-  if (placed < 0) return fail_start(start, "dup3", placed);
-  const long swept = raw::call(SYS_close_range, static_cast<unsigned>(start.count), ~0U, CLOSE_RANGE_CLOEXEC);
-  if (swept < 0) return fail_start(start, "close_range", swept);
+  if (!arrange_descriptors_raw(start.failure, start.sources, start.targets, start.staged, start.count)) return 127;
   raw::call(SYS_prlimit64, 0, RLIMIT_NOFILE, raw::pointer(&start.limit));
   const long result =
       raw::call(SYS_execve, raw::pointer(start.path), raw::pointer(start.args), raw::pointer(start.env));
-  return fail_start(start, "execve", result);
-}
-
-std::vector<const char *> pointers(const std::vector<std::string> &texts) {
-  std::vector<const char *> list;
-  for (const std::string &text : texts) list.push_back(text.c_str());
-  list.push_back(nullptr);
-  return list;
+  return start.failure.note("execve", result);
 }
 
 constexpr int socket_number = 3;
@@ -106,13 +89,12 @@ Result<SpawnedInit> spawn_service(const ServiceStart &options) {
   start.limit = caller_file_limit();
 
   auto child = clone_child(options.bind_target.empty() ? 0 : CLONE_NEWNS, options.cgroup, run_start, &start);
-  const char *failed = start.failed;
-  const int error = start.error;
+  const auto [failed, number] = start.failure;
   munmap(memory, size);
   if (child.failed()) return child.error();
   if (failed) {
     reap(child.value());
-    return Error{failed, error, strcmp(failed, "mount") == 0 ? options.bind_target : options.path};
+    return Error{failed, number, strcmp(failed, "mount") == 0 ? options.bind_target : options.path};
   }
   return SpawnedInit{child.value().pid, child.value().pidfd, ours.release()};
 }

@@ -3,12 +3,12 @@
 #include <algorithm>
 #include <cstring>
 #include <fcntl.h>
-#include <linux/close_range.h>
 #include <linux/futex.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
 
+#include "child-start.h"
 #include "clone.h"
 #include "descriptor.h"
 #include "inherited.h"
@@ -35,28 +35,20 @@ struct Start {
   int pidfd;
   long pid; // or a negative errno
   int image;
-  int count;
-  int end; // the first number init doesn't use
+  int count; // and the first number that init doesn't use
   uint64_t blocked_signals;
   const char *argv[5];
   char number[12];
   char soft_limit[21];
   char hard_limit[21];
   const char *environment[1];
-  const char *failed;
-  int error;
+  StartFailure failure;
   int *sources;
   int *targets;
   int *staged;
   // All there are, and more.
   uint64_t cpus[most_cpus / 64];
 };
-
-int fail_start(Start &start, const char *syscall, long result) {
-  start.failed = syscall;
-  start.error = static_cast<int>(-result);
-  return 127;
-}
 
 int run_start(void *argument) {
   Start &start = *static_cast<Start *>(argument);
@@ -65,20 +57,18 @@ int run_start(void *argument) {
   // what says where a container runs; runc drops the mask too. The kernel leaves out what the cpuset doesn't have.
   raw::call(SYS_sched_setaffinity, 0, sizeof start.cpus, raw::pointer(start.cpus));
   // The executable first: the places of the others may be its number.
-  const long image = raw::call(SYS_fcntl, start.image, F_DUPFD_CLOEXEC, start.end);
-  if (image < 0) return fail_start(start, "fcntl", image);
-  const int placed = place_descriptors_raw(start.sources, start.targets, start.staged, start.count);
-  if (placed < 0) return fail_start(start, "dup3", placed);
-  const long swept = raw::call(SYS_close_range, start.end, ~0U, CLOSE_RANGE_CLOEXEC);
-  if (swept < 0) return fail_start(start, "close_range", swept);
+  const long image = raw::call(SYS_fcntl, start.image, F_DUPFD_CLOEXEC, start.count);
+  if (image < 0) return start.failure.note("fcntl", image);
+  if (!arrange_descriptors_raw(start.failure, start.sources, start.targets, start.staged, start.count)) return 127;
   const long result = raw::call(SYS_execveat, image, raw::pointer(""), raw::pointer(start.argv),
                                 raw::pointer(start.environment), AT_EMPTY_PATH);
-  return fail_start(start, "execveat", result);
+  return start.failure.note("execveat", result);
 }
 
 void make_image(Start &start) {
-  start.image = open_init_image_raw(start.failed);
-  if (start.image < 0) start.error = -start.image;
+  const char *failed = nullptr;
+  start.image = open_init_image_raw(failed);
+  if (start.image < 0) start.failure.note(failed, start.image);
 }
 
 void spawn(Start &start) {
@@ -137,7 +127,7 @@ Status prepare_spawn(uint32_t namespaces, int preserve) {
     return error;
   }
   Start &start = *static_cast<Start *>(memory);
-  start.count = start.end = count;
+  start.count = count;
   start.ahead = namespaces;
   start.pidfd = -1;
   spawning.start = &start;
@@ -197,8 +187,7 @@ Result<SpawnedInit> end_spawn() {
   if (spawning.threaded) spawning.thread.join();
   const long pid = spawning.start->pid;
   const int pidfd = spawning.start->pidfd;
-  const char *failed = spawning.start->failed;
-  const int error = spawning.start->error;
+  const auto [failed, number] = spawning.start->failure;
   munmap(spawning.start, spawning.size);
   spawning.start = nullptr;
   free_stack(spawning.stack);
@@ -209,7 +198,7 @@ Result<SpawnedInit> end_spawn() {
   if (failed) {
     Child child{static_cast<int>(pid), pidfd};
     if (pid > 0) reap(child);
-    return Error{failed, error, {}};
+    return Error{failed, number, {}};
   }
   return SpawnedInit{static_cast<int>(pid), pidfd, ours.release()};
 }
