@@ -11,7 +11,6 @@ import { checkVersion } from '../criu/version.js';
 import { EBADF } from '../errno.js';
 import { TsruncError } from '../error.js';
 import { POLLIN, S_IFDIR, S_IFMT } from '../native/flags.js';
-import { planContainer } from '../plan/plan-container.js';
 import { openProcess } from './alive.js';
 import { readSpecCopy } from './config-copy.js';
 import { destroyContainer } from './destroy.js';
@@ -19,7 +18,7 @@ import { hostFacts } from './host-facts.js';
 import { checkImageFiles, checkParentPath, type ImageFolders, openImageFolders } from './image-folders.js';
 import { lockExclusive } from './lock.js';
 import type { CheckpointOptions } from './options.js';
-import { NOTIFY_FOLDER, stateFolder } from './paths.js';
+import { planForCriu } from './plan-bundle.js';
 import type { Runtime } from './runtime.js';
 import type { StateFile } from './state-schema.js';
 import { readState } from './state-store.js';
@@ -117,22 +116,11 @@ function outsideMounts(rt: Runtime, state: StateFile, spec: ReturnType<typeof re
   const { native } = rt;
   const root = `/proc/${state.pid}/root`;
   const { resources: _, ...linux } = spec.linux ?? {};
-  const { steps } = planContainer(
-    // Where its mounts are doesn't depend on its cgroups.
-    { ...spec, linux },
-    {
-      id: state.id,
-      bundle: state.bundle,
-      rootfs: state.rootfs,
-      noPivot: false,
-      noNewKeyring: true,
-      preserveFds: 0,
-      listenFds: 0,
-      foreground: true,
-      // Mounted after a restore even where the runtime had no socket; a name too many does no harm.
-      notifyDirectory: `${stateFolder(rt, state.id)}/${NOTIFY_FOLDER}`,
-      cgroupManager: 'disabled',
-    },
+  // Where its mounts are doesn't depend on its cgroups.
+  const { steps } = planForCriu(
+    { root: rt.root, cgroupManager: 'disabled' },
+    { id: state.id, noPivot: false },
+    { path: state.bundle, rootfs: state.rootfs, config: { spec: { ...spec, linux } } },
     hostFacts(rt),
   );
   const mounts = externalMounts(steps).map(({ target }) => {

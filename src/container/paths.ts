@@ -8,7 +8,7 @@ export function absolutePath(rt: Runtime, path: string): string {
 }
 
 /** The state folder of a container. */
-export function stateFolder(rt: Runtime, id: string): string {
+export function stateFolder(rt: Pick<Runtime, 'root'>, id: string): string {
   return `${rt.root}/${id}`;
 }
 

@@ -1,8 +1,17 @@
+import type { Spec } from '../config/spec.js';
 import type { HostFacts } from '../host-facts.js';
-import { beginPlan, type PlanBeginning } from '../plan/plan-container.js';
-import type { Bundle } from './bundle.js';
+import type { Plan } from '../plan/plan.js';
+import { beginPlan, finishPlan, type PlanBeginning } from '../plan/plan-container.js';
 import type { CreateOptions } from './options.js';
+import { NOTIFY_FOLDER, stateFolder } from './paths.js';
 import type { Runtime } from './runtime.js';
+
+/** What a plan needs of a bundle. */
+export interface PlannedBundle {
+  readonly path: string;
+  readonly rootfs: string;
+  readonly config: { readonly spec: Spec };
+}
 
 /** What a plan depends on besides the options of `create`. */
 export interface PlanSetting {
@@ -19,9 +28,9 @@ export interface PlanSetting {
  * @throws TsruncError 'config' without a process; any other mistake is told by finishPlan.
  */
 export function beginBundlePlan(
-  rt: Runtime,
-  options: CreateOptions,
-  bundle: Bundle,
+  rt: Pick<Runtime, 'cgroupManager'>,
+  options: Pick<CreateOptions, 'id' | 'noPivot' | 'noNewKeyring' | 'preserveFds'>,
+  bundle: PlannedBundle,
   setting: PlanSetting,
   facts: HostFacts,
 ): PlanBeginning {
@@ -42,4 +51,21 @@ export function beginBundlePlan(
     },
     facts,
   );
+}
+
+/**
+ * The plan of a container that criu deals with: its cgroups, hooks and mounts are the ones that `create` gave it or would give.
+ * @throws TsruncError 'config' or 'unsupported' with the pointer of the field.
+ */
+export function planForCriu(
+  rt: Pick<Runtime, 'cgroupManager' | 'root'>,
+  { id, noPivot }: Pick<CreateOptions, 'id' | 'noPivot'>,
+  bundle: PlannedBundle,
+  facts: HostFacts,
+): Plan {
+  // Whether the container had a socket for readiness isn't known: the folder is mounted in any case, and a mount that criu is
+  // told of and doesn't find does no harm.
+  const notifyDirectory = `${stateFolder(rt, id)}/${NOTIFY_FOLDER}`;
+  const options = { id, noPivot, noNewKeyring: true, preserveFds: 0 };
+  return finishPlan(beginBundlePlan(rt, options, bundle, { listening: 0, foreground: true, notifyDirectory }, facts));
 }

@@ -9,11 +9,9 @@ import { CriuSession } from '../criu/session.js';
 import { checkVersion } from '../criu/version.js';
 import { ESRCH } from '../errno.js';
 import { isErrno, TsruncError } from '../error.js';
-import type { HostFacts } from '../host-facts.js';
 import { O_DIRECTORY, O_RDONLY } from '../native/flags.js';
 import { SIGKILL } from '../native/signals.js';
 import type { Plan } from '../plan/plan.js';
-import { planContainer } from '../plan/plan-container.js';
 import { planLoopback } from '../plan/plan-loopback.js';
 import { planMountPoints } from '../plan/plan-mount-points.js';
 import type { SystemdManager } from '../systemd/manager.js';
@@ -31,8 +29,9 @@ import { type Lock, lockExclusive } from './lock.js';
 import { moveNetDevices } from './net-devices.js';
 import { makeNotifyFolder } from './notify-socket.js';
 import type { RestoreOptions } from './options.js';
-import { CONFIG_FILE, CRIU_ROOT, NOTIFY_FOLDER, stateFolder } from './paths.js';
+import { CONFIG_FILE, CRIU_ROOT, stateFolder } from './paths.js';
 import { writePidFile } from './pid-file.js';
+import { planForCriu } from './plan-bundle.js';
 import type { Runtime } from './runtime.js';
 import type { StateFile } from './state-schema.js';
 import { claimFolder, folderExists, taken, writeState } from './state-store.js';
@@ -68,7 +67,7 @@ export class RestoredContainer {
     const host = hostFacts(rt);
     const systemd = rt.cgroupManager === 'systemd' ? connectSystemd(rt, host) : undefined;
     try {
-      const plan = planFor(rt, options, bundle, systemd?.facts ?? host);
+      const plan = planForCriu(rt, options, bundle, systemd?.facts ?? host);
       return RestoredContainer.restorePlanned(rt, options, bundle, criu, plan, systemd?.manager);
     } finally {
       systemd?.manager.close();
@@ -315,25 +314,4 @@ export class RestoredContainer {
     }
     this.release();
   }
-}
-
-/** The plan that would make the container: its cgroups, hooks and mounts are what a restore needs of it. */
-function planFor(rt: Runtime, options: RestoreOptions, bundle: Bundle, facts: HostFacts): Plan {
-  return planContainer(
-    bundle.config.spec,
-    {
-      id: options.id,
-      bundle: bundle.path,
-      rootfs: bundle.rootfs,
-      noPivot: options.noPivot,
-      noNewKeyring: true,
-      preserveFds: 0,
-      listenFds: 0,
-      foreground: true,
-      // Whether the container had one isn't known: it is there in any case.
-      notifyDirectory: `${stateFolder(rt, options.id)}/${NOTIFY_FOLDER}`,
-      cgroupManager: rt.cgroupManager,
-    },
-    facts,
-  );
 }
