@@ -8,7 +8,7 @@
 //   --limits        also the smallest memory limit that /bin/true still starts with
 //   --node          instead of all this: what the Node host takes over the bare start of the same Node, for every command
 //   --json FILE     the figures
-//   --docs          writes docs/performance.md and docs/performance.svg
+//   --docs          writes docs/performance.md and .svg, docs/performance-v2.md and .svg for cgroup v2
 // Needs root. Everything happens in a mount namespace of its own, on a tmpfs; nothing stays behind.
 import { spawnSync } from 'node:child_process';
 import {
@@ -194,8 +194,9 @@ function report(bench) {
   console.log(textTable(results));
   if (options.json) writeFileSync(options.json, JSON.stringify(results, null, 2));
   if (options.docs) {
-    writeFileSync(join(top, 'docs/performance.md'), markdown(results));
-    writeFileSync(join(top, 'docs/performance.svg'), svgChart(results));
+    const name = options.cgroup === 'v2' ? 'performance-v2' : 'performance';
+    writeFileSync(join(top, `docs/${name}.md`), markdown(results, `${name}.svg`));
+    writeFileSync(join(top, `docs/${name}.svg`), svgChart(results));
   }
 }
 

@@ -81,8 +81,8 @@ export function textTable(results) {
   return lines.join('\n');
 }
 
-/** docs/performance.md. */
-export function markdown(results) {
+/** docs/performance.md, with the name of its chart. */
+export function markdown(results, chart) {
   const lines = [
     '# Performance',
     '',
@@ -95,7 +95,7 @@ export function markdown(results) {
     '',
     ...Object.entries(results.versions).map(([name, text]) => `- ${name}: ${text}`),
     '',
-    '![Times of the commands](performance.svg)',
+    `![Times of the commands](${chart})`,
   ];
   for (const { title, head, rows } of sections(results)) {
     lines.push('', `## ${title || 'Start-up'}`, '');
