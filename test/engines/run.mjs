@@ -34,7 +34,7 @@ const cannot = 3;
 const head = `# tsrunc and runc under engines
 
 Written by \`npm run test:engines -- --write FILE\`: what each case shows is in test/engines/guest, under its name. The
-number is its seconds in the emulated machine, two cases at a time.
+number is its seconds in the emulated machine, beside other cases. What was not run has no entry.
 `;
 
 const { values: options, positionals: select } = parseArgs({

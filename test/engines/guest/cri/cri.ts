@@ -47,7 +47,8 @@ export class Cri {
 
   #cgroupParent(uid: string): string {
     // A kubelet makes the cgroup of the pod beforehand; containerd makes the one that is missing.
-    return this.context.driver === 'systemd' ? `engines-${uid.replaceAll('-', '_')}.slice` : `/engines-${uid}`;
+    const slice = `/engines.slice/engines-${uid.replaceAll('-', '_')}.slice`;
+    return this.context.driver === 'systemd' ? slice : `/engines-${uid}`;
   }
 
   /** Runs a pod; in the network of the host if nothing else is said. */
