@@ -5,12 +5,16 @@
 #include <asm/resource.h>
 #include <linux/close_range.h>
 
+long give_file_limit(const Context &context) {
+  return sys::invoke(__NR_prlimit64, 0, RLIMIT_NOFILE, &context.file_limit, nullptr);
+}
+
 int seal(Context &context) {
   if (context.sealed) return 0;
   context.sealed = true;
   if (!context.umask_given) sys::umask(context.inherited_umask);
   if (!context.file_limit_given)
-    if (const long result = sys::invoke(__NR_prlimit64, 0, RLIMIT_NOFILE, &context.file_limit, nullptr); result < 0)
+    if (const long result = give_file_limit(context); result < 0)
       return context.fail("prlimit64", result, "RLIMIT_NOFILE");
   // By name too: where a preserved descriptor is missing, one of init's own has taken its number.
   const int own[] = {context.proc, context.time_offsets, context.null_device.descriptor, context.empty_folder.descriptor};

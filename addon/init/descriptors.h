@@ -8,6 +8,9 @@
 // filter is loaded (which may forbid close_range) or before ready, whichever is first.
 int seal(Context &context);
 
+// Sets RLIMIT_NOFILE to the caller's, which is not init's (context.h). Returns a negative errno when that failed.
+long give_file_limit(const Context &context);
+
 // Closes the root, which `seal` left for the working directory.
 void close_root(Context &context);
 

@@ -1,3 +1,4 @@
+#include "descriptors.h"
 #include "socket.h"
 #include "steps.h"
 #include "vector.h"
@@ -67,6 +68,8 @@ int open_state(Context &context, Bytes state, Descriptor &file) {
   if (result >= 0) result = sys::dup3(out, 1, 0);
   if (result >= 0) result = sys::dup3(out, 2, 0);
   if (result >= 0) result = sys::close_range(3, ~0u, CLOSE_RANGE_CLOEXEC);
+  // Later the limit is that of the process; and a filter may forbid the call.
+  if (result >= 0 && !context.sealed) result = give_file_limit(context);
   if (result >= 0) result = sys::execve(step.path.data, args, env);
   const i32 error = static_cast<i32>(result);
   sys::write(failed, &error, sizeof error);

@@ -1,6 +1,6 @@
-// The container's first process. Started by addon/core as {"tsrunc:[INIT]", socket, soft limit, hard limit} (RLIMIT_NOFILE of the
-// caller), with the standard streams at 0, 1, 2, preserved descriptors from 3 on, and the socket above those. Reads its slots and the plan from the socket, runs the steps in
-// order, and becomes the container's process.
+// The container's first process. Started by addon/core as {"tsrunc:[INIT]", socket, soft limit, hard limit} (RLIMIT_NOFILE of
+// the caller), with the standard streams at 0, 1, 2, preserved descriptors from 3 on, and the socket above those. Reads its
+// slots and the plan from the socket, runs the steps in order, and becomes the container's process.
 #include "descriptors.h"
 #include "plan.h"
 #include "procfs.h"

@@ -100,7 +100,9 @@ t.test(
     const hookSaid = join(box.directory(), 'hook');
     const change = (config: TestConfig) => {
       delete config.process.rlimits;
-      config.hooks = { createRuntime: [{ path: '/bin/sh', args: ['sh', '-c', `ulimit -n >${hookSaid}`] }] };
+      // One that the runtime starts, one that init does while it has more.
+      const hook = [{ path: '/bin/sh', args: ['sh', '-c', `ulimit -n >>${hookSaid}`] }];
+      config.hooks = { createRuntime: hook, createContainer: hook };
       // Loaded before the capabilities are given up; what it forbids has to be done by then.
       config.process.noNewPrivileges = false;
       config.linux.seccomp = {
@@ -119,7 +121,7 @@ t.test(
       limits,
     );
     t.match(said.stdout, /^Max open files +12 +654 /m, said.stderr);
-    t.equal(readFileSync(hookSaid, 'utf8'), '12\n');
+    t.equal(readFileSync(hookSaid, 'utf8'), '12\n12\n');
     const { id } = box.started(change);
     const exec = box.call(['exec', id, 'cat', '/proc/self/limits'], limits);
     t.match(exec.stdout, /^Max open files +12 +654 /m, exec.stderr);
