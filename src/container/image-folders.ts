@@ -1,3 +1,5 @@
+import { DUMP_LOG } from '../criu/dump-request.js';
+import { RESTORE_LOG } from '../criu/restore-request.js';
 import { EEXIST, ENOENT, ENOTDIR } from '../errno.js';
 import { isErrno, TsruncError } from '../error.js';
 import { O_DIRECTORY, O_RDONLY, S_IFDIR, S_IFMT, S_IFREG } from '../native/flags.js';
@@ -11,6 +13,9 @@ import type { Runtime } from './runtime.js';
 const PARENT = 'parent';
 /** More pre-dumps than anybody makes; a symlink to its own folder ends here. */
 const MOST_PARENTS = 64;
+
+/** What criu writes among its logs, by names that it chooses but for the first. */
+const written = { dump: [DUMP_LOG, 'stats-dump'], restore: [RESTORE_LOG, 'stats-restore'] } as const;
 
 /** The folders that criu works in, opened: it reaches them through the runtime's /proc. */
 export interface ImageFolders {
@@ -99,16 +104,16 @@ function openFolder(native: Native, path: string, option: string): number {
 }
 
 /**
- * Refuses files that criu would wait for, or write through: it opens images by their names, and truncates its log.
- * @param log name of the log that criu is to write.
- * @throws TsruncError 'system' naming an image, or a log, that isn't a regular file.
+ * Refuses files that criu would wait for, or write through: it opens all of them by their names, and truncates what it writes.
+ * @throws TsruncError 'system' naming an image, a log, or statistics that are no regular file.
  */
-export function checkImageFiles(native: Native, { path, logs }: ImageFolders, log: string): void {
-  checkRegular(native, `${logs}/${log}`, false);
+export function checkImageFiles(native: Native, { path, logs }: ImageFolders, task: keyof typeof written): void {
+  for (const name of written[task]) checkRegular(native, `${logs}/${name}`, false);
   let folder = path;
   for (let parents = 0; parents < MOST_PARENTS; parents++) {
     const names = native.readDir(folder).filter((name) => name.endsWith('.img'));
-    for (const name of names) checkRegular(native, `${folder}/${name}`, true);
+    // A dump writes its own images, and reads those that it builds upon.
+    for (const name of names) checkRegular(native, `${folder}/${name}`, task === 'restore' || parents > 0);
     folder = `${folder}/${PARENT}`;
     const parent = native.stat(folder, true);
     if (parent === null || (parent.mode & S_IFMT) !== S_IFDIR) return;

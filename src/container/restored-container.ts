@@ -88,7 +88,7 @@ export class RestoredContainer {
     const folders = openImageFolders(rt, options, false);
     let lock: Lock | undefined;
     try {
-      checkImageFiles(rt.native, folders, RESTORE_LOG);
+      checkImageFiles(rt.native, folders, 'restore');
       const pipes = inheritedPipes(rt, folders.path);
       const state = newState(rt, options.id, bundle, plan.cgroup, (rt.env.NOTIFY_SOCKET ?? '') !== '');
       if (!bundle.config.spec.process?.terminal) state.stdio = stdioNames(rt.native, 'self');

@@ -466,7 +466,7 @@ t.test('what is refused', { skip: skipIf(noCriu) }, async (t) => {
 });
 
 t.test(
-  'a FIFO among the images, or in the place of the log, is refused and not waited for',
+  'a FIFO among what criu opens is refused and not waited for, and no symlink is written through',
   { skip: skipIf(noCriu, tsruncOnly('runc waits')) },
   async (t) => {
     const { id, bundle, out, images } = startCounting();
@@ -482,8 +482,25 @@ t.test(
     const work = box.directory('work');
     fifo(join(work, 'dump.log'));
     refused(checkpoint(id, images, '--work-path', work), join(work, 'dump.log'));
+    const other = join(box.directory(), 'other');
+    const link = (path: string) => {
+      rmSync(path, { force: true });
+      symlinkSync(other, path);
+    };
+    const linked = box.directory('linked');
+    for (const name of ['stats-dump', 'pstree.img']) {
+      link(join(linked, name));
+      refused(checkpoint(id, linked), join(linked, name), 'a symbolic link');
+      rmSync(join(linked, name));
+    }
     t.equal(box.state(id).status, 'running');
     t.equal(checkpoint(id, images).status, 0);
+    link(join(images, 'stats-restore'));
+    refused(restore(id, bundle, images, '--detach'), join(images, 'stats-restore'), 'a symbolic link');
+    fifo(join(images, 'stats-restore'));
+    refused(restore(id, bundle, images, '--detach'), join(images, 'stats-restore'));
+    rmSync(join(images, 'stats-restore'));
+    t.notOk(existsSync(other));
 
     const descriptors = join(images, 'descriptors.json');
     const text = readFileSync(descriptors);
