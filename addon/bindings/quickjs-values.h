@@ -20,6 +20,9 @@ inline void read(JSContext *context, JSValueConst value, std::string &out) {
   if (!text) return;
   out.assign(text, length);
   JS_FreeCString(context, text);
+  // Half of a surrogate pair, which is no UTF-8, becomes U+FFFD, as everywhere else.
+  for (size_t at = out.find('\xed'); at != std::string::npos; at = out.find('\xed', at + 1))
+    if (static_cast<uint8_t>(out[at + 1]) >= 0xa0) out.replace(at, 3, "\xef\xbf\xbd");
 }
 
 inline void read(JSContext *context, JSValueConst value, ByteSpan &out) {

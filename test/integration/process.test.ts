@@ -35,6 +35,11 @@ t.test('args and env reach the process as they are', { skip: skipIf() }, async (
   );
 });
 
+t.test('half of a surrogate pair is U+FFFD', { skip: skipIf(tsruncOnly('others may refuse it')) }, async (t) => {
+  const { stdout } = box.run((config) => (config.process.args = ['echo', '\ud800 \udc00', '\ud7ff 😀']));
+  t.equal(stdout, '\ufffd \ufffd \ud7ff 😀\n');
+});
+
 t.test("nothing of the caller's environment is inherited", { skip: skipIf() }, async (t) => {
   const result = box.run((config) => (config.process.args = ['env']), { env: { PATH: '/bin', SECRET: 'x' } });
   t.notMatch(result.stdout, /SECRET/);
