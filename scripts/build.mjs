@@ -195,10 +195,14 @@ const buildStandalone = () =>
       inputs: [
         'src',
         'addon',
-        ...['bundle-standalone', 'build-standalone', 'embed-data', 'standalone-toolchain', 'train-heap'].map(
-          (name) => `scripts/${name}.mjs`,
-        ),
-        'scripts/sample-commands.mjs',
+        ...[
+          'bundle-standalone',
+          'build-standalone',
+          'embed-data',
+          'standalone-toolchain',
+          'train-heap',
+          'sample-commands',
+        ].map((name) => `scripts/${name}.mjs`),
       ],
       skip: /\/test-[^/]*\.cc$/,
       outputs: ['build/standalone/tsrunc'],

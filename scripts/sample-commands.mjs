@@ -53,10 +53,18 @@ export function sampleBundles(folder, spec) {
   return bundles;
 }
 
+const id = `tsrunc-build-${process.pid}`;
+
+const caller =
+  (folder) =>
+  (...words) => ['--root', join(folder, 'state'), ...words];
+
+/** What removes the container, where not all of them were run. */
+export const removal = (folder) => caller(folder)('delete', '--force', id);
+
 /** The life of a container of each bundle, and what is asked about it; state in `folder`. */
 export function sampleCommands(folder, bundles) {
-  const id = `tsrunc-build-${process.pid}`;
-  const call = (...words) => ['--root', join(folder, 'state'), ...words];
+  const call = caller(folder);
   const life = (bundle) => [
     call('run', '--bundle', bundle, id),
     call('create', '--bundle', bundle, '--pid-file', join(folder, 'pid'), id),

@@ -2,7 +2,7 @@
 import { spawnSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { sampleBundles, sampleCommands } from './sample-commands.mjs';
+import { removal, sampleBundles, sampleCommands } from './sample-commands.mjs';
 
 /**
  * Runs commands in the first link of the executable.
@@ -19,7 +19,10 @@ export function trainHeap(folder, maker, bytecode, profile) {
   };
   try {
     const bundles = sampleBundles(folder, (commands) => train(commands, join(folder, 'none')));
-    return train(sampleCommands(folder, bundles), profile);
+    const trained = train(sampleCommands(folder, bundles), profile);
+    // Cut short by the time limit, they have left a container.
+    if (!trained) train([removal(folder)], join(folder, 'none'));
+    return trained;
   } catch {
     return false;
   }

@@ -1,12 +1,14 @@
 #include "heap-layout.h"
 
 #include <algorithm>
+#include <csignal>
 #include <cstdint>
 #include <cstdlib>
 #include <cstring>
 #include <fcntl.h>
 #include <map>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 #include <utility>
@@ -19,8 +21,6 @@ namespace {
 constexpr size_t page = 4096;
 // A fault maps what it finds in the page cache around the page it is about, up to here (fault_around_bytes).
 constexpr size_t window = 16 * page;
-constexpr size_t head = sizeof(size_t);
-constexpr size_t grain = 16;
 
 // A bit for each command.
 using Commands = uint32_t;
@@ -147,6 +147,8 @@ bool train(int (*command)(int argc, char **argv), int argc, char **argv) {
   auto *found = static_cast<uint8_t *>(memory);
   const pid_t child = fork();
   if (child == 0) {
+    // What is cut short must not go on by itself.
+    prctl(PR_SET_PDEATHSIG, SIGKILL);
     if (!start_watching()) _exit(1);
     command(argc, argv);
     _exit(note_uses(found) ? 0 : 1);

@@ -12,8 +12,12 @@
 
 namespace tsrunc::quickjs {
 
+// Every block is preceded by its capacity, and aligned to a grain.
+constexpr size_t grain = 16;
+constexpr size_t head = sizeof(size_t);
+
 // Called for each block that QuickJS asks for while the heap is made: a block of this capacity, or null when it will not
-// stay in the heap, or nothing is known. The block's capacity stands before it, and its address is a multiple of 16.
+// stay in the heap, or nothing is known.
 void *lay_out(size_t capacity);
 
 // A block is free again. False when it is not one that training placed.
@@ -28,7 +32,8 @@ bool train(int (*command)(int argc, char **argv), int argc, char **argv);
 // What was found out: for each block of the heap a line of its number, its capacity, and the commands that write and read it.
 std::string profile();
 
-// From here on blocks are laid out by a profile, from `start` on (8 behind a multiple of 16). Returns where they will end.
+// From here on blocks are laid out by a profile, from `start` on (`head` before a multiple of `grain`). Returns where they
+// will end.
 char *use_profile(const std::string &text, char *start);
 
 // False when QuickJS did not ask for the same blocks as in training.

@@ -16,9 +16,6 @@ namespace tsrunc::quickjs {
 
 namespace {
 
-// Every block is preceded by its capacity, and aligned to 16.
-constexpr size_t grain = 16;
-constexpr size_t head = sizeof(size_t);
 constexpr size_t classes = 64;           // blocks of up to 1 KiB are used again
 constexpr size_t large = 64 << 10;       // from here on the C library's, when a command runs
 constexpr size_t tail_size = 8 << 20;    // what a command may allocate before the C library is asked
