@@ -84,11 +84,18 @@ export function main(
   }
 }
 
-/** Without a descriptor nothing can be done, and the soft limit is as high as it may be: the hard one is what to change. */
+/**
+ * Without a descriptor nothing can be done, and the soft limit is as high as it may be: the hard one is what to change. Init
+ * has the limits of the process from `ready` on.
+ */
 function withLimit(error: unknown, native: Native): unknown {
   if (!isErrno(error, EMFILE)) return error;
   const { nofileHard } = native.inherited();
-  return withFields(error, { hint: `the hard limit of open files (RLIMIT_NOFILE) is ${nofileHard}: raise it` });
+  const hint =
+    error.code === 'step'
+      ? `it takes more open files: raise RLIMIT_NOFILE in process.rlimits, or else the caller's`
+      : `the hard limit of open files (RLIMIT_NOFILE) is ${nofileHard}: raise it`;
+  return withFields(error, { hint });
 }
 
 /** How runc begins the messages of these commands; the others have the bare message, which callers compare with. */

@@ -145,6 +145,19 @@ t.test(
   },
 );
 
+t.test(
+  'where the limit of the process is too small for a hook in the container, the error says which one',
+  { skip: skipIf(tsruncOnly('its own text')) },
+  async (t) => {
+    const result = box.run((config) => {
+      config.process.rlimits = [{ type: 'RLIMIT_NOFILE', soft: 5, hard: 5 }];
+      config.hooks = { startContainer: [{ path: '/bin/true' }] };
+    });
+    t.equal(result.status, 1);
+    t.match(result.stderr, /too many open files; it takes more open files: raise RLIMIT_NOFILE in process.rlimits/);
+  },
+);
+
 t.test('closed standard streams do no harm', { skip: skipIf() }, async (t) => {
   const { id } = box.create();
   const result = execute(['sh', '-c', 'exec "$@" <&- 2>&-', 'sh', runtime, '--root', box.root, 'state', id]);
