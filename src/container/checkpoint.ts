@@ -63,7 +63,7 @@ function dump(rt: Runtime, state: StateFile, options: CheckpointOptions, paused:
   const folders = openImageFolders(rt, options, true);
   try {
     checkParentPath(rt, folders.path, options.parentPath);
-    checkImageFiles(rt.native, folders, 'dump');
+    checkImageFiles(rt.native, folders, 'dump', options.parentPath);
     const session = CriuSession.start(rt.native, { ...criu, fds: [-1, -1, -1], cgroup: -1 });
     try {
       checkVersion(session);

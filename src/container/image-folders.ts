@@ -105,18 +105,24 @@ function openFolder(native: Native, path: string, option: string): number {
 
 /**
  * Refuses files that criu would wait for, or write through: it opens all of them by their names, and truncates what it writes.
+ * @param parent the folder that a dump builds upon, relative to that of its images.
  * @throws TsruncError 'system' naming an image, a log, or statistics that are no regular file.
  */
-export function checkImageFiles(native: Native, { path, logs }: ImageFolders, task: keyof typeof written): void {
+export function checkImageFiles(
+  native: Native,
+  { path, logs }: ImageFolders,
+  task: keyof typeof written,
+  parent = PARENT,
+): void {
   for (const name of written[task]) checkRegular(native, `${logs}/${name}`, false);
   let folder = path;
   for (let parents = 0; parents < MOST_PARENTS; parents++) {
     const names = native.readDir(folder).filter((name) => name.endsWith('.img'));
     // A dump writes its own images, and reads those that it builds upon.
     for (const name of names) checkRegular(native, `${folder}/${name}`, task === 'restore' || parents > 0);
-    folder = `${folder}/${PARENT}`;
-    const parent = native.stat(folder, true);
-    if (parent === null || (parent.mode & S_IFMT) !== S_IFDIR) return;
+    folder = `${folder}/${parents === 0 ? parent : PARENT}`;
+    const stat = native.stat(folder, true);
+    if (stat === null || (stat.mode & S_IFMT) !== S_IFDIR) return;
   }
 }
 

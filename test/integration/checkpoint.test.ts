@@ -9,7 +9,7 @@ import {
   symlinkSync,
   writeFileSync,
 } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import t from 'tap';
 import { type TestConfig, withoutNamespace } from '../helpers/config.js';
 import { criuEnv, noCriu, noMemoryTracking, withCriu } from '../helpers/criu.js';
@@ -493,6 +493,10 @@ t.test(
       refused(checkpoint(id, linked), join(linked, name), 'a symbolic link');
       rmSync(join(linked, name));
     }
+    const earlier = join(dirname(linked), 'earlier');
+    mkdirSync(earlier);
+    fifo(join(earlier, 'inventory.img'));
+    refused(checkpoint(id, linked, '--parent-path', '../earlier'), '/../earlier/inventory.img');
     t.equal(box.state(id).status, 'running');
     t.equal(checkpoint(id, images).status, 0);
     link(join(images, 'stats-restore'));
