@@ -1,5 +1,4 @@
 // The standalone executable: the same core as bytecode, over the same export table, on QuickJS.
-#include <algorithm>
 #include <cstring>
 #include <fcntl.h>
 #include <unistd.h>
@@ -162,20 +161,40 @@ int run_command(int argc, char **argv) {
   return code;
 }
 
-// Runs commands, one in each line, its words separated by tabs, and writes what of the heap they write to.
-int train_with(const std::string &commands, const char *path) {
+std::string content(const char *path) {
+  auto text = read_file(path, 64 << 20);
+  if (!text.failed()) return text.value();
+  dprintf(2, "tsrunc: %s: %s\n", path, strerror(text.error().number));
+  _exit(1);
+}
+
+// Runs commands, one in each line, its words separated by tabs, and writes what of the heap they use.
+int train_heap(const char *bytecode, const char *commands, const char *result) {
+  if (!prepare_training() || !new_context()) return 1;
+  load(content(bytecode));
   end_snapshot();
   char name[] = "tsrunc";
-  for (size_t at = 0; at < commands.size();) {
-    const size_t end = std::min(commands.find('\n', at), commands.size());
-    std::string line = commands.substr(at, end - at);
-    at = end + 1;
+  std::string lines = content(commands);
+  char *next_line;
+  for (char *line = strtok_r(lines.data(), "\n", &next_line); line; line = strtok_r(nullptr, "\n", &next_line)) {
     std::vector<char *> words = {name};
-    for (char *word = strtok(line.data(), "\t"); word; word = strtok(nullptr, "\t")) words.push_back(word);
+    char *next_word;
+    for (char *word = strtok_r(line, "\t", &next_word); word; word = strtok_r(nullptr, "\t", &next_word))
+      words.push_back(word);
     words.push_back(nullptr);
     if (!train(run_command, static_cast<int>(words.size() - 1), words.data())) return 1;
   }
-  return write_new(path, profile(), 0600).failed();
+  return write_new(result, profile(), 0600).failed();
+}
+
+int make_heap(const char *bytecode, const char *result, const char *profile) {
+  if ((profile && !lay_out_by(content(profile))) || !new_context()) return 1;
+  load(content(bytecode));
+  if (!as_trained()) {
+    dprintf(2, "tsrunc: QuickJS asked for other blocks than in training\n");
+    return 1;
+  }
+  return write_snapshot(result) ? 0 : 1;
 }
 
 // What the first link does, at build time:
@@ -183,22 +202,11 @@ int train_with(const std::string &commands, const char *path) {
 //   train BYTECODE COMMANDS PROFILE
 //   load BYTECODE SNAPSHOT [PROFILE]
 int make_snapshot(int argc, char **argv) {
-  if (argc < 4) return 1;
-  const std::string task = argv[1];
-  auto input = read_file(argv[2], 64 << 20);
-  if (input.failed()) return 1;
-  if (task == "compile") return new_context() ? compile(input.value(), argv[3]) : 1;
-  auto third = argc > 4 ? read_file(argv[task == "train" ? 3 : 4], 64 << 20) : Result<std::string>(std::string());
-  if (third.failed()) return 1;
-  const bool laid_out = task == "train" ? prepare_training() : argc < 5 || lay_out_by(third.value());
-  if (!laid_out || !new_context()) return 1;
-  load(input.value());
-  if (task == "train") return train_with(third.value(), argv[4]);
-  if (!as_trained()) {
-    dprintf(2, "tsrunc: QuickJS asked for other blocks than in training\n");
-    return 1;
-  }
-  return write_snapshot(argv[3]) ? 0 : 1;
+  const std::string task = argc < 4 ? "" : argv[1];
+  if (task == "compile") return new_context() ? compile(content(argv[2]), argv[3]) : 1;
+  if (task == "train" && argc == 5) return train_heap(argv[2], argv[3], argv[4]);
+  if (task == "load") return make_heap(argv[2], argv[3], argc > 4 ? argv[4] : nullptr);
+  return 1;
 }
 
 } // namespace
