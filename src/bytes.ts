@@ -69,3 +69,15 @@ export function decodeUtf8(bytes: Uint8Array): string {
   }
   return text;
 }
+
+/** One array of bytes after the other; the array itself where there is only one. */
+export function joinBytes(parts: readonly Uint8Array[]): Uint8Array {
+  if (parts.length === 1) return parts[0]!;
+  const all = new Uint8Array(parts.reduce((sum, { length }) => sum + length, 0));
+  let at = 0;
+  for (const part of parts) {
+    all.set(part, at);
+    at += part.length;
+  }
+  return all;
+}

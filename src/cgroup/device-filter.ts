@@ -6,6 +6,7 @@
  * struck off, and when none is left the answer is 1. Deciding the bits together instead would let O_RDWR pass a rule that
  * denies writing alone.
  */
+import { joinBytes } from '../bytes.js';
 import { highestNumber } from '../config/device-numbers.js';
 import { alwaysAllowed, type DeviceAccess, isEverything } from './device-rules.js';
 
@@ -40,17 +41,7 @@ export function deviceFilter(rules: readonly DeviceAccess[]): Uint8Array {
     else if (rule.major <= highestNumber.major && rule.minor <= highestNumber.minor)
       parts.push(compiled.get(rule) ?? encode(compileRule(rule)));
   }
-  return joined([beginning, ...parts, decided === true ? allow : deny]);
-}
-
-function joined(parts: readonly Uint8Array[]): Uint8Array {
-  const program = new Uint8Array(parts.reduce((size, part) => size + part.length, 0));
-  let at = 0;
-  for (const part of parts) {
-    program.set(part, at);
-    at += part.length;
-  }
-  return program;
+  return joinBytes([beginning, ...parts, decided === true ? allow : deny]);
 }
 
 function compileRule(rule: DeviceAccess): Instruction[] {

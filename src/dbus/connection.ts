@@ -1,4 +1,4 @@
-import { encodeUtf8 } from '../bytes.js';
+import { encodeUtf8, joinBytes } from '../bytes.js';
 import { now } from '../cgroup/events.js';
 import { ECONNRESET, ETIMEDOUT } from '../errno.js';
 import { TsruncError } from '../error.js';
@@ -114,7 +114,7 @@ export class Connection {
   private flush(): void {
     const parts = this.outgoing;
     this.outgoing = [];
-    if (parts.length > 0) this.native.send(this.descriptor, joined(parts));
+    if (parts.length > 0) this.native.send(this.descriptor, joinBytes(parts));
   }
 
   /** Takes the next message in, whatever it is. */
@@ -176,7 +176,7 @@ export class Connection {
         errno: ECONNRESET,
       });
     }
-    this.incoming = joined([this.incoming, bytes]);
+    this.incoming = joinBytes([this.incoming, bytes]);
   }
 }
 
@@ -188,15 +188,4 @@ function readable(bytes: Uint8Array): Message | undefined {
     if (error instanceof TsruncError && !isAnswer(bytes)) return undefined;
     throw error;
   }
-}
-
-function joined(parts: readonly Uint8Array[]): Uint8Array {
-  if (parts.length === 1) return parts[0]!;
-  const all = new Uint8Array(parts.reduce((sum, { length }) => sum + length, 0));
-  let at = 0;
-  for (const part of parts) {
-    all.set(part, at);
-    at += part.length;
-  }
-  return all;
 }
