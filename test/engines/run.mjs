@@ -7,6 +7,7 @@
 //     --write FILE       the matrix also goes to this file
 //     --results FILE     the results are added to this file, a line of JSON each, and the matrix is of all that it holds:
 //                        so runs of an engine or a driver each make one matrix. The later result of a case holds.
+//     --missing          only what --results holds no `ok` of: so a run goes on where another broke off
 //     --matrix           no machine: only the matrix of what --results holds
 //     --shell            no cases: a shell in the machine, with tsrunc installed
 // ENGINE:WORD selects the engine's cases whose name holds the word. Where the machine can't be
@@ -46,6 +47,7 @@ const { values: options, positionals: select } = parseArgs({
     jobs: { type: 'string', default: '2' },
     write: { type: 'string' },
     results: { type: 'string' },
+    missing: { type: 'boolean', default: false },
     matrix: { type: 'boolean', default: false },
     shell: { type: 'boolean', default: false },
   },
@@ -87,12 +89,13 @@ function keptMatrix() {
 }
 
 async function runCases(machine) {
+  const matrix = keptMatrix();
   const task = {
     ...{ drivers: options.driver ?? (options.quick ? ['cgroupfs'] : ['cgroupfs', 'systemd']) },
     ...{ runtimes: options.runtime, select, quick: options.quick, jobs: Number(options.jobs) },
     seconds: options.quick ? 540 : 0,
+    done: options.missing ? matrix.results.filter(({ result }) => result === 'ok') : [],
   };
-  const matrix = keptMatrix();
   let count = 0;
   const status = await machine.run(`exec node /usr/local/lib/engines/runner.mjs '${JSON.stringify(task)}'`, {
     onLine(line) {

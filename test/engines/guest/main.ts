@@ -18,13 +18,19 @@ export interface Task {
   readonly jobs: number;
   /** Seconds after which no case is begun; 0: no limit. */
   readonly seconds: number;
+  /** What is not to be run: an earlier run has done it. */
+  readonly done: readonly Tried[];
 }
 
-export interface Result {
+/** Which case, and what it is run with. */
+export interface Tried {
   readonly engine: string;
   readonly driver: Driver;
   readonly runtime: Runtime;
   readonly case: string;
+}
+
+export interface Result extends Tried {
   readonly result: 'ok' | 'fail' | 'skip';
   /** Why it isn't ok; the figures of one that is. */
   readonly reason: string;
@@ -102,9 +108,17 @@ async function leftInTime(engine: Engine, runtime: Runtime): Promise<string[]> {
 }
 
 async function runEngine(engine: Engine, driver: Driver): Promise<void> {
+  const done = (name: string, runtime: Runtime) =>
+    task.done.some(
+      (one) => one.engine === engine.name && one.driver === driver && one.runtime === runtime && one.case === name,
+    );
+  const runtimesOf = ({ name }: { name: string }) => task.runtimes.filter((runtime) => !done(name, runtime));
   const cases = engine.cases.filter(
     (one) =>
-      selected(engine.name, one.name) && (one.quick || !task.quick) && (one.drivers ?? [driver]).includes(driver),
+      selected(engine.name, one.name) &&
+      (one.quick || !task.quick) &&
+      (one.drivers ?? [driver]).includes(driver) &&
+      runtimesOf(one).length > 0,
   );
   if (cases.length === 0) return;
   const since = Date.now();
@@ -124,7 +138,7 @@ async function runEngine(engine: Engine, driver: Driver): Promise<void> {
   const jobs = (alone: boolean) =>
     cases
       .filter((one) => Boolean(one.alone) === alone)
-      .flatMap((one) => task.runtimes.map((runtime) => tryCase(one, runtime)));
+      .flatMap((one) => runtimesOf(one).map((runtime) => tryCase(one, runtime)));
   await pool(jobs(false), task.jobs);
   await pool(jobs(true), 1);
   // An emulated machine is slow enough for the engines' own time limits: what failed may try once more, by itself, and the
