@@ -88,16 +88,20 @@ function keptMatrix() {
   return matrix;
 }
 
+/** What a result is of. */
+const tried = ({ engine, driver, runtime, case: name }) => ({ engine, driver, runtime, case: name });
+
 async function runCases(machine) {
   const matrix = keptMatrix();
   const task = {
     ...{ drivers: options.driver ?? (options.quick ? ['cgroupfs'] : ['cgroupfs', 'systemd']) },
     ...{ runtimes: options.runtime, select, quick: options.quick, jobs: Number(options.jobs) },
     seconds: options.quick ? 540 : 0,
-    done: options.missing ? matrix.results.filter(({ result }) => result === 'ok') : [],
+    done: options.missing ? matrix.results.filter(({ result }) => result === 'ok').map(tried) : [],
   };
+  const word = `'${JSON.stringify(task).replaceAll("'", String.raw`'\''`)}'`;
   let count = 0;
-  const status = await machine.run(`exec node /usr/local/lib/engines/runner.mjs '${JSON.stringify(task)}'`, {
+  const status = await machine.run(`exec node /usr/local/lib/engines/runner.mjs ${word}`, {
     onLine(line) {
       if (!line.startsWith('{')) return console.log(line);
       const told = JSON.parse(line);
