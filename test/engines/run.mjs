@@ -1,6 +1,7 @@
 // Tests tsrunc under real engines in a virtual machine, with runc as control. Usage:
 //   node test/engines/run.mjs [OPTION...] [ENGINE[:WORD]...]
-//     --quick            the cases that CI runs, with the cgroupfs driver, as many as can be begun in 9 minutes
+//     --quick            the cases that CI runs, with the cgroupfs driver, as many as can be begun in 9 minutes; runc, the
+//                        control, runs only what tsrunc has failed
 //     --driver DRIVER    only this cgroup driver: cgroupfs or systemd
 //     --runtime RUNTIME  only with tsrunc, or only with runc
 //     --jobs N           so many cases at a time (2)

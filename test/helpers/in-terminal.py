@@ -1,10 +1,11 @@
 """in-terminal.py COMMAND ARGS...: runs a command on a new pseudo-terminal of 24x80.
 
 Standard input holds a JSON list of things to do in order: ["expect", TEXT] waits until the output holds TEXT (seen
-text is consumed), ["send", TEXT], ["resize", ROWS, COLUMNS], ["mode"] notes whether the terminal is raw.
+text is consumed), ["send", TEXT], ["resize", ROWS, COLUMNS], ["mode"] notes whether the terminal is raw. ["insist", TEXT]
+waits like expect, and tells the command of its terminal's size again whenever it has been silent for a second.
 Prints {"status", "output", "raw": [..], "after": raw-or-not at the end} as JSON.
 """
-import fcntl, json, os, pty, select, struct, sys, termios, time
+import fcntl, json, os, pty, select, signal, struct, sys, termios, time
 
 steps = json.load(sys.stdin)
 pid, master = pty.fork()
@@ -20,10 +21,11 @@ def is_raw():
     return not termios.tcgetattr(master)[3] & termios.ICANON
 
 
-def read():
+def read(most=float('inf')):
+    """False: the output has ended; None: nothing came in time."""
     global output
-    if not select.select([master], [], [], max(0, deadline - time.monotonic()))[0]:
-        return False
+    if not select.select([master], [], [], max(0, min(most, deadline - time.monotonic())))[0]:
+        return None
     try:
         part = os.read(master, 4096)
     except OSError:
@@ -33,9 +35,13 @@ def read():
 
 
 for step in steps:
-    if step[0] == 'expect':
-        while output.find(step[1].encode(), seen) < 0 and read():
-            pass
+    if step[0] in ('expect', 'insist'):
+        while output.find(step[1].encode(), seen) < 0:
+            came = read(1 if step[0] == 'insist' else deadline)
+            if came is False or time.monotonic() > deadline:
+                break
+            if came is None:
+                os.kill(pid, signal.SIGWINCH)
         at = output.find(step[1].encode(), seen)
         if at < 0:
             break

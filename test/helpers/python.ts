@@ -50,7 +50,7 @@ export interface TerminalRun {
   after: boolean;
 }
 
-export type TerminalStep = ['expect', string] | ['send', string] | ['resize', number, number] | ['mode'];
+export type TerminalStep = ['expect' | 'insist', string] | ['send', string] | ['resize', number, number] | ['mode'];
 
 /** Runs a command on a pseudo-terminal; see in-terminal.py. */
 export function inTerminal(argv: string[], steps: TerminalStep[]): TerminalRun {

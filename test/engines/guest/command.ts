@@ -48,7 +48,7 @@ export async function command(argv: readonly string[], options: Options = {}): P
 }
 
 /** What is done at a terminal, in this order: wait for output that holds a text, type, change the size. */
-export type Step = ['expect', string] | ['send', string] | ['resize', number, number];
+export type Step = ['expect' | 'insist', string] | ['send', string] | ['resize', number, number];
 
 /** Runs a command in a terminal of 24 rows and 80 columns; its output comes as one text. */
 export async function inTerminal(
