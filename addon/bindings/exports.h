@@ -67,7 +67,7 @@
   X(prepareSpawn, prepare_spawn)                                                                                       \
   X(beginSpawn, begin_spawn)                                                                                           \
   X(endSpawn, end_spawn)                                                                                               \
-  X(sendSlots, send_slots)                                                                                             \
+  X(sendPlan, send_plan)                                                                                               \
   X(send, send_bytes)                                                                                                  \
   X(encodePlan, encode_plan)                                                                                           \
   X(receive, receive_message)                                                                                          \

@@ -1,7 +1,6 @@
 #include "spawn-init.h"
 
 #include <algorithm>
-#include <cstring>
 #include <fcntl.h>
 #include <linux/futex.h>
 #include <sys/mman.h>
@@ -46,16 +45,11 @@ struct Start {
   int *sources;
   int *targets;
   int *staged;
-  // All there are, and more.
-  uint64_t cpus[most_cpus / 64];
 };
 
 int run_start(void *argument) {
   Start &start = *static_cast<Start *>(argument);
   reset_signals_raw(start.blocked_signals);
-  // From Linux 6.2 on the caller's mask (or a systemd unit's CPUAffinity=) would outlast the entry into a cpuset, which is
-  // what says where a container runs; runc drops the mask too. The kernel leaves out what the cpuset doesn't have.
-  raw::call(SYS_sched_setaffinity, 0, sizeof start.cpus, raw::pointer(start.cpus));
   // The executable first: the places of the others may be its number.
   const long image = raw::call(SYS_fcntl, start.image, F_DUPFD_CLOEXEC, start.count);
   if (image < 0) return start.failure.note("fcntl", image);
@@ -161,7 +155,6 @@ Status begin_spawn(uint32_t clone_flags, int cgroup, const std::vector<int> &std
   }
   // As runc does; addon/launcher has the measurement.
   start.blocked_signals = caller_state().blocked_signals;
-  memset(start.cpus, 0xff, sizeof start.cpus);
   start.argv[0] = "tsrunc:[INIT]";
   snprintf(start.number, sizeof start.number, "%d", count - 1);
   start.argv[1] = start.number;
@@ -203,16 +196,18 @@ Result<SpawnedInit> end_spawn() {
   return SpawnedInit{static_cast<int>(pid), pidfd, ours.release()};
 }
 
-Status send_slots(int socket, const std::vector<int> &slots) {
+Status send_plan(int socket, const std::vector<int> &slots, const ByteSpan &plan) {
   const uint32_t total = static_cast<uint32_t>(slots.size());
-  const std::string number(reinterpret_cast<const char *>(&total), sizeof total);
+  std::string payload(reinterpret_cast<const char *>(&total), sizeof total);
   size_t sent = 0;
   do {
     const size_t count = std::min(slots.size() - sent, most_rights);
     const auto first = slots.begin() + static_cast<ptrdiff_t>(sent);
-    Status result = send_message(socket, {}, number, {first, first + static_cast<ptrdiff_t>(count)});
-    if (result.failed()) return result;
     sent += count;
+    // The plan goes with the last of them: who is woken twice in a row may be put behind us on our CPU.
+    if (sent == slots.size()) payload.append(reinterpret_cast<const char *>(plan.data), plan.size);
+    Status result = send_message(socket, {}, payload, {first, first + static_cast<ptrdiff_t>(count)});
+    if (result.failed()) return result;
   } while (sent < slots.size());
   return Done{};
 }

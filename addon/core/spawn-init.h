@@ -13,8 +13,8 @@ Status prepare_spawn(uint32_t namespaces, int preserve);
 Status begin_spawn(uint32_t clone_flags, int cgroup, const std::vector<int> &stdio);
 // Waits until it is there; says why it couldn't be started. ECANCELED for one that was only prepared for.
 Result<SpawnedInit> end_spawn();
-// What init finds in its slots 0, 1, 2 …: how many, with the descriptors.
-Status send_slots(int socket, const std::vector<int> &slots);
+// A plan or a part of it, and before it what init finds in its slots: how many, with the descriptors.
+Status send_plan(int socket, const std::vector<int> &slots, const ByteSpan &plan);
 Status send_bytes(int socket, const ByteSpan &data);
 Result<std::optional<InitMessage>> receive_message(int socket);
 

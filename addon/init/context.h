@@ -80,7 +80,7 @@ struct Context {
   AttachedMount attached[slot_limit];
   u32 attached_count;
 
-  // What later steps say, read before the first one runs.
+  // What later steps of the part say, read before its first one runs.
   u32 preserve;
   u32 start_slot;
   u32 status_slot;
@@ -120,6 +120,8 @@ struct Context {
 
   // Descriptors by slot, each plus one; 0 is empty.
   i32 slots[slot_limit];
+  // How many of them the runtime has filled.
+  u32 slot_count;
 
   int slot(u32 number) const { return number < slot_limit ? slots[number] - 1 : -1; }
 

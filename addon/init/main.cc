@@ -1,6 +1,6 @@
 // The container's first process. Started by addon/core as {"tsrunc:[INIT]", socket, soft limit, hard limit} (RLIMIT_NOFILE of
 // the caller), with the standard streams at 0, 1, 2, preserved descriptors from 3 on, and the socket above those. Reads its
-// slots and the plan from the socket, runs the steps in order, and becomes the container's process.
+// slots and the plan from the socket, maybe in parts, runs the steps in order, and becomes the container's process.
 #include "descriptors.h"
 #include "plan.h"
 #include "procfs.h"
@@ -37,10 +37,10 @@ void take_descriptors(char **argv) {
 }
 
 // What has to be known before the step that says it.
-int look_ahead(PlanWalker walker) {
+int look_ahead(PlanWalker walker, u32 first) {
   u32 kind;
   Reader fields;
-  for (context.index = 0; walker.next(kind, fields); context.index++) {
+  for (context.index = first; walker.next(kind, fields); context.index++) {
     if (kind == step::Exec::kind) {
       step::Exec exec;
       if (!decode(fields, exec)) return malformed(context);
@@ -61,26 +61,49 @@ int look_ahead(PlanWalker walker) {
   return walker.damaged() ? malformed(context) : 0;
 }
 
-int run_steps(PlanWalker walker) {
-  u32 kind;
-  Reader fields;
-  for (context.index = 0; walker.next(kind, fields); context.index++)
-    if (step::dispatch(context, kind, fields) != 0) return -1;
-  return context.fail("plan", -EPROTO, "it ends without a step exec");
+// Until the last part we keep off the runtime's CPU, as the thread that spawned us did: the two are to run at once. From
+// Linux 6.2 on the caller's mask (or a systemd unit's CPUAffinity=) would outlast the entry into a cpuset, which is what says
+// where a container runs; runc drops the mask too. The kernel leaves out what the cpuset doesn't have.
+void use_every_cpu() {
+  constexpr u32 most_cpus = 8192;
+  u64 cpus[most_cpus / 64];
+  for (u64 &word : cpus) word = ~0ull;
+  sys::invoke(__NR_sched_setaffinity, 0, sizeof cpus, cpus);
 }
 
-int carry_out() {
+int run_steps(PlanWalker walker, u32 first) {
+  u32 kind;
+  Reader fields;
+  for (context.index = first; walker.next(kind, fields); context.index++)
+    if (step::dispatch(context, kind, fields) != 0) return -1;
+  return 0;
+}
+
+// A part of the plan; `first` is the number of its first step.
+int carry_out_part(PlanHeader &header, u32 first) {
   receive_slots(context);
-  PlanHeader header;
   receive(context.socket, &header, sizeof header);
   if (!valid(header)) return malformed(context);
   char *plan = static_cast<char *>(allocate(header.size));
   memcpy(plan, &header, sizeof header);
   receive(context.socket, plan + sizeof header, header.size - sizeof header);
   const PlanWalker walker(plan, header);
-  if (look_ahead(walker) != 0) return -1;
-  if (context.shifts_time) context.time_offsets = open_proc(context, "self/timens_offsets", O_WRONLY).release();
-  return run_steps(walker);
+  if (look_ahead(walker, first) != 0) return -1;
+  if (!header.more) use_every_cpu();
+  // A later part may mask.
+  if (header.more) context.masks = true;
+  if (context.shifts_time && context.time_offsets < 0) context.time_offsets = open_proc(context, "self/timens_offsets", O_WRONLY).release();
+  return run_steps(walker, first);
+}
+
+int carry_out() {
+  PlanHeader header;
+  u32 first = 0;
+  do {
+    if (carry_out_part(header, first) != 0) return -1;
+    first += header.count;
+  } while (header.more);
+  return context.fail("plan", -EPROTO, "it ends without a step exec");
 }
 
 [[noreturn]] void start(int argc, char **argv) {

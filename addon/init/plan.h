@@ -10,6 +10,9 @@ struct PlanHeader {
   u32 layout;
   u32 size;
   u32 count;
+  // 1: this is not all of it. The next part comes when these steps are done, with slots of its own.
+  u32 more;
+  u32 unused;
 };
 
 // A plan is some tens of kB, or a few MB with a huge environment. The kernel takes at most a quarter of the stack limit for
@@ -18,12 +21,12 @@ constexpr u32 plan_limit = 64u << 20;
 
 inline bool valid(const PlanHeader &header) {
   return header.magic == step::magic && header.layout == step::layout && header.size >= sizeof header &&
-         header.size <= plan_limit && header.size % 8 == 0;
+         header.size <= plan_limit && header.size % 8 == 0 && header.more <= 1;
 }
 
 class PlanWalker {
 public:
-  // data: the whole plan with its header, which was found valid; aligned to 8 bytes.
+  // data: a part of a plan with its header, which was found valid; aligned to 8 bytes.
   PlanWalker(const char *data, const PlanHeader &header)
       : at_(data + sizeof header), end_(data + header.size), left_(header.count) {}
 

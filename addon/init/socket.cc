@@ -82,6 +82,7 @@ void receive_slots(Context &context) {
     i32 type;
     i32 descriptors[most_rights + 1];
   } control;
+  const u32 first = context.slot_count;
   u32 count = 0, total = 0;
   do {
     Piece piece{&total, sizeof total};
@@ -89,12 +90,13 @@ void receive_slots(Context &context) {
     long result;
     do result = sys::invoke(__NR_recvmsg, context.socket, &message, msg_cmsg_cloexec);
     while (result == -EINTR);
-    if (result != sizeof total || total > slot_limit) sys::exit(1);
+    if (result != sizeof total || total > slot_limit - first) sys::exit(1);
     const u64 head = sizeof control.size + sizeof control.level + sizeof control.type;
     const u64 sent = message.control_size > head ? (control.size - head) / sizeof(i32) : 0;
     if (sent == 0 && total > 0) sys::exit(1);
-    for (u64 i = 0; i < sent && count < total; i++) context.slots[count++] = control.descriptors[i] + 1;
+    for (u64 i = 0; i < sent && count < total; i++) context.slots[first + count++] = control.descriptors[i] + 1;
   } while (count < total);
+  context.slot_count = first + count;
 }
 
 int receive_reply(Context &context, Bytes &payload) {

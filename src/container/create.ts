@@ -2,9 +2,10 @@ import { applyCgroupWithoutFilter, applyDeviceFilter } from '../cgroup/apply.js'
 import type { CgroupPlan } from '../cgroup/cgroup-plan.js';
 import { TsruncError } from '../error.js';
 import type { HostFacts } from '../host-facts.js';
+import { encodeSteps } from '../plan/encode.js';
 import { namespacesAhead } from '../plan/namespaces.js';
-import type { Plan } from '../plan/plan.js';
-import { finishPlan, type PlanBeginning } from '../plan/plan-container.js';
+import type { Plan, PlanPart } from '../plan/plan.js';
+import { finishPlan, type PlanBeginning, type PlannedRoot, planRoot } from '../plan/plan-container.js';
 import type { SystemdManager } from '../systemd/manager.js';
 import { withPosition } from './at-field.js';
 import { type Bundle, readBundle } from './bundle.js';
@@ -119,7 +120,7 @@ function makePlanned(
   const beginning = beginBundlePlan(rt, options, bundle, setting, facts);
   const { cgroup } = beginning;
   if (cgroup === undefined) {
-    finishPlan(beginning);
+    finishPlan(planRoot(beginning));
     throw new TsruncError('internal', 'a plan without cgroups, and nothing wrong with it');
   }
   for (const { pointer, text } of bundle.config.warnings) rt.warn(`${pointer}: ${text}`);
@@ -207,7 +208,9 @@ class Making {
     }
     const { cloneFlags } = this.beginning;
     this.spawning.begin({ cloneFlags, cloneInto: cgroup.cloneInto, stdio });
-    const plan = finishPlan(this.beginning);
+    const root = planRoot(this.beginning);
+    const ahead = this.sendAhead(root, folder);
+    const plan = finishPlan(root);
     for (const { from, text } of plan.warnings) rt.warn(from === '' ? text : `${from}: ${text}`);
     state.laterSteps = laterSteps(plan);
     if (!this.bundle.config.spec.process?.terminal) state.stdio = stdioNames(native, 'self');
@@ -216,7 +219,7 @@ class Making {
       this.intelRdt = makeIntelRdt(native, plan.intelRdt, options.id);
       state.intelRdt = this.intelRdt.made;
     }
-    const init = this.deliver(plan, folder, mode);
+    const init = this.deliver(plan, ahead, folder, mode);
     this.init = init;
     init.serveUntil('ready');
     state.phase = mode.foreground ? 'running' : 'created';
@@ -243,14 +246,29 @@ class Making {
     }
   }
 
+  /** Has init make the mounts while the rest is planned. Returns what of the plan it got. */
+  private sendAhead({ ahead }: PlannedRoot, folder: string): PlanPart {
+    // A unit has to hold init before it does anything.
+    if (ahead === undefined || this.systemd !== undefined) return { steps: [], slots: [] };
+    const { rt, spawning } = this;
+    const slots = openSlots(rt, ahead, ahead.slots, { folder });
+    try {
+      spawning.sendAhead(encodeSteps(rt.native, ahead.steps, true), slots);
+    } finally {
+      closeSlots(rt, slots, { folder });
+    }
+    return ahead;
+  }
+
   private deliver(
     plan: Plan,
+    ahead: PlanPart,
     folder: string,
     { foreground, detach }: { foreground: boolean; detach: boolean },
   ): InitProcess {
     const { rt, state } = this;
     const context = { folder };
-    const slots = openSlots(rt, plan, context);
+    const slots = openSlots(rt, plan, plan.slots.slice(ahead.slots.length), context);
     try {
       return InitProcess.deliver(
         rt,
@@ -274,6 +292,7 @@ class Making {
         },
         {
           slots,
+          ahead: ahead.steps.length,
           spawned: (pid) => this.spawned(pid),
           sent: () => {
             if (this.systemd === undefined) applyDeviceFilter(rt.native, this.cgroup);

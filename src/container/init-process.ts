@@ -1,4 +1,4 @@
-import { ECONNRESET, EPIPE, ESRCH } from '../errno.js';
+import { ESRCH } from '../errno.js';
 import { isErrno, TsruncError } from '../error.js';
 import type { InitMessage, Native } from '../native/native.js';
 import { SIGKILL, signalName } from '../native/signals.js';
@@ -12,6 +12,7 @@ import { memoryHint } from './memory-hint.js';
 import { encodeReply } from './reply.js';
 import type { Runtime } from './runtime.js';
 import { messageError, stepLabel } from './step-error.js';
+import { unlessGone } from './unless-gone.js';
 
 /** What the runtime does at the points where init waits for it. */
 export interface InitEvents {
@@ -30,7 +31,9 @@ export interface InitEvents {
 /** How init gets its plan. */
 export interface PlanDelivery {
   readonly slots: number[];
-  /** Called before the process gets the plan. */
+  /** How many of its steps it has got already, with their slots. */
+  readonly ahead?: number;
+  /** Called before the process gets the plan, or the rest of it. */
   spawned?(pid: number): void;
   /** Called when it has got it, and runs. */
   sent?(): void;
@@ -55,7 +58,7 @@ const senders: Readonly<Record<number, PlannedStep['step']>> = {
   [MessageKind.listener]: 'seccomp',
 };
 
-function encoded(native: Native, { steps }: Plan, spawn: InitSpawn): Uint8Array {
+function encoded(native: Native, steps: readonly PlannedStep[], spawn: InitSpawn): Uint8Array {
   try {
     return encodeSteps(native, steps);
   } catch (error) {
@@ -89,18 +92,17 @@ export class InitProcess {
   ) {}
 
   /**
-   * Waits for the init that was spawned and sends it the plan.
+   * Waits for the init that was spawned and sends it the plan, or what is left of it.
    * @throws TsruncError 'system' when that fails; then there is no process left.
    */
   static deliver(rt: Runtime, spawn: InitSpawn, plan: Plan, events: InitEvents, options: PlanDelivery): InitProcess {
-    const bytes = encoded(rt.native, plan, spawn);
+    const bytes = encoded(rt.native, plan.steps.slice(options.ahead ?? 0), spawn);
     const { pid, pidfd, socket } = spawn.end();
     const init = new InitProcess(rt, plan, events, { pid, startTime: 0 }, pidfd, socket);
     try {
       init.become(pid);
       options.spawned?.(pid);
-      rt.native.sendSlots(socket, options.slots);
-      init.send(bytes);
+      unlessGone(() => rt.native.sendPlan(socket, options.slots, bytes));
       options.sent?.();
       if (options.startAtOnce && !plan.steps.some(waitsForRuntime)) init.start();
     } catch (error) {
@@ -140,7 +142,7 @@ export class InitProcess {
   start(): void {
     if (this.started) return;
     this.started = true;
-    this.send(encodeReply());
+    this.reply();
   }
 
   /**
@@ -178,13 +180,8 @@ export class InitProcess {
     this.console = undefined;
   }
 
-  /** That init is gone shows better in what it said last. */
-  private send(data: Uint8Array): void {
-    try {
-      this.rt.native.send(this.socket, data);
-    } catch (error) {
-      if (!isErrno(error, EPIPE, ECONNRESET)) throw error;
-    }
+  private reply(payload?: Uint8Array): void {
+    unlessGone(() => this.rt.native.send(this.socket, encodeReply(payload)));
   }
 
   /**
@@ -223,7 +220,7 @@ export class InitProcess {
         return;
       }
       case MessageKind.sync:
-        this.send(encodeReply(this.synchronise(message.value)));
+        this.reply(this.synchronise(message.value));
         return;
       case MessageKind.console:
         this.console = { master: message.fds[0] ?? -1, name: message.text };
@@ -231,7 +228,7 @@ export class InitProcess {
         return;
       case MessageKind.listener:
         this.events.listener?.(this.descriptor, message.value);
-        this.send(encodeReply());
+        this.reply();
         return;
     }
   }

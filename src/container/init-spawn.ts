@@ -3,6 +3,7 @@ import { isErrno, TsruncError } from '../error.js';
 import { O_DIRECTORY, O_RDONLY } from '../native/flags.js';
 import type { Native, SpawnedInit } from '../native/native.js';
 import { SIGKILL } from '../native/signals.js';
+import { unlessGone } from './unless-gone.js';
 
 /** How init is spawned. */
 export interface SpawnOptions {
@@ -17,6 +18,7 @@ export interface SpawnOptions {
 export class InitSpawn {
   private done = false;
   private cgroup = -1;
+  private spawned: SpawnedInit | undefined;
 
   private constructor(private readonly native: Native) {}
 
@@ -49,19 +51,38 @@ export class InitSpawn {
   }
 
   /**
+   * Waits for the process and gives it the first part of its plan, which it carries out while the rest is made.
+   * @throws TsruncError 'system' as end.
+   */
+  sendAhead(part: Uint8Array, slots: number[]): void {
+    const { socket } = this.process();
+    unlessGone(() => this.native.sendPlan(socket, slots, part));
+  }
+
+  /**
    * Waits for the process; it does nothing before it gets a plan.
    * @throws TsruncError 'system' with the call that failed; then there is no process.
    */
   end(): SpawnedInit {
+    const spawned = this.process();
     this.done = true;
+    return spawned;
+  }
+
+  private process(): SpawnedInit {
+    if (this.spawned !== undefined) return this.spawned;
     try {
-      return this.native.endSpawn();
+      this.spawned = this.native.endSpawn();
+      return this.spawned;
+    } catch (error) {
+      this.done = true;
+      throw error;
     } finally {
       if (this.cgroup >= 0) this.native.close(this.cgroup);
     }
   }
 
-  /** Ends and reaps a process that was spawned and never got its plan. Nothing after `end`. */
+  /** Ends and reaps a process that was spawned and never got its whole plan. Nothing after `end`. */
   abandon(): void {
     if (this.done) return;
     const { native } = this;

@@ -3,7 +3,7 @@ import { ENOTTY } from '../errno.js';
 import { isErrno, TsruncError } from '../error.js';
 import { namespaceTypes } from '../namespace-types.js';
 import { O_DIRECTORY, O_PATH, O_RDONLY, O_RDWR, O_WRONLY, POLLIN } from '../native/flags.js';
-import type { Plan, SlotSource } from '../plan/plan.js';
+import type { PlanPart, SlotSource } from '../plan/plan.js';
 import { atField } from './at-field.js';
 import { START_FIFO, STATUS_FIFO } from './paths.js';
 import type { Runtime } from './runtime.js';
@@ -20,13 +20,19 @@ export interface SlotContext {
 
 /**
  * Opens the descriptors that a plan wants init to find in its slots, and checks that namespaces are of the right type.
- * @returns them in the order of plan.slots; the caller closes them after the spawn (but for context.pidfd).
+ * @param slots those of the plan that are wanted.
+ * @returns them in the order of slots; the caller closes them after the spawn (but for context.pidfd).
  * @throws TsruncError naming the field that asked for the descriptor.
  */
-export function openSlots(rt: Runtime, plan: Plan, context: SlotContext): number[] {
+export function openSlots(
+  rt: Runtime,
+  plan: Pick<PlanPart, 'steps'>,
+  slots: readonly SlotSource[],
+  context: SlotContext,
+): number[] {
   const opened: number[] = [];
   try {
-    for (const source of plan.slots) {
+    for (const source of slots) {
       opened.push(atField(source.from, () => openSlot(rt, plan, source, context)));
     }
   } catch (error) {
@@ -41,7 +47,7 @@ export function closeSlots(rt: Runtime, slots: readonly number[], context: SlotC
   for (const fd of slots) if (fd !== context.pidfd) rt.native.close(fd);
 }
 
-function openSlot(rt: Runtime, plan: Plan, source: SlotSource, context: SlotContext): number {
+function openSlot(rt: Runtime, plan: Pick<PlanPart, 'steps'>, source: SlotSource, context: SlotContext): number {
   switch (source.kind) {
     case 'namespace': {
       const fd = openNamespace(rt, source.path, source.type);
@@ -89,7 +95,7 @@ function withArticle(flag: number): string {
  * A namespace that is joined by path may turn out to be the runtime's own: then the kernel parameters of the configuration
  * would be the host's.
  */
-function refuseOwnSysctl(rt: Runtime, plan: Plan, fd: number, type: number): void {
+function refuseOwnSysctl(rt: Runtime, plan: Pick<PlanPart, 'steps'>, fd: number, type: number): void {
   for (const step of plan.steps) {
     if (step.step !== 'sysctl') continue;
     const namespace = sysctlNamespace(step.path);

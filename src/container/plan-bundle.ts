@@ -1,7 +1,7 @@
 import type { Spec } from '../config/spec.js';
 import type { HostFacts } from '../host-facts.js';
 import type { Plan } from '../plan/plan.js';
-import { beginPlan, finishPlan, type PlanBeginning } from '../plan/plan-container.js';
+import { beginPlan, finishPlan, type PlanBeginning, planRoot } from '../plan/plan-container.js';
 import type { CreateOptions } from './options.js';
 import { NOTIFY_FOLDER, stateFolder } from './paths.js';
 import type { Runtime } from './runtime.js';
@@ -67,5 +67,6 @@ export function planForCriu(
   // told of and doesn't find does no harm.
   const notifyDirectory = `${stateFolder(rt, id)}/${NOTIFY_FOLDER}`;
   const options = { id, noPivot, noNewKeyring: true, preserveFds: 0 };
-  return finishPlan(beginBundlePlan(rt, options, bundle, { listening: 0, foreground: true, notifyDirectory }, facts));
+  const setting = { listening: 0, foreground: true, notifyDirectory };
+  return finishPlan(planRoot(beginBundlePlan(rt, options, bundle, setting, facts)));
 }

@@ -233,15 +233,15 @@ export interface Native {
   beginSpawn(cloneFlags: number, cgroupFd: number, stdio: number[]): void;
   /** Waits until that init is there; throws what went wrong with it, ECANCELED if it was only prepared for. */
   endSpawn(): SpawnedInit;
-  /** Sends what init finds in its slots 0, 1, 2 …; before the plan. */
-  sendSlots(socket: number, slots: number[]): void;
-  /** Sends bytes down the socket (the plan, a reply). */
+  /** Sends a plan or a part of it, and what init finds in its slots 0, 1, 2 …, or in the next ones. */
+  sendPlan(socket: number, slots: number[], plan: Uint8Array): void;
+  /** Sends bytes down the socket: a reply. */
   send(socket: number, data: Uint8Array): void;
   /**
    * The wire form of a plan (src/plan/step-table.ts). A step is the number of its kind and the values of its fields; numbers
-   * are u32, i32 and slots, bigints u64 and i64. Throws EINVAL for a string that holds a NUL: validation refuses those.
+   * are u32, i32 and slots, bigints u64 and i64; more: a part of the plan follows. Throws EINVAL for a string that holds a NUL: validation refuses those.
    */
-  encodePlan(magic: number, layout: number, steps: readonly (readonly PlanValue[])[]): Uint8Array;
+  encodePlan(magic: number, layout: number, steps: readonly (readonly PlanValue[])[], more: boolean): Uint8Array;
   /** Next message of init, waiting for it; null when the other end is closed. */
   receive(socket: number): InitMessage | null;
   /**

@@ -27,6 +27,11 @@ export class PlanBuilder {
     return this.slots.length - 1;
   }
 
+  /** Whether there are slots whose numbers `finish` has still to say. */
+  get hasStepSlots(): boolean {
+    return this.stepSlots > 0;
+  }
+
   /** A slot that a step fills. */
   stepSlot(): number {
     return STEP_SLOTS + this.stepSlots++;

@@ -14,10 +14,11 @@ function valuesOf(step: Step): PlanValue[] {
 }
 
 /**
- * The wire form of a plan's steps; src/plan/step-table.ts describes it. The bytes are put together in C++: QuickJS takes some
+ * The wire form of a plan's steps, or of a part of them; src/plan/step-table.ts describes it. The bytes are put together in C++: QuickJS takes some
  * 100 ns for each that it stores, and this stands between the spawn of init and its first step.
+ * @param more the rest of the plan comes in a part of its own.
  * @throws TsruncError 'system' for a string that holds a NUL: validation has refused those before.
  */
-export function encodeSteps(native: Pick<Native, 'encodePlan'>, steps: readonly Step[]): Uint8Array {
-  return native.encodePlan(MAGIC, LAYOUT, steps.map(valuesOf));
+export function encodeSteps(native: Pick<Native, 'encodePlan'>, steps: readonly Step[], more = false): Uint8Array {
+  return native.encodePlan(MAGIC, LAYOUT, steps.map(valuesOf), more);
 }

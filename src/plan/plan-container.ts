@@ -26,7 +26,7 @@ import { planNames } from './names.js';
 import { cloneFlagsAtOnce, planNamespaces, readNamespaces } from './namespaces.js';
 import { planNetDevices } from './net-devices.js';
 import { planPersonality } from './personality.js';
-import type { Plan } from './plan.js';
+import type { Plan, PlanPart } from './plan.js';
 import { type ProcessContext, planAttributes, planEarly, planUser } from './process.js';
 import { SyncEvent } from './protocol.js';
 import { planChangeRoot, planOpenRoot } from './rootfs.js';
@@ -48,12 +48,24 @@ export interface PlanBeginning {
   readonly process: Process;
 }
 
+/** A plan up to the mounts and devices. */
+export interface PlannedRoot {
+  readonly beginning: PlanBeginning;
+  readonly processContext: ProcessContext;
+  readonly late: readonly LateReadonly[];
+  /**
+   * The steps so far, where init may run them before the rest is planned: all namespaces are made by the spawn, and nothing
+   * has been found wrong. None runs a hook or waits for the runtime.
+   */
+  readonly ahead: PlanPart | undefined;
+}
+
 /**
  * Plans a container: every step that init and the runtime take to make it, in order. Pure: the machine is known only by `facts`.
  * @throws TsruncError 'config' or 'unsupported' with the pointer of the field; several problems at once come as `fields.problems`.
  */
 export function planContainer(spec: Spec, options: PlanOptions, facts: HostFacts): Plan {
-  return finishPlan(beginPlan(spec, options, facts));
+  return finishPlan(planRoot(beginPlan(spec, options, facts)));
 }
 
 /** The first part of planContainer. Throws for a missing process only: problems are kept for finishPlan. */
@@ -88,18 +100,31 @@ export function beginPlan(spec: Spec, options: PlanOptions, facts: HostFacts): P
   return { cloneFlags: atOnce ?? 0, cgroup: builder.problems.length > 0 ? undefined : cgroup, context, process };
 }
 
-/** The second part of planContainer; throws as that does. */
-export function finishPlan({ cloneFlags, cgroup, context, process }: PlanBeginning): Plan {
-  const { spec, options, builder, user } = context;
+/** The second part of planContainer: up to the mounts and devices. Throws nothing: problems are kept for finishPlan. */
+export function planRoot(beginning: PlanBeginning): PlannedRoot {
+  const { cloneFlags, cgroup, context, process } = beginning;
+  const { builder } = context;
   const processContext = containerProcess(context, process);
-
   planCgroupJoin(cgroup?.join ?? [], builder);
   planEarly(processContext);
   const cloneAt = builder.steps.length;
   const sources = new SourceClones(context);
   enterNamespaces(context);
-  const late = buildRoot(context, sources, process);
+  planOpenRoot(context, sources);
+  const late = planMounts(context, sources);
+  planDevices(context, sources);
+  planNotifyFolder(context, sources);
   builder.steps.splice(cloneAt, 0, ...sources.steps);
+  const { problems, steps, slots } = builder;
+  const certain = cloneFlags !== 0 && problems.length === 0 && !builder.hasStepSlots;
+  return { beginning, processContext, late, ahead: certain ? { steps: [...steps], slots: [...slots] } : undefined };
+}
+
+/** The last part of planContainer; throws as that does. */
+export function finishPlan({ beginning, processContext, late }: PlannedRoot): Plan {
+  const { cloneFlags, cgroup, context, process } = beginning;
+  const { spec, options, builder, user } = context;
+  changeRoot(context, process);
   finishRoot(context, late);
   limitProcess(context, processContext);
 
@@ -173,35 +198,34 @@ function enterNamespaces({ spec, options, facts, builder, namespaces, user }: Co
   if (namespaces.made & CLONE_NEWNET) builder.add('/linux/namespaces', { step: 'loopback' });
 }
 
-/** Steps that fill the root file system and make it /. */
-function buildRoot(context: ContainerContext, sources: SourceClones, process: Process): LateReadonly[] {
-  const { spec, builder, options } = context;
-  planOpenRoot(context, sources);
-  const late = planMounts(context, sources);
-  planDevices(context, sources);
-  if (options.notifyDirectory !== undefined) {
-    const source = options.notifyDirectory;
-    builder.add('', {
-      step: 'mount-bind',
-      tree: sources.open('', source, false),
-      source,
-      recursive: 0,
-      target: '/run/notify',
-      setAttributes: BigInt(MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC),
-      clearAttributes: 0n,
-      nofollow: 0,
-      mustBeDirectory: 0,
-    });
-  }
+/** The folder of the socket for readiness messages. */
+function planNotifyFolder({ builder, options }: ContainerContext, sources: SourceClones): void {
+  const source = options.notifyDirectory;
+  if (source === undefined) return;
+  builder.add('', {
+    step: 'mount-bind',
+    tree: sources.open('', source, false),
+    source,
+    recursive: 0,
+    target: '/run/notify',
+    setAttributes: BigInt(MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC),
+    clearAttributes: 0n,
+    nofollow: 0,
+    mustBeDirectory: 0,
+  });
+}
+
+/** Steps that make the root file system /, once its mounts are there. */
+function changeRoot(context: ContainerContext, process: Process): void {
+  const { spec, builder } = context;
   if (needsCreateRuntime(spec)) builder.add('/hooks', { step: 'sync', event: SyncEvent.createRuntime });
   planHooks(spec, 'createContainer', builder);
   planConsole(process, '/process', true, builder);
   planChangeRoot(context);
-  return late;
 }
 
 /** Steps once the root is in place: read-only mounts, names, kernel parameters, hidden paths. */
-function finishRoot(context: ContainerContext, late: LateReadonly[]): void {
+function finishRoot(context: ContainerContext, late: readonly LateReadonly[]): void {
   const { spec, builder, facts } = context;
   if (makesDevices(spec)) builder.add('', { step: 'reopen-null' });
   for (const { target, from } of late) {

@@ -27,6 +27,12 @@ export interface PlannedHook {
   from: string;
 }
 
+/** Steps in a row, and the slots that the runtime fills for them. */
+export interface PlanPart {
+  readonly slots: readonly SlotSource[];
+  readonly steps: readonly PlannedStep[];
+}
+
 export interface Plan {
   /** CLONE_NEW* for the first clone3: set when every namespace is new and needs no sync; else the steps make them. */
   cloneFlags: number;

@@ -3,7 +3,7 @@
  *
  *   runtime                                   init (first stage, then the container's process)
  *   spawn ──────── clone3, execveat ────────▶ waits for its slots
- *   slots, plan ────────────────────────────▶ enters its v1 cgroups, runs step after step
+ *   slots, plan, maybe in parts ────────────▶ enters its v1 cgroups, runs step after step
  *          ◀──── sync map-ids ─────────────── user namespace made
  *   writes uid_map, gid_map ─── continue ───▶
  *          ◀──── forked pid + pidfd ───────── first stage exits

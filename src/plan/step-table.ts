@@ -3,16 +3,17 @@
  * (src/plan/generated/steps.ts) and the C++ decoder (addon/init/generated/steps.h). Adding a step is one entry here
  * and one function `run_<name>` in addon/init.
  *
- * Wire form of a plan (little endian, every item aligned to 8 bytes from the start of the plan):
- *   header  u32 magic 'TSRP' (0x50525354) · u32 layout (LAYOUT below) · u32 bytes in all · u32 number of steps
+ * Wire form of a plan, or of one of its parts (little endian, every item aligned to 8 bytes from the start of the plan):
+ *   header  u32 magic 'TSRP' (0x50525354) · u32 layout (LAYOUT below) · u32 bytes in all · u32 number of steps ·
+ *           u32 1 when a part follows, else 0 · u32 0
  *   step    u32 number of the step's kind (index in this table) · u32 bytes of the step with this header · fields in order
  *   u32, i32, slot   8 bytes (value in the low half)      u64, i64  8 bytes
  *   str     u32 length · bytes · NUL, padded to 8         bytes     u32 length · 4 bytes of zero · bytes, padded to 8
  *   strs    u32 count · 4 bytes of zero · then each as str
  * Strings hold no NUL. The decoder checks every length against the step's and the plan's end before use (CVE-2021-43784).
  *
- * A slot is an index in init's table of descriptors. Slots 0.. are filled by what the runtime sends before the plan (Plan.slots);
- * a step may fill others. NO_SLOT means none.
+ * A slot is an index in init's table of descriptors. Slots 0.. are filled by what the runtime sends before the plan (Plan.slots),
+ * or before each part of it; a step may fill others. NO_SLOT means none.
  *
  * "In the root" always means: openat2(root, path, RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS), and the descriptor is used
  * from then on, never the path. A target that is missing is made, each component by mkdirat on the descriptor of the one above.
@@ -24,7 +25,7 @@ export interface StepDefinition {
   readonly fields: readonly (readonly [name: string, type: FieldType])[];
 }
 
-export const LAYOUT = 1;
+export const LAYOUT = 2;
 export const NO_SLOT = 0xffffffff;
 
 // For the bundler: without a use of the table, as in the runtime, which has the generated one, it is left out.

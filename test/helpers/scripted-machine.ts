@@ -37,7 +37,8 @@ export class ScriptedMachine {
   /** Runs before each message is taken. */
   beforeReceive: () => void = () => {};
   private started = false;
-  private plan: readonly (readonly PlanValue[])[] = [];
+  /** The parts that init got its plan in. */
+  readonly parts: (readonly (readonly PlanValue[])[])[] = [];
   private begun = false;
   private next = 100;
   private readonly open = new Map<number, string>();
@@ -54,7 +55,7 @@ export class ScriptedMachine {
 
   /** Number of the last step of that name in the plan that was sent. */
   stepOf(name: keyof typeof stepKinds): number {
-    return this.plan.findLastIndex(([kind]) => kind === stepKinds[name].kind);
+    return this.parts.flat().findLastIndex(([kind]) => kind === stepKinds[name].kind);
   }
 
   get runtime(): Runtime {
@@ -152,7 +153,7 @@ export class ScriptedMachine {
     beginSpawn: () => {
       this.begun = true;
     },
-    sendSlots: () => {},
+    sendPlan: () => {},
     endSpawn: () => {
       if (!this.begun) throw failure('clone3', ECANCELED);
       this.begun = false;
@@ -161,7 +162,7 @@ export class ScriptedMachine {
     },
     send: () => {},
     encodePlan: (_magic, _layout, steps) => {
-      this.plan = steps;
+      this.parts.push(steps);
       return new Uint8Array();
     },
     receive: () => {

@@ -46,6 +46,20 @@ t.test('a step that fails leaves nothing and names its field', async (t) => {
   t.strictSame(machine.openDescriptors(), []);
 });
 
+t.test('init gets the mounts before the rest is planned, and is ended when that fails', async (t) => {
+  const machine = new ScriptedMachine(config, [ready]);
+  createContainer(machine.runtime, options);
+  t.equal(machine.parts.length, 2);
+
+  const labelled = { ...config, process: { ...config.process, apparmorProfile: 'profile' } };
+  const refused = new ScriptedMachine(labelled, [ready]);
+  t.throws(() => createContainer(refused.runtime, options), { code: 'unsupported' });
+  t.equal(refused.parts.length, 1);
+  t.notOk(refused.alive, 'init was killed');
+  t.strictSame(refused.openDescriptors(), []);
+  t.notOk([...refused.folders].some((path) => path.startsWith('/run/t/')));
+});
+
 t.test('an init that dies without a word is reaped and reported', async (t) => {
   const machine = new ScriptedMachine(config, [null]);
   t.throws(() => createContainer(machine.runtime, options), {

@@ -20,6 +20,7 @@ const compiled = spawnSync(
   { encoding: 'utf8' },
 );
 
+const headerSize = 24;
 const steps: Step[] = [
   { step: 'oom-score-adj', value: -5 },
   { step: 'setsid' },
@@ -40,6 +41,7 @@ t.test(
   (t) => {
     t.match(decode(encodeSteps(native, steps)), { status: 0, stderr: '' });
     t.match(decode(encodeSteps(native, [])), { status: 0, stderr: '' });
+    t.match(decode(encodeSteps(native, steps, true)), { status: 0, stderr: '' }, 'a part');
     t.end();
   },
 );
@@ -52,8 +54,11 @@ t.test('a damaged plan is refused, never read past its end', { skip: compiled.st
   new DataView(longer.buffer).setUint32(12, steps.length + 1, true);
   t.match(decode(longer), { status: 1, stderr: '' }, 'more steps than there are');
   const wrapped = plan.slice();
-  new DataView(wrapped.buffer).setUint32(16 + 4, 0xfffffff8, true);
+  new DataView(wrapped.buffer).setUint32(headerSize + 4, 0xfffffff8, true);
   t.match(decode(wrapped), { status: 1, stderr: '' }, 'a step of 4 GiB');
+  const odd = plan.slice();
+  new DataView(odd.buffer).setUint32(16, 2, true);
+  t.match(decode(odd), { status: 1, stderr: '' }, 'neither the last part nor not');
   t.end();
 });
 

@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync, readlinkSync, statSync } from 'node:fs';
 import t from 'tap';
-import { ECANCELED, EINVAL } from '../../src/errno.js';
+import { encodeReply } from '../../src/container/reply.js';
+import { EBADF, ECANCELED, EINVAL } from '../../src/errno.js';
 import {
   CLONE_NEWIPC,
   CLONE_NEWNET,
@@ -13,6 +14,7 @@ import {
 import type { SpawnedInit } from '../../src/native/native.js';
 import { nodeNative } from '../../src/native/node/host.js';
 import { encodeSteps } from '../../src/plan/encode.js';
+import type { Step } from '../../src/plan/generated/steps.js';
 import { MessageKind, SyncEvent } from '../../src/plan/protocol.js';
 import { NO_SLOT } from '../../src/plan/step-table.js';
 
@@ -23,7 +25,7 @@ function spawnInit(flags: number, cgroup: number, stdio: number[], preserve: num
   native.prepareSpawn(0, preserve);
   native.beginSpawn(flags, cgroup, stdio);
   const spawned = native.endSpawn();
-  native.sendSlots(spawned.socket, slots);
+  native.sendPlan(spawned.socket, slots, new Uint8Array());
   return spawned;
 }
 
@@ -52,11 +54,44 @@ t.test('init is a sealed memfd with nothing open but what it is given', { skip }
 
 t.test('a plan that is none is refused with a message', { skip }, async (t) => {
   const { pidfd, socket } = spawnInit(0, -1, [-1, -1, -1], 0, []);
-  native.send(socket, new Uint8Array(16));
+  native.send(socket, new Uint8Array(24));
   t.equal(native.receive(socket)?.kind, MessageKind.error);
   t.equal(native.receive(socket), null, 'the end');
   t.equal(native.wait(pidfd, false), 1);
   native.close(socket);
+  native.close(pidfd);
+});
+
+t.test('a plan in parts: numbers of steps and slots go on', { skip }, async (t) => {
+  const [passwd, group] = ['/etc/passwd', '/etc/group'].map((file) => native.open(file, O_RDONLY, 0)) as [
+    number,
+    number,
+  ];
+  const { pid, pidfd, socket } = spawnInit(0, -1, [-1, -1, -1], 0, []);
+  native.send(socket, encodeSteps(native, [{ step: 'setsid' }], true));
+  native.sendPlan(socket, [passwd], encodeSteps(native, [{ step: 'sync', event: SyncEvent.mapIds }], true));
+  t.match(native.receive(socket), { kind: MessageKind.sync, step: 1 });
+  native.send(socket, encodeReply());
+  const last: Step[] = [
+    { step: 'sync', event: SyncEvent.mapIds },
+    { step: 'join-cgroup', descriptor: 1, path: '/etc/group' },
+  ];
+  native.sendPlan(socket, [group], encodeSteps(native, last));
+  t.match(native.receive(socket), { kind: MessageKind.sync, step: 2 });
+  const open = readdirSync(`/proc/${pid}/fd`).map((fd) => readlinkSync(`/proc/${pid}/fd/${fd}`));
+  t.same(open.slice(-2), ['/etc/passwd', '/etc/group']);
+  native.send(socket, encodeReply());
+  // What is open for reading can't be written: the second slot it was.
+  t.match(native.receive(socket), { kind: MessageKind.error, step: 3, value: EBADF });
+  t.equal(native.wait(pidfd, false), 1);
+  for (const fd of [pidfd, socket, passwd, group]) native.close(fd);
+});
+
+t.test('init ends when the rest of its plan does not come', { skip }, async (t) => {
+  const { pidfd, socket } = spawnInit(0, -1, [-1, -1, -1], 0, []);
+  native.send(socket, encodeSteps(native, [{ step: 'setsid' }], true));
+  native.close(socket);
+  t.equal(native.wait(pidfd, false), 1);
   native.close(pidfd);
 });
 
