@@ -27,7 +27,8 @@ t.test('it is how the whole plan begins, mounts and devices with it, and ends be
       t.same(steps, whole.steps.slice(0, steps.length), name);
       t.same(slots, whole.slots.slice(0, slots.length), name);
       const rest = new Set(whole.steps.slice(steps.length).map(({ step }) => step));
-      for (const step of ['mount-fs', 'device-node', 'open-root'] as const) t.notOk(rest.has(step), `${step} of ${name}`);
+      for (const step of ['mount-fs', 'device-node', 'open-root'] as const)
+        t.notOk(rest.has(step), `${step} of ${name}`);
       for (const { step } of steps) t.notMatch(step, /^(sync|hook|console|seccomp|fork|ready|exec)$/, name);
       seen++;
     }
