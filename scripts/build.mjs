@@ -313,6 +313,10 @@ function hostWithSanitizedInit() {
   );
 }
 
+if (!existsSync('node_modules')) {
+  console.error('node_modules is missing: `npm ci` makes it; `npm test` and `npm run demo` do all that is needed');
+  process.exit(1);
+}
 // One build at a time in a tree: another waits, and finds everything up to date.
 if (!process.env.TSRUNC_BUILD_LOCKED) {
   mkdirSync('build', { recursive: true });

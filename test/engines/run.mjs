@@ -84,7 +84,10 @@ function keep(line) {
 /** A matrix that holds what earlier runs have kept. */
 function keptMatrix() {
   const matrix = new Matrix();
-  if (!options.results || !existsSync(options.results)) return matrix;
+  if (!options.results || !existsSync(options.results)) {
+    if (options.matrix) throw new Error(`--matrix: the results, --results ${options.results ?? 'FILE'}, are missing`);
+    return matrix;
+  }
   for (const line of readFileSync(options.results, 'utf8').split('\n').filter(Boolean)) matrix.add(JSON.parse(line));
   return matrix;
 }

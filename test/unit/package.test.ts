@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { copyFileSync, readFileSync, writeFileSync } from 'node:fs';
+import { copyFileSync, cpSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
 import { project } from '../helpers/runtime.js';
@@ -27,3 +27,21 @@ t.test(
     t.notMatch(result.stdout + result.stderr, /node-gyp/);
   },
 );
+
+t.test('npm run build without node_modules says how to get it', async (t) => {
+  const folder = t.testdir();
+  cpSync(join(project, 'scripts'), join(folder, 'scripts'), { recursive: true });
+  const result = spawnSync(process.execPath, [join(folder, 'scripts/build.mjs')], { encoding: 'utf8' });
+  t.equal(result.status, 1);
+  t.match(result.stderr, /^node_modules is missing: `npm ci` makes it/);
+});
+
+t.test('the matrix of engines is not written without results', async (t) => {
+  const folder = t.testdir();
+  const file = join(folder, 'matrix.md');
+  const args = ['test/engines/run.mjs', '--matrix', '--results', join(folder, 'none'), '--write', file];
+  const result = spawnSync(process.execPath, args, { cwd: project, encoding: 'utf8' });
+  t.equal(result.status, 1);
+  t.match(result.stderr, /^--matrix: the results, --results .*none, are missing/);
+  t.notOk(existsSync(file));
+});
