@@ -3,6 +3,13 @@ import type { Native } from '../native/native.js';
 import { readRegularFile } from '../regular-file.js';
 
 const LOG_LIMIT = 64 << 20;
+/** What criu's words are no help with. */
+const explanations: readonly (readonly [RegExp, string])[] = [
+  [
+    /Can't create a temporary directory: Read-only file system/,
+    'a root file system that is read-only needs a folder /tmp',
+  ],
+];
 /** How many of criu's lines an error quotes. */
 const QUOTED = 8;
 
@@ -23,7 +30,8 @@ export function errorLines(native: Native, path: string): string[] {
 
 /** The same error with what criu's log says about it, and where that is. */
 export function withLog(native: Native, error: TsruncError, path: string): TsruncError {
-  const lines = errorLines(native, path).map((line) => `\n  ${line}`);
-  const more = lines.length > 0 ? `:${lines.join('')}` : '';
-  return withFields(error, { path }, `${error.message}; its log is ${path}${more}`);
+  const found = errorLines(native, path);
+  const why = explanations.filter(([words]) => found.some((line) => words.test(line))).map(([, text]) => `: ${text}`);
+  const more = found.length > 0 ? `:${found.map((line) => `\n  ${line}`).join('')}` : '';
+  return withFields(error, { path }, `${error.message}${why.join('')}; its log is ${path}${more}`);
 }

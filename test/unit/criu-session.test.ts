@@ -159,6 +159,17 @@ t.test("a failure has errno's text and the log's errors", async (t) => {
   criu.close();
 });
 
+t.test('a failure that is known says what it takes', async (t) => {
+  const { criu, folder } = session(t, [['get'], ['put', answer({ type: RequestType.restore, success: false })]]);
+  const log = join(folder, 'restore.log');
+  const line = "1: Error (mount.c:1): mnt: Can't create a temporary directory: Read-only file system";
+  writeFileSync(log, `${line}\n`);
+  t.throws(() => criu.ask({ type: RequestType.restore }, { log }), {
+    message: `criu restore failed: a root file system that is read-only needs a folder /tmp; its log is ${log}:\n  ${line}`,
+  });
+  criu.close();
+});
+
 for (const [how, actions, message] of [
   ['ends', [['exit', 3]], /criu ended with status 3 before it had answered; its log is \/no\/log$/],
   ['ends after the request', [['get'], ['exit', 0]], /criu ended with status 0 before/],
