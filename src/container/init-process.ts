@@ -207,9 +207,6 @@ export class InitProcess {
         const step = this.plan.steps[message.step];
         throw messageError(message, step && stepLabel(step));
       }
-      case MessageKind.warning:
-        this.rt.warn(message.text);
-        return;
       case MessageKind.forked: {
         // The first stage ends by itself once it has said so; nobody else reaps it.
         native.wait(this.descriptor, false);

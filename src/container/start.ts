@@ -58,7 +58,6 @@ function letGo(rt: Runtime, state: StateFile): void {
       const message = native.receive(status);
       if (message === null) break;
       if (message.kind === MessageKind.starting) starting = true;
-      else if (message.kind === MessageKind.warning) rt.warn(message.text);
       else if (message.kind === MessageKind.error || message.kind === MessageKind.hookFailed) {
         throw messageError(
           message,

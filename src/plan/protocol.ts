@@ -36,8 +36,6 @@ export const MessageKind = {
   ready: 6,
   /** Right before execve. */
   starting: 7,
-  /** text is worth a line in the log. */
-  warning: 8,
   /** A hook failed: value is exit status, or 128 + signal, or -1 for a timeout; text the tail of its output. */
   hookFailed: 9,
 } as const;
