@@ -6,7 +6,7 @@ import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, 
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { dataSource, initImage } from './embed-data.mjs';
-import { libraries, toolchain } from './standalone-toolchain.mjs';
+import { linkLine, toolchain } from './standalone-toolchain.mjs';
 import { trainHeap } from './train-heap.mjs';
 
 const folder = 'build/standalone';
@@ -44,7 +44,8 @@ function nativeArchive(tree, inside, scratch) {
       inside,
       `mkdir objects; cd objects
       g++ ${compileFlags} -c ../addon/core/*.cc ../addon/bindings/quickjs.cc ../addon/bindings/snapshot.cc \
-        ../addon/bindings/heap-layout.cc
+        ../addon/bindings/heap-layout.cc ../addon/bindings/glibc-names.cc \
+        ../addon/bindings/allocation.cc
       ar rc ../native.a *.o`,
     );
     cpSync(join(scratch, 'native.a'), kept);
@@ -74,8 +75,7 @@ function build() {
     writeFileSync(join(scratch, 'snapshot.S'), snapshotImage);
     cpSync(join(folder, 'tsrunc.js'), join(scratch, 'tsrunc.js'));
     const link = (name, heap) => `gcc -c ${heap}.S
-      g++ -static -no-pie -Wl,--gc-sections -Wl,--section-start=.snapshot=${snapshotAddress} -o ${name} image.o ${heap}.o \
-        -Wl,--whole-archive native.a -Wl,--no-whole-archive ${libraries} -lseccomp -lm
+      ${linkLine(name, `-Wl,--section-start=.snapshot=${snapshotAddress} image.o ${heap}.o -Wl,--whole-archive native.a -Wl,--no-whole-archive`)}
       nm ${name} >${name}.symbols`;
     shell(
       tree,

@@ -20,7 +20,7 @@ function forStandalone() {
   const policy = spawnSync('apt-cache', ['policy', 'libquickjs'], { encoding: 'utf8' }).stdout ?? '';
   const version = /Candidate: (\d{4}\.\d{2})/.exec(policy)?.[1] ?? '';
   const why = 'builds the standalone executable';
-  return version >= '2025.04' ? { libquickjs: why, quickjs: why } : { mmdebstrap: why };
+  return version >= '2025.04' ? { libquickjs: why, quickjs: why, 'musl-dev': why } : { mmdebstrap: why };
 }
 
 function missingPackages(packages) {

@@ -1,16 +1,48 @@
 // Where the standalone executable is built: QuickJS 2025-04 is Debian's from suite 13 (trixie) on. On such a machine its
-// own packages are used; on an older one a small tree of that suite.
-import { existsSync } from 'node:fs';
+// own packages are used; on an older one a small tree of that suite. The C library is musl (addon/bindings/glibc-names.cc).
+import { existsSync, readdirSync } from 'node:fs';
 import { debianTree, words } from './debian-tree.mjs';
 
 const suite = 'trixie';
-const packages = ['base-files', 'dash', 'coreutils', 'g++', 'libc6-dev', 'libseccomp-dev', 'libquickjs', 'quickjs'];
-export const libraries = '/usr/lib/*-linux-*/quickjs/libquickjs.a';
+const musl = '/usr/lib/*-linux-musl*';
+const packages = [
+  'base-files',
+  'dash',
+  'coreutils',
+  'g++',
+  'libc6-dev',
+  'libseccomp-dev',
+  'libquickjs',
+  'quickjs',
+  'musl-dev',
+];
+
+/**
+ * The shell line that links a static executable: g++, but with musl where glibc would be.
+ * @param name of the executable
+ * @param inputs what it is made of, archives included
+ */
+export function linkLine(name, inputs) {
+  const own = '$(dirname $(g++ -print-file-name=crtbeginT.o))';
+  const runtime = ['libstdc++.a', 'libgcc.a', 'libgcc_eh.a'].map((file) => `${own}/${file}`).join(' ');
+  const start = `${musl}/crt1.o ${musl}/crti.o ${own}/crtbeginT.o`;
+  const libraries = `/usr/lib/*-linux-*/quickjs/libquickjs.a -lseccomp -Wl,--start-group ${runtime} ${musl}/libc.a -Wl,--end-group`;
+  return `g++ -static -no-pie -nostdlib -Wl,--gc-sections -o ${name} ${start} ${inputs} ${libraries} ${own}/crtend.o ${musl}/crtn.o`;
+}
 
 /** True where this machine's own qjsc is new enough. */
 function hasOwn() {
   const version = /QuickJS Compiler version (\d{4}-\d{2})/.exec(words('qjsc', '-h'))?.[1] ?? '';
-  return version >= '2025-04' && existsSync('/usr/include/quickjs/quickjs.h') && existsSync('/usr/include/seccomp.h');
+  return (
+    version >= '2025-04' &&
+    existsSync('/usr/include/quickjs/quickjs.h') &&
+    existsSync('/usr/include/seccomp.h') &&
+    hasMusl()
+  );
+}
+
+function hasMusl() {
+  return readdirSync('/usr/lib').some((name) => name.includes('-linux-musl'));
 }
 
 /**

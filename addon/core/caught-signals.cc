@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "inherited.h"
+#include "raw.h"
 
 namespace tsrunc {
 
@@ -41,6 +42,16 @@ bool is_caught(int number) {
   }
 }
 
+// The 34 of kill(1), whatever the C library says.
+constexpr int sigrtmin = 34;
+
+// Gives `number` the action of `like`, as the kernel has it: handler, flags, what a handler returns to, mask.
+void act_as(int like, int number) {
+  uint64_t action[4];
+  if (raw::call(SYS_rt_sigaction, like, 0, raw::pointer(action), sizeof(uint64_t)) == 0)
+    raw::call(SYS_rt_sigaction, number, raw::pointer(action), 0, sizeof(uint64_t));
+}
+
 } // namespace
 
 Status catch_signals() {
@@ -54,8 +65,8 @@ Status catch_signals() {
   action.sa_flags = SA_SIGINFO | SA_RESTART;
   sigfillset(&action.sa_mask);
   for (int number = 1; number <= SIGRTMAX; number++) {
-    // The C library keeps two for itself and refuses them.
-    if (is_caught(number)) sigaction(number, &action, nullptr);
+    // The C library keeps some for itself and refuses them; musl also the one that everybody else calls SIGRTMIN.
+    if (is_caught(number) && sigaction(number, &action, nullptr) < 0 && number == sigrtmin) act_as(SIGUSR1, number);
   }
   sigset_t output;
   sigemptyset(&output);

@@ -39,12 +39,12 @@ bool time_namespace_needs_own_memory() {
 
 // No handler of ours may run in what is cloned, on our memory.
 static long clone_blocked(const clone_args &arguments, int (*body)(void *), void *argument) {
-  sigset_t all;
-  sigset_t before;
-  sigfillset(&all);
-  pthread_sigmask(SIG_SETMASK, &all, &before);
+  // Not the C library's, which leaves out what it keeps for itself.
+  const uint64_t all = ~UINT64_C(0);
+  uint64_t before = 0;
+  raw::call(SYS_rt_sigprocmask, SIG_SETMASK, raw::pointer(&all), raw::pointer(&before), kernel_mask_size);
   const long pid = raw::clone(&arguments, sizeof arguments, body, argument);
-  pthread_sigmask(SIG_SETMASK, &before, nullptr);
+  raw::call(SYS_rt_sigprocmask, SIG_SETMASK, raw::pointer(&before), 0, kernel_mask_size);
   return pid;
 }
 
