@@ -27,8 +27,6 @@ export const unread = ['doc', 'man', 'locale', 'info', 'lintian'];
 export const cache = () => join(process.env.XDG_CACHE_HOME ?? join(homedir(), '.cache'), 'tsrunc');
 
 function makeTree(folder, suite, packages, aptOptions) {
-  if (process.getuid() !== 0) throw new Error('only root can make a tree of Debian packages');
-  if (spawnSync('mmdebstrap', ['--version'], quiet).status !== 0) throw new Error('mmdebstrap is missing');
   mkdirSync(join(folder, '..'), { recursive: true });
   const making = `${folder}.new.${process.pid}`;
   try {
@@ -65,6 +63,8 @@ export function debianTree(suite, packages, { complete, say, aptOptions = [] }) 
     .slice(0, 12);
   const folder = join(cache(), `${suite}-${recipe}`);
   if (!existsSync(join(folder, complete))) {
+    if (process.getuid() !== 0) throw new Error('only root can make a tree of Debian packages');
+    if (spawnSync('mmdebstrap', ['--version'], quiet).status !== 0) throw new Error('mmdebstrap is missing');
     say();
     makeTree(folder, suite, packages, aptOptions);
   }

@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, readFileSync, readlinkSync } from 'node:fs';
+import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 
 /** What a container can leave behind on a machine. Each entry is one thing, as a line. */
@@ -115,11 +115,21 @@ function rootOf(pid: string): string {
   }
 }
 
+function namesIn(folder: string): string[] {
+  try {
+    return readdirSync(folder);
+  } catch {
+    // It isn't there; or it is root's, and then nothing in it is ours.
+    return [];
+  }
+}
+
 function files(): string[] {
-  return ['/tmp', '/run/tsrunc', '/run/runc'].flatMap((folder) => {
-    const names = existsSync(folder) ? readdirSync(folder) : [];
-    return names.filter((name) => folder !== '/tmp' || name.includes('tsrunc')).map((name) => join(folder, name));
-  });
+  return ['/tmp', '/run/tsrunc', '/run/runc'].flatMap((folder) =>
+    namesIn(folder)
+      .filter((name) => folder !== '/tmp' || name.includes('tsrunc'))
+      .map((name) => join(folder, name)),
+  );
 }
 
 /**
