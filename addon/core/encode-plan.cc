@@ -57,12 +57,14 @@ void patch32(std::vector<uint8_t> &out, size_t at, size_t value) {
 
 } // namespace
 
-Result<Bytes> encode_plan(uint32_t magic, uint32_t layout, const std::vector<std::vector<PlanValue>> &steps, bool more) {
+Result<Bytes> encode_plan(uint32_t magic, uint32_t layout, const std::vector<std::vector<PlanValue>> &steps,
+                          bool more) {
   Bytes plan;
   std::vector<uint8_t> &out = plan.data;
   out.reserve(4096);
   Writer writer(out);
-  for (const uint32_t word : {magic, layout, 0U, static_cast<uint32_t>(steps.size()), uint32_t{more}, 0U}) writer.put32(word);
+  for (const uint32_t word : {magic, layout, 0U, static_cast<uint32_t>(steps.size()), uint32_t{more}, 0U})
+    writer.put32(word);
   for (const std::vector<PlanValue> &step : steps) {
     const size_t start = out.size();
     // The number of the kind takes 8 bytes as any other; the size of the step is their upper half.

@@ -84,7 +84,6 @@ struct Context {
   u32 preserve;
   u32 start_slot;
   u32 status_slot;
-  bool masks;
   void *exec_memory;
   bool shifts_time;
 

@@ -52,8 +52,6 @@ int look_ahead(PlanWalker walker, u32 first) {
       if (!decode(fields, wait)) return malformed(context);
       context.start_slot = wait.input;
       context.status_slot = wait.output;
-    } else if (kind == step::MaskPath::kind) {
-      context.masks = true;
     } else if (kind == step::TimeOffsets::kind) {
       context.shifts_time = true;
     }
@@ -90,9 +88,8 @@ int carry_out_part(PlanHeader &header, u32 first) {
   const PlanWalker walker(plan, header);
   if (look_ahead(walker, first) != 0) return -1;
   if (!header.more) use_every_cpu();
-  // A later part may mask.
-  if (header.more) context.masks = true;
-  if (context.shifts_time && context.time_offsets < 0) context.time_offsets = open_proc(context, "self/timens_offsets", O_WRONLY).release();
+  if (context.shifts_time && context.time_offsets < 0)
+    context.time_offsets = open_proc(context, "self/timens_offsets", O_WRONLY).release();
   return run_steps(walker, first);
 }
 

@@ -88,7 +88,7 @@ int run(Context &context, const step::OpenRoot &step) {
   context.root_detached = !step.attach;
   if (const long result = set_root(context, tree.release()); result < 0)
     return context.fail("statx", result, step.path);
-  if (context.masks) context.null_device.descriptor = take_null_device();
+  context.null_device.descriptor = take_null_device();
   return 0;
 }
 

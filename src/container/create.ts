@@ -12,7 +12,7 @@ import { type Bundle, readBundle } from './bundle.js';
 import { missingCgroupFolders } from './cgroup-folders.js';
 import { checkConsole, sendConsole, sendPidfd, stdioOf } from './console.js';
 import { checkContainerId } from './container-id.js';
-import { destroyContainer } from './destroy.js';
+import { destroyContainer, hasOwnCgroup } from './destroy.js';
 import { runHooks } from './hooks.js';
 import { hostFacts } from './host-facts.js';
 import { writeIdMaps } from './id-maps.js';
@@ -248,10 +248,11 @@ class Making {
 
   /** Has init make the mounts while the rest is planned. Returns what of the plan it got. */
   private sendAhead({ ahead }: PlannedRoot, folder: string): PlanPart {
-    // A unit has to hold init before it does anything.
-    if (ahead === undefined || this.systemd !== undefined) return { steps: [], slots: [] };
-    const { rt, spawning } = this;
-    const slots = openSlots(rt, ahead, ahead.slots, { folder });
+    const { rt, state, spawning } = this;
+    // A unit has to hold init before it does anything. And as its pid isn't on disk yet, `delete --force` finds an init that
+    // hangs in a mount only by a cgroup of its own.
+    if (ahead === undefined || this.systemd !== undefined || !hasOwnCgroup(state)) return { steps: [], slots: [] };
+    const slots = openSlots(rt, ahead, { folder });
     try {
       spawning.sendAhead(encodeSteps(rt.native, ahead.steps, true), slots);
     } finally {
@@ -268,7 +269,8 @@ class Making {
   ): InitProcess {
     const { rt, state } = this;
     const context = { folder };
-    const slots = openSlots(rt, plan, plan.slots.slice(ahead.slots.length), context);
+    const rest = { steps: plan.steps.slice(ahead.steps.length), slots: plan.slots.slice(ahead.slots.length) };
+    const slots = openSlots(rt, rest, context);
     try {
       return InitProcess.deliver(
         rt,
@@ -292,7 +294,7 @@ class Making {
         },
         {
           slots,
-          ahead: ahead.steps.length,
+          steps: rest.steps,
           spawned: (pid) => this.spawned(pid),
           sent: () => {
             if (this.systemd === undefined) applyDeviceFilter(rt.native, this.cgroup);

@@ -28,8 +28,12 @@ export function destroyContainer(rt: Runtime, state: StateFile, poststop: boolea
 
 /** Ends every process in the cgroups that were made for this container. */
 export function killOwnCgroups(native: Native, state: StateFile): void {
-  const own = ownCgroups(state);
-  if (Object.keys(own).length > 0) killCgroup(native, own, SIGKILL);
+  if (hasOwnCgroup(state)) killCgroup(native, ownCgroups(state), SIGKILL);
+}
+
+/** Whether a cgroup was made for this container: then none of its processes is overlooked. */
+export function hasOwnCgroup(state: StateFile): boolean {
+  return Object.keys(ownCgroups(state)).length > 0;
 }
 
 /** The cgroups that were made for this container: no process but its own is in them. */

@@ -147,7 +147,7 @@ function deliverPlan(
   spawned?: (pid: number) => void,
 ): InitProcess {
   const context = { folder: stateFolder(rt, state.id), pidfd, pid: state.pid };
-  const slots = openSlots(rt, plan, plan.slots, context);
+  const slots = openSlots(rt, plan, context);
   let pid = 0;
   try {
     return InitProcess.deliver(

@@ -9,7 +9,7 @@ import type { Runtime } from './runtime.js';
  * @throws TsruncError of the step that failed.
  */
 export function runHelper(rt: Runtime, plan: Plan, context: SlotContext): void {
-  const slots = openSlots(rt, plan, plan.slots, context);
+  const slots = openSlots(rt, plan, context);
   let init: InitProcess;
   try {
     const { cloneFlags, cgroup } = plan;

@@ -31,8 +31,8 @@ export interface InitEvents {
 /** How init gets its plan. */
 export interface PlanDelivery {
   readonly slots: number[];
-  /** How many of its steps it has got already, with their slots. */
-  readonly ahead?: number;
+  /** The steps that it hasn't got yet; all of the plan unless given. */
+  readonly steps?: readonly PlannedStep[];
   /** Called before the process gets the plan, or the rest of it. */
   spawned?(pid: number): void;
   /** Called when it has got it, and runs. */
@@ -96,7 +96,7 @@ export class InitProcess {
    * @throws TsruncError 'system' when that fails; then there is no process left.
    */
   static deliver(rt: Runtime, spawn: InitSpawn, plan: Plan, events: InitEvents, options: PlanDelivery): InitProcess {
-    const bytes = encoded(rt.native, plan.steps.slice(options.ahead ?? 0), spawn);
+    const bytes = encoded(rt.native, options.steps ?? plan.steps, spawn);
     const { pid, pidfd, socket } = spawn.end();
     const init = new InitProcess(rt, plan, events, { pid, startTime: 0 }, pidfd, socket);
     try {

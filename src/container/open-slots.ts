@@ -19,21 +19,15 @@ export interface SlotContext {
 }
 
 /**
- * Opens the descriptors that a plan wants init to find in its slots, and checks that namespaces are of the right type.
- * @param slots those of the plan that are wanted.
- * @returns them in the order of slots; the caller closes them after the spawn (but for context.pidfd).
+ * Opens the descriptors that a plan or a part of it wants init to find in its slots, and checks that namespaces are of the right type.
+ * @returns them in the order of part.slots; the caller closes them after the spawn (but for context.pidfd).
  * @throws TsruncError naming the field that asked for the descriptor.
  */
-export function openSlots(
-  rt: Runtime,
-  plan: Pick<PlanPart, 'steps'>,
-  slots: readonly SlotSource[],
-  context: SlotContext,
-): number[] {
+export function openSlots(rt: Runtime, part: PlanPart, context: SlotContext): number[] {
   const opened: number[] = [];
   try {
-    for (const source of slots) {
-      opened.push(atField(source.from, () => openSlot(rt, plan, source, context)));
+    for (const source of part.slots) {
+      opened.push(atField(source.from, () => openSlot(rt, part, source, context)));
     }
   } catch (error) {
     closeSlots(rt, opened, context);
@@ -47,12 +41,12 @@ export function closeSlots(rt: Runtime, slots: readonly number[], context: SlotC
   for (const fd of slots) if (fd !== context.pidfd) rt.native.close(fd);
 }
 
-function openSlot(rt: Runtime, plan: Pick<PlanPart, 'steps'>, source: SlotSource, context: SlotContext): number {
+function openSlot(rt: Runtime, part: PlanPart, source: SlotSource, context: SlotContext): number {
   switch (source.kind) {
     case 'namespace': {
       const fd = openNamespace(rt, source.path, source.type);
       try {
-        refuseOwnSysctl(rt, plan, fd, source.type);
+        refuseOwnSysctl(rt, part, fd, source.type);
       } catch (error) {
         rt.native.close(fd);
         throw error;
@@ -95,8 +89,8 @@ function withArticle(flag: number): string {
  * A namespace that is joined by path may turn out to be the runtime's own: then the kernel parameters of the configuration
  * would be the host's.
  */
-function refuseOwnSysctl(rt: Runtime, plan: Pick<PlanPart, 'steps'>, fd: number, type: number): void {
-  for (const step of plan.steps) {
+function refuseOwnSysctl(rt: Runtime, { steps }: PlanPart, fd: number, type: number): void {
+  for (const step of steps) {
     if (step.step !== 'sysctl') continue;
     const namespace = sysctlNamespace(step.path);
     if (namespace === undefined || namespaceTypes[namespace].flag !== type) continue;

@@ -29,7 +29,7 @@ import { planPersonality } from './personality.js';
 import type { Plan, PlanPart } from './plan.js';
 import { type ProcessContext, planAttributes, planEarly, planUser } from './process.js';
 import { SyncEvent } from './protocol.js';
-import { planChangeRoot, planOpenRoot } from './rootfs.js';
+import { planChangeRoot, planOpenRoot, reachesHost } from './rootfs.js';
 import { planApparmor, planSelinux } from './security-labels.js';
 import { SourceClones } from './sources.js';
 import { NO_SLOT } from './step-table.js';
@@ -54,8 +54,8 @@ export interface PlannedRoot {
   readonly processContext: ProcessContext;
   readonly late: readonly LateReadonly[];
   /**
-   * The steps so far, where init may run them before the rest is planned: all namespaces are made by the spawn, and nothing
-   * has been found wrong. None runs a hook or waits for the runtime.
+   * The steps so far, where init may run them before the rest is planned: all namespaces are made by the spawn, nothing has
+   * been found wrong, and no mount outlives init if the rest is refused. None runs a hook or waits for the runtime.
    */
   readonly ahead: PlanPart | undefined;
 }
@@ -116,7 +116,7 @@ export function planRoot(beginning: PlanBeginning): PlannedRoot {
   planNotifyFolder(context, sources);
   builder.steps.splice(cloneAt, 0, ...sources.steps);
   const { problems, steps, slots } = builder;
-  const certain = cloneFlags !== 0 && problems.length === 0 && !builder.hasStepSlots;
+  const certain = cloneFlags !== 0 && problems.length === 0 && !builder.hasStepSlots && !reachesHost(context.spec);
   return { beginning, processContext, late, ahead: certain ? { steps: [...steps], slots: [...slots] } : undefined };
 }
 

@@ -1,3 +1,4 @@
+import type { Spec } from '../config/spec.js';
 import { MS_PRIVATE, MS_REC, MS_SHARED, MS_SLAVE, MS_UNBINDABLE } from '../native/flags.js';
 import type { ContainerContext } from './container-context.js';
 import { needsCreateRuntime } from './hooks.js';
@@ -33,6 +34,11 @@ function treePropagation(propagation: string | undefined): number {
     default:
       return MS_SLAVE | MS_REC;
   }
+}
+
+/** Whether a mount of the container may show up on the host as well, and stay there. */
+export function reachesHost(spec: Spec): boolean {
+  return (treePropagation(spec.linux?.rootfsPropagation) & MS_SHARED) !== 0;
 }
 
 /** Steps that open the root file system. Without a mount namespace of its own the container gets a detached tree. */

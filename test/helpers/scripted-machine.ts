@@ -36,6 +36,7 @@ export class ScriptedMachine {
   exitStatus = 0;
   /** Runs before each message is taken. */
   beforeReceive: () => void = () => {};
+  private cgroupManager: 'cgroupfs' | 'disabled' = 'disabled';
   private started = false;
   /** The parts that init got its plan in. */
   readonly parts: (readonly (readonly PlanValue[])[])[] = [];
@@ -46,6 +47,16 @@ export class ScriptedMachine {
   constructor(config: object, messages: (InitMessage | null)[]) {
     this.files.set('/bundle/config.json', JSON.stringify(config));
     this.messages = [...messages];
+  }
+
+  /** Gives it a cgroup v1 hierarchy, and in that the files of the container's cgroup. */
+  mountCgroup(id: string): void {
+    const folder = '/sys/fs/cgroup/pids';
+    this.cgroupManager = 'cgroupfs';
+    this.files.set('/proc/self/cgroup', '1:pids:/\n');
+    this.files.set('/proc/self/mountinfo', `30 1 0:30 / ${folder} rw - cgroup cgroup rw,pids\n`);
+    this.folders.add(folder);
+    for (const file of ['tasks', 'cgroup.procs']) this.files.set(`${folder}/${id}/${file}`, '');
   }
 
   /** What was opened and not closed. */
@@ -64,7 +75,7 @@ export class ScriptedMachine {
       root: '/run/t',
       env: {},
       cwd: '/',
-      cgroupManager: 'disabled',
+      cgroupManager: this.cgroupManager,
       rootless: 'false',
       warn: () => {},
       debug: () => {},
@@ -102,6 +113,7 @@ export class ScriptedMachine {
     },
     mkfifo: (path) => void this.files.set(path, ''),
     unlink: (path) => void this.files.delete(path),
+    rmdir: (path) => void this.folders.delete(path),
     removeTree: (path) => {
       this.folders.delete(path);
       for (const name of this.files.keys()) if (name.startsWith(`${path}/`)) this.files.delete(name);

@@ -48,16 +48,29 @@ t.test('a step that fails leaves nothing and names its field', async (t) => {
 
 t.test('init gets the mounts before the rest is planned, and is ended when that fails', async (t) => {
   const machine = new ScriptedMachine(config, [ready]);
+  machine.mountCgroup('c1');
   createContainer(machine.runtime, options);
   t.equal(machine.parts.length, 2);
 
   const labelled = { ...config, process: { ...config.process, apparmorProfile: 'profile' } };
   const refused = new ScriptedMachine(labelled, [ready]);
+  refused.mountCgroup('c1');
   t.throws(() => createContainer(refused.runtime, options), { code: 'unsupported' });
   t.equal(refused.parts.length, 1);
   t.notOk(refused.alive, 'init was killed');
   t.strictSame(refused.openDescriptors(), []);
-  t.notOk([...refused.folders].some((path) => path.startsWith('/run/t/')));
+  t.notOk([...refused.folders].some((path) => /^\/run\/t\/|pids\/c1/.test(path)));
+});
+
+t.test('init gets nothing ahead without a cgroup that delete would find it by', async (t) => {
+  const machine = new ScriptedMachine(config, [ready]);
+  createContainer(machine.runtime, options);
+  t.equal(machine.parts.length, 1);
+  const shared = new ScriptedMachine(config, [ready]);
+  shared.mountCgroup('c1');
+  shared.folders.add('/sys/fs/cgroup/pids/c1');
+  createContainer(shared.runtime, options);
+  t.equal(shared.parts.length, 1, 'one that was there before may be of others');
 });
 
 t.test('an init that dies without a word is reaped and reported', async (t) => {

@@ -51,9 +51,13 @@ t.test('there is nothing ahead where something may come between', async (t) => {
     gidMappings: ids,
   };
   t.equal(aheadOf(specWith({ mounts: [mapped] })), undefined, 'the number of a slot is not known yet');
-  const wrong = specWith({
-    mounts: [{ destination: '/a', type: 'bind', source: '/a', options: ['bind', 'nosuchthing='] }],
-  });
-  if (problemsOf(() => plan(wrong)).length > 0) t.equal(aheadOf(wrong), undefined, 'something is wrong');
+  const wrong = specWith({ mounts: [{ destination: '/proc/1', type: 'tmpfs', source: 'tmpfs' }] });
+  t.not(problemsOf(() => plan(wrong)).length, 0);
+  t.equal(aheadOf(wrong), undefined, 'something is wrong');
+  for (const rootfsPropagation of ['shared', 'rshared']) {
+    t.equal(aheadOf(specWith({ linux: { rootfsPropagation } })), undefined, 'a mount may stay on the host');
+  }
+  for (const rootfsPropagation of ['slave', 'rprivate', 'unbindable'])
+    t.ok(aheadOf(specWith({ linux: { rootfsPropagation } })), rootfsPropagation);
   t.ok(aheadOf(specWith()));
 });
