@@ -361,7 +361,7 @@ t.test('a hook that fails: nothing of the container is left', { skip: skipIf(noC
   writeFileSync(flag, '');
   const result = restore(id, bundle, images, '--detach');
   t.equal(result.status, 1);
-  t.match(result.stderr, /createRuntime hook.*exit status 3/s);
+  t.match(result.stderr, /(createRuntime hook|running hook #0).*exit status 3/s);
   t.not(box.call(['state', id]).status, 0);
 });
 
@@ -443,7 +443,7 @@ t.test('what is refused', { skip: skipIf(noCriu) }, async (t) => {
     ['checkpoint', '--image-path', images, '--page-server', 'here', running],
     /page-server|page server|ADDRESS:PORT/i,
   );
-  refuse(['checkpoint', '--image-path', images, '--manage-cgroups-mode', 'odd', running], /manage-cgroups-mode/i);
+  refuse(['checkpoint', '--image-path', images, '--manage-cgroups-mode', 'odd', running], /manage.cgroups.mode/i);
   refuse(['checkpoint', '--image-path', images, '--empty-ns', 'user', running], /user/);
   refuse(['checkpoint', '--image-path', images, '--lazy-pages', '--status-fd', '77', running], /status-fd/);
   const fresh = box.id();
