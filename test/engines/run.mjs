@@ -4,7 +4,7 @@
 //                        control, runs only what tsrunc has failed
 //     --driver DRIVER    only this cgroup driver: cgroupfs or systemd
 //     --runtime RUNTIME  only with tsrunc, or only with runc
-//     --jobs N           so many cases at a time (2)
+//     --jobs N           so many cases at a time (3)
 //     --write FILE       the matrix also goes to this file
 //     --results FILE     the results are added to this file, a line of JSON each, and the matrix is of all that it holds:
 //                        so runs of an engine or a driver each make one matrix. The later result of a case holds.
@@ -45,7 +45,7 @@ const { values: options, positionals: select } = parseArgs({
     quick: { type: 'boolean', default: false },
     driver: { type: 'string', multiple: true },
     runtime: { type: 'string', multiple: true, default: ['tsrunc', 'runc'] },
-    jobs: { type: 'string', default: '2' },
+    jobs: { type: 'string', default: '3' },
     write: { type: 'string' },
     results: { type: 'string' },
     missing: { type: 'boolean', default: false },
