@@ -144,7 +144,7 @@ class Bench {
     const counts = listOf(options.live).map(Number);
     if (counts.length === 0) return [];
     const rows = this.runtimes.flatMap((runtime) =>
-      [0, ...counts].flatMap((count) => this.measure(livingContainers(runtime, count, 15))),
+      [0, ...counts].flatMap((count) => this.measure(livingContainers(runtime, count, 30))),
     );
     return tabulate(rows);
   }
