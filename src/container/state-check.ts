@@ -1,26 +1,29 @@
 import type { StateFile } from './state-schema.js';
 
-/** Says what is wrong with a value found at `where`; undefined when it is right. */
-type Check = (value: unknown, where: string) => string | undefined;
+/**
+ * Says what is wrong with a value, undefined when it is right: the pointer from the value to what is wrong in it, and why. Pointers
+ * are put together on the way back, as every command checks a state and hardly any is wrong.
+ */
+type Check = (value: unknown) => string | undefined;
 
-const text: Check = (value, where) => (typeof value === 'string' ? undefined : `${where} is not a string`);
-const flag: Check = (value, where) => (typeof value === 'boolean' ? undefined : `${where} is not a boolean`);
-const number: Check = (value, where) => (Number.isFinite(value) ? undefined : `${where} is not a number`);
-const count: Check = (value, where) =>
-  Number.isSafeInteger(value) && (value as number) >= 0 ? undefined : `${where} is not a whole number from 0 on`;
+const text: Check = (value) => (typeof value === 'string' ? undefined : ' is not a string');
+const flag: Check = (value) => (typeof value === 'boolean' ? undefined : ' is not a boolean');
+const number: Check = (value) => (Number.isFinite(value) ? undefined : ' is not a number');
+const count: Check = (value) =>
+  Number.isSafeInteger(value) && (value as number) >= 0 ? undefined : ' is not a whole number from 0 on';
 
 const oneOf =
   (...values: unknown[]): Check =>
-  (value, where) =>
-    values.includes(value) ? undefined : `${where} is none of ${values.join(', ')}`;
+  (value) =>
+    values.includes(value) ? undefined : ` is none of ${values.join(', ')}`;
 
 const list =
   (item: Check): Check =>
-  (value, where) => {
-    if (!Array.isArray(value)) return `${where} is not an array`;
-    for (const [i, entry] of value.entries()) {
-      const wrong = item(entry, `${where}/${i}`);
-      if (wrong !== undefined) return wrong;
+  (value) => {
+    if (!Array.isArray(value)) return ' is not an array';
+    for (let i = 0; i < value.length; i++) {
+      const wrong = item(value[i]);
+      if (wrong !== undefined) return `/${i}${wrong}`;
     }
     return undefined;
   };
@@ -30,30 +33,30 @@ const isObject = (value: unknown): value is Record<string, unknown> =>
 
 const record =
   (item: Check): Check =>
-  (value, where) => {
-    if (!isObject(value)) return `${where} is not an object`;
+  (value) => {
+    if (!isObject(value)) return ' is not an object';
     for (const key in value) {
-      const wrong = item(value[key], `${where}/${key}`);
-      if (wrong !== undefined) return wrong;
+      const wrong = item(value[key]);
+      if (wrong !== undefined) return `/${key}${wrong}`;
     }
     return undefined;
   };
 
 const object =
   (fields: Record<string, Check>, optional: Record<string, Check> = {}): Check =>
-  (value, where) => {
-    if (!isObject(value)) return `${where || 'the document'} is not an object`;
+  (value) => {
+    if (!isObject(value)) return ' is not an object';
     for (const key in value) {
-      if (!Object.hasOwn(fields, key) && !Object.hasOwn(optional, key)) return `${where}/${key} is unknown`;
+      if (!Object.hasOwn(fields, key) && !Object.hasOwn(optional, key)) return `/${key} is unknown`;
     }
     for (const key in fields) {
-      if (!Object.hasOwn(value, key)) return `${where}/${key} is missing`;
-      const wrong = fields[key]?.(value[key], `${where}/${key}`);
-      if (wrong !== undefined) return wrong;
+      if (!Object.hasOwn(value, key)) return `/${key} is missing`;
+      const wrong = fields[key]?.(value[key]);
+      if (wrong !== undefined) return `/${key}${wrong}`;
     }
     for (const key in optional) {
-      const wrong = value[key] === undefined ? undefined : optional[key]?.(value[key], `${where}/${key}`);
-      if (wrong !== undefined) return wrong;
+      const wrong = value[key] === undefined ? undefined : optional[key]?.(value[key]);
+      if (wrong !== undefined) return `/${key}${wrong}`;
     }
     return undefined;
   };
@@ -87,5 +90,6 @@ const document = object(fields, { stdio: list(text) });
  * @returns what is wrong first, or undefined; then the value is a StateFile.
  */
 export function stateProblem(value: unknown): string | undefined {
-  return document(value, '');
+  const wrong = document(value);
+  return wrong?.startsWith(' ') ? `the document${wrong}` : wrong;
 }
