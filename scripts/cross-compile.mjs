@@ -3,7 +3,7 @@
 // Links init, the decoder's test driver and the launcher, which need no library but the compiler's own, and leaves them in
 // build/aarch64. Usage: node scripts/cross-compile.mjs
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, readdirSync, rmSync, symlinkSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { toolchain } from './standalone-toolchain.mjs';
@@ -39,8 +39,8 @@ function compile(...args) {
 mkdirSync(join(folder, 'include'), { recursive: true });
 // QuickJS's headers alone: the C library's beside them are another architecture's.
 const quickjs = `${toolchain((text) => console.log(text))}/usr/include/quickjs`;
-rmSync(join(folder, 'include/quickjs'), { force: true });
-if (existsSync(quickjs)) symlinkSync(quickjs, join(folder, 'include/quickjs'));
+rmSync(join(folder, 'include/quickjs'), { recursive: true, force: true });
+if (existsSync(quickjs)) cpSync(quickjs, join(folder, 'include/quickjs'), { recursive: true });
 
 compile(...bare, '-o', join(folder, 'tsrunc-init'), ...sources('addon/init'));
 compile('-static', '-DTSRUNC_TEST_DECODER', '-o', join(folder, 'test-decoder'), 'addon/init/test-decoder.cc');
