@@ -74,8 +74,9 @@ function build() {
     writeFileSync(join(scratch, 'room.S'), snapshotRoom);
     writeFileSync(join(scratch, 'snapshot.S'), snapshotImage);
     cpSync(join(folder, 'tsrunc.js'), join(scratch, 'tsrunc.js'));
+    const native = '-Wl,--whole-archive native.a -Wl,--no-whole-archive';
     const link = (name, heap) => `gcc -c ${heap}.S
-      ${linkLine(name, `-Wl,--section-start=.snapshot=${snapshotAddress} image.o ${heap}.o -Wl,--whole-archive native.a -Wl,--no-whole-archive`)}
+      ${linkLine(name, `-Wl,--section-start=.snapshot=${snapshotAddress} image.o ${heap}.o ${native}`)}
       nm ${name} >${name}.symbols`;
     shell(
       tree,

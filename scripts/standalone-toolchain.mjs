@@ -24,10 +24,14 @@ const packages = [
  */
 export function linkLine(name, inputs) {
   const own = '$(dirname $(g++ -print-file-name=crtbeginT.o))';
-  const runtime = ['libstdc++.a', 'libgcc.a', 'libgcc_eh.a'].map((file) => `${own}/${file}`).join(' ');
-  const start = `${musl}/crt1.o ${musl}/crti.o ${own}/crtbeginT.o`;
-  const libraries = `/usr/lib/*-linux-*/quickjs/libquickjs.a -lseccomp -Wl,--start-group ${runtime} ${musl}/libc.a -Wl,--end-group`;
-  return `g++ -static -no-pie -nostdlib -Wl,--gc-sections -o ${name} ${start} ${inputs} ${libraries} ${own}/crtend.o ${musl}/crtn.o`;
+  const runtime = ['libstdc++.a', 'libgcc.a', 'libgcc_eh.a'].map((file) => `${own}/${file}`);
+  return [
+    ...['g++ -static -no-pie -nostdlib -Wl,--gc-sections -o', name],
+    ...[`${musl}/crt1.o`, `${musl}/crti.o`, `${own}/crtbeginT.o`],
+    ...[inputs, '/usr/lib/*-linux-*/quickjs/libquickjs.a -lseccomp'],
+    ...['-Wl,--start-group', ...runtime, `${musl}/libc.a`, '-Wl,--end-group'],
+    ...[`${own}/crtend.o`, `${musl}/crtn.o`],
+  ].join(' ');
 }
 
 /** True where this machine's own qjsc is new enough. */

@@ -19,7 +19,8 @@ export interface SlotContext {
 }
 
 /**
- * Opens the descriptors that a plan or a part of it wants init to find in its slots, and checks that namespaces are of the right type.
+ * Opens the descriptors that a plan or a part of it wants init to find in its slots, and checks that namespaces are of the
+ * right type.
  * @returns them in the order of part.slots; the caller closes them after the spawn (but for context.pidfd).
  * @throws TsruncError naming the field that asked for the descriptor.
  */

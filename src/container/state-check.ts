@@ -1,8 +1,8 @@
 import type { StateFile } from './state-schema.js';
 
 /**
- * Says what is wrong with a value, undefined when it is right: the pointer from the value to what is wrong in it, and why. Pointers
- * are put together on the way back, as every command checks a state and hardly any is wrong.
+ * Says what is wrong with a value, undefined when it is right: the pointer from the value to what is wrong in it, and why.
+ * Pointers are put together on the way back: every command checks a state, and hardly any is wrong.
  */
 type Check = (value: unknown) => string | undefined;
 

@@ -239,7 +239,8 @@ export interface Native {
   send(socket: number, data: Uint8Array): void;
   /**
    * The wire form of a plan (src/plan/step-table.ts). A step is the number of its kind and the values of its fields; numbers
-   * are u32, i32 and slots, bigints u64 and i64; more: a part of the plan follows. Throws EINVAL for a string that holds a NUL: validation refuses those.
+   * are u32, i32 and slots, bigints u64 and i64; more: a part of the plan follows. Throws EINVAL for a string that holds a NUL:
+   * validation refuses those.
    */
   encodePlan(magic: number, layout: number, steps: readonly (readonly PlanValue[])[], more: boolean): Uint8Array;
   /** Next message of init, waiting for it; null when the other end is closed. */

@@ -14,8 +14,8 @@ function valuesOf(step: Step): PlanValue[] {
 }
 
 /**
- * The wire form of a plan's steps, or of a part of them; src/plan/step-table.ts describes it. The bytes are put together in C++: QuickJS takes some
- * 100 ns for each that it stores, and this stands between the spawn of init and its first step.
+ * The wire form of a plan's steps, or of a part of them; src/plan/step-table.ts describes it. The bytes are put together in
+ * C++: QuickJS takes some 100 ns for each that it stores, and this stands between the spawn of init and its first step.
  * @param more the rest of the plan comes in a part of its own.
  * @throws TsruncError 'system' for a string that holds a NUL: validation has refused those before.
  */
