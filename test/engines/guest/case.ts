@@ -62,11 +62,16 @@ export function engine<Box>(parts: EngineParts<Box>): Engine {
     const found = parts.cases.find((one) => one.name === name);
     if (!found) throw new Error(`${parts.name} has no case "${name}"`);
     const box = parts.open(context);
+    let shown: unknown;
     try {
-      return await found.show(box);
-    } finally {
-      await parts.close(box);
+      shown = await found.show(box);
+    } catch (error) {
+      // Removal meets what the case is still at: its complaint would hide why the case failed.
+      await parts.close(box).catch(() => {});
+      throw error;
     }
+    await parts.close(box);
+    return shown;
   };
   const { name, cases } = parts;
   const begin = (driver: Driver) => parts.begin(driver);
