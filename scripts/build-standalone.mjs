@@ -6,7 +6,7 @@ import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, 
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { dataSource, initImage } from './embed-data.mjs';
-import { linkLine, toolchain } from './standalone-toolchain.mjs';
+import { linkLine, standaloneSources, toolchain } from './standalone-toolchain.mjs';
 import { trainHeap } from './train-heap.mjs';
 
 const folder = 'build/standalone';
@@ -43,9 +43,7 @@ function nativeArchive(tree, inside, scratch) {
       tree,
       inside,
       `mkdir objects; cd objects
-      g++ ${compileFlags} -c ../addon/core/*.cc ../addon/bindings/quickjs.cc ../addon/bindings/snapshot.cc \
-        ../addon/bindings/heap-layout.cc ../addon/bindings/glibc-names.cc \
-        ../addon/bindings/allocation.cc
+      g++ ${compileFlags} -c ../addon/core/*.cc ${standaloneSources.map((name) => `../addon/bindings/${name}`).join(' ')}
       ar rc ../native.a *.o`,
     );
     cpSync(join(scratch, 'native.a'), kept);

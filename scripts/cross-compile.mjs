@@ -6,7 +6,7 @@ import { spawnSync } from 'node:child_process';
 import { cpSync, existsSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { toolchain } from './standalone-toolchain.mjs';
+import { standaloneSources, toolchain } from './standalone-toolchain.mjs';
 
 process.chdir(join(dirname(fileURLToPath(import.meta.url)), '..'));
 const compiler = 'aarch64-linux-gnu-g++';
@@ -46,9 +46,7 @@ compile(...bare, '-o', join(folder, 'tsrunc-init'), ...sources('addon/init'));
 compile('-static', '-DTSRUNC_TEST_DECODER', '-o', join(folder, 'test-decoder'), 'addon/init/test-decoder.cc');
 const launcher = ['-DTSRUNC_NODE="/usr/bin/node"', '-DTSRUNC_NODE_OPTIONS="--no-warnings"'];
 compile(...bare, ...launcher, '-o', join(folder, 'tsrunc-launcher'), 'addon/launcher/launcher.cc');
-const standalone = ['quickjs.cc', 'snapshot.cc', 'heap-layout.cc', 'glibc-names.cc', 'allocation.cc'].map((name) =>
-  join('addon/bindings', name),
-);
+const standalone = standaloneSources.map((name) => join('addon/bindings', name));
 for (const source of [...sources('addon/core'), ...standalone])
   compile('-D_GNU_SOURCE', '-isystem', join(folder, 'include'), '-c', source, '-o', '/dev/null');
 process.exitCode = good ? 0 : 1;

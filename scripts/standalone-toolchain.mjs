@@ -17,6 +17,9 @@ const packages = [
   'musl-dev',
 ];
 
+/** What of addon/bindings goes into the standalone executable, beside all of addon/core. */
+export const standaloneSources = ['quickjs.cc', 'snapshot.cc', 'heap-layout.cc', 'glibc-names.cc', 'allocation.cc'];
+
 /**
  * The shell line that links a static executable: g++, but with musl where glibc would be.
  * @param name of the executable
