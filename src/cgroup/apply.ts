@@ -1,5 +1,5 @@
 /** Carries a cgroup plan out. */
-import { EBUSY, EEXIST, EINVAL, ENOENT, EOPNOTSUPP } from '../errno.js';
+import { EBUSY, EEXIST, EINVAL, ENODEV, ENOENT, EOPNOTSUPP } from '../errno.js';
 import { isErrno, TsruncError, withFields } from '../error.js';
 import type { Native } from '../native/native.js';
 import type { CgroupOperation, CgroupPlan, CgroupWrite } from './cgroup-plan.js';
@@ -117,10 +117,10 @@ function makeFolder(native: Native, path: string, from: string, made: string[]):
   } catch (error) {
     if (isErrno(error, EEXIST)) return;
     const parent = path.slice(0, path.lastIndexOf('/'));
-    if (!isErrno(error, ENOENT) || parent === '') throw explain(error, path, from, "can't make the cgroup");
+    if (!isErrno(error, ENOENT, ENODEV) || parent === '') throw explain(error, path, from, "can't make the cgroup");
     makeFolder(native, parent, from, made);
-    refine(path, from, "can't make the cgroup", () => native.mkdir(path, 0o755));
-    made.push(path);
+    // From the start again: the last container of that parent may have removed it (ENODEV: is about to).
+    makeFolder(native, path, from, made);
   }
 }
 
@@ -222,12 +222,33 @@ function writeLimit(native: Native, operation: CgroupWrite): void {
 
 /** The kernel's error when the file isn't there (or does nothing any more); throws any other. */
 function writeOrMissing(native: Native, path: string, value: string, from: string): TsruncError | undefined {
+  let again = false;
+  for (;;)
+    try {
+      native.writeExisting(path, value);
+      return undefined;
+    } catch (error) {
+      if (!again && isErrno(error, ENOENT) && enabledNow(native, path)) again = true;
+      else if (isErrno(error, ENOENT, EOPNOTSUPP)) return error;
+      else throw explain(error, path, from, `can't write ${JSON.stringify(value)}`);
+    }
+}
+
+/**
+ * Waits until the controller of a missing v2 file is on. While someone else enables it, cgroup.subtree_control already
+ * names it, without a lock, before the files are there; a write waits for theirs to be done.
+ * @returns false where it can't be enabled, and in v1
+ */
+function enabledNow(native: Native, path: string): boolean {
+  const slash = path.lastIndexOf('/');
+  const controller = path.slice(slash + 1, path.indexOf('.', slash));
+  const parent = path.slice(0, path.lastIndexOf('/', slash - 1));
   try {
-    native.writeExisting(path, value);
-    return undefined;
+    native.writeExisting(`${parent}/cgroup.subtree_control`, `+${controller}`);
+    return true;
   } catch (error) {
-    if (isErrno(error, ENOENT, EOPNOTSUPP)) return error;
-    throw explain(error, path, from, `can't write ${JSON.stringify(value)}`);
+    if (error instanceof TsruncError) return false;
+    throw error;
   }
 }
 

@@ -1,7 +1,7 @@
 import t from 'tap';
 import { applyCgroup, destroyCgroup } from '../../src/cgroup/apply.js';
 import type { CgroupOperation, CgroupPlan } from '../../src/cgroup/cgroup-plan.js';
-import { EBUSY, EINVAL, ENOENT, EOPNOTSUPP } from '../../src/errno.js';
+import { EBUSY, EINVAL, ENODEV, ENOENT, EOPNOTSUPP } from '../../src/errno.js';
 import { TsruncError } from '../../src/error.js';
 import { fakeNative } from './fake-native.js';
 
@@ -54,6 +54,40 @@ t.test('write: missing files and fallbacks', async (t) => {
     code: 'unsupported',
     message: /no a nor c/,
   });
+});
+
+t.test('write: a file that appears once its controller is wholly on', async (t) => {
+  const parent = '/cg/a/cgroup.subtree_control';
+  for (const ifMissing of ['error', 'ignore']) {
+    // As the kernel has it: another runtime is enabling memory. It is named already, the files come with the lock.
+    const fake = fakeNative({ files: { [parent]: 'memory', '/cg/a/b/memory.swap.max': '' } });
+    const { writeExisting } = fake.native;
+    let locked = true;
+    fake.native.writeExisting = (path, value) => {
+      if (path === parent) locked = false;
+      else if (locked) throw new TsruncError('system', 'not there yet', { errno: ENOENT });
+      writeExisting(path, value);
+    };
+    applyCgroup(fake.native, plan([write('/cg/a/b/memory.swap.max', '0', { ifMissing })]));
+    t.same(fake.writes, [
+      [parent, '+memory'],
+      ['/cg/a/b/memory.swap.max', '0'],
+    ]);
+  }
+});
+
+t.test('make: a parent that its last container removes meanwhile', async (t) => {
+  for (const errno of [ENOENT, ENODEV]) {
+    const fake = fakeNative({ folders: ['/cg', '/cg/a'] });
+    const { mkdir } = fake.native;
+    let tries = 0;
+    fake.native.mkdir = (path, mode) => {
+      if (path === '/cg/a/b' && tries++ < 2) throw new TsruncError('system', 'the parent goes', { errno });
+      if (tries === 2) fake.folders.delete('/cg/a');
+      mkdir(path, mode);
+    };
+    t.same(applyCgroup(fake.native, plan([{ op: 'make', path: '/cg/a/b', from: '' }])), ['/cg/a', '/cg/a/b']);
+  }
 });
 
 t.test('write: two limits that depend on each other', async (t) => {
