@@ -1,11 +1,13 @@
 // The floor: what the kernel alone takes for the container of `runc spec`. Makes its namespaces, mounts, devices, masked
 // and read-only paths, pivots, drops what it drops, executes the process, waits for it, and does nothing else: no
-// configuration, no cgroup, no state, no check. usage: floor ROOTFS PROGRAM
+// configuration, no cgroup of its own, no state, no check. usage: floor ROOTFS PROGRAM
 #include <cerrno>
 #include <csignal>
 #include <cstdio>
 #include <cstdlib>
+#include <cstring>
 #include <fcntl.h>
+#include <linux/magic.h>
 #include <linux/sched.h>
 #include <sched.h>
 #include <sys/mount.h>
@@ -13,6 +15,7 @@
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/sysmacros.h>
+#include <sys/vfs.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -33,6 +36,32 @@ void device(const char *path, unsigned major, unsigned minor) {
   check(mknod(path, S_IFCHR | 0666, makedev(major, minor)) == 0, path);
 }
 
+/** The container's /sys/fs/cgroup: the v2 hierarchy, or a folder with each one of v1. */
+void cgroups() {
+  constexpr unsigned long flags = MS_NOSUID | MS_NOEXEC | MS_NODEV | MS_RELATIME;
+  const char *folder = "sys/fs/cgroup";
+  struct statfs host;
+  check(statfs("/sys/fs/cgroup", &host) == 0, "statfs");
+  if (host.f_type == CGROUP2_SUPER_MAGIC) {
+    check(mount("cgroup", folder, "cgroup2", flags | MS_RDONLY, nullptr) == 0, folder);
+    return;
+  }
+  check(mount("tmpfs", folder, "tmpfs", flags, "mode=755") == 0, folder);
+  FILE *own = fopen("/proc/self/cgroup", "re");
+  check(own != nullptr, "/proc/self/cgroup");
+  char line[4096], path[4096];
+  while (fgets(line, sizeof line, own)) {
+    char *controllers = strchr(line, ':') + 1;
+    *strchr(controllers, ':') = '\0';
+    if (*controllers == '\0') continue;
+    const char *name = strncmp(controllers, "name=", 5) == 0 ? controllers + 5 : controllers;
+    snprintf(path, sizeof path, "%s/%s", folder, name);
+    mounted("cgroup", path, "cgroup", flags | MS_RDONLY, controllers);
+  }
+  fclose(own);
+  check(mount(nullptr, folder, nullptr, flags | MS_BIND | MS_REMOUNT | MS_RDONLY, nullptr) == 0, folder);
+}
+
 void container(const char *rootfs, const char *program) {
   check(mount(nullptr, "/", nullptr, MS_REC | MS_SLAVE, nullptr) == 0, "propagation");
   check(mount(rootfs, rootfs, nullptr, MS_BIND | MS_REC, nullptr) == 0, "rootfs");
@@ -43,6 +72,7 @@ void container(const char *rootfs, const char *program) {
   mounted("shm", "dev/shm", "tmpfs", MS_NOSUID | MS_NOEXEC | MS_NODEV, "mode=1777,size=65536k");
   mounted("mqueue", "dev/mqueue", "mqueue", MS_NOSUID | MS_NOEXEC | MS_NODEV, nullptr);
   mounted("sysfs", "sys", "sysfs", MS_NOSUID | MS_NOEXEC | MS_NODEV | MS_RDONLY, nullptr);
+  cgroups();
   device("dev/null", 1, 3);
   device("dev/zero", 1, 5);
   device("dev/full", 1, 7);
@@ -51,8 +81,9 @@ void container(const char *rootfs, const char *program) {
   device("dev/tty", 5, 0);
   check(syscall(SYS_pivot_root, ".", ".") == 0, "pivot_root");
   check(umount2(".", MNT_DETACH) == 0, "umount");
-  static const char *const masked[] = {"/proc/acpi", "/proc/kcore", "/proc/keys", "/proc/timer_list", "/proc/scsi",
-                                       "/sys/firmware"};
+  static const char *const masked[] = {"/proc/acpi",        "/proc/asound",       "/proc/kcore",       "/proc/keys",
+                                       "/proc/latency_stats", "/proc/timer_list", "/proc/timer_stats", "/proc/sched_debug",
+                                       "/sys/firmware",     "/proc/scsi"};
   for (const char *path : masked) {
     struct stat info;
     if (stat(path, &info) != 0) continue;
@@ -64,6 +95,7 @@ void container(const char *rootfs, const char *program) {
     if (mount(path, path, nullptr, MS_BIND | MS_REC, nullptr) == 0)
       mount(path, path, nullptr, MS_BIND | MS_REMOUNT | MS_RDONLY, nullptr);
   }
+  check(mount(nullptr, "/", nullptr, MS_BIND | MS_REMOUNT | MS_RDONLY, nullptr) == 0, "read-only root");
   check(sethostname("floor", 5) == 0, "hostname");
   prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
   char *const args[] = {const_cast<char *>(program), nullptr};
@@ -77,7 +109,7 @@ void container(const char *rootfs, const char *program) {
 int main(int argc, char **argv) {
   if (argc != 3) return 2;
   clone_args clone = {};
-  clone.flags = CLONE_NEWPID | CLONE_NEWNS | CLONE_NEWNET | CLONE_NEWIPC | CLONE_NEWUTS;
+  clone.flags = CLONE_NEWPID | CLONE_NEWNS | CLONE_NEWNET | CLONE_NEWIPC | CLONE_NEWUTS | CLONE_NEWCGROUP;
   clone.exit_signal = SIGCHLD;
   const long pid = syscall(SYS_clone3, &clone, sizeof clone);
   check(pid >= 0, "clone3");
