@@ -8,7 +8,7 @@ import { listenFds } from './container/preserved-fds.js';
 import type { Runtime } from './container/runtime.js';
 import { connectSystemd } from './container/systemd-unit.js';
 import type { Plan } from './plan/plan.js';
-import { finishPlan, planRoot } from './plan/plan-container.js';
+import { wholePlan } from './plan/plan-container.js';
 
 /** What `create` with the same options would do. */
 export interface Explanation {
@@ -33,7 +33,7 @@ export function explainBundle(rt: Runtime, options: CreateOptions): Explanation 
     facts = systemd.facts;
   }
   try {
-    const plan = finishPlan(planRoot(beginBundlePlan(rt, options, bundle, { listening, foreground: false }, facts)));
+    const plan = wholePlan(beginBundlePlan(rt, options, bundle, { listening, foreground: false }, facts));
     return { spec: config.spec, plan };
   } catch (error) {
     throw withPosition(error, config);

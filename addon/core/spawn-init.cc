@@ -33,6 +33,7 @@ struct Start {
   clone_args arguments;
   int pidfd;
   long pid; // or a negative errno
+  int theirs; // init's end of the socket
   int image;
   int count; // and the first number that init doesn't use
   uint64_t blocked_signals;
@@ -66,12 +67,14 @@ void make_image(Start &start) {
 }
 
 void spawn(Start &start) {
-  if (start.image < 0) return;
-  if (start.state == Start::spawning) {
+  const bool begun = start.state == Start::spawning;
+  if (begun && start.image >= 0) {
     start.arguments.flags &= ~static_cast<uint64_t>(start.made);
     start.pid = raw::clone(&start.arguments, sizeof start.arguments, run_start, &start);
   }
-  raw::call(SYS_close, start.image);
+  // Now: who writes a plan to an init that isn't there must be told so, and not wait for it to be read.
+  if (begun) raw::call(SYS_close, start.theirs);
+  if (start.image >= 0) raw::call(SYS_close, start.image);
 }
 
 // Making namespaces takes longer than all the rest of a spawn, so that a thread does it while the plan is made: some that
@@ -92,7 +95,6 @@ struct Spawning {
   size_t size = 0;
   void *stack = nullptr;
   Descriptor ours;
-  Descriptor theirs;
   RawThread thread;
   bool threaded = false;
 };
@@ -134,15 +136,17 @@ Status prepare_spawn(uint32_t namespaces, int preserve) {
 
 // Init's argv is: its name, the number of the socket, the caller's RLIMIT_NOFILE, soft and hard. It keeps ours for as long as it
 // needs descriptors of its own.
-Status begin_spawn(uint32_t clone_flags, int cgroup, const std::vector<int> &stdio) {
+Result<int> begin_spawn(uint32_t clone_flags, int cgroup, const std::vector<int> &stdio) {
   if (!spawning.start) return Error{"clone3", ECHILD, {}};
-  if (spawning.start->state != Start::preparing) return Error{"clone3", EBUSY, {}};
+  Start &start = *spawning.start;
+  if (start.state != Start::preparing) return Error{"clone3", EBUSY, {}};
+  // Only what is wanted anyway may be made ahead.
+  if (start.ahead & ~clone_flags) return Error{"clone3", EINVAL, {}};
   int pair[2];
   if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) < 0) return failure("socketpair");
   spawning.ours = Descriptor(pair[0]);
-  spawning.theirs = Descriptor(pair[1]);
+  start.theirs = pair[1];
 
-  Start &start = *spawning.start;
   const int count = start.count;
   start.sources = reinterpret_cast<int *>(&start + 1);
   start.targets = start.sources + count;
@@ -151,7 +155,7 @@ Status begin_spawn(uint32_t clone_flags, int cgroup, const std::vector<int> &std
     start.targets[i] = i;
     start.sources[i] = i < 3           ? (static_cast<size_t>(i) < stdio.size() ? stdio[static_cast<size_t>(i)] : -1)
                        : i < count - 1 ? i
-                                       : spawning.theirs.get();
+                                       : start.theirs;
   }
   // As runc does; addon/launcher has the measurement.
   start.blocked_signals = caller_state().blocked_signals;
@@ -163,14 +167,13 @@ Status begin_spawn(uint32_t clone_flags, int cgroup, const std::vector<int> &std
   snprintf(start.hard_limit, sizeof start.hard_limit, "%llu", static_cast<unsigned long long>(limit.hard));
   start.argv[2] = start.soft_limit;
   start.argv[3] = start.hard_limit;
-  // Only what is wanted anyway may be made ahead.
-  if (start.ahead & ~clone_flags) return Error{"clone3", EINVAL, {}};
   start.arguments = child_arguments(clone_flags, cgroup, spawning.stack, &start.pidfd, true);
   go_on(Start::spawning);
-  if (spawning.threaded) return Done{};
-  make_image(start);
-  spawn(start);
-  return Done{};
+  if (!spawning.threaded) {
+    make_image(start);
+    spawn(start);
+  }
+  return spawning.ours.get();
 }
 
 Result<SpawnedInit> end_spawn() {
@@ -184,7 +187,6 @@ Result<SpawnedInit> end_spawn() {
   munmap(spawning.start, spawning.size);
   spawning.start = nullptr;
   free_stack(spawning.stack);
-  spawning.theirs.reset();
   Descriptor ours = std::move(spawning.ours);
   if (!begun) return Error{"clone3", ECANCELED, {}};
   if (pid < 0) return Error{"clone3", static_cast<int>(-pid), {}};

@@ -5,7 +5,7 @@ import type { HostFacts } from '../host-facts.js';
 import { encodeSteps } from '../plan/encode.js';
 import { namespacesAhead } from '../plan/namespaces.js';
 import type { Plan, PlanPart } from '../plan/plan.js';
-import { finishPlan, type PlanBeginning, type PlannedRoot, planRoot } from '../plan/plan-container.js';
+import { type PlanBeginning, planInParts, wholePlan } from '../plan/plan-container.js';
 import type { SystemdManager } from '../systemd/manager.js';
 import { withPosition } from './at-field.js';
 import { type Bundle, readBundle } from './bundle.js';
@@ -17,7 +17,7 @@ import { runHooks } from './hooks.js';
 import { hostFacts } from './host-facts.js';
 import { writeIdMaps } from './id-maps.js';
 import { InitProcess } from './init-process.js';
-import { InitSpawn } from './init-spawn.js';
+import { InitSpawn, type SpawnOptions } from './init-spawn.js';
 import { type IntelRdtGroup, joinIntelRdt, makeIntelRdt } from './intel-rdt.js';
 import { type Lock, lockExclusive } from './lock.js';
 import { moveNetDevices } from './net-devices.js';
@@ -120,7 +120,7 @@ function makePlanned(
   const beginning = beginBundlePlan(rt, options, bundle, setting, facts);
   const { cgroup } = beginning;
   if (cgroup === undefined) {
-    finishPlan(planRoot(beginning));
+    wholePlan(beginning);
     throw new TsruncError('internal', 'a plan without cgroups, and nothing wrong with it');
   }
   for (const { pointer, text } of bundle.config.warnings) rt.warn(`${pointer}: ${text}`);
@@ -176,6 +176,8 @@ function laterSteps({ steps }: Plan): StateFile['laterSteps'] {
 class Making {
   private init: InitProcess | undefined;
   private hasCgroup = false;
+  /** How much of the plan init has got. */
+  private readonly sent = { steps: 0, slots: 0 };
   private intelRdt: IntelRdtGroup | undefined;
   /** createRuntime hooks ran, or were to: the container's end is then a `delete`, with poststop hooks (runtime-spec, "Lifecycle"). */
   private reachedHooks = false;
@@ -202,15 +204,15 @@ class Making {
       native.mkfifo(`${folder}/${STATUS_FIFO}`, 0o600);
     }
     if (state.notify) makeNotifyFolder(rt, options.id);
+    const spawn: SpawnOptions = { cloneFlags: this.beginning.cloneFlags, cloneInto: cgroup.cloneInto, stdio };
+    // An init that is not born into its cgroup, but enters it as its first step, needn't wait for it to be made.
+    if (spawn.cloneInto === '') this.spawning.begin(spawn);
     if (this.systemd === undefined) {
       applyCgroupWithoutFilter(native, cgroup);
       this.hasCgroup = true;
     }
-    const { cloneFlags } = this.beginning;
-    this.spawning.begin({ cloneFlags, cloneInto: cgroup.cloneInto, stdio });
-    const root = planRoot(this.beginning);
-    const ahead = this.sendAhead(root, folder);
-    const plan = finishPlan(root);
+    if (spawn.cloneInto !== '') this.spawning.begin(spawn);
+    const plan = this.planAndSend(folder);
     for (const { from, text } of plan.warnings) rt.warn(from === '' ? text : `${from}: ${text}`);
     state.laterSteps = laterSteps(plan);
     if (!this.bundle.config.spec.process?.terminal) state.stdio = stdioNames(native, 'self');
@@ -219,7 +221,7 @@ class Making {
       this.intelRdt = makeIntelRdt(native, plan.intelRdt, options.id);
       state.intelRdt = this.intelRdt.made;
     }
-    const init = this.deliver(plan, ahead, folder, mode);
+    const init = this.deliver(plan, folder, mode);
     this.init = init;
     init.serveUntil('ready');
     state.phase = mode.foreground ? 'running' : 'created';
@@ -246,30 +248,44 @@ class Making {
     }
   }
 
-  /** Has init make the mounts while the rest is planned. Returns what of the plan it got. */
-  private sendAhead({ ahead }: PlannedRoot, folder: string): PlanPart {
-    const { rt, state, spawning } = this;
-    // A unit has to hold init before it does anything. And as its pid isn't on disk yet, `delete --force` finds an init that
-    // hangs in a mount only by a cgroup of its own.
-    if (ahead === undefined || this.systemd !== undefined || !hasOwnCgroup(state)) return { steps: [], slots: [] };
-    const slots = openSlots(rt, ahead, { folder });
+  /** Plans the rest, and has init carry out what it may while the rest of that is planned. */
+  private planAndSend(folder: string): Plan {
+    const parts = planInParts(this.beginning);
+    for (;;) {
+      const { done, value } = parts.next();
+      if (done) return value;
+      if (this.maySendAhead) this.sendAhead(value, folder);
+    }
+  }
+
+  /**
+   * A unit has to hold init before it does anything. And as its pid isn't on disk yet, `delete --force` finds an init that
+   * hangs in a mount only by a cgroup of its own.
+   */
+  private get maySendAhead(): boolean {
+    return this.systemd === undefined && hasOwnCgroup(this.state);
+  }
+
+  private sendAhead(part: PlanPart, folder: string): void {
+    const { rt, sent, spawning } = this;
+    const slots = openSlots(rt, part, { folder });
     try {
-      spawning.sendAhead(encodeSteps(rt.native, ahead.steps, true), slots);
+      spawning.sendAhead(encodeSteps(rt.native, part.steps, true), slots);
     } finally {
       closeSlots(rt, slots, { folder });
     }
-    return ahead;
+    sent.steps += part.steps.length;
+    sent.slots += part.slots.length;
   }
 
   private deliver(
     plan: Plan,
-    ahead: PlanPart,
     folder: string,
     { foreground, detach }: { foreground: boolean; detach: boolean },
   ): InitProcess {
-    const { rt, state } = this;
+    const { rt, sent, state } = this;
     const context = { folder };
-    const rest = { steps: plan.steps.slice(ahead.steps.length), slots: plan.slots.slice(ahead.slots.length) };
+    const rest = { steps: plan.steps.slice(sent.steps), slots: plan.slots.slice(sent.slots) };
     const slots = openSlots(rt, rest, context);
     try {
       return InitProcess.deliver(

@@ -18,7 +18,7 @@ export interface SpawnOptions {
 export class InitSpawn {
   private done = false;
   private cgroup = -1;
-  private spawned: SpawnedInit | undefined;
+  private socket = -1;
 
   private constructor(private readonly native: Native) {}
 
@@ -47,16 +47,15 @@ export class InitSpawn {
   /** Once. @throws TsruncError 'system' when the cgroup can't be opened or init can't be started. */
   begin({ cloneFlags, cloneInto, stdio }: SpawnOptions): void {
     if (cloneInto !== '') this.cgroup = this.native.open(cloneInto, O_RDONLY | O_DIRECTORY, 0);
-    this.native.beginSpawn(cloneFlags, this.cgroup, stdio);
+    this.socket = this.native.beginSpawn(cloneFlags, this.cgroup, stdio);
   }
 
   /**
-   * Waits for the process and gives it the first part of its plan, which it carries out while the rest is made.
-   * @throws TsruncError 'system' as end.
+   * After begin: a part of the plan, which the process carries out, as soon as it is there, while the rest is made. That it
+   * isn't there is for `end` to say.
    */
   sendAhead(part: Uint8Array, slots: number[]): void {
-    const { socket } = this.process();
-    unlessGone(() => this.native.sendPlan(socket, slots, part));
+    unlessGone(() => this.native.sendPlan(this.socket, slots, part));
   }
 
   /**
@@ -64,19 +63,9 @@ export class InitSpawn {
    * @throws TsruncError 'system' with the call that failed; then there is no process.
    */
   end(): SpawnedInit {
-    const spawned = this.process();
     this.done = true;
-    return spawned;
-  }
-
-  private process(): SpawnedInit {
-    if (this.spawned !== undefined) return this.spawned;
     try {
-      this.spawned = this.native.endSpawn();
-      return this.spawned;
-    } catch (error) {
-      this.done = true;
-      throw error;
+      return this.native.endSpawn();
     } finally {
       if (this.cgroup >= 0) this.native.close(this.cgroup);
     }

@@ -1,7 +1,7 @@
 import type { Spec } from '../config/spec.js';
 import type { HostFacts } from '../host-facts.js';
 import type { Plan } from '../plan/plan.js';
-import { beginPlan, finishPlan, type PlanBeginning, planRoot } from '../plan/plan-container.js';
+import { beginPlan, type PlanBeginning, wholePlan } from '../plan/plan-container.js';
 import type { CreateOptions } from './options.js';
 import { NOTIFY_FOLDER, stateFolder } from './paths.js';
 import type { Runtime } from './runtime.js';
@@ -24,8 +24,8 @@ export interface PlanSetting {
 }
 
 /**
- * Begins to plan a container of a bundle, for `create`, `run` and `explain` alike; finishPlan does the rest.
- * @throws TsruncError 'config' without a process; any other mistake is told by finishPlan.
+ * Begins to plan a container of a bundle, for `create`, `run` and `explain` alike; planInParts or wholePlan does the rest.
+ * @throws TsruncError 'config' without a process; any other mistake is told by these.
  */
 export function beginBundlePlan(
   rt: Pick<Runtime, 'cgroupManager'>,
@@ -68,5 +68,5 @@ export function planForCriu(
   const notifyDirectory = `${stateFolder(rt, id)}/${NOTIFY_FOLDER}`;
   const options = { id, noPivot, noNewKeyring: true, preserveFds: 0 };
   const setting = { listening: 0, foreground: true, notifyDirectory };
-  return finishPlan(planRoot(beginBundlePlan(rt, options, bundle, setting, facts)));
+  return wholePlan(beginBundlePlan(rt, options, bundle, setting, facts));
 }

@@ -228,10 +228,11 @@ export interface Native {
   /**
    * Begins to start that init, in the background: single-threaded, it waits for its slots and its plan. cloneFlags: CLONE_NEW*
    * for clone3, those made ahead among them; cgroupFd: CLONE_INTO_CGROUP or -1, to be kept open until endSpawn. stdio: three
-   * descriptors for 0, 1, 2 (-1: /dev/null).
+   * descriptors for 0, 1, 2 (-1: /dev/null). Returns the socket that endSpawn will return: parts of the plan may be sent
+   * already, which find init when it is there, or fail with EPIPE.
    */
-  beginSpawn(cloneFlags: number, cgroupFd: number, stdio: number[]): void;
-  /** Waits until that init is there; throws what went wrong with it, ECANCELED if it was only prepared for. */
+  beginSpawn(cloneFlags: number, cgroupFd: number, stdio: number[]): number;
+  /** Waits until that init is there; throws what went wrong with it (and closes the socket), ECANCELED if it was only prepared for. */
   endSpawn(): SpawnedInit;
   /** Sends a plan or a part of it, and what init finds in its slots 0, 1, 2 …, or in the next ones. */
   sendPlan(socket: number, slots: number[], plan: Uint8Array): void;

@@ -1,7 +1,7 @@
 import { type ErrorCode, TsruncError } from '../error.js';
 import { type Step, stepKinds } from './generated/steps.js';
 import { type NameTable, numberOf, unknownName } from './name-table.js';
-import type { PlannedStep, SlotSource } from './plan.js';
+import type { PlannedStep, PlanPart, SlotSource } from './plan.js';
 import { NO_SLOT } from './step-table.js';
 
 /** Slots that steps fill are numbered from here while the plan grows, and put behind the runtime's own by `finish`. */
@@ -14,6 +14,8 @@ export class PlanBuilder {
   readonly warnings: { text: string; from: string }[] = [];
   readonly problems: TsruncError[] = [];
   private stepSlots = 0;
+  private takenSteps = 0;
+  private takenSlots = 0;
 
   /** Appends a step that the field at JSON pointer `from` asks for ('' for tsrunc's own). Returns the step's number. */
   add(from: string, step: Step): number {
@@ -27,9 +29,14 @@ export class PlanBuilder {
     return this.slots.length - 1;
   }
 
-  /** Whether there are slots whose numbers `finish` has still to say. */
-  get hasStepSlots(): boolean {
-    return this.stepSlots > 0;
+  /** What has come since it was called before; none once something is wrong. */
+  nextPart(): PlanPart[] {
+    if (this.problems.length > 0) return [];
+    const steps = this.steps.slice(this.takenSteps);
+    const slots = this.slots.slice(this.takenSlots);
+    this.takenSteps = this.steps.length;
+    this.takenSlots = this.slots.length;
+    return steps.length > 0 ? [{ steps, slots }] : [];
   }
 
   /** A slot that a step fills. */

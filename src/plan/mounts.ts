@@ -154,7 +154,7 @@ function planBind(
   const recursive = options.bind?.recursive ?? mount.type === 'rbind';
   const source = mount.source.startsWith('/') ? mount.source : `${context.options.bundle}/${mount.source}`;
   let idmap: { slot: number; recursive: boolean } | undefined;
-  if (mapsIds(mount, options)) {
+  if (mapsIds(mount)) {
     if (context.user.unprivileged) {
       builder.problem(
         'unsupported',
@@ -179,10 +179,12 @@ function planBind(
   });
 }
 
-/** An id-mapped mount: by maps of its own, or by the option with the container's. */
-function mapsIds({ uidMappings, gidMappings }: Mount, { idmap }: MountOptions): boolean {
-  return idmap !== undefined || uidMappings !== undefined || gidMappings !== undefined;
+/** Whether a mount is id-mapped: by maps of its own, or by the option with the container's. */
+export function mapsIds({ uidMappings, gidMappings, options }: Mount): boolean {
+  return uidMappings !== undefined || gidMappings !== undefined || (options?.some(isIdMap) ?? false);
 }
+
+const isIdMap = (option: string): boolean => option === 'idmap' || option === 'ridmap';
 
 function planFileSystem(
   context: ContainerContext,
@@ -220,7 +222,7 @@ function planFileSystem(
     inheritMode: inheritMode ? 1 : 0,
     copyUp: options.copyUp ? 1 : 0,
     mustBeDirectory: strictTypes.includes(type) || strictTargets.includes(target) ? 1 : 0,
-    userns: mapsIds(mount, options) ? sources.userNamespace(mount, from) : NO_SLOT,
+    userns: mapsIds(mount) ? sources.userNamespace(mount, from) : NO_SLOT,
   });
   // fsconfig(2) has no word for it, a remount has the flag.
   if ((options.superblockFlags & MS_I_VERSION) !== 0) {

@@ -21,7 +21,7 @@ import { needsCreateRuntime, planHooks, runtimeHooks } from './hooks.js';
 import { planIntelRdt } from './intel-rdt.js';
 import { planPaths } from './masked-paths.js';
 import { planMemoryPolicy } from './memory-policy.js';
-import { type LateReadonly, planMounts } from './mounts.js';
+import { type LateReadonly, mapsIds, planMounts } from './mounts.js';
 import { planNames } from './names.js';
 import { cloneFlagsAtOnce, planNamespaces, readNamespaces } from './namespaces.js';
 import { planNetDevices } from './net-devices.js';
@@ -38,26 +38,14 @@ import { idMapsOf, readUserNamespace, setGroupsMode } from './user-namespace.js'
 
 export type { PlanOptions } from './container-context.js';
 
-/** The part of a plan that has to be known before init is spawned; the rest is planned while that goes on. */
+/** What of a plan has to be known before init is spawned; the rest is planned while that goes on. */
 export interface PlanBeginning {
   /** As in Plan. */
   readonly cloneFlags: number;
-  /** As in Plan; undefined when something of it is wrong: finishPlan throws that. */
+  /** As in Plan; undefined when something is wrong: the rest of the planning throws that. */
   readonly cgroup: CgroupPlan | undefined;
   readonly context: ContainerContext;
   readonly process: Process;
-}
-
-/** A plan up to the mounts and devices. */
-export interface PlannedRoot {
-  readonly beginning: PlanBeginning;
-  readonly processContext: ProcessContext;
-  readonly late: readonly LateReadonly[];
-  /**
-   * The steps so far, where init may run them before the rest is planned: all namespaces are made by the spawn, nothing has
-   * been found wrong, and no mount outlives init if the rest is refused. None runs a hook or waits for the runtime.
-   */
-  readonly ahead: PlanPart | undefined;
 }
 
 /**
@@ -65,10 +53,10 @@ export interface PlannedRoot {
  * @throws TsruncError 'config' or 'unsupported' with the pointer of the field; several problems at once come as `fields.problems`.
  */
 export function planContainer(spec: Spec, options: PlanOptions, facts: HostFacts): Plan {
-  return finishPlan(planRoot(beginPlan(spec, options, facts)));
+  return wholePlan(beginPlan(spec, options, facts));
 }
 
-/** The first part of planContainer. Throws for a missing process only: problems are kept for finishPlan. */
+/** How planContainer begins. Throws for a missing process only: problems are kept for the rest. */
 export function beginPlan(spec: Spec, options: PlanOptions, facts: HostFacts): PlanBeginning {
   const builder = new PlanBuilder();
   const { process } = spec;
@@ -100,10 +88,26 @@ export function beginPlan(spec: Spec, options: PlanOptions, facts: HostFacts): P
   return { cloneFlags: atOnce ?? 0, cgroup: builder.problems.length > 0 ? undefined : cgroup, context, process };
 }
 
-/** The second part of planContainer: up to the mounts and devices. Throws nothing: problems are kept for finishPlan. */
-export function planRoot(beginning: PlanBeginning): PlannedRoot {
+/** The rest of planContainer; throws as that does. */
+export function wholePlan(beginning: PlanBeginning): Plan {
+  const parts = planInParts(beginning);
+  for (;;) {
+    const { done, value } = parts.next();
+    if (done) return value;
+  }
+}
+
+/**
+ * The rest of planContainer, part by part: what init may carry out before the rest is planned is yielded as soon as it is.
+ * That goes up to the mounts and devices, where all namespaces are made by the spawn, nothing has been found wrong so far and
+ * no mount outlives init if the rest is refused; no step of these runs a hook or waits for the runtime.
+ * @returns the whole plan; throws as planContainer.
+ */
+export function* planInParts(beginning: PlanBeginning): Generator<PlanPart, Plan, void> {
   const { cloneFlags, cgroup, context, process } = beginning;
-  const { builder } = context;
+  const { spec, options, builder, user } = context;
+  // Sources that are cloned first would shift the numbers of all steps behind.
+  const ahead = cloneFlags !== 0 && !reachesHost(spec) && !context.cloneSources && !spec.mounts?.some(mapsIds);
   const processContext = containerProcess(context, process);
   planCgroupJoin(cgroup?.join ?? [], builder);
   planEarly(processContext);
@@ -111,19 +115,14 @@ export function planRoot(beginning: PlanBeginning): PlannedRoot {
   const sources = new SourceClones(context);
   enterNamespaces(context);
   planOpenRoot(context, sources);
+  if (ahead) yield* builder.nextPart();
   const late = planMounts(context, sources);
+  if (ahead) yield* builder.nextPart();
   planDevices(context, sources);
   planNotifyFolder(context, sources);
+  if (ahead) yield* builder.nextPart();
   builder.steps.splice(cloneAt, 0, ...sources.steps);
-  const { problems, steps, slots } = builder;
-  const certain = cloneFlags !== 0 && problems.length === 0 && !builder.hasStepSlots && !reachesHost(context.spec);
-  return { beginning, processContext, late, ahead: certain ? { steps: [...steps], slots: [...slots] } : undefined };
-}
 
-/** The last part of planContainer; throws as that does. */
-export function finishPlan({ beginning, processContext, late }: PlannedRoot): Plan {
-  const { cloneFlags, cgroup, context, process } = beginning;
-  const { spec, options, builder, user } = context;
   changeRoot(context, process);
   finishRoot(context, late);
   limitProcess(context, processContext);

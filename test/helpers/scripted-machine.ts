@@ -40,6 +40,7 @@ export class ScriptedMachine {
   private started = false;
   /** The parts that init got its plan in. */
   readonly parts: (readonly (readonly PlanValue[])[])[] = [];
+  private socket = -1;
   private begun = false;
   private next = 100;
   private readonly open = new Map<number, string>();
@@ -164,13 +165,15 @@ export class ScriptedMachine {
     prepareSpawn: () => {},
     beginSpawn: () => {
       this.begun = true;
+      this.socket = this.descriptor('socket');
+      return this.socket;
     },
     sendPlan: () => {},
     endSpawn: () => {
       if (!this.begun) throw failure('clone3', ECANCELED);
       this.begun = false;
       this.alive = true;
-      return { pid: this.pid, pidfd: this.descriptor('pidfd'), socket: this.descriptor('socket') };
+      return { pid: this.pid, pidfd: this.descriptor('pidfd'), socket: this.socket };
     },
     send: () => {},
     encodePlan: (_magic, _layout, steps) => {

@@ -50,13 +50,13 @@ t.test('init gets the mounts before the rest is planned, and is ended when that 
   const machine = new ScriptedMachine(config, [ready]);
   machine.mountCgroup('c1');
   createContainer(machine.runtime, options);
-  t.equal(machine.parts.length, 2);
+  t.equal(machine.parts.length, 3);
 
   const labelled = { ...config, process: { ...config.process, apparmorProfile: 'profile' } };
   const refused = new ScriptedMachine(labelled, [ready]);
   refused.mountCgroup('c1');
   t.throws(() => createContainer(refused.runtime, options), { code: 'unsupported' });
-  t.equal(refused.parts.length, 1);
+  t.equal(refused.parts.length, 2);
   t.notOk(refused.alive, 'init was killed');
   t.strictSame(refused.openDescriptors(), []);
   t.notOk([...refused.folders].some((path) => /^\/run\/t\/|pids\/c1/.test(path)));
