@@ -26,21 +26,34 @@ export function applyCgroup(native: Native, plan: CgroupPlan): string[] {
   return makeCgroup(native, plan, () => true);
 }
 
-/**
- * applyCgroup but for the device filter of a v2 cgroup, which applyDeviceFilter is to attach before the container's own code
- * runs. The kernel takes longer to check and compile it than for all else together, and init, which opens no device that a
- * filter could refuse (the defaults are always allowed), may run meanwhile.
- */
-export function applyCgroupWithoutFilter(native: Native, plan: CgroupPlan): string[] {
-  return makeCgroup(native, plan, (operation) => !isDeviceFilter(operation));
+/** applyCgroup but for the device rules, which take longest: applyDeviceRules and applyDeviceFilter are to follow. */
+export function applyCgroupWithoutDevices(native: Native, plan: CgroupPlan): string[] {
+  return makeCgroup(native, plan, (operation) => !isDeviceRule(operation) && !isDeviceFilter(operation));
 }
 
-/** What applyCgroupWithoutFilter left out. Throws as applyCgroup, removes nothing. */
+/**
+ * The device rules of v1, to be written before init mounts anything or makes a device: first they forbid all, then one after
+ * the other is allowed. Throws as applyCgroup, removes nothing.
+ */
+export function applyDeviceRules(native: Native, plan: CgroupPlan): void {
+  applyOperations(native, plan.operations.filter(isDeviceRule), []);
+}
+
+/**
+ * The device filter of v2, to be attached before the container's own code runs. The kernel takes longer to check and compile
+ * it than for all else together; it comes at once, and init, which makes and opens no device that it could refuse (the
+ * defaults are always allowed), may run meanwhile. Throws as applyCgroup, removes nothing.
+ */
 export function applyDeviceFilter(native: Native, plan: CgroupPlan): void {
   applyOperations(native, plan.operations.filter(isDeviceFilter), []);
 }
 
 const isDeviceFilter = ({ op }: CgroupOperation): boolean => op === 'device-filter';
+
+function isDeviceRule(operation: CgroupOperation): boolean {
+  if (operation.op !== 'write') return false;
+  return operation.path.endsWith('/devices.allow') || operation.path.endsWith('/devices.deny');
+}
 const isMake = ({ op }: CgroupOperation): boolean => op === 'make';
 
 function makeCgroup(native: Native, plan: CgroupPlan, wanted: (operation: CgroupOperation) => boolean): string[] {

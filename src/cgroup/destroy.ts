@@ -12,15 +12,26 @@ const TIMEOUT_MS = 10_000;
 
 /**
  * Removes the container's cgroups with those that were made below them, then the folders above that were made for it, as far
- * as no other cgroup is in them. Kills nothing: processes must be dead or dying. What isn't there any more is fine.
+ * as no other cgroup is in them. Processes must be dead or dying. What isn't there any more is fine.
  * @param paths the container's folders (CgroupPlan.paths)
  * @param made what applyCgroup returned; folders of `paths` that were there before are left alone. Left out: all are ours.
+ * @param busy called once, before anything else is tried, when something is in one of them: to kill it
  * @throws TsruncError 'system' with EBUSY naming the pids that are still in a cgroup after ten seconds
  */
-export function destroyCgroup(native: Native, paths: Readonly<Record<string, string>>, made?: readonly string[]): void {
-  const end = now(native) + TIMEOUT_MS;
+export function destroyCgroup(
+  native: Native,
+  paths: Readonly<Record<string, string>>,
+  made?: readonly string[],
+  busy?: () => void,
+): void {
   const own = new Set(made ?? Object.values(paths));
-  for (const key in paths) if (own.has(paths[key]!)) removeCgroup(native, paths[key]!, key === '', end);
+  const left = Object.keys(paths).filter((key) => own.has(paths[key]!));
+  while (left.length > 0 && tryRmdir(native, paths[left[0]!]!)) left.shift();
+  if (left.length > 0) {
+    busy?.();
+    const end = now(native) + TIMEOUT_MS;
+    for (const key of left) removeCgroup(native, paths[key]!, key === '', end);
+  }
   if (!made) return;
   const folders = new Set(Object.values(paths));
   for (let i = made.length - 1; i >= 0; i--) if (!folders.has(made[i]!)) tryRmdir(native, made[i]!);

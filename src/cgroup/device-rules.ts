@@ -22,22 +22,23 @@ export interface DeviceAccess {
 }
 
 /**
- * Always allowed, whatever the config says: making any node (it gives no access), and the devices every container has by
- * the specification (config-linux.md, "Default Devices"). /dev/net/tun is here because container managers have come to rely on it.
+ * Character devices that every container has by the specification (config-linux.md, "Default Devices"), minors by major; no
+ * minors: any. /dev/net/tun is here because container managers have come to rely on it.
  */
+export const defaultDevices: ReadonlyMap<number, readonly number[]> = new Map([
+  [1, [3, 5, 7, 8, 9]], // null, zero, full, random, urandom
+  [5, [0, 1, 2]], // tty, console, ptmx
+  [136, []], // pts
+  [10, [200]], // tun
+]);
+
+/** Always allowed, whatever the config says: making any node (it gives no access), and the default devices. */
 export const alwaysAllowed: readonly DeviceAccess[] = [
   rule('c', -1, -1, ACCESS_MKNOD),
   rule('b', -1, -1, ACCESS_MKNOD),
-  rule('c', 1, 3), // null
-  rule('c', 1, 5), // zero
-  rule('c', 1, 7), // full
-  rule('c', 1, 8), // random
-  rule('c', 1, 9), // urandom
-  rule('c', 5, 0), // tty
-  rule('c', 5, 1), // console
-  rule('c', 5, 2), // ptmx
-  rule('c', 136, -1), // pts
-  rule('c', 10, 200), // tun
+  ...[...defaultDevices].flatMap(([major, minors]) =>
+    minors.length === 0 ? [rule('c', major, -1)] : minors.map((minor) => rule('c', major, minor)),
+  ),
 ];
 
 function rule(type: 'b' | 'c', major: number, minor: number, access = ACCESS_ALL): DeviceAccess {

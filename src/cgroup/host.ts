@@ -153,5 +153,6 @@ function isHidden(mount: MountLine, all: ReadonlyMap<string, MountLine>): boolea
 
 /** Undoes \040 and the like. */
 function decodeOctal(path: string): string {
+  if (!path.includes('\\')) return path;
   return path.replace(/\\([0-7]{3})/g, (_, octal: string) => String.fromCharCode(Number.parseInt(octal, 8)));
 }

@@ -25,9 +25,13 @@ export interface LoadedConfig {
 /**
  * A config.json that passed the schema of runtime-spec 1.3.0 and every check that needs nothing of the host.
  * Throws TsruncError 'config' with all mistakes in fields.problems, in the order of the file; its message is all of them, a line each.
+ * @param shaped called once the schema is passed, before those checks.
  */
-export function loadConfig(text: string, file: string): LoadedConfig {
-  const { value, warnings, positionOf } = load<Spec>(text, file, validateConfig, checkSpec);
+export function loadConfig(text: string, file: string, shaped?: (spec: Spec) => void): LoadedConfig {
+  const { value, warnings, positionOf } = load<Spec>(text, file, validateConfig, (spec, findings) => {
+    if (findings.problems.length === 0) shaped?.(spec);
+    checkSpec(spec, findings);
+  });
   return { spec: value, file, text, warnings, positionOf };
 }
 

@@ -1,4 +1,5 @@
 import { type LoadedConfig, loadConfig } from '../config/load.js';
+import type { Spec } from '../config/spec.js';
 import { EACCES, ENOENT, ENOTDIR } from '../errno.js';
 import { isErrno, TsruncError, withFields } from '../error.js';
 import { S_IFDIR, S_IFLNK, S_IFMT } from '../native/flags.js';
@@ -19,9 +20,15 @@ export interface Bundle {
 /**
  * Reads a bundle: its configuration, and where its root file system is.
  * @param configFile instead of the bundle's config.json.
+ * @param shaped as for loadConfig.
  * @throws TsruncError 'config' with every problem of the configuration; 'system' for a bundle or file that can't be read.
  */
-export function readBundle(rt: Runtime, bundle: string, configFile: string | undefined): Bundle {
+export function readBundle(
+  rt: Runtime,
+  bundle: string,
+  configFile: string | undefined,
+  shaped?: (spec: Spec) => void,
+): Bundle {
   const path = absolutePath(rt, bundle);
   const folder = rt.native.stat(path, true);
   if (folder === null || (folder.mode & S_IFMT) !== S_IFDIR) {
@@ -30,7 +37,7 @@ export function readBundle(rt: Runtime, bundle: string, configFile: string | und
     throw new TsruncError('system', `bundle ${path}: ${why}`, { path, errno });
   }
   const file = configFile === undefined ? `${path}/${CONFIG_FILE}` : absolutePath(rt, configFile);
-  const config = loadConfig(readConfig(rt, file), file);
+  const config = loadConfig(readConfig(rt, file), file, shaped);
   return { path, rootfs: findRootfs(rt, path, config), config };
 }
 

@@ -1,4 +1,4 @@
-import { applyCgroupWithoutFilter, applyDeviceFilter } from '../cgroup/apply.js';
+import { applyCgroupWithoutDevices, applyDeviceFilter, applyDeviceRules } from '../cgroup/apply.js';
 import type { CgroupPlan } from '../cgroup/cgroup-plan.js';
 import { TsruncError } from '../error.js';
 import type { HostFacts } from '../host-facts.js';
@@ -68,11 +68,19 @@ export function makeContainer(
   mode: { foreground: boolean; detach: boolean },
 ): CreatedContainer {
   checkContainerId(options.id);
-  const bundle = readBundle(rt, options.bundle, options.configFile);
+  const listening = listenFds(rt);
+  const preserve = options.preserveFds + listening;
+  checkPreservedFds(rt, preserve);
+  let spawning: InitSpawn | undefined;
   try {
-    return makeFrom(rt, options, bundle, mode);
+    const bundle = readBundle(rt, options.bundle, options.configFile, (spec) => {
+      spawning = InitSpawn.prepare(rt.native, namespacesAhead(spec), preserve);
+    });
+    if (spawning === undefined) throw new TsruncError('internal', 'a configuration that passed no schema');
+    return makeFrom(rt, options, bundle, mode, listening, spawning);
   } catch (error) {
-    throw withPosition(error, bundle.config);
+    spawning?.abandon();
+    throw error;
   }
 }
 
@@ -81,24 +89,19 @@ function makeFrom(
   options: CreateOptions,
   bundle: Bundle,
   mode: { foreground: boolean; detach: boolean },
+  listening: number,
+  spawning: InitSpawn,
 ): CreatedContainer {
-  const { spec } = bundle.config;
-  const terminal = spec.process?.terminal ?? false;
-  checkConsole(terminal, mode.detach, options.consoleSocket);
-  const listening = listenFds(rt);
-  const preserve = options.preserveFds + listening;
-  checkPreservedFds(rt, preserve);
-  const notify = (rt.env.NOTIFY_SOCKET ?? '') !== '';
-  const spawning = InitSpawn.prepare(rt.native, namespacesAhead(spec), preserve);
   let systemd: ConnectedSystemd | undefined;
   try {
+    checkConsole(bundle.config.spec.process?.terminal ?? false, mode.detach, options.consoleSocket);
+    const notify = (rt.env.NOTIFY_SOCKET ?? '') !== '';
     const host = hostFacts(rt);
     if (rt.cgroupManager === 'systemd') systemd = connectSystemd(rt, host);
     const setting = { listening, notify, facts: systemd?.facts ?? host };
     return makePlanned(rt, options, bundle, mode, setting, spawning, systemd?.manager);
   } catch (error) {
-    spawning.abandon();
-    throw error;
+    throw withPosition(error, bundle.config);
   } finally {
     systemd?.manager.close();
   }
@@ -176,6 +179,7 @@ function laterSteps({ steps }: Plan): StateFile['laterSteps'] {
 class Making {
   private init: InitProcess | undefined;
   private hasCgroup = false;
+  private hasDeviceRules = false;
   /** How much of the plan init has got. */
   private readonly sent = { steps: 0, slots: 0 };
   private intelRdt: IntelRdtGroup | undefined;
@@ -197,7 +201,6 @@ class Making {
     const { rt, options, cgroup, state } = this;
     const { native } = rt;
     const folder = stateFolder(rt, options.id);
-    native.writeNew(`${folder}/${CONFIG_FILE}`, this.bundle.config.text, 0o600);
     writeState(rt, state);
     if (!mode.foreground) {
       native.mkfifo(`${folder}/${START_FIFO}`, 0o600);
@@ -208,7 +211,7 @@ class Making {
     // An init that is not born into its cgroup, but enters it as its first step, needn't wait for it to be made.
     if (spawn.cloneInto === '') this.spawning.begin(spawn);
     if (this.systemd === undefined) {
-      applyCgroupWithoutFilter(native, cgroup);
+      applyCgroupWithoutDevices(native, cgroup);
       this.hasCgroup = true;
     }
     if (spawn.cloneInto !== '') this.spawning.begin(spawn);
@@ -223,6 +226,7 @@ class Making {
     }
     const init = this.deliver(plan, folder, mode);
     this.init = init;
+    native.writeNew(`${folder}/${CONFIG_FILE}`, this.bundle.config.text, 0o600);
     init.serveUntil('ready');
     state.phase = mode.foreground ? 'running' : 'created';
     writeState(rt, state);
@@ -254,8 +258,18 @@ class Making {
     for (;;) {
       const { done, value } = parts.next();
       if (done) return value;
-      if (this.maySendAhead) this.sendAhead(value, folder);
+      if (!this.maySendAhead) continue;
+      // The first part mounts nothing.
+      if (this.sent.steps > 0) this.writeDeviceRules();
+      this.sendAhead(value, folder);
     }
+  }
+
+  /** Once. */
+  private writeDeviceRules(): void {
+    if (this.systemd !== undefined || this.hasDeviceRules) return;
+    applyDeviceRules(this.rt.native, this.cgroup);
+    this.hasDeviceRules = true;
   }
 
   /**
@@ -325,6 +339,7 @@ class Making {
 
   /** Init is there, and does nothing before it gets its plan. */
   private spawned(pid: number): void {
+    this.writeDeviceRules();
     const unit = this.cgroup.systemd;
     if (this.systemd !== undefined && unit !== undefined) {
       this.hasCgroup = true;

@@ -56,6 +56,10 @@ function once<T>(read: () => T): () => T {
 }
 
 function boundingSet(native: Native): bigint {
-  const digits = /^CapBnd:\s*([0-9a-f]+)$/m.exec(native.readFile('/proc/self/status', 1 << 16))?.[1];
-  return BigInt(`0x${digits ?? '0'}`);
+  const status = native.readFile('/proc/self/status', 1 << 16);
+  const name = '\nCapBnd:';
+  const at = status.indexOf(name);
+  if (at < 0) return 0n;
+  const start = at + name.length;
+  return BigInt(`0x${status.slice(start, status.indexOf('\n', start)).trim()}`);
 }

@@ -19,7 +19,7 @@ export class PlanBuilder {
 
   /** Appends a step that the field at JSON pointer `from` asks for ('' for tsrunc's own). Returns the step's number. */
   add(from: string, step: Step): number {
-    this.steps.push({ ...step, from });
+    this.steps.push(Object.assign(step, { from }));
     return this.steps.length - 1;
   }
 

@@ -36,6 +36,7 @@ function interpret(program: Uint8Array, type: 'b' | 'c', major: number, minor: n
     if (code === 0x95) return value;
     if (code === 0x54) register[dst] = (value & immediate) >>> 0;
     else if (code === 0x74) register[dst] = value >>> immediate;
+    else if (code === 0x15) at += value === immediate ? offset : 0;
     else if (code === 0x55) at += value !== immediate ? offset : 0;
     else if (code === 0x45) at += (value & immediate) !== 0 ? offset : 0;
     else throw new Error(`unknown instruction ${code.toString(16)}`);
@@ -71,6 +72,23 @@ t.test('filter: the defaults', async (t) => {
     t.notOk(allows(rules, 'c', 1, 1, READ | MKNOD));
     t.notOk(allows(rules, 'b', 1, 3, READ), 'a block device with the numbers of null');
   }
+});
+
+t.test('filter: rules for what is allowed anyway add nothing', async (t) => {
+  const again: DeviceRule[] = [
+    { allow: true, type: 'c', major: 1, minor: 3, access: 'rwm' },
+    { allow: false, type: 'c', major: 10, minor: 200, access: 'rwm' },
+    { allow: true, type: 'c', major: 136, access: 'rw' },
+    { allow: true, type: 'b', access: 'm' },
+  ];
+  const filter = (rules: DeviceRule[]) => deviceFilter(deviceRules(rules, '/d'));
+  t.same(filter([denyAll, ...again]), filter([denyAll]));
+  for (const more of [
+    { allow: true, type: 'b', major: 1, minor: 3 },
+    { allow: true, type: 'c', major: 1, minor: 1 },
+    { allow: true, type: 'c', major: 1 },
+  ] as const)
+    t.notSame(filter([denyAll, { ...more, access: 'rwm' }]), filter([denyAll]));
 });
 
 t.test('filter: the last rule that speaks of an access wins, bit by bit', async (t) => {
