@@ -4,6 +4,7 @@ import { isErrno, TsruncError, withFields } from '../error.js';
 import type { Native } from '../native/native.js';
 import type { CgroupOperation, CgroupPlan, CgroupWrite } from './cgroup-plan.js';
 import { deviceFilter } from './device-filter.js';
+import { isDeviceFilter, isDeviceRule } from './device-operations.js';
 import { refuseForeignCgroup } from './foreign.js';
 import { giveCgroup } from './owner.js';
 import { folderProcesses } from './processes.js';
@@ -48,12 +49,6 @@ export function applyDeviceFilter(native: Native, plan: CgroupPlan): void {
   applyOperations(native, plan.operations.filter(isDeviceFilter), []);
 }
 
-const isDeviceFilter = ({ op }: CgroupOperation): boolean => op === 'device-filter';
-
-function isDeviceRule(operation: CgroupOperation): boolean {
-  if (operation.op !== 'write') return false;
-  return operation.path.endsWith('/devices.allow') || operation.path.endsWith('/devices.deny');
-}
 const isMake = ({ op }: CgroupOperation): boolean => op === 'make';
 
 function makeCgroup(native: Native, plan: CgroupPlan, wanted: (operation: CgroupOperation) => boolean): string[] {

@@ -1,5 +1,6 @@
 import type { CgroupOperation, UnitPlan } from '../cgroup/cgroup-plan.js';
 import { deviceFilter } from '../cgroup/device-filter.js';
+import { isDeviceFilter, isDeviceRule } from '../cgroup/device-operations.js';
 import { INFINITY } from '../cgroup/systemd/values.js';
 import type { IdMapping, Spec } from '../config/spec.js';
 import type { DbusValue } from '../dbus/signature.js';
@@ -43,9 +44,11 @@ function explainLines(plan: Plan): Line[] {
   };
   runtime('', 'make the state folder');
   const { systemd } = plan.cgroup;
-  const filters = plan.cgroup.operations.filter(({ op }) => op === 'device-filter');
-  if (systemd === undefined) cgroupLines(plan, ({ op }) => op !== 'device-filter', runtime);
-  runtime('', spawnText(plan));
+  const isDevices = (operation: CgroupOperation) => isDeviceFilter(operation) || isDeviceRule(operation);
+  const bornIntoIt = plan.cgroup.cloneInto !== '';
+  if (!bornIntoIt) runtime('', spawnText(plan));
+  if (systemd === undefined) cgroupLines(plan, (operation) => !isDevices(operation), runtime);
+  if (bornIntoIt) runtime('', spawnText(plan));
   if (plan.seccomp) runtime(plan.seccomp.from, `compile the seccomp filter (${seccompSummary(plan.seccomp.profile)})`);
   for (const slot of plan.slots) runtime(slot.from, `open ${slotText(slot)}`);
   if (systemd !== undefined) {
@@ -57,7 +60,8 @@ function explainLines(plan: Plan): Line[] {
     runtime(from, `put init into class of service ${closID} of resctrl (${schemata.join('; ') || 'schemata left'})`);
   }
   if (systemd === undefined)
-    for (const filter of filters) runtime(filter.from, `${operationText(filter)}, while init begins`);
+    for (const operation of plan.cgroup.operations.filter(isDevices))
+      runtime(operation.from, `${operationText(operation)}, while init begins`);
   for (const step of plan.steps) {
     lines.push({ actor: 'init', text: explainStep(step, plan), from: step.from });
     if (step.step === 'sync' && step.event === SyncEvent.mapIds) mapIdLines(plan, runtime);
