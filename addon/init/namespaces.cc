@@ -7,10 +7,9 @@
 #include <linux/sched.h>
 
 int run(Context &context, const step::JoinCgroup &step) {
-  const Descriptor descriptor(context.slot(step.descriptor));
-  if (!descriptor.open()) return context.fail("write", -EBADF, step.path);
-  context.slots[step.descriptor] = 0;
-  const long result = sys::write(descriptor.get(), "0", 1);
+  const Descriptor file(sys::openat(AT_FDCWD, step.path.data, O_WRONLY));
+  if (!file.open()) return context.fail("openat", file.error(), step.path);
+  const long result = sys::write(file.get(), "0", 1);
   return result < 0 ? context.fail("write", result, step.path) : 0;
 }
 

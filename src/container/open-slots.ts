@@ -2,7 +2,7 @@ import { sysctlNamespace } from '../config/check-sysctl.js';
 import { ENOTTY } from '../errno.js';
 import { isErrno, TsruncError } from '../error.js';
 import { namespaceTypes } from '../namespace-types.js';
-import { O_DIRECTORY, O_PATH, O_RDONLY, O_RDWR, O_WRONLY, POLLIN } from '../native/flags.js';
+import { O_DIRECTORY, O_PATH, O_RDONLY, O_RDWR, POLLIN } from '../native/flags.js';
 import type { PlanPart, SlotSource } from '../plan/plan.js';
 import { atField } from './at-field.js';
 import { START_FIFO, STATUS_FIFO } from './paths.js';
@@ -54,8 +54,6 @@ function openSlot(rt: Runtime, part: PlanPart, source: SlotSource, context: Slot
       }
       return fd;
     }
-    case 'cgroup':
-      return rt.native.open(source.path, O_WRONLY, 0);
     case 'user-namespace':
       return rt.native.userNamespace(source.uidMap, source.gidMap);
     case 'start-fifo':

@@ -141,8 +141,6 @@ function slotText(slot: SlotSource): string {
   switch (slot.kind) {
     case 'namespace':
       return `namespace ${slot.path}, to be ${cloneFlagNames(slot.type)}`;
-    case 'cgroup':
-      return slot.path;
     case 'user-namespace':
       return `a user namespace that maps uids ${slot.uidMap.trim().replaceAll('\n', ', ')}; gids ${slot.gidMap.trim().replaceAll('\n', ', ')}`;
     case 'container-pidfd':

@@ -10,8 +10,6 @@ export type PlannedStep = Step & { from: string };
 export type SlotSource =
   /** A namespace by path; the runtime checks its type (NS_GET_NSTYPE === type). */
   | { kind: 'namespace'; path: string; type: number; from: string }
-  /** A file of a cgroup that a process enters by writing to it; opened for writing. */
-  | { kind: 'cgroup'; path: string; from: string }
   /** A user namespace with these maps, for idmapped mounts. */
   | { kind: 'user-namespace'; uidMap: string; gidMap: string; from: string }
   /** pidfd of the container's process, for exec. */

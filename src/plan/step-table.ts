@@ -25,7 +25,7 @@ export interface StepDefinition {
   readonly fields: readonly (readonly [name: string, type: FieldType])[];
 }
 
-export const LAYOUT = 2;
+export const LAYOUT = 3;
 export const NO_SLOT = 0xffffffff;
 
 // For the bundler: without a use of the table, as in the runtime, which has the generated one, it is left out.
@@ -34,10 +34,10 @@ const step = (name: string, ...fields: [string, FieldType][]): StepDefinition =>
 
 export const stepTable: readonly StepDefinition[] = [
   // ---- before the namespaces: still in the runtime's own namespaces ------------------------------------------------
-  // Writes 0, the process itself, to a file of a cgroup that the runtime opened (of its folder the kernel asks the opener's
-  // rights); path is for messages. Then the slot is closed. A thread that moves itself alone (`tasks` of cgroup v1) needs no
-  // lock against forks and exits; any other move may wait for an RCU grace period of 10 ms: cgroup_procs_write_start.
-  step('join-cgroup', ['descriptor', 'slot'], ['path', 'str']),
+  // Writes 0, the process itself, to a file of a cgroup (of its folder the kernel asks the opener's rights, which are still the
+  // runtime's). A thread that moves itself alone (`tasks` of cgroup v1) needs no lock against forks and exits; any other move
+  // may wait for an RCU grace period of 10 ms: cgroup_procs_write_start.
+  step('join-cgroup', ['path', 'str']),
   // /proc/self/oom_score_adj, while the process is dumpable and /proc is the host's.
   step('oom-score-adj', ['value', 'i32']),
   // prctl(PR_SET_DUMPABLE). Init starts dumpable; 0 before the first container namespace is entered (CVE-2016-9962).
