@@ -1,7 +1,7 @@
 /** What cgroups this host has, from /proc/self/cgroup and /proc/self/mountinfo. */
 import { TsruncError } from '../error.js';
 import type { CgroupController, CgroupHost } from '../host-facts.js';
-import { CGROUP2_SUPER_MAGIC } from '../native/flags.js';
+import { CGROUP_SUPER_MAGIC, CGROUP2_SUPER_MAGIC } from '../native/flags.js';
 import type { Native } from '../native/native.js';
 import { ownFolder, parentFolder } from './path.js';
 
@@ -23,18 +23,41 @@ interface CgroupMount {
  * @throws TsruncError 'system' when /proc can't be read
  */
 export function cgroupHost(native: Native, rootless = false): CgroupHost {
-  const own = parseOwnCgroups(native.readFile('/proc/self/cgroup', 1 << 20));
-  const pureV2 = pureV2Host(native, own);
-  const mounts = pureV2 ? [pureV2] : parseCgroupMounts(native.readFile('/proc/self/mountinfo', MOUNTINFO_LIMIT));
-  return hostFrom(native, own, mounts, rootless);
+  const hierarchies = parseHierarchies(native.readFile('/proc/self/cgroup', 1 << 20));
+  const mounts =
+    usualMounts(native, hierarchies) ?? parseCgroupMounts(native.readFile('/proc/self/mountinfo', MOUNTINFO_LIMIT));
+  return hostFrom(native, ownCgroups(hierarchies), mounts, rootless);
 }
 
-/** Spares reading mountinfo where /sys/fs/cgroup is a v2 mount that shows our own cgroup by its path in /proc/self/cgroup. */
-function pureV2Host(native: Native, own: Map<string, string>): CgroupMount | undefined {
-  const self = own.get('');
-  if (self === undefined || !fsTypeIs(native, USUAL, CGROUP2_SUPER_MAGIC)) return undefined;
-  if (self !== '/' && native.stat(USUAL + self, true) === null) return undefined;
-  return { mountPoint: USUAL, root: '/', type: 'cgroup2', options: [] };
+/**
+ * Spares reading mountinfo, which grows with the containers, where everything is mounted as systemd does it and shows our own
+ * cgroups by their paths in /proc/self/cgroup: v2 at /sys/fs/cgroup, or there the v1 hierarchies by their names and, maybe, v2
+ * as `unified`. Undefined elsewhere.
+ */
+function usualMounts(native: Native, hierarchies: readonly Hierarchy[]): CgroupMount[] | undefined {
+  const v2 = hierarchies.find(({ controllers }) => controllers === '');
+  const pure = v2 && mountAt(native, USUAL, 'cgroup2', v2);
+  if (pure) return [pure];
+  const mounts: CgroupMount[] = [];
+  for (const hierarchy of hierarchies) {
+    const folder = `${USUAL}/${hierarchy.controllers.replace(/^name=/, '') || 'unified'}`;
+    if (hierarchy === v2 && native.stat(folder, true) === null) continue;
+    const mount = mountAt(native, folder, hierarchy === v2 ? 'cgroup2' : 'cgroup', hierarchy);
+    if (!mount) return undefined;
+    mounts.push(mount);
+  }
+  return mounts.length > 0 ? mounts : undefined;
+}
+
+function mountAt(
+  native: Native,
+  mountPoint: string,
+  type: CgroupMount['type'],
+  { controllers, path }: Hierarchy,
+): CgroupMount | undefined {
+  if (!fsTypeIs(native, mountPoint, type === 'cgroup2' ? CGROUP2_SUPER_MAGIC : CGROUP_SUPER_MAGIC)) return undefined;
+  if (path !== '/' && native.stat(mountPoint + path, true) === null) return undefined;
+  return { mountPoint, root: '/', type, options: controllers.split(',') };
 }
 
 function fsTypeIs(native: Native, path: string, type: number): boolean {
@@ -89,17 +112,33 @@ function mayWrite(native: Native, folder: string): boolean {
   return may(stat) && may(procs);
 }
 
-/** Our cgroups by controller, '' for v2: lines `ID:CONTROLLERS:PATH` (cgroups(7)). */
-export function parseOwnCgroups(text: string): Map<string, string> {
-  const own = new Map<string, string>();
+/** One of our cgroups: its hierarchy's controllers, with commas between, '' for v2. */
+interface Hierarchy {
+  controllers: string;
+  path: string;
+}
+
+/** Lines `ID:CONTROLLERS:PATH` (cgroups(7)). */
+function parseHierarchies(text: string): Hierarchy[] {
+  const found: Hierarchy[] = [];
   for (const line of text.split('\n')) {
     const first = line.indexOf(':');
     const second = line.indexOf(':', first + 1);
-    if (first < 0 || second < 0) continue;
-    const path = line.slice(second + 1);
-    for (const name of line.slice(first + 1, second).split(',')) own.set(name, path);
+    if (first >= 0 && second >= 0)
+      found.push({ controllers: line.slice(first + 1, second), path: line.slice(second + 1) });
   }
+  return found;
+}
+
+function ownCgroups(hierarchies: readonly Hierarchy[]): Map<string, string> {
+  const own = new Map<string, string>();
+  for (const { controllers, path } of hierarchies) for (const name of controllers.split(',')) own.set(name, path);
   return own;
+}
+
+/** Our cgroups by controller, '' for v2, from /proc/self/cgroup. */
+export function parseOwnCgroups(text: string): Map<string, string> {
+  return ownCgroups(parseHierarchies(text));
 }
 
 interface MountLine {

@@ -80,6 +80,7 @@ export const POLLPRI = 0x002;
 export const POLLOUT = 0x004;
 
 // statfs(2) f_type, include/uapi/linux/magic.h
+export const CGROUP_SUPER_MAGIC = 0x27e0eb;
 export const CGROUP2_SUPER_MAGIC = 0x63677270;
 export const PROC_SUPER_MAGIC = 0x9fa0;
 export const RDTGROUP_SUPER_MAGIC = 0x7655821;

@@ -70,6 +70,55 @@ t.test('hybrid, legacy, unified, none', async (t) => {
   t.same(cgroupHost(fakeNative({ files: without('') }).native), { mode: 'none', controllers: [] });
 });
 
+t.test('v1 and hybrid at the usual places are told without mountinfo', async (t) => {
+  const CGROUP = 0x27e0eb;
+  const CGROUP2 = 0x63677270;
+  const types: Record<string, number> = {
+    '/sys/fs/cgroup/memory': CGROUP,
+    '/sys/fs/cgroup/cpu,cpuacct': CGROUP,
+    '/sys/fs/cgroup/systemd': CGROUP,
+    '/sys/fs/cgroup/unified': CGROUP2,
+  };
+  const folders = ['/sys/fs/cgroup', '/sys/fs/cgroup/memory/m'];
+  const seen = (
+    changed: Record<string, number> = {},
+    mountinfo = '',
+    own = '/m',
+    more = ['/sys/fs/cgroup/unified'],
+  ) => {
+    const { native } = fakeNative({
+      files: {
+        '/proc/self/cgroup': `4:memory:${own}\n1:cpu,cpuacct:/\n9:name=systemd:/\n0::/\n`,
+        '/proc/self/mountinfo': mountinfo,
+        '/sys/fs/cgroup/unified/cgroup.controllers': 'hugetlb\n',
+      },
+      folders: [...folders, ...more],
+    });
+    native.fsType = (path) => ({ ...types, ...changed })[path] ?? 1;
+    return cgroupHost(native);
+  };
+  const hybrid = seen();
+  t.equal(hybrid.mode, 'hybrid');
+  t.same(
+    hybrid.controllers.map(({ name, mountPoint }) => [name, mountPoint]),
+    [
+      ['memory', '/sys/fs/cgroup/memory'],
+      ['cpu', '/sys/fs/cgroup/cpu,cpuacct'],
+      ['cpuacct', '/sys/fs/cgroup/cpu,cpuacct'],
+      ['name=systemd', '/sys/fs/cgroup/systemd'],
+    ],
+  );
+  t.equal(hybrid.unified?.mountPoint, '/sys/fs/cgroup/unified');
+  t.equal(seen({}, '', '/m', []).mode, 'legacy', 'v2 is not mounted');
+  const bound = '33 31 0:35 /m /sys/fs/cgroup/memory rw - cgroup cgroup rw,memory\n';
+  for (const [why, host] of Object.entries({
+    'one is elsewhere': seen({ '/sys/fs/cgroup/systemd': 1 }, bound),
+    'v2 is elsewhere': seen({ '/sys/fs/cgroup/unified': 1 }, bound),
+    'the mount shows a part of the hierarchy': seen({}, bound, '/m/below'),
+  }))
+    t.match(host.controllers, [{ name: 'memory', root: '/m' }], why);
+});
+
 t.test('pure v2 is told without mountinfo', async (t) => {
   const { native } = fakeNative({
     files: { '/proc/self/cgroup': '0::/user.slice/x\n', '/sys/fs/cgroup/cgroup.controllers': 'cpu memory pids\n' },
