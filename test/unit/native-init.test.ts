@@ -175,6 +175,38 @@ t.test('a spawn that fails says which call did', { skip }, async (t) => {
   });
 });
 
+t.test('a plan sent before its init is there: found by it, or refused where there is none', { skip }, async (t) => {
+  const open = () => readdirSync('/proc/self/fd').length;
+  const before = open();
+  const last: Step[] = [{ step: 'sync', event: SyncEvent.mapIds }];
+  native.prepareSpawn(0, 0);
+  const early = native.beginSpawn(0, -1, [-1, -1, -1]);
+  native.sendPlan(early, [], encodeSteps(native, [{ step: 'setsid' }], true));
+  native.sendPlan(early, [], encodeSteps(native, last, true));
+  const { pidfd, socket } = native.endSpawn();
+  t.equal(socket, early);
+  t.match(native.receive(socket), { kind: MessageKind.sync, step: 1 });
+  native.close(socket);
+  native.wait(pidfd, false);
+  native.close(pidfd);
+
+  // Far more than a socket holds: nobody will ever read it.
+  const huge = new Uint8Array(8 << 20);
+  for (const [flags, stdio] of [
+    [0x10000, -1],
+    [0, 999],
+  ] as const) {
+    native.prepareSpawn(0, 0);
+    const alone = native.beginSpawn(flags, -1, [stdio, -1, -1]);
+    t.throws(() => native.sendPlan(alone, [], huge), {
+      code: 'system',
+      message: /^send: (broken pipe|connection reset)/,
+    });
+    t.throws(() => native.endSpawn(), { code: 'system' });
+  }
+  t.equal(open(), before);
+});
+
 t.test('the process gets its arguments, its streams and the preserved descriptors', { skip }, async (t) => {
   // The numbers of the memfd, the socket and the slots are below 3 + preserve at first.
   const preserved = [0, 1, 2, 3].map(() => native.open('/etc/hostname', O_RDONLY, 0));
