@@ -38,6 +38,74 @@ function placeOf(folders: ContainerFolders, controller: string): Place | undefin
   return undefined;
 }
 
+/** A field of `resources`, and what it becomes where its controller is. */
+interface Section {
+  readonly controller: string;
+  readonly field: keyof Resources;
+  /** What of it needs the controller; left out: it does as a whole, if anything is in it. */
+  readonly fields?: readonly string[];
+  /** @param from pointer of the field */
+  set(resources: Resources, place: Place, from: string): CgroupOperation[];
+}
+
+const ioFields = [
+  ...['weight', 'leafWeight', 'weightDevice', 'throttleReadBpsDevice', 'throttleWriteBpsDevice'],
+  ...['throttleReadIOPSDevice', 'throttleWriteIOPSDevice'],
+];
+
+const sections: readonly Section[] = [
+  {
+    controller: 'cpuset',
+    field: 'cpu',
+    fields: ['cpus', 'mems'],
+    set: ({ cpu }, { path }, from) => setCpuset(cpu!, path, from),
+  },
+  {
+    controller: 'cpu',
+    field: 'cpu',
+    fields: ['shares', 'quota', 'burst', 'period', 'realtimeRuntime', 'realtimePeriod', 'idle'],
+    set: ({ cpu }, { version, path }, from) => (version === 2 ? cpuV2 : cpuV1).setCpu(cpu!, path, from),
+  },
+  {
+    controller: 'memory',
+    field: 'memory',
+    fields: ['limit', 'reservation', 'swap', 'swappiness', 'disableOOMKiller', 'useHierarchy'],
+    set: ({ memory }, { version, path }, from) => (version === 2 ? memoryV2 : memoryV1).setMemory(memory!, path, from),
+  },
+  { controller: 'pids', field: 'pids', set: ({ pids }, { path }, from) => setPids(pids!, path, from) },
+  {
+    controller: 'blkio',
+    field: 'blockIO',
+    fields: ioFields,
+    set: ({ blockIO }, { path }, from) => blkio.setBlkio(blockIO!, path, from),
+  },
+  {
+    controller: 'io',
+    field: 'blockIO',
+    fields: ioFields,
+    set: ({ blockIO }, { path }, from) => io.setIo(blockIO!, path, from),
+  },
+  {
+    controller: 'hugetlb',
+    field: 'hugepageLimits',
+    set: ({ hugepageLimits }, { version, path }, from) =>
+      setHugetlb(hugepageLimits!, path, version === 2 ? hugetlbV2 : hugetlbV1, from),
+  },
+  {
+    controller: 'net_cls',
+    field: 'network',
+    fields: ['classID'],
+    set: ({ network: net }, { path }, from) => network.setNetCls(net!, path, from),
+  },
+  {
+    controller: 'net_prio',
+    field: 'network',
+    fields: ['priorities'],
+    set: ({ network: net }, { path }, from) => network.setNetPrio(net!, path, from),
+  },
+  { controller: 'rdma', field: 'rdma', set: ({ rdma }, { path }, from) => setRdma(rdma!, path, from) },
+];
+
 /**
  * All limits but device rules, `unified` last.
  * @param from pointer of `resources`: /linux/resources in config.json, '' in a resources file
@@ -45,55 +113,33 @@ function placeOf(folders: ContainerFolders, controller: string): Place | undefin
  */
 export function planLimits(resources: Resources, folders: ContainerFolders, from: string): CgroupOperation[] {
   const operations: CgroupOperation[] = [];
-  /** Hands a section to the setter of the version the controller has here, or refuses the fields that ask for something. */
-  const section = (
-    controller: string,
-    values: object | undefined,
-    fields: readonly string[],
-    pointer: string,
-    set: (place: Place) => CgroupOperation[],
-  ): void => {
-    if (values === undefined) return;
-    const place = placeOf(folders, controller);
-    if (place) operations.push(...set(place));
-    else refuseSet(values, fields, pointer, `the ${controller} cgroup controller ${folders.absent}`);
-  };
-
-  const { cpu, memory, pids, blockIO, hugepageLimits, network: net, rdma, unified } = resources;
-  section('cpuset', cpu, ['cpus', 'mems'], `${from}/cpu`, ({ path }) => setCpuset(cpu!, path, `${from}/cpu`));
-  const cpuFields = ['shares', 'quota', 'burst', 'period', 'realtimeRuntime', 'realtimePeriod', 'idle'];
-  section('cpu', cpu, cpuFields, `${from}/cpu`, ({ version, path }) =>
-    (version === 2 ? cpuV2 : cpuV1).setCpu(cpu!, path, `${from}/cpu`),
-  );
-  const memoryFields = ['limit', 'reservation', 'swap', 'swappiness', 'disableOOMKiller', 'useHierarchy'];
-  section('memory', memory, memoryFields, `${from}/memory`, ({ version, path }) =>
-    (version === 2 ? memoryV2 : memoryV1).setMemory(memory!, path, `${from}/memory`),
-  );
-  // A pids limit of 0 is a limit too.
-  const pidsAsked = pids?.limit === undefined ? undefined : { limit: true };
-  section('pids', pidsAsked, ['limit'], `${from}/pids`, ({ path }) => setPids(pids!, path, `${from}/pids`));
-  const ioFields = ['weight', 'leafWeight', 'weightDevice', 'throttleReadBpsDevice', 'throttleWriteBpsDevice'];
-  ioFields.push('throttleReadIOPSDevice', 'throttleWriteIOPSDevice');
-  if (folders.v1.blkio !== undefined)
-    section('blkio', blockIO, ioFields, `${from}/blockIO`, ({ path }) =>
-      blkio.setBlkio(blockIO!, path, `${from}/blockIO`),
-    );
-  else section('io', blockIO, ioFields, `${from}/blockIO`, ({ path }) => io.setIo(blockIO!, path, `${from}/blockIO`));
-  const pages = hugepageLimits?.length ? { hugepageLimits } : undefined;
-  section('hugetlb', pages, ['hugepageLimits'], from, ({ version, path }) =>
-    setHugetlb(hugepageLimits!, path, version === 2 ? hugetlbV2 : hugetlbV1, `${from}/hugepageLimits`),
-  );
-  section('net_cls', net, ['classID'], `${from}/network`, ({ path }) =>
-    network.setNetCls(net!, path, `${from}/network`),
-  );
-  section('net_prio', net, ['priorities'], `${from}/network`, ({ path }) =>
-    network.setNetPrio(net!, path, `${from}/network`),
-  );
-  const devices = rdma && Object.keys(rdma).length ? { rdma } : undefined;
-  section('rdma', devices, ['rdma'], from, ({ path }) => setRdma(rdma!, path, `${from}/rdma`));
+  for (const section of sections) {
+    if (resources[section.field] === undefined) continue;
+    // One of the two is there.
+    if (section.controller === (folders.v1.blkio === undefined ? 'blkio' : 'io')) continue;
+    operations.push(...planSection(section, resources, folders, from));
+  }
+  const { unified } = resources;
   if (unified && Object.keys(unified).length > 0) {
     if (!folders.v2) throw unsupported(`${from}/unified`, 'unified needs cgroup v2, which this host has not');
     operations.push(...setUnified(unified, folders.v2.path, folders.v2.controllers, `${from}/unified`));
   }
   return operations;
+}
+
+/** The operations of a section where its controller is; elsewhere none, unless a field asks for something. */
+function planSection(
+  { controller, field, fields, set }: Section,
+  resources: Resources,
+  folders: ContainerFolders,
+  from: string,
+): CgroupOperation[] {
+  const pointer = `${from}/${field}`;
+  const place = placeOf(folders, controller);
+  if (place) return set(resources, place, pointer);
+  const why = `the ${controller} cgroup controller ${folders.absent}`;
+  if (fields) refuseSet(resources[field]!, fields, pointer, why);
+  else if (field === 'pids') refuseSet({ limit: resources.pids!.limit !== undefined }, ['limit'], pointer, why);
+  else if (Object.keys(resources[field]!).length > 0) throw unsupported(pointer, why);
+  return [];
 }
