@@ -26,11 +26,12 @@ export const standaloneSources = ['quickjs.cc', 'snapshot.cc', 'heap-layout.cc',
  * @param inputs what it is made of, archives included
  */
 export function linkLine(name, inputs) {
-  const own = '$(dirname $(g++ -print-file-name=crtbeginT.o))';
+  const own = '$(dirname $(g++ -print-file-name=crtbegin.o))';
+  // crtbegin.o, not the crtbeginT.o of static programs: that one goes through the unwinder's tables at each start.
   const runtime = ['libstdc++.a', 'libgcc.a', 'libgcc_eh.a'].map((file) => `${own}/${file}`);
   return [
     ...['g++ -static -no-pie -nostdlib -Wl,--gc-sections -o', name],
-    ...[`${musl}/crt1.o`, `${musl}/crti.o`, `${own}/crtbeginT.o`],
+    ...[`${musl}/crt1.o`, `${musl}/crti.o`, `${own}/crtbegin.o`],
     ...[inputs, '/usr/lib/*-linux-*/quickjs/libquickjs.a -lseccomp'],
     ...['-Wl,--start-group', ...runtime, `${musl}/libc.a`, '-Wl,--end-group'],
     ...[`${own}/crtend.o`, `${musl}/crtn.o`],

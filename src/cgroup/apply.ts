@@ -8,6 +8,7 @@ import { isDeviceFilter, isDeviceRule } from './device-operations.js';
 import { refuseForeignCgroup } from './foreign.js';
 import { giveCgroup } from './owner.js';
 import { folderProcesses } from './processes.js';
+import { wordsOf } from './stat-file.js';
 
 export { destroyCgroup } from './destroy.js';
 export { refuseForeignCgroup } from './foreign.js';
@@ -139,7 +140,7 @@ function enableControllers(
   needed: Readonly<Record<string, string>>,
 ): void {
   const file = `${path}/cgroup.subtree_control`;
-  const enabled = native.readFile(file, LIMIT).split(/\s+/);
+  const enabled = wordsOf(native.readFile(file, LIMIT));
   const missing = controllers.filter((name) => !enabled.includes(name));
   if (missing.length === 0) return;
   if (isBusy(native, path)) {

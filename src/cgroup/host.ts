@@ -4,6 +4,7 @@ import type { CgroupController, CgroupHost } from '../host-facts.js';
 import { CGROUP_SUPER_MAGIC, CGROUP2_SUPER_MAGIC } from '../native/flags.js';
 import type { Native } from '../native/native.js';
 import { ownFolder, parentFolder } from './path.js';
+import { wordsOf } from './stat-file.js';
 
 const USUAL = '/sys/fs/cgroup';
 /** /proc/self/mountinfo of a host with a thousand containers is about 2 MB. */
@@ -96,7 +97,7 @@ function hostFrom(
   };
   const base = mode === 'unified' ? parentFolder(unified) : ownFolder(unified);
   const listed = native.readFileIfExists(`${rootless ? base : v2.mountPoint}/cgroup.controllers`, 4096) ?? '';
-  unified.controllers = listed.split(/\s+/).filter(Boolean);
+  unified.controllers = wordsOf(listed);
   if (rootless) unified.writable = mayWrite(native, base);
   return { mode, controllers, unified };
 }

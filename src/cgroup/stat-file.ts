@@ -32,6 +32,12 @@ export function parseCount(text: string): Int {
   return text.length < 16 ? Number(text) : BigInt(text);
 }
 
+/** The words of a file that is one line of them, as lists of controllers are. (A split by a pattern compiles it each time.) */
+export function wordsOf(text: string): string[] {
+  const line = text.trim();
+  return line === '' ? [] : line.split(' ');
+}
+
 /** Lines `key value`, in the order of the file. */
 export function readCounts(native: Native, folder: string, file: string): Map<string, Int> | undefined {
   const text = readStat(native, folder, file);

@@ -64,7 +64,8 @@ function findRootfs(rt: Runtime, bundle: string, config: LoadedConfig): string {
     return { file: config.file, pointer, ...(position && { position }) };
   };
   if (given === '') throw new TsruncError('config', 'root.path is missing; it names the root file system', fields());
-  const path = (given.startsWith('/') ? given : `${bundle}/${given}`).replace(/(?<=.)\/+$/, '');
+  let path = given.startsWith('/') ? given : `${bundle}/${given}`;
+  while (path.length > 1 && path.endsWith('/')) path = path.slice(0, -1);
   const stat = rt.native.stat(path, false);
   if (stat === null) {
     throw new TsruncError('config', `root file system ${path}: no such file or directory`, {

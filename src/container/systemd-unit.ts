@@ -5,6 +5,7 @@ import { applyUpdate, type LimitKeeper } from '../cgroup/apply-update.js';
 import type { CgroupOperation, CgroupPlan, UnitPlan } from '../cgroup/cgroup-plan.js';
 import { refuseForeignCgroup } from '../cgroup/foreign.js';
 import { folderProcesses } from '../cgroup/processes.js';
+import { wordsOf } from '../cgroup/stat-file.js';
 import { resourceProperties } from '../cgroup/systemd/resources.js';
 import { INFINITY, u64 } from '../cgroup/systemd/values.js';
 import type { Resources } from '../config/spec.js';
@@ -59,9 +60,7 @@ function withManager(native: Native, host: HostFacts['cgroup']): HostFacts['cgro
   const { unified, systemd } = host;
   if (unified === undefined || !systemd?.controlGroup) return host;
   const listed = native.readFileIfExists(`${unified.mountPoint}${systemd.controlGroup}/cgroup.controllers`, 4096);
-  return listed === null
-    ? host
-    : { ...host, unified: { ...unified, controllers: listed.split(/\s+/).filter(Boolean) } };
+  return listed === null ? host : { ...host, unified: { ...unified, controllers: wordsOf(listed) } };
 }
 
 /**
