@@ -17,6 +17,8 @@ export { killCgroup } from './kill.js';
 export { cgroupProcesses } from './processes.js';
 
 const LIMIT = 1 << 16;
+/** How often a parent may go again before its folder is made. */
+const MAKE_TRIES = 100;
 
 /**
  * Makes the container's cgroups and sets their limits, in the plan's order.
@@ -119,17 +121,18 @@ function removeFolders(native: Native, made: readonly string[]): void {
     }
 }
 
-function makeFolder(native: Native, path: string, from: string, made: string[]): void {
+function makeFolder(native: Native, path: string, from: string, made: string[], tries = MAKE_TRIES): void {
   try {
     native.mkdir(path, 0o755);
     made.push(path);
   } catch (error) {
     if (isErrno(error, EEXIST)) return;
     const parent = path.slice(0, path.lastIndexOf('/'));
-    if (!isErrno(error, ENOENT, ENODEV) || parent === '') throw explain(error, path, from, "can't make the cgroup");
+    if (!isErrno(error, ENOENT, ENODEV) || parent === '' || tries === 0)
+      throw explain(error, path, from, "can't make the cgroup");
     makeFolder(native, parent, from, made);
     // From the start again: the last container of that parent may have removed it (ENODEV: is about to).
-    makeFolder(native, path, from, made);
+    makeFolder(native, path, from, made, tries - 1);
   }
 }
 
@@ -245,15 +248,18 @@ function writeOrMissing(native: Native, path: string, value: string, from: strin
 
 /**
  * Waits until the controller of a missing v2 file is on. While someone else enables it, cgroup.subtree_control already
- * names it, without a lock, before the files are there; a write waits for theirs to be done.
- * @returns false where it can't be enabled, and in v1
+ * names it, without a lock, before the files are there; a write waits for theirs to be done. Enables none that isn't
+ * named: in a cgroup with processes of its own that would keep processes out of the cgroups below (isBusy).
+ * @returns false where nobody enables it, and in v1
  */
 function enabledNow(native: Native, path: string): boolean {
   const slash = path.lastIndexOf('/');
   const controller = path.slice(slash + 1, path.indexOf('.', slash));
-  const parent = path.slice(0, path.lastIndexOf('/', slash - 1));
+  const file = `${path.slice(0, path.lastIndexOf('/', slash - 1))}/cgroup.subtree_control`;
   try {
-    native.writeExisting(`${parent}/cgroup.subtree_control`, `+${controller}`);
+    const named = native.readFileIfExists(file, LIMIT) ?? '';
+    if (!named.split(/\s+/).includes(controller)) return false;
+    native.writeExisting(file, `+${controller}`);
     return true;
   } catch (error) {
     if (error instanceof TsruncError) return false;

@@ -15,20 +15,22 @@ const TIMEOUT_MS = 10_000;
  * as no other cgroup is in them. Processes must be dead or dying. What isn't there any more is fine.
  * @param paths the container's folders (CgroupPlan.paths)
  * @param made what applyCgroup returned; folders of `paths` that were there before are left alone. Left out: all are ours.
- * @param busy called once, before anything else is tried, when something is in one of them: to kill it
+ * @param kill called once, before anything else is tried, with those of them that can't be removed at once: something may
+ *   be in there
  * @throws TsruncError 'system' with EBUSY naming the pids that are still in a cgroup after ten seconds
  */
 export function destroyCgroup(
   native: Native,
   paths: Readonly<Record<string, string>>,
   made?: readonly string[],
-  busy?: () => void,
+  kill?: (left: Record<string, string>) => void,
 ): void {
   const own = new Set(made ?? Object.values(paths));
   const left = Object.keys(paths).filter((key) => own.has(paths[key]!));
-  while (left.length > 0 && tryRmdir(native, paths[left[0]!]!)) left.shift();
+  while (left.length > 0 && isGone(native, paths[left[0]!]!)) left.shift();
   if (left.length > 0) {
-    busy?.();
+    // Not those that are gone: another container may have them by now.
+    kill?.(Object.fromEntries(left.map((key) => [key, paths[key]!])));
     const end = now(native) + TIMEOUT_MS;
     for (const key of left) removeCgroup(native, paths[key]!, key === '', end);
   }
@@ -46,6 +48,16 @@ function removeCgroup(native: Native, folder: string, v2: boolean, end: number):
     if (left <= 0) throw stillBusy(native, folder);
     if (v2) waitUnpopulated(native, folder, left);
     else waitExits(native, folder, left);
+  }
+}
+
+/** Whether it could be removed. Why not is told when that is tried again. */
+function isGone(native: Native, folder: string): boolean {
+  try {
+    return tryRmdir(native, folder);
+  } catch (error) {
+    if (error instanceof TsruncError) return false;
+    throw error;
   }
 }
 

@@ -18,13 +18,12 @@ export function destroyContainer(rt: Runtime, state: StateFile, poststop: boolea
   const { native } = rt;
   const { paths, made } = state.cgroup;
   // A cgroup that was there before may hold processes of others; those of the container died with its pid namespace.
-  const kill = () => killOwnCgroups(native, state);
   if (state.cgroup.systemd !== undefined) {
-    kill();
+    killOwnCgroups(native, state);
     stopUnit(rt, state.cgroup);
   }
   // Mostly nothing is in them any more, which rmdir says sooner than a look into each hierarchy.
-  destroyCgroup(native, paths, made, kill);
+  destroyCgroup(native, paths, made, (left) => killCgroup(native, left, SIGKILL));
   removeIntelRdt(native, state.intelRdt);
   native.removeTree(stateFolder(rt, state.id));
   if (poststop) runHooksAnyway(rt, 'poststop', state.hooks.poststop, state, 'stopped');

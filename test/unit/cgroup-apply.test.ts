@@ -1,7 +1,7 @@
 import t from 'tap';
 import { applyCgroup, destroyCgroup } from '../../src/cgroup/apply.js';
 import type { CgroupOperation, CgroupPlan } from '../../src/cgroup/cgroup-plan.js';
-import { EBUSY, EINVAL, ENODEV, ENOENT, EOPNOTSUPP } from '../../src/errno.js';
+import { EACCES, EBUSY, EEXIST, EINVAL, ENODEV, ENOENT, EOPNOTSUPP } from '../../src/errno.js';
 import { TsruncError } from '../../src/error.js';
 import { fakeNative } from './fake-native.js';
 
@@ -74,6 +74,27 @@ t.test('write: a file that appears once its controller is wholly on', async (t) 
       ['/cg/a/b/memory.swap.max', '0'],
     ]);
   }
+});
+
+t.test('write: a controller that nobody enables stays off', async (t) => {
+  const parent = '/cg/a/cgroup.subtree_control';
+  const fake = fakeNative({ files: { [parent]: 'pids cpuset\n' } });
+  t.throws(() => applyCgroup(fake.native, plan([write('/cg/a/b/cpu.weight', '7')])), {
+    code: 'unsupported',
+    fields: { pointer: '/field', errno: ENOENT },
+  });
+  t.same(fake.writes, [], 'a thread root would keep processes out of /cg/a/b');
+});
+
+t.test('make: a folder that never comes is an error', async (t) => {
+  const fake = fakeNative({ folders: ['/cg', '/cg/a'] });
+  fake.native.mkdir = (path) => {
+    throw new TsruncError('system', path, { errno: path === '/cg/a' ? EEXIST : ENODEV });
+  };
+  t.throws(() => applyCgroup(fake.native, plan([{ op: 'make', path: '/cg/a/b', from: '/field' }])), {
+    code: 'system',
+    fields: { pointer: '/field', path: '/cg/a/b', errno: ENODEV },
+  });
 });
 
 t.test('make: a parent that its last container removes meanwhile', async (t) => {
@@ -222,4 +243,28 @@ t.test('destroy leaves what was not made', async (t) => {
     '/cg/y/b',
   ]);
   t.same([...fake.folders].sort(), ['/cg', '/cg/old', '/cg/y', '/cg/y/other']);
+});
+
+t.test('destroy: what is not removed at once is to be killed first, and nothing else', async (t) => {
+  const paths = { pids: '/cg/p', cpu: '/cg/c', memory: '/cg/m' };
+  for (const errno of [EBUSY, EACCES]) {
+    const fake = fakeNative({ folders: ['/cg', ...Object.values(paths)] });
+    fake.native.clock = () => [0, 0];
+    const { rmdir } = fake.native;
+    let alive = true;
+    fake.native.rmdir = (path) => {
+      if (path === '/cg/c' && alive) throw new TsruncError('system', 'refused', { errno });
+      rmdir(path);
+    };
+    const killed: Record<string, string>[] = [];
+    destroyCgroup(fake.native, paths, undefined, (left) => {
+      killed.push(left);
+      alive = false;
+    });
+    t.same(killed, [{ cpu: '/cg/c', memory: '/cg/m' }], 'what is gone may be made again by another');
+    t.same([...fake.folders], ['/cg']);
+  }
+  const idle = fakeNative({ folders: ['/cg', ...Object.values(paths)] });
+  destroyCgroup(idle.native, paths, undefined, () => t.fail('nothing is in them'));
+  t.same([...idle.folders], ['/cg']);
 });
