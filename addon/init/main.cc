@@ -59,7 +59,7 @@ int look_ahead(PlanWalker walker, u32 first) {
   return walker.damaged() ? malformed(context) : 0;
 }
 
-// Until it has a plan, init keeps off the runtime's CPU, as the thread that spawned it did: woken there it would wait behind
+// Until it has its whole plan, init keeps off the runtime's CPU, as the thread that spawned it did: woken there it would wait behind
 // the runtime, with other CPUs idle. From Linux 6.2 on the caller's mask (or a systemd unit's CPUAffinity=) would outlast the
 // entry into a cpuset, which is what says where a container runs; runc drops the mask too. The kernel leaves out what the
 // cpuset doesn't have.
@@ -88,7 +88,7 @@ int carry_out_part(PlanHeader &header, u32 first) {
   receive(context.socket, plan + sizeof header, header.size - sizeof header);
   const PlanWalker walker(plan, header);
   if (look_ahead(walker, first) != 0) return -1;
-  if (first == 0) use_every_cpu();
+  if (!header.more) use_every_cpu();
   if (context.shifts_time && context.time_offsets < 0)
     context.time_offsets = open_proc(context, "self/timens_offsets", O_WRONLY).release();
   return run_steps(walker, first);

@@ -258,7 +258,7 @@ function enabledNow(native: Native, path: string): boolean {
   const file = `${path.slice(0, path.lastIndexOf('/', slash - 1))}/cgroup.subtree_control`;
   try {
     const named = native.readFileIfExists(file, LIMIT) ?? '';
-    if (!named.split(/\s+/).includes(controller)) return false;
+    if (!wordsOf(named).includes(controller)) return false;
     native.writeExisting(file, `+${controller}`);
     return true;
   } catch (error) {

@@ -1,0 +1,240 @@
+import { applyCgroupWithoutDevices, applyDeviceFilter, applyDeviceRules } from '../cgroup/apply.js';
+import type { CgroupPlan } from '../cgroup/cgroup-plan.js';
+import { TsruncError } from '../error.js';
+import { encodeSteps } from '../plan/encode.js';
+import type { Plan, PlanPart } from '../plan/plan.js';
+import { type PlanBeginning, planInParts } from '../plan/plan-container.js';
+import type { SystemdManager } from '../systemd/manager.js';
+import type { Bundle } from './bundle.js';
+import { sendConsole, sendPidfd } from './console.js';
+import { destroyContainer, hasOwnCgroup } from './destroy.js';
+import { runHooks } from './hooks.js';
+import { writeIdMaps } from './id-maps.js';
+import { InitProcess } from './init-process.js';
+import type { InitSpawn, SpawnOptions } from './init-spawn.js';
+import { type IntelRdtGroup, joinIntelRdt, makeIntelRdt } from './intel-rdt.js';
+import { moveNetDevices } from './net-devices.js';
+import { makeNotifyFolder } from './notify-socket.js';
+import { closeSlots, openSlots } from './open-slots.js';
+import type { CreateOptions } from './options.js';
+import { CONFIG_FILE, START_FIFO, STATUS_FIFO, stateFolder } from './paths.js';
+import { writePidFile } from './pid-file.js';
+import { encodeHookStates } from './reply.js';
+import type { Runtime } from './runtime.js';
+import { compileFilter } from './seccomp-filter.js';
+import { sendListener } from './seccomp-listener.js';
+import { specState } from './spec-state.js';
+import type { StateFile } from './state-schema.js';
+import { writeState } from './state-store.js';
+import { stdioNames } from './stdio-names.js';
+import { stepLabel } from './step-error.js';
+import { startInUnit } from './systemd-unit.js';
+
+/** The steps that only run at `start`, for its errors. */
+function laterSteps({ steps }: Plan): StateFile['laterSteps'] {
+  const waits = steps.findIndex(({ step }) => step === 'wait-start');
+  return steps.flatMap((step, index) => (index > waits ? [{ index, ...stepLabel(step) }] : []));
+}
+
+/** The making of one container: what was done so far, to be undone when something fails. */
+export class Making {
+  private init: InitProcess | undefined;
+  private hasCgroup = false;
+  private hasDeviceRules = false;
+  /** How much of the plan init has got. */
+  private readonly sent = { steps: 0, slots: 0 };
+  private intelRdt: IntelRdtGroup | undefined;
+  /** createRuntime hooks ran, or were to: the container's end is then a `delete`, with poststop hooks (runtime-spec, "Lifecycle"). */
+  private reachedHooks = false;
+
+  constructor(
+    private readonly rt: Runtime,
+    private readonly options: CreateOptions,
+    private readonly bundle: Bundle,
+    private readonly beginning: PlanBeginning,
+    private readonly cgroup: CgroupPlan,
+    private readonly state: StateFile,
+    private readonly spawning: InitSpawn,
+    private readonly systemd: SystemdManager | undefined,
+  ) {}
+
+  make(mode: { foreground: boolean; detach: boolean }, stdio: number[]): InitProcess {
+    const { rt, options, cgroup, state } = this;
+    const { native } = rt;
+    const folder = stateFolder(rt, options.id);
+    writeState(rt, state);
+    if (!mode.foreground) {
+      native.mkfifo(`${folder}/${START_FIFO}`, 0o600);
+      native.mkfifo(`${folder}/${STATUS_FIFO}`, 0o600);
+    }
+    if (state.notify) makeNotifyFolder(rt, options.id);
+    const spawn: SpawnOptions = { cloneFlags: this.beginning.cloneFlags, cloneInto: cgroup.cloneInto, stdio };
+    // An init that is not born into its cgroup, but enters it as its first step, needn't wait for it to be made.
+    if (spawn.cloneInto === '') this.spawning.begin(spawn);
+    if (this.systemd === undefined) {
+      applyCgroupWithoutDevices(native, cgroup);
+      this.hasCgroup = true;
+    }
+    if (spawn.cloneInto !== '') this.spawning.begin(spawn);
+    const plan = this.planAndSend(folder);
+    for (const { from, text } of plan.warnings) rt.warn(from === '' ? text : `${from}: ${text}`);
+    state.laterSteps = laterSteps(plan);
+    if (!this.bundle.config.spec.process?.terminal) state.stdio = stdioNames(native, 'self');
+    compileFilter(rt, plan);
+    if (plan.intelRdt !== undefined) {
+      this.intelRdt = makeIntelRdt(native, plan.intelRdt, options.id);
+      state.intelRdt = this.intelRdt.made;
+    }
+    const init = this.deliver(plan, folder, mode);
+    this.init = init;
+    init.serveUntil('ready');
+    state.phase = mode.foreground ? 'running' : 'created';
+    writeState(rt, state);
+    writePidFile(rt, options.pidFile, init.pid);
+    sendPidfd(rt, options.pidfdSocket, init.pidfd);
+    sendConsole(rt, options.consoleSocket, init.console);
+    return init;
+  }
+
+  /** Ends init and removes all there is of the container; what can't be removed is a warning: the first error counts. */
+  undo(): void {
+    const { rt, state } = this;
+    try {
+      this.spawning.abandon();
+      this.init?.kill();
+      state.pid = 0;
+      // What was made of them before it failed it has removed itself; the rest is another's.
+      if (!this.hasCgroup) state.cgroup = { paths: {}, made: [] };
+      destroyContainer(rt, state, this.reachedHooks);
+    } catch (error) {
+      if (!(error instanceof TsruncError)) throw error;
+      rt.warn(`cleaning up: ${error.message}`);
+    }
+  }
+
+  /** Plans the rest, and has init carry out what it may while the rest of that is planned. */
+  private planAndSend(folder: string): Plan {
+    const parts = planInParts(this.beginning);
+    for (;;) {
+      const { done, value } = parts.next();
+      if (done) return value;
+      if (!this.maySendAhead) continue;
+      // The first part mounts nothing.
+      if (this.sent.steps > 0) this.writeDeviceRules();
+      this.sendAhead(value, folder);
+    }
+  }
+
+  /** Once. */
+  private writeDeviceRules(): void {
+    if (this.systemd !== undefined || this.hasDeviceRules) return;
+    applyDeviceRules(this.rt.native, this.cgroup);
+    this.hasDeviceRules = true;
+  }
+
+  /**
+   * A unit has to hold init before it does anything. And as its pid isn't on disk yet, `delete --force` finds an init that
+   * hangs in a mount only by a cgroup of its own.
+   */
+  private get maySendAhead(): boolean {
+    return this.systemd === undefined && hasOwnCgroup(this.state);
+  }
+
+  private sendAhead(part: PlanPart, folder: string): void {
+    const { rt, sent, spawning } = this;
+    const slots = openSlots(rt, part, { folder });
+    try {
+      spawning.sendAhead(encodeSteps(rt.native, part.steps, true), slots);
+    } finally {
+      closeSlots(rt, slots, { folder });
+    }
+    sent.steps += part.steps.length;
+    sent.slots += part.slots.length;
+  }
+
+  private deliver(
+    plan: Plan,
+    folder: string,
+    { foreground, detach }: { foreground: boolean; detach: boolean },
+  ): InitProcess {
+    const { rt, sent, state } = this;
+    const context = { folder };
+    const rest = { steps: plan.steps.slice(sent.steps), slots: plan.slots.slice(sent.slots) };
+    const slots = openSlots(rt, rest, context);
+    try {
+      return InitProcess.deliver(
+        rt,
+        this.spawning,
+        plan,
+        {
+          process: ({ pid, startTime }) => {
+            Object.assign(state, { pid, startTime });
+            writeState(rt, state);
+          },
+          mapIds: (pid) => writeIdMaps(rt, plan, pid),
+          createRuntime: () => this.createRuntime(plan),
+          console: ({ master }) => {
+            if (!detach) rt.native.prepareTerminal(master);
+          },
+          listener: (pidfd, fd) => {
+            const profile = plan.seccomp?.profile;
+            if (profile === undefined) throw new TsruncError('internal', 'a seccomp listener without a profile');
+            sendListener(rt, profile, state, { pid: state.pid, pidfd, status: 'creating' }, fd);
+          },
+        },
+        {
+          slots,
+          steps: rest.steps,
+          spawned: (pid) => this.spawned(pid),
+          sent: () => {
+            if (this.systemd === undefined) applyDeviceFilter(rt.native, this.cgroup);
+            rt.native.writeNew(`${folder}/${CONFIG_FILE}`, this.bundle.config.text, 0o600);
+          },
+          startAtOnce: foreground && !state.notify,
+        },
+      );
+    } finally {
+      closeSlots(rt, slots, context);
+    }
+  }
+
+  /** Init is there, and does nothing before it gets its plan. */
+  private spawned(pid: number): void {
+    this.writeDeviceRules();
+    const unit = this.cgroup.systemd;
+    if (this.systemd !== undefined && unit !== undefined) {
+      this.hasCgroup = true;
+      try {
+        startInUnit(this.rt, this.systemd, this.cgroup, unit, pid);
+      } catch (error) {
+        if (error instanceof TsruncError && error.code === 'exists') this.hasCgroup = false;
+        throw error;
+      }
+    }
+    if (this.intelRdt !== undefined) joinIntelRdt(this.rt.native, this.intelRdt, pid);
+  }
+
+  private createRuntime(plan: Plan): Uint8Array {
+    const { rt, state } = this;
+    this.reachedHooks = true;
+    moveNetDevices(rt, plan, state.pid);
+    runHooks(
+      rt,
+      'prestart',
+      plan.hooks.prestart.map(({ hook }) => hook),
+      state,
+      'created',
+    );
+    runHooks(
+      rt,
+      'createRuntime',
+      plan.hooks.createRuntime.map(({ hook }) => hook),
+      state,
+      'creating',
+    );
+    return encodeHookStates(
+      JSON.stringify(specState(state, 'creating', state.pid)),
+      JSON.stringify(specState(state, 'created', state.pid)),
+    );
+  }
+}

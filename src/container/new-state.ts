@@ -1,0 +1,35 @@
+import type { CgroupPlan } from '../cgroup/cgroup-plan.js';
+import type { Bundle } from './bundle.js';
+import { missingCgroupFolders } from './cgroup-folders.js';
+import type { Runtime } from './runtime.js';
+import type { StateFile } from './state-schema.js';
+import { unitState } from './systemd-unit.js';
+import { timestamp } from './timestamp.js';
+
+/** The state file of a container that is about to be made. */
+export function newState(rt: Runtime, id: string, bundle: Bundle, cgroup: CgroupPlan, notify: boolean): StateFile {
+  const { spec } = bundle.config;
+  return {
+    version: 1,
+    id,
+    ociVersion: spec.ociVersion,
+    pid: 0,
+    startTime: 0,
+    phase: 'creating',
+    bundle: bundle.path,
+    rootfs: bundle.rootfs,
+    created: timestamp(rt.native),
+    annotations: spec.annotations ?? {},
+    owner: rt.native.identity()[0] ?? 0,
+    sharedPids: !spec.linux?.namespaces?.some(({ type, path }) => type === 'pid' && (path ?? '') === ''),
+    cgroup:
+      cgroup.systemd === undefined
+        ? { paths: cgroup.paths, made: missingCgroupFolders(rt.native, cgroup) }
+        : unitState(rt.native, cgroup, cgroup.systemd),
+    intelRdt: '',
+    notify,
+    stdio: ['', '', ''],
+    hooks: { poststart: spec.hooks?.poststart ?? [], poststop: spec.hooks?.poststop ?? [] },
+    laterSteps: [],
+  };
+}
