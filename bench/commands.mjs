@@ -13,7 +13,7 @@ const call = (runtime, ...args) => [runtime.path, '--root', `/bench/state/${runt
 
 /**
  * Rounds of every operation by every runtime, interleaved: A B C A B C. Labels are `ROUND OPERATION CONFIG RUNTIME`.
- * @param floor whether the floor is measured too.
+ * @param floor arguments of the floor; not measured without
  */
 export function rounds(runtimes, configs, count, { floor }) {
   const lines = [];
@@ -32,7 +32,7 @@ export function rounds(runtimes, configs, count, { floor }) {
         ]);
       measured('run', (runtime) => ['--bundle', `/bench/bundles/${config}-true`, `${id(runtime)}-run`]);
       if (floor && config === 'spec')
-        lines.push(line('run', `${round} run spec floor`, '/bench/bin/floor', '/bench/rootfs', '/bin/true'));
+        lines.push(line('run', `${round} run spec floor`, '/bench/bin/floor', '/bench/rootfs', '/bin/true', ...floor));
       measured('create', (runtime) => [
         ...['--bundle', `/bench/bundles/${config}-sleep`, '--pid-file', pidFile(runtime)],
         id(runtime),

@@ -1,13 +1,13 @@
 // The floor: what the kernel alone takes for the container of `runc spec`. Makes its namespaces, mounts, devices, masked
 // and read-only paths, pivots, drops what it drops, executes the process, waits for it, and does nothing else: no
-// configuration, no cgroup of its own, no state, no check. usage: floor ROOTFS PROGRAM
+// configuration, no cgroup of its own, no state, no check.
+// usage: floor ROOTFS PROGRAM [HIERARCHY...]   the controllers of each hierarchy of cgroup v1, where the host has that
 #include <cerrno>
 #include <csignal>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
 #include <fcntl.h>
-#include <linux/magic.h>
 #include <linux/sched.h>
 #include <sched.h>
 #include <sys/mount.h>
@@ -15,7 +15,6 @@
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/sysmacros.h>
-#include <sys/vfs.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -36,33 +35,25 @@ void device(const char *path, unsigned major, unsigned minor) {
   check(mknod(path, S_IFCHR | 0666, makedev(major, minor)) == 0, path);
 }
 
-/** The container's /sys/fs/cgroup: the v2 hierarchy, or a folder with each one of v1. */
-void cgroups() {
+/** The container's /sys/fs/cgroup: the v2 hierarchy, or a folder with these of v1. */
+void cgroups(char **hierarchies) {
   constexpr unsigned long flags = MS_NOSUID | MS_NOEXEC | MS_NODEV | MS_RELATIME;
   const char *folder = "sys/fs/cgroup";
-  struct statfs host;
-  check(statfs("/sys/fs/cgroup", &host) == 0, "statfs");
-  if (host.f_type == CGROUP2_SUPER_MAGIC) {
+  if (!*hierarchies) {
     check(mount("cgroup", folder, "cgroup2", flags | MS_RDONLY, nullptr) == 0, folder);
     return;
   }
   check(mount("tmpfs", folder, "tmpfs", flags, "mode=755") == 0, folder);
-  FILE *own = fopen("/proc/self/cgroup", "re");
-  check(own != nullptr, "/proc/self/cgroup");
-  char line[4096], path[4096];
-  while (fgets(line, sizeof line, own)) {
-    char *controllers = strchr(line, ':') + 1;
-    *strchr(controllers, ':') = '\0';
-    if (*controllers == '\0') continue;
-    const char *name = strncmp(controllers, "name=", 5) == 0 ? controllers + 5 : controllers;
+  for (; *hierarchies; hierarchies++) {
+    char path[4096];
+    const char *name = strncmp(*hierarchies, "name=", 5) == 0 ? *hierarchies + 5 : *hierarchies;
     snprintf(path, sizeof path, "%s/%s", folder, name);
-    mounted("cgroup", path, "cgroup", flags | MS_RDONLY, controllers);
+    mounted("cgroup", path, "cgroup", flags | MS_RDONLY, *hierarchies);
   }
-  fclose(own);
   check(mount(nullptr, folder, nullptr, flags | MS_BIND | MS_REMOUNT | MS_RDONLY, nullptr) == 0, folder);
 }
 
-void container(const char *rootfs, const char *program) {
+void container(const char *rootfs, const char *program, char **hierarchies) {
   check(mount(nullptr, "/", nullptr, MS_REC | MS_SLAVE, nullptr) == 0, "propagation");
   check(mount(rootfs, rootfs, nullptr, MS_BIND | MS_REC, nullptr) == 0, "rootfs");
   check(chdir(rootfs) == 0, "chdir");
@@ -72,7 +63,7 @@ void container(const char *rootfs, const char *program) {
   mounted("shm", "dev/shm", "tmpfs", MS_NOSUID | MS_NOEXEC | MS_NODEV, "mode=1777,size=65536k");
   mounted("mqueue", "dev/mqueue", "mqueue", MS_NOSUID | MS_NOEXEC | MS_NODEV, nullptr);
   mounted("sysfs", "sys", "sysfs", MS_NOSUID | MS_NOEXEC | MS_NODEV | MS_RDONLY, nullptr);
-  cgroups();
+  cgroups(hierarchies);
   device("dev/null", 1, 3);
   device("dev/zero", 1, 5);
   device("dev/full", 1, 7);
@@ -107,13 +98,13 @@ void container(const char *rootfs, const char *program) {
 } // namespace
 
 int main(int argc, char **argv) {
-  if (argc != 3) return 2;
+  if (argc < 3) return 2;
   clone_args clone = {};
   clone.flags = CLONE_NEWPID | CLONE_NEWNS | CLONE_NEWNET | CLONE_NEWIPC | CLONE_NEWUTS | CLONE_NEWCGROUP;
   clone.exit_signal = SIGCHLD;
   const long pid = syscall(SYS_clone3, &clone, sizeof clone);
   check(pid >= 0, "clone3");
-  if (pid == 0) container(argv[1], argv[2]);
+  if (pid == 0) container(argv[1], argv[2], argv + 3);
   int status = 0;
   check(waitpid(static_cast<pid_t>(pid), &status, 0) == pid, "waitpid");
   return WIFEXITED(status) ? WEXITSTATUS(status) : 1;

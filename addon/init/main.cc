@@ -59,9 +59,9 @@ int look_ahead(PlanWalker walker, u32 first) {
   return walker.damaged() ? malformed(context) : 0;
 }
 
-// Until it has its whole plan, init keeps off the runtime's CPU, as the thread that spawned it did: woken there it would wait behind
-// the runtime, with other CPUs idle. From Linux 6.2 on the caller's mask (or a systemd unit's CPUAffinity=) would outlast the
-// entry into a cpuset, which is what says where a container runs; runc drops the mask too. The kernel leaves out what the
+// Until it has its whole plan, init keeps off the runtime's CPU, as the thread that spawned it did: woken there it would wait
+// behind the runtime, with other CPUs idle. From Linux 6.2 on the caller's mask (or a systemd unit's CPUAffinity=) would outlast
+// the entry into a cpuset, which is what says where a container runs; runc drops the mask too. The kernel leaves out what the
 // cpuset doesn't have.
 void use_every_cpu() {
   constexpr u32 most_cpus = 8192;

@@ -57,7 +57,10 @@ export interface CgroupPlan {
   manager: 'cgroupfs' | 'systemd' | 'none';
   /** The container's folders, one a hierarchy: the key is the v1 controllers as in /proc/self/cgroup (`cpu,cpuacct`, `name=systemd`), '' for v2. */
   paths: Record<string, string>;
-  /** Before init enters them: make, enable, limits; what is said of devices while init begins. With systemd: when its unit is there, before init gets its plan. */
+  /**
+   * Before init enters them: make, enable, limits; what is said of devices while init begins. With systemd: when its unit is
+   * there, before init gets its plan.
+   */
   operations: CgroupOperation[];
   /** v2: folder to pass to CLONE_INTO_CGROUP, '' where there's none (then, and for v1, init enters those of `join`). */
   cloneInto: string;
