@@ -33,6 +33,8 @@ const hostPackages = {
   'xz-utils': 'unpacks its modules',
 };
 const cannot = 3;
+/** Of ssh. */
+const connectionLost = 255;
 const head = `# tsrunc and runc under engines
 
 Written by \`npm run test:engines -- --write FILE\`: what each case shows is in test/engines/guest, under its name. The
@@ -116,6 +118,8 @@ async function runCases(machine) {
       count++;
     },
   });
+  if (status === connectionLost)
+    console.log(`the connection to the machine is lost:\n${machine.console.slice(-30).join('\n')}`);
   if (count === 0) throw new Error(`no case ran (${status})`);
   return report(matrix, status);
 }

@@ -43,8 +43,10 @@ export class Machine {
   #qemu;
   #ssh;
 
-  constructor(qemu, ended, image, port) {
+  constructor(qemu, ended, console, image, port) {
     this.#qemu = qemu;
+    /** The last lines of its console, and what QEMU complained of. */
+    this.console = console;
     /** Resolves when the machine is off. */
     this.ended = ended;
     this.#ssh = [
@@ -125,7 +127,7 @@ export async function startMachine(image, options) {
       if (console.length > 200) console.shift();
     });
   });
-  const machine = new Machine(qemu, ended, image, port);
+  const machine = new Machine(qemu, ended, console, image, port);
   if (outcome === '') return machine;
   await machine.stop();
   throw new Error(`the test machine ${outcome}:\n${console.slice(-20).join('\n')}`);
