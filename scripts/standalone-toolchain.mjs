@@ -26,8 +26,8 @@ export const standaloneSources = ['quickjs.cc', 'snapshot.cc', 'heap-layout.cc',
  * @param inputs what it is made of, archives included
  */
 export function linkLine(name, inputs) {
-  const own = '$(dirname $(g++ -print-file-name=crtbegin.o))';
   // crtbegin.o, not the crtbeginT.o of static programs: that one goes through the unwinder's tables at each start.
+  const own = '$(dirname $(g++ -print-file-name=crtbegin.o))';
   const runtime = ['libstdc++.a', 'libgcc.a', 'libgcc_eh.a'].map((file) => `${own}/${file}`);
   return [
     ...['g++ -static -no-pie -nostdlib -Wl,--gc-sections -o', name],

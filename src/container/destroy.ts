@@ -1,5 +1,6 @@
 import { destroyCgroup } from '../cgroup/destroy.js';
 import { killCgroup } from '../cgroup/kill.js';
+import { TsruncError } from '../error.js';
 import type { Native } from '../native/native.js';
 import { SIGKILL } from '../native/signals.js';
 import { runHooksAnyway } from './hooks.js';
@@ -27,6 +28,30 @@ export function destroyContainer(rt: Runtime, state: StateFile, poststop: boolea
   removeIntelRdt(native, state.intelRdt);
   native.removeTree(stateFolder(rt, state.id));
   if (poststop) runHooksAnyway(rt, 'poststop', state.hooks.poststop, state, 'stopped');
+}
+
+/** How far the making of a container came that failed. */
+export interface Progress {
+  /** Its cgroups were made. What was made of them before that failed has been removed; the rest is another's. */
+  readonly hasCgroup: boolean;
+  /** createRuntime hooks ran, or were to: then the poststop hooks run. */
+  readonly reachedHooks: boolean;
+}
+
+/**
+ * Ends the process of a container whose making failed, and removes all there is of it; what can't be removed is a warning: the
+ * first error counts.
+ */
+export function undoContainer(rt: Runtime, state: StateFile, progress: Progress, kill: () => void): void {
+  try {
+    kill();
+    state.pid = 0;
+    if (!progress.hasCgroup) state.cgroup = { paths: {}, made: [] };
+    destroyContainer(rt, state, progress.reachedHooks);
+  } catch (error) {
+    if (!(error instanceof TsruncError)) throw error;
+    rt.warn(`cleaning up: ${error.message}`);
+  }
 }
 
 /** Ends every process in the cgroups that were made for this container. */

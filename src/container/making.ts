@@ -7,7 +7,7 @@ import { type PlanBeginning, planInParts } from '../plan/plan-container.js';
 import type { SystemdManager } from '../systemd/manager.js';
 import type { Bundle } from './bundle.js';
 import { sendConsole, sendPidfd } from './console.js';
-import { destroyContainer, hasOwnCgroup } from './destroy.js';
+import { hasOwnCgroup, undoContainer } from './destroy.js';
 import { runHooks } from './hooks.js';
 import { writeIdMaps } from './id-maps.js';
 import { InitProcess } from './init-process.js';
@@ -96,20 +96,13 @@ export class Making {
     return init;
   }
 
-  /** Ends init and removes all there is of the container; what can't be removed is a warning: the first error counts. */
+  /** Ends init and removes all there is of the container. */
   undo(): void {
-    const { rt, state } = this;
-    try {
+    const { hasCgroup, reachedHooks } = this;
+    undoContainer(this.rt, this.state, { hasCgroup, reachedHooks }, () => {
       this.spawning.abandon();
       this.init?.kill();
-      state.pid = 0;
-      // What was made of them before it failed it has removed itself; the rest is another's.
-      if (!this.hasCgroup) state.cgroup = { paths: {}, made: [] };
-      destroyContainer(rt, state, this.reachedHooks);
-    } catch (error) {
-      if (!(error instanceof TsruncError)) throw error;
-      rt.warn(`cleaning up: ${error.message}`);
-    }
+    });
   }
 
   /** Plans the rest, and has init carry out what it may while the rest of that is planned. */

@@ -17,7 +17,7 @@ import { planMountPoints } from '../plan/plan-mount-points.js';
 import type { SystemdManager } from '../systemd/manager.js';
 import type { Bundle } from './bundle.js';
 import { sendConsole, stdioOf } from './console.js';
-import { destroyContainer } from './destroy.js';
+import { undoContainer } from './destroy.js';
 import { runHelper } from './helper-process.js';
 import { runHooks } from './hooks.js';
 import { hostFacts } from './host-facts.js';
@@ -288,18 +288,10 @@ export class RestoredContainer {
     sendConsole(rt, options.consoleSocket, this.console);
   }
 
-  /** Ends the process and removes all there is of the container; what can't be removed is a warning: the first error counts. */
+  /** Ends the process and removes all there is of the container. */
   private undo(): void {
-    const { rt, state } = this;
-    try {
-      this.kill();
-      state.pid = 0;
-      if (!this.hasCgroup) state.cgroup = { paths: {}, made: [] };
-      destroyContainer(rt, state, this.reachedHooks);
-    } catch (error) {
-      if (!(error instanceof TsruncError)) throw error;
-      rt.warn(`cleaning up: ${error.message}`);
-    }
+    const { hasCgroup, reachedHooks } = this;
+    undoContainer(this.rt, this.state, { hasCgroup, reachedHooks }, () => this.kill());
   }
 
   private kill(): void {
