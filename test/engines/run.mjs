@@ -2,9 +2,10 @@
 //   node test/engines/run.mjs [OPTION...] [ENGINE[:WORD]...]
 //     --quick            the cases that CI runs, with the cgroupfs driver, as many as can be begun in 9 minutes; runc, the
 //                        control, runs only what tsrunc has failed
-//     --driver DRIVER    only this cgroup driver: cgroupfs or systemd
+//     --driver DRIVER    only this cgroup driver: cgroupfs or systemd. With both, runc runs all cases with the first, and
+//                        with the second only what tsrunc has failed there
 //     --runtime RUNTIME  only with tsrunc, or only with runc
-//     --jobs N           so many cases at a time (3)
+//     --jobs N           so many cases at a time (4)
 //     --write FILE       the matrix also goes to this file
 //     --results FILE     the results are added to this file, a line of JSON each, and the matrix is of all that it holds:
 //                        so runs of an engine or a driver each make one matrix. The later result of a case holds.
@@ -47,7 +48,7 @@ const { values: options, positionals: select } = parseArgs({
     quick: { type: 'boolean', default: false },
     driver: { type: 'string', multiple: true },
     runtime: { type: 'string', multiple: true, default: ['tsrunc', 'runc'] },
-    jobs: { type: 'string', default: '3' },
+    jobs: { type: 'string', default: '4' },
     write: { type: 'string' },
     results: { type: 'string' },
     missing: { type: 'boolean', default: false },
