@@ -233,9 +233,14 @@ const buildBundle = () =>
   step(
     'bundle',
     {
-      inputs: ['src', 'scripts/build.mjs', 'scripts/bundle.mjs'],
+      inputs: [
+        ...['src', 'build/Release/tsrunc.node', 'build/Release/tsrunc-init', 'scripts/build.mjs'],
+        ...['bundle.mjs', 'load-table.mjs', 'warm-up-bundles.cjs', 'sample-commands.mjs'].map(
+          (name) => `scripts/${name}`,
+        ),
+      ],
       skip: /^$/,
-      outputs: ['build/Release/tsrunc.cjs', 'build/Release/tsrunc-cli.cache'],
+      outputs: ['build/Release/tsrunc.cjs', 'build/Release/commands/all.cache'],
     },
     (log) => node(log, 'scripts/bundle.mjs'),
   );
@@ -291,7 +296,8 @@ async function buildSanitized() {
 function hostWithSanitizedInit() {
   const built = 'build/Release';
   const host = 'build/sanitize/host';
-  const files = ['tsrunc.cjs', 'tsrunc-cli.js'];
+  const bundles = existsSync(`${built}/commands`) ? readdirSync(`${built}/commands`) : [];
+  const files = ['tsrunc.cjs', ...bundles.filter((name) => name.endsWith('.js')).map((name) => `commands/${name}`)];
   return step(
     'sanitize-host',
     {
@@ -300,7 +306,7 @@ function hostWithSanitizedInit() {
     },
     async (log) => {
       mkdirSync(`${host}/bin`, { recursive: true });
-      mkdirSync(`${host}/${built}`, { recursive: true });
+      mkdirSync(`${host}/${built}/commands`, { recursive: true });
       for (const name of files) copyFileSync(`${built}/${name}`, `${host}/${built}/${name}`);
       copyFileSync(`${built}/tsrunc-launcher`, `${host}/bin/tsrunc-node`);
       chmodSync(`${host}/bin/tsrunc-node`, 0o755);

@@ -1,70 +1,40 @@
-// Bundles the command line for Node.js, which bin/tsrunc runs, into build/Release:
-//   tsrunc.cjs        loads the next two
-//   tsrunc-cli.js     the bundle
-//   tsrunc-cli.cache  what V8 makes of it: start-up without it takes some 10 ms more, most of it parsing
-// The cache fits the Node that built it; another Node refuses it and compiles the bundle.
-import { execFileSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+// Bundles the command line for Node.js, which bin/tsrunc-node runs, into build/Release:
+//   tsrunc.cjs           loads one of the bundles
+//   commands/NAME.js     one command and what it needs: what isn't there is neither read nor evaluated
+//   commands/all.js      all of them, for words that don't tell which one is called
+//   commands/NAME.cache  what V8 makes of a bundle: start-up without it takes some 10 ms more, most of it parsing
+// A cache fits the Node that built it; another Node refuses it and compiles the bundle.
+import { spawnSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { build } from 'esbuild';
+import { commandTable } from './load-table.mjs';
+import { furtherCommands, removal, sampleBundles, sampleCommands } from './sample-commands.mjs';
 
+const top = process.cwd();
 const folder = 'build/Release';
+const names = commandTable.map(({ name }) => name);
 
-const loader = `'use strict';
-const { readFileSync } = require('fs');
-const { Script } = require('vm');
-const file = __dirname + '/tsrunc-cli.js';
-let cachedData;
-try {
-  cachedData = readFileSync(__dirname + '/tsrunc-cli.cache');
-} catch {}
-new Script(readFileSync(file, 'latin1'), { filename: file, cachedData }).runInThisContext()(require, __dirname);
+/** The source of a bundle's first module: `run` with the commands it has. */
+const entry = (commands, from) => `
+  import { run as runWith } from './src/native/node/main.js';
+  ${commands} from '${from}';
+  export const run = (argv, exit) => runWith(argv, commands, exit);
 `;
+const entries = new Map([
+  ['all', entry('import { commands }', './src/cli/commands.js')],
+  ...names.map((name) => [
+    name,
+    `${entry(`import { ${name} as command }`, `./src/cli/commands/${name}.js`)}
+     const commands = { ${name}: command };`,
+  ]),
+]);
 
-/** Runs commands that touch what most commands need, so that the cache holds the functions they use; then writes it. */
-const warmUp = `'use strict';
-const { readFileSync, writeFileSync } = require('fs');
-const { Script } = require('vm');
-const [file, bundle, out] = process.argv.slice(2);
-const script = new Script(readFileSync(file, 'latin1'), { filename: file });
-const run = script.runInThisContext();
-process.reallyExit = () => {};
-const commands = [
-  ['spec', '--bundle', bundle],
-  ['explain', '--bundle', bundle],
-  ['--root', bundle, 'state', 'none'],
-  ['features'],
-];
-for (const args of commands) {
-  process.argv = [process.execPath, file, ...args];
-  run(require, require('path').dirname(file));
-}
-writeFileSync(out, script.createCachedData());
-`;
-
-function writeCache() {
-  const scratch = mkdtempSync(join(tmpdir(), 'tsrunc-build-'));
-  try {
-    writeFileSync(join(scratch, 'warm-up.cjs'), warmUp);
-    // Without one, nothing is planned.
-    mkdirSync(join(scratch, 'rootfs'));
-    const args = [join(scratch, 'warm-up.cjs'), `${process.cwd()}/${folder}/tsrunc-cli.js`, scratch];
-    execFileSync(process.execPath, ['--no-warnings', ...args, join(scratch, 'cache')], {
-      stdio: 'ignore',
-      env: { PATH: process.env.PATH },
-    });
-    writeFileSync(`${folder}/.cache.new`, readFileSync(join(scratch, 'cache')));
-    renameSync(`${folder}/.cache.new`, `${folder}/tsrunc-cli.cache`);
-  } finally {
-    rmSync(scratch, { recursive: true, force: true });
-  }
-}
-
-try {
+async function bundle([name, contents]) {
   await build({
-    entryPoints: ['src/native/node/main.ts'],
-    outfile: `${folder}/tsrunc-cli.js`,
+    stdin: { contents, resolveDir: top },
+    outfile: `${folder}/commands/${name}.js`,
     bundle: true,
     format: 'cjs',
     platform: 'node',
@@ -73,15 +43,66 @@ try {
     legalComments: 'none',
     // The loader calls it with what CommonJS would give.
     banner: { js: '(function(require,__dirname){const module={exports:{}};' },
-    footer: { js: '})' },
+    footer: { js: 'return module.exports})' },
     define: { 'import.meta.dirname': '__dirname' },
     logOverride: { 'empty-import-meta': 'silent' },
     logLevel: 'warning',
   });
+}
+
+/**
+ * Which bundle runs a command line. The one word that is a command's name is the command; where none is, there is no
+ * command to run, and any bundle says so. Where there are more, as with a container that is called like a command, the
+ * bundle that has all runs it.
+ */
+function bundleFor(argv, names) {
+  const named = argv.filter((word) => names.includes(word));
+  return named.length === 0 ? 'help' : named.length === 1 ? named[0] : 'all';
+}
+
+const loader = `'use strict';
+const { readFileSync } = require('fs');
+const { Script } = require('vm');
+${bundleFor}
+const argv = process.argv.slice(2);
+const path = __dirname + '/commands/' + bundleFor(argv, ${JSON.stringify(names)});
+let cachedData;
+try {
+  cachedData = readFileSync(path + '.cache');
+} catch {}
+new Script(readFileSync(path + '.js', 'latin1'), { filename: path + '.js', cachedData })
+  .runInThisContext()(require, __dirname)
+  .run(argv);
+`;
+
+/** Runs command lines; what they used goes into the caches of their bundles. Returns whether it came to its end. */
+function warmUp(scratch, commands) {
+  const file = join(scratch, 'commands.json');
+  writeFileSync(file, JSON.stringify(commands.map((argv) => ({ bundle: bundleFor(argv, names), argv }))));
+  const args = ['--no-warnings', 'scripts/warm-up-bundles.cjs', folder, file];
+  const settings = { stdio: ['ignore', 'ignore', 'inherit'], timeout: 60_000, env: { PATH: process.env.PATH } };
+  return spawnSync(process.execPath, args, settings).status === 0;
+}
+
+function writeCaches() {
+  const scratch = mkdtempSync(join(tmpdir(), 'tsrunc-build-'));
+  try {
+    const bundles = sampleBundles(scratch, (commands) => warmUp(scratch, commands));
+    const commands = [...sampleCommands(scratch, bundles), ...furtherCommands(scratch, bundles)];
+    // Cut short by the time limit, they have left a container.
+    if (!warmUp(scratch, commands)) warmUp(scratch, [removal(scratch)]);
+  } finally {
+    rmSync(scratch, { recursive: true, force: true });
+  }
+}
+
+rmSync(`${folder}/commands`, { recursive: true, force: true });
+mkdirSync(`${folder}/commands`, { recursive: true });
+try {
+  await Promise.all([...entries].map(bundle));
 } catch {
   // esbuild has printed what is wrong.
   process.exit(1);
 }
 writeFileSync(`${folder}/tsrunc.cjs`, loader);
-rmSync(`${folder}/tsrunc-cli.cache`, { force: true });
-writeCache();
+writeCaches();

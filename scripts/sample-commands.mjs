@@ -78,3 +78,26 @@ export function sampleCommands(folder, bundles) {
   ];
   return [...bundles.flatMap(life), call('list'), ['--version']];
 }
+
+/** What else there is, for a cache of every command: the bundles explained, and a container asked and changed. */
+export function furtherCommands(folder, bundles) {
+  const call = caller(folder);
+  return [
+    ...bundles.map((bundle) => call('explain', '--bundle', bundle)),
+    call('create', '--bundle', bundles[0], id),
+    call('ps', '--format', 'json', id),
+    call('update', '--pids-limit', '100', id),
+    call('events', '--stats', id),
+    call('pause', id),
+    call('resume', id),
+    call('checkpoint', id),
+    call('delete', '--force', id),
+    call('restore', '--bundle', bundles[0], id),
+    call('mounts', 'add', id, '/none'),
+    ['features'],
+    ['help'],
+    ['completion', 'bash'],
+    // Not by a bundle of their own: two words that name commands.
+    ...[['explain', '--bundle', bundles[0]], ['state']].map((words) => call(...words, 'help')),
+  ];
+}

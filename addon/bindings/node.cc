@@ -1,5 +1,6 @@
 // The Node-API binding: every entry of the export table as a function of the addon's exports.
 #include <napi.h>
+#include <unistd.h>
 
 #include "../core/result.h"
 #include "exports.h"
@@ -45,11 +46,14 @@ void set_error_factory(const Napi::CallbackInfo &info) {
   error_factory.SuppressDestruct();
 }
 
+void end_process(const Napi::CallbackInfo &info) { _exit(info[0].As<Napi::Number>().Int32Value()); }
+
 Napi::Object exports_of(Napi::Env env, Napi::Object exports) {
 #define TSRUNC_PROPERTY(name, function) exports.Set(#name, Napi::Function::New<Call<&function>::run>(env, #name));
   TSRUNC_EXPORTS(TSRUNC_PROPERTY)
 #undef TSRUNC_PROPERTY
   exports.Set("setErrorFactory", Napi::Function::New<set_error_factory>(env, "setErrorFactory"));
+  exports.Set("exit", Napi::Function::New<end_process>(env, "exit"));
   return exports;
 }
 

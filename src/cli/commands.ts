@@ -1,7 +1,7 @@
 import { checkpoint } from './commands/checkpoint.js';
 import { completion } from './commands/completion.js';
 import { create } from './commands/create.js';
-import { deleteCommand } from './commands/delete.js';
+import { delete as deleteCommand } from './commands/delete.js';
 import { events } from './commands/events.js';
 import { exec } from './commands/exec.js';
 import { explain } from './commands/explain.js';

@@ -4,7 +4,7 @@ import type { Native } from '../native/native.js';
 import { nearest } from '../nearest.js';
 import type { CommandDefinition } from './command-definition.js';
 import { commandTable, findCommand } from './command-table.js';
-import { commands } from './commands.js';
+import type { Command } from './context.js';
 import { describeError } from './describe-error.js';
 import { version } from './generated/build-info.js';
 import { helpTexts } from './generated/help.js';
@@ -22,6 +22,7 @@ const EXEC_FAILURE = 255;
 /**
  * Runs the command line `argv` (without the program's name) and returns the exit code. Everything that fails ends here
  * in one message; nothing is thrown.
+ * @param commands the code of the commands, by name: of all, or of the one that is called.
  * @param host what the core runs on, for --version.
  */
 export function main(
@@ -29,6 +30,7 @@ export function main(
   env: Readonly<Record<string, string>>,
   cwd: string,
   native: Native,
+  commands: Readonly<Record<string, Command>>,
   host = '',
 ): number {
   let log = new Log(native, { file: undefined, format: 'text', debug: false });

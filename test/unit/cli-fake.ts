@@ -1,4 +1,5 @@
 /** A machine in memory for the tests of the command line: files, one process, and what was written where. */
+import { commands } from '../../src/cli/commands.js';
 import { main } from '../../src/cli/main.js';
 import { TsruncError } from '../../src/error.js';
 import type { CommandResult, Native } from '../../src/native/native.js';
@@ -110,7 +111,7 @@ export function runCli(argv: string[], change: Partial<Machine> = {}): Outcome {
       };
     },
   }) as Native;
-  const code = main(argv, machine.env, '/work dir', complete, 'test 1');
+  const code = main(argv, machine.env, '/work dir', complete, commands, 'test 1');
   return { code, stdout: written[1] ?? '', stderr: written[2] ?? '', machine };
 }
 

@@ -32,6 +32,22 @@ t.test('runs from anywhere with an empty environment and no PATH', { skip }, asy
   t.same([status, stderr], [0, '']);
 });
 
+t.test('finds the command among words that name several, or none', { skip }, async (t) => {
+  const root = mkdtempSync(join(process.env.TMPDIR ?? '/tmp', 'tsrunc-launcher-'));
+  t.teardown(() => rmSync(root, { recursive: true }));
+  const run = (...words: string[]) => {
+    const { status, stdout, stderr } = spawnSync(launcher, ['--root', root, ...words], { encoding: 'utf8' });
+    return { status, said: stdout + stderr };
+  };
+  for (const id of ['create', 'web'])
+    t.match(run('state', id), { status: 1, said: `container "${id}": container does not exist` });
+  t.match(run('--log', '/dev/null', 'kill', 'exec', 'KILL'), { status: 1, said: 'container "exec"' });
+  t.match(run('help', 'run'), { status: 0, said: /^tsrunc run / });
+  t.match(run('--version'), { status: 0, said: /^tsrunc version/ });
+  t.match(run('nonsense'), { status: 1, said: 'unknown command "nonsense"' });
+  t.match(run(), { status: 0, said: /^tsrunc / });
+});
+
 t.test('obeys no variable of Node or the loader', { skip }, async (t) => {
   const env = {
     NODE_OPTIONS: '--require /nowhere --inspect',

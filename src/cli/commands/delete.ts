@@ -1,8 +1,10 @@
 import { deleteContainer } from '../../container/delete.js';
 import type { CommandContext } from '../context.js';
 
+export { deleteCommand as delete };
+
 /** `delete`: removes all that a stopped container (with --force: any) holds. */
-export function deleteCommand({ rt, args }: CommandContext): number {
+function deleteCommand({ rt, args }: CommandContext): number {
   deleteContainer(rt, args.positionals[0] ?? '', args.flag('force'));
   return 0;
 }

@@ -1,18 +1,16 @@
-/** What bin/tsrunc runs on Node.js: the command line over the addon, and nothing that takes time. */
+/** What bin/tsrunc-node runs on Node.js: the command line over the addon, and nothing that takes time. */
 import { writeSync } from 'node:fs';
+import type { Command } from '../../cli/context.js';
 import { main } from '../../cli/main.js';
-import type { Native } from '../native.js';
+import type { Addon } from './addon.js';
 import { nodeNative } from './host.js';
 
-/** Without the teardown of process.exit: nothing is pending, and every millisecond is paid several times a container. */
-const { reallyExit } = process as unknown as { reallyExit(code: number): never };
-
-function load(): Native {
+function load(): Addon {
   try {
     return nodeNative();
   } catch (error) {
     writeSync(2, `tsrunc: ${(error as Error).message}\n`);
-    return reallyExit.call(process, 1);
+    return process.exit(1);
   }
 }
 
@@ -34,6 +32,18 @@ function workingDirectory(): string {
   }
 }
 
-const native = load();
-const host = `Node.js ${process.version}`;
-reallyExit.call(process, main(process.argv.slice(2), environment(), workingDirectory(), native, host));
+/**
+ * Runs the command line `argv` (without the program's name), and ends the process.
+ * @param commands the code of the commands, by name: of all, or of the one that is called (scripts/bundle.mjs).
+ * @param exit for the build, which runs several command lines: called with the exit code in the place of the end.
+ */
+export function run(
+  argv: readonly string[],
+  commands: Readonly<Record<string, Command>>,
+  exit?: (code: number) => void,
+): void {
+  const native = load();
+  const code = main(argv, environment(), workingDirectory(), native, commands, `Node.js ${process.version}`);
+  // Nothing is pending, and the teardown of process.exit is paid several times a container.
+  (exit ?? native.exit)(code);
+}

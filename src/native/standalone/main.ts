@@ -1,4 +1,5 @@
 /** What the standalone executable runs (addon/bindings/quickjs.cc calls it): the command line over the linked-in native half. */
+import { commands } from '../../cli/commands.js';
 import { main } from '../../cli/main.js';
 import type { Native } from '../native.js';
 import { systemError } from '../system-error.js';
@@ -14,5 +15,5 @@ export function prepare(native: LinkedNative): void {
 
 /** Runs one command line; returns the exit code. */
 export function run(native: Native, argv: string[], env: Record<string, string>, cwd: string): number {
-  return main(argv, env, cwd, native, 'quickjs');
+  return main(argv, env, cwd, native, commands, 'quickjs');
 }
