@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "clock.h"
+#include "descriptor.h"
 #include "files.h"
 
 namespace tsrunc {
@@ -31,7 +32,7 @@ int native_open_flags(uint32_t flags) {
 } // namespace
 
 Result<int> open_file(const std::string &path, uint32_t flags, uint32_t mode) {
-  int fd = retried([&] { return open(path.c_str(), native_open_flags(flags) | O_CLOEXEC, mode); });
+  int fd = retried([&] { return open_path(path.c_str(), native_open_flags(flags) | O_CLOEXEC, mode); });
   if (fd < 0) return failure("open", path);
   return fd;
 }

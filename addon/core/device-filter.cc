@@ -71,7 +71,7 @@ Descriptor attached_program(int cgroup) {
 } // namespace
 
 Status attach_device_filter(const std::string &cgroup, const ByteSpan &program) {
-  Descriptor folder(open(cgroup.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  Descriptor folder(open_path(cgroup.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
   if (!folder.valid()) return failure("open", cgroup);
   Descriptor loaded(load_with_more_memory(program));
   if (!loaded.valid()) return failure("bpf", cgroup);

@@ -41,7 +41,7 @@ Status write_once(int fd, const std::string &data, const std::string &path) {
 } // namespace
 
 Result<std::string> read_file(const std::string &path, double limit) {
-  Descriptor fd(retried([&] { return open(path.c_str(), O_RDONLY | O_CLOEXEC); }));
+  Descriptor fd(retried([&] { return open_path(path.c_str(), O_RDONLY | O_CLOEXEC); }));
   if (!fd.valid()) return failure("open", path);
   std::string text;
   size_t used = 0;
@@ -66,14 +66,14 @@ Result<std::optional<std::string>> read_file_if_exists(const std::string &path, 
 }
 
 Status write_existing(const std::string &path, const std::string &data) {
-  Descriptor fd(retried([&] { return open(path.c_str(), O_WRONLY | O_TRUNC | O_CLOEXEC); }));
+  Descriptor fd(retried([&] { return open_path(path.c_str(), O_WRONLY | O_TRUNC | O_CLOEXEC); }));
   if (!fd.valid()) return failure("open", path);
   return write_once(fd.get(), data, path);
 }
 
 Status write_new(const std::string &path, const std::string &data, uint32_t mode) {
   Descriptor fd(
-      retried([&] { return open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, mode); }));
+      retried([&] { return open_path(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, mode); }));
   if (!fd.valid()) return failure("open", path);
   Status written = write_all(fd.get(), data, path);
   if (written.failed()) unlink(path.c_str());
@@ -101,7 +101,7 @@ Status write_atomic(const std::string &path, const std::string &data, uint32_t m
 }
 
 Status append_file(const std::string &path, const std::string &data, uint32_t mode) {
-  Descriptor fd(retried([&] { return open(path.c_str(), O_WRONLY | O_APPEND | O_CREAT | O_SYNC | O_CLOEXEC | O_NOCTTY, mode); }));
+  Descriptor fd(retried([&] { return open_path(path.c_str(), O_WRONLY | O_APPEND | O_CREAT | O_SYNC | O_CLOEXEC | O_NOCTTY, mode); }));
   if (!fd.valid()) return failure("open", path);
   return write_once(fd.get(), data, path);
 }

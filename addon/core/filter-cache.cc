@@ -22,7 +22,7 @@ bool ours_alone(const struct stat &status) { return status.st_uid == geteuid() &
 
 // The folder, or none where it isn't ours alone.
 Descriptor open_folder(const std::string &path) {
-  Descriptor folder(open(path.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
+  Descriptor folder(open_path(path.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
   struct stat status;
   if (!folder.valid() || fstat(folder.get(), &status) < 0 || !ours_alone(status)) return Descriptor();
   return folder;

@@ -22,7 +22,7 @@ int run_parked(void *) {
 
 // Without O_TRUNC: the map files take one write, and nothing else.
 Status write_map(const std::string &path, const std::string &text) {
-  Descriptor fd(retried([&] { return open(path.c_str(), O_WRONLY | O_CLOEXEC); }));
+  Descriptor fd(retried([&] { return open_path(path.c_str(), O_WRONLY | O_CLOEXEC); }));
   if (!fd.valid()) return failure("open", path);
   ssize_t count = retried([&] { return write(fd.get(), text.data(), text.size()); });
   if (count != static_cast<ssize_t>(text.size())) return failure("write", path);
@@ -36,7 +36,7 @@ Result<int> mapped_namespace(int pid, const std::string &uid_map, const std::str
   Status gids = write_map(process + "/gid_map", gid_map);
   if (gids.failed()) return gids.error();
   const std::string path = process + "/ns/user";
-  int fd = retried([&] { return open(path.c_str(), O_RDONLY | O_CLOEXEC); });
+  int fd = retried([&] { return open_path(path.c_str(), O_RDONLY | O_CLOEXEC); });
   if (fd < 0) return failure("open", path);
   return fd;
 }

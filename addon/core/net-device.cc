@@ -8,6 +8,7 @@
 #include <sys/socket.h>
 
 #include "clone.h"
+#include "descriptor.h"
 #include "netlink.h"
 #include "raw.h"
 
@@ -142,7 +143,7 @@ Status move_link(int socket, int index, int name_space, const std::string &name,
 
 Status move_net_device(const std::string &name, int pid, const std::string &new_name) {
   const std::string path = "/proc/" + std::to_string(pid) + "/ns/net";
-  Descriptor name_space(retried([&] { return open(path.c_str(), O_RDONLY | O_CLOEXEC); }));
+  Descriptor name_space(retried([&] { return open_path(path.c_str(), O_RDONLY | O_CLOEXEC); }));
   if (!name_space.valid()) return failure("open", path);
   Descriptor here(socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_ROUTE));
   if (!here.valid()) return failure("socket", name);

@@ -24,7 +24,7 @@ struct Address {
     if (text.size() >= sizeof name.sun_path && text[0] != '@') {
       const size_t slash = text.rfind('/');
       const std::string above = slash == std::string::npos ? "." : text.substr(0, slash + 1);
-      folder.reset(open(above.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
+      folder.reset(open_path(above.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
       if (!folder.valid()) return failure("open", above);
       text = "/proc/self/fd/" + std::to_string(folder.get()) + "/" + text.substr(slash + 1);
     }

@@ -51,7 +51,7 @@ Status empty_directory(int fd, const std::string &path) {
 } // namespace
 
 Status remove_tree(const std::string &path) {
-  Descriptor top(retried([&] { return open(path.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC); }));
+  Descriptor top(retried([&] { return open_path(path.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC); }));
   if (!top.valid()) {
     if (errno == ENOENT) return Done{};
     if (errno != ENOTDIR && errno != ELOOP) return failure("open", path);

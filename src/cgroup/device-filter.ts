@@ -48,6 +48,7 @@ const answer = (value: boolean): Line[] => [
 export function deviceFilter(rules: readonly DeviceAccess[]): Uint8Array {
   const own = rules.length - alwaysAllowed.length;
   const hasDefaults = rules[own] === alwaysAllowed[0];
+  const { beginning, defaults, allow, deny } = filterParts();
   const parts = hasDefaults ? [beginning, defaults] : [beginning];
   let decided: boolean | undefined;
   for (let i = (hasDefaults ? own : rules.length) - 1; i >= 0 && decided === undefined; i--) {
@@ -126,8 +127,16 @@ function encode(lines: readonly Line[]): Uint8Array {
   return bytes;
 }
 
-// What is in every program, made once.
-const beginning = encode([load(ACCESS, 0), shiftRight(ACCESS, 16)]);
-const defaults = encode(compileDefaults());
-const allow = encode(answer(true));
-const deny = encode(answer(false));
+const compileParts = () => ({
+  beginning: encode([load(ACCESS, 0), shiftRight(ACCESS, 16)]),
+  defaults: encode(compileDefaults()),
+  allow: encode(answer(true)),
+  deny: encode(answer(false)),
+});
+let compiled: ReturnType<typeof compileParts> | undefined;
+
+/** What filters are put together from, and what doesn't depend on their rules: compiled once, when it is first asked for. */
+export function filterParts(): ReturnType<typeof compileParts> {
+  compiled ??= compileParts();
+  return compiled;
+}
