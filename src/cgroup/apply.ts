@@ -93,7 +93,7 @@ function applyOne(native: Native, operation: CgroupOperation, made: string[]): v
       enableControllers(native, operation.path, operation.controllers, operation.needed);
       break;
     case 'inherit-cpuset':
-      inheritCpuset(native, operation.path, operation.from);
+      inheritCpuset(native, operation.path, operation.from, made);
       break;
     case 'write':
       writeLimit(native, operation);
@@ -190,15 +190,18 @@ function busy(path: string, file: string, controller: string, pointer: string): 
  * A new v1 cpuset has no CPUs and no memory nodes, and a process can't be moved into it then. Takes them from the parent,
  * whose own may be empty as well (cgroup-v1/cpusets.rst).
  */
-function inheritCpuset(native: Native, path: string, from: string): void {
-  for (const name of ['cpuset.cpus', 'cpuset.mems']) inheritFile(native, path, name, from);
+function inheritCpuset(native: Native, path: string, from: string, made: readonly string[]): void {
+  for (const name of ['cpuset.cpus', 'cpuset.mems']) inheritFile(native, path, name, from, made);
 }
 
-function inheritFile(native: Native, path: string, name: string, from: string): string {
+/** A folder of `made` isn't asked what it has: nothing, or (with clone_children) what its parent has. */
+function inheritFile(native: Native, path: string, name: string, from: string, made: readonly string[]): string {
   const file = `${path}/${name}`;
-  const own = refine(file, from, "can't read it", () => native.readFile(file, LIMIT)).trim();
-  if (own !== '') return own;
-  const parent = inheritFile(native, path.slice(0, path.lastIndexOf('/')), name, from);
+  if (!made.includes(path)) {
+    const own = refine(file, from, "can't read it", () => native.readFile(file, LIMIT)).trim();
+    if (own !== '') return own;
+  }
+  const parent = inheritFile(native, path.slice(0, path.lastIndexOf('/')), name, from, made);
   refine(file, from, `can't write ${JSON.stringify(parent)}`, () => native.writeExisting(file, parent));
   return parent;
 }

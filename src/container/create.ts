@@ -109,7 +109,7 @@ function makePlanned(
   }
   for (const { pointer, text } of bundle.config.warnings) rt.warn(`${pointer}: ${text}`);
 
-  const state = newState(rt, options.id, bundle, cgroup, notify);
+  const state = newState(rt, options.id, bundle, cgroup, notify, facts.cgroup);
   claimFolder(rt, options.id);
   const lock = lockExclusive(rt, options.id);
   const making = new Making(rt, options, bundle, beginning, cgroup, state, spawning, systemd);

@@ -1,6 +1,7 @@
 import { ENOENT, ENOTDIR, ESRCH } from '../errno.js';
 import { isErrno } from '../error.js';
-import { LOCK_EX, LOCK_NB, LOCK_SH, O_DIRECTORY, O_NOFOLLOW, O_RDONLY, POLLIN } from '../native/flags.js';
+import { LOCK_EX, LOCK_NB, LOCK_SH, LOCK_UN, O_DIRECTORY, O_NOFOLLOW, O_RDONLY, POLLIN } from '../native/flags.js';
+import type { FileStat, Native } from '../native/native.js';
 import { SIGKILL } from '../native/signals.js';
 import { stateFolder } from './paths.js';
 import type { Runtime } from './runtime.js';
@@ -11,6 +12,11 @@ const PATIENCE = 10_000;
 
 /** A held lock: flock(2) on the state folder. The kernel drops it when the process ends, in whatever way. */
 export interface Lock {
+  /** Lets others have it, for as long as the container runs. The folder stays open, so that its inode goes to no other. */
+  unlock(): void;
+  /** Waits for it again. @returns false when the container was removed meanwhile, and maybe its id taken by another. */
+  relock(): boolean;
+  /** For good. */
   release(): void;
 }
 
@@ -29,16 +35,17 @@ export function lockContainer(rt: Runtime, id: string, { wait = true, shared = f
     if (isErrno(error, ENOENT, ENOTDIR)) throw notFound(id);
     throw error;
   }
+  const kind = shared ? LOCK_SH : LOCK_EX;
   let current: boolean;
   try {
-    if (!native.flock(fd, (shared ? LOCK_SH : LOCK_EX) | (wait ? 0 : LOCK_NB))) {
+    if (!native.flock(fd, kind | (wait ? 0 : LOCK_NB))) {
       native.close(fd);
       return null;
     }
     // The command before us may have removed the folder, and another one made it anew.
-    const [mine, named] = [native.fstat(fd), native.stat(folder, false)];
+    const named = native.stat(folder, false);
     if (named === null) throw notFound(id);
-    current = named.ino === mine.ino && named.dev === mine.dev;
+    current = isFile(native, fd, named);
   } catch (error) {
     native.close(fd);
     throw error;
@@ -47,13 +54,26 @@ export function lockContainer(rt: Runtime, id: string, { wait = true, shared = f
     native.close(fd);
     return lockContainer(rt, id, { wait, shared });
   }
-  let held = true;
+  let open = true;
   return {
+    unlock: () => {
+      native.flock(fd, LOCK_UN);
+    },
+    relock() {
+      native.flock(fd, kind);
+      const named = native.stat(folder, false);
+      return named !== null && isFile(native, fd, named);
+    },
     release() {
-      if (held) native.close(fd);
-      held = false;
+      if (open) native.close(fd);
+      open = false;
     },
   };
+}
+
+function isFile(native: Native, fd: number, file: FileStat): boolean {
+  const { dev, ino } = native.fstat(fd);
+  return file.ino === ino && file.dev === dev;
 }
 
 /** The exclusive lock, waited for. */

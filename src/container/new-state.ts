@@ -1,4 +1,5 @@
 import type { CgroupPlan } from '../cgroup/cgroup-plan.js';
+import type { CgroupHost } from '../host-facts.js';
 import type { Bundle } from './bundle.js';
 import { missingCgroupFolders } from './cgroup-folders.js';
 import type { Runtime } from './runtime.js';
@@ -7,7 +8,14 @@ import { unitState } from './systemd-unit.js';
 import { timestamp } from './timestamp.js';
 
 /** The state file of a container that is about to be made. */
-export function newState(rt: Runtime, id: string, bundle: Bundle, cgroup: CgroupPlan, notify: boolean): StateFile {
+export function newState(
+  rt: Runtime,
+  id: string,
+  bundle: Bundle,
+  cgroup: CgroupPlan,
+  notify: boolean,
+  host: CgroupHost,
+): StateFile {
   const { spec } = bundle.config;
   return {
     version: 1,
@@ -24,7 +32,7 @@ export function newState(rt: Runtime, id: string, bundle: Bundle, cgroup: Cgroup
     sharedPids: !spec.linux?.namespaces?.some(({ type, path }) => type === 'pid' && (path ?? '') === ''),
     cgroup:
       cgroup.systemd === undefined
-        ? { paths: cgroup.paths, made: missingCgroupFolders(rt.native, cgroup) }
+        ? { paths: cgroup.paths, made: missingCgroupFolders(rt.native, cgroup, host) }
         : unitState(rt.native, cgroup, cgroup.systemd),
     intelRdt: '',
     notify,

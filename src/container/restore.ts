@@ -31,6 +31,7 @@ export function restoreContainer(rt: Runtime, options: RestoreOptions): number {
   }
   // Whether it had reported that it is ready before the checkpoint isn't known: no message is waited for.
   if (options.detach) {
+    container.lock.release();
     container.release();
     return 0;
   }
@@ -38,6 +39,6 @@ export function restoreContainer(rt: Runtime, options: RestoreOptions): number {
   const notify = state.notify ? { notify: { socket: bindNotifySocket(rt, options.id), state } } : {};
   const status = stayInForeground(rt, container, { reap: !options.noSubreaper, ...notify });
   container.release();
-  removeContainer(rt, state);
+  removeContainer(rt, state, container.lock);
   return status;
 }

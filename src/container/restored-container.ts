@@ -9,6 +9,7 @@ import { CriuSession } from '../criu/session.js';
 import { checkVersion } from '../criu/version.js';
 import { ESRCH } from '../errno.js';
 import { isErrno, TsruncError } from '../error.js';
+import type { HostFacts } from '../host-facts.js';
 import { O_DIRECTORY, O_RDONLY } from '../native/flags.js';
 import { SIGKILL } from '../native/signals.js';
 import type { Plan } from '../plan/plan.js';
@@ -55,6 +56,8 @@ export class RestoredContainer {
     private readonly bundle: Bundle,
     private readonly plan: Plan,
     readonly state: StateFile,
+    /** Held until it is there. */
+    readonly lock: Lock,
     private readonly systemd: SystemdManager | undefined,
   ) {}
 
@@ -68,7 +71,7 @@ export class RestoredContainer {
     const systemd = rt.cgroupManager === 'systemd' ? connectSystemd(rt, host) : undefined;
     try {
       const plan = planForCriu(rt, options, bundle, systemd?.facts ?? host);
-      return RestoredContainer.restorePlanned(rt, options, bundle, criu, plan, systemd?.manager);
+      return RestoredContainer.restorePlanned(rt, options, bundle, criu, plan, host, systemd?.manager);
     } finally {
       systemd?.manager.close();
     }
@@ -80,32 +83,34 @@ export class RestoredContainer {
     bundle: Bundle,
     criu: Criu,
     plan: Plan,
+    host: HostFacts,
     systemd: SystemdManager | undefined,
   ): RestoredContainer {
     for (const { from, text } of plan.warnings) rt.warn(from === '' ? text : `${from}: ${text}`);
     // What callers know to look for counts before what is wrong with the images.
     if (folderExists(rt, options.id)) throw taken(options.id);
     const folders = openImageFolders(rt, options, false);
-    let lock: Lock | undefined;
     try {
       checkImageFiles(rt.native, folders, 'restore');
       const pipes = inheritedPipes(rt, folders.path);
-      const state = newState(rt, options.id, bundle, plan.cgroup, (rt.env.NOTIFY_SOCKET ?? '') !== '');
+      const notify = (rt.env.NOTIFY_SOCKET ?? '') !== '';
+      const state = newState(rt, options.id, bundle, plan.cgroup, notify, host.cgroup);
       if (!bundle.config.spec.process?.terminal) state.stdio = stdioNames(rt.native, 'self');
       claimFolder(rt, options.id);
-      lock = lockExclusive(rt, options.id);
-      const container = new RestoredContainer(rt, options, bundle, plan, state, systemd);
+      const lock = lockExclusive(rt, options.id);
+      const container = new RestoredContainer(rt, options, bundle, plan, state, lock, systemd);
       try {
         container.prepare();
         container.run(criu, folders, pipes);
         container.publish();
       } catch (error) {
         container.undo();
+        lock.release();
         throw error;
       }
+      lock.unlock();
       return container;
     } finally {
-      lock?.release();
       folders.close();
     }
   }

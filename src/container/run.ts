@@ -1,14 +1,12 @@
-import { TsruncError } from '../error.js';
 import { makeContainer } from './create.js';
 import { destroyContainer } from './destroy.js';
 import { stayInForeground } from './foreground.js';
-import { lockExclusive } from './lock.js';
+import type { Lock } from './lock.js';
 import { bindNotifySocket, waitForReadiness } from './notify-socket.js';
 import type { RunOptions } from './options.js';
 import { runPoststart } from './poststart.js';
 import type { Runtime } from './runtime.js';
 import type { StateFile } from './state-schema.js';
-import { readState } from './state-store.js';
 
 /**
  * `run`: makes a container, starts it and, unless detached, stands in the foreground for it and deletes it at its end.
@@ -28,16 +26,16 @@ export function runContainer(rt: Runtime, options: RunOptions): number {
     init.start();
     init.serveUntil('starting');
     init.awaitExecution();
-    lock.release();
+    lock.unlock();
     runPoststart(rt, state);
   } catch (error) {
     if (notify >= 0) native.close(notify);
     init.kill();
-    lock.release();
-    removeContainer(rt, state);
+    removeContainer(rt, state, lock);
     throw error;
   }
   if (options.detach) {
+    lock.release();
     init.release();
     if (notify >= 0) waitForReadiness(rt, state, notify);
     return 0;
@@ -47,25 +45,15 @@ export function runContainer(rt: Runtime, options: RunOptions): number {
     ...(notify >= 0 && { notify: { socket: notify, state } }),
   });
   init.release();
-  if (!options.keep) removeContainer(rt, state);
+  if (options.keep) lock.release();
+  else removeContainer(rt, state, lock);
   return status;
 }
 
-/** Deletes the container, unless a `delete` was faster (and its id has gone to another since). */
-export function removeContainer(rt: Runtime, state: StateFile): void {
-  let lock: ReturnType<typeof lockExclusive>;
+/** Deletes the container whose lock was let go, unless a `delete` was faster (and its id has gone to another since). */
+export function removeContainer(rt: Runtime, state: StateFile, lock: Lock): void {
   try {
-    lock = lockExclusive(rt, state.id);
-    if (readState(rt, state.id).created !== state.created) {
-      lock.release();
-      return;
-    }
-  } catch (error) {
-    if (error instanceof TsruncError && error.code === 'not-found') return;
-    throw error;
-  }
-  try {
-    destroyContainer(rt, state, true);
+    if (lock.relock()) destroyContainer(rt, state, true);
   } finally {
     lock.release();
   }

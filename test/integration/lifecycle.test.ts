@@ -5,7 +5,7 @@ import t from 'tap';
 import { cgroups } from '../helpers/machine.js';
 import { plainEnv, runtime } from '../helpers/runtime.js';
 import { Sandbox } from '../helpers/sandbox.js';
-import { differs, skipIf } from '../helpers/when.js';
+import { differs, skipIf, tsruncOnly } from '../helpers/when.js';
 
 const box = new Sandbox(t);
 
@@ -173,6 +173,35 @@ t.test('no command holds the pipes of its caller', { skip: skipIf() }, async (t)
     t.equal(result.status, 0, `${args[0]}: ${result.text}`);
   }
 });
+
+t.test(
+  'a run whose container was deleted meanwhile leaves the next one of that id alone',
+  { skip: skipIf(tsruncOnly('the others may remove it')) },
+  async (t) => {
+    const id = box.id();
+    const bundle = box.bundle((config) => {
+      config.process.args = ['sh', '-c', 'echo up; exec sleep 1000'];
+    });
+    const run = spawn(runtime, ['--root', box.root, 'run', '--bundle', bundle, id], {
+      env: plainEnv,
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    const closed = new Promise((resolve) => run.once('close', resolve));
+    await new Promise((resolve) => run.stdout.once('data', resolve));
+    const stopped = box.state(id).pid;
+    // It learns of the end only when the id is another's.
+    run.kill('SIGSTOP');
+    t.equal(box.call(['delete', '--force', id]).status, 0);
+    const made = box.call(['create', '--bundle', box.bundle(), id]);
+    t.equal(made.status, 0, made.stderr);
+    const next = box.state(id).pid;
+    run.kill('SIGCONT');
+    t.equal(await closed, 137);
+    t.match(box.state(id), { status: 'created', pid: next });
+    t.not(next, stopped);
+    t.ok(existsSync(`/proc/${next}`));
+  },
+);
 
 t.test('the container is a child of the nearest subreaper, not of a tsrunc process', { skip: skipIf() }, async (t) => {
   const { id } = box.started();

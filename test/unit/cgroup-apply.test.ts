@@ -219,6 +219,24 @@ t.test('inherit-cpuset: empty files are filled from above, however far', async (
   ]);
 });
 
+t.test('inherit-cpuset: a folder that was only just made is not read', async (t) => {
+  const files = { '/c/cpuset.cpus': '0-3\n', '/c/cpuset.mems': '0\n' };
+  const fill = () => ({ 'cpuset.cpus': 'unread', 'cpuset.mems': 'unread' });
+  const fake = fakeNative({ folders: ['/c'], files, fill });
+  const made = applyCgroup(
+    fake.native,
+    plan([
+      { op: 'make', path: '/c/a', from: '' },
+      { op: 'inherit-cpuset', path: '/c/a', from: '' },
+    ]),
+  );
+  t.same(made, ['/c/a']);
+  t.same(fake.writes, [
+    ['/c/a/cpuset.cpus', '0-3'],
+    ['/c/a/cpuset.mems', '0'],
+  ]);
+});
+
 t.test('a cgroup that was there before', async (t) => {
   const make: CgroupOperation = { op: 'make', path: '/cg/a', from: '' };
   const cgroup = (procs: string, frozen: string) =>
