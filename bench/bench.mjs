@@ -140,7 +140,7 @@ class Bench {
   }
 
   commands() {
-    const lists = (count) => rounds(this.runtimes, listOf(options.only), count, { floor: hierarchies() });
+    const lists = (count) => rounds(this.runtimes, listOf(options.only), count, hierarchies());
     this.measure(lists(warmUp));
     const rows = this.measure(lists(Number(options.rounds)));
     return tabulate([...rows, ...cycles(rows)]);
@@ -149,8 +149,11 @@ class Bench {
   living() {
     const counts = listOf(options.live).map(Number);
     if (counts.length === 0) return [];
-    const rows = this.runtimes.flatMap((runtime) =>
-      [0, ...counts].flatMap((count) => this.measure(livingContainers(runtime, count, 30))),
+    // None before and after: the machine may be another one some minutes later.
+    const rows = this.runtimes.flatMap((runtime, i) =>
+      [0, ...counts, 0].flatMap((count) =>
+        this.measure(livingContainers(runtime, count, 30, i === 0 ? hierarchies() : undefined)),
+      ),
     );
     return tabulate(rows);
   }

@@ -11,11 +11,13 @@ const rotated = (list, by) => list.map((_, i) => list[(i + by) % list.length]);
 /** One command line of a runtime. */
 const call = (runtime, ...args) => [runtime.path, '--root', `/bench/state/${runtime.name}`, ...args];
 
+const floorLine = (label, floor) => line('run', label, '/bench/bin/floor', '/bench/rootfs', '/bin/true', ...floor);
+
 /**
  * Rounds of every operation by every runtime, interleaved: A B C A B C. Labels are `ROUND OPERATION CONFIG RUNTIME`.
- * @param floor arguments of the floor; not measured without
+ * @param floor arguments of the floor
  */
-export function rounds(runtimes, configs, count, { floor }) {
+export function rounds(runtimes, configs, count, floor) {
   const lines = [];
   for (let round = 0; round < count; round++) {
     const each = (work) => {
@@ -31,8 +33,7 @@ export function rounds(runtimes, configs, count, { floor }) {
           line('run', label(operation, runtime, at), ...call(runtime, operation, ...args(runtime))),
         ]);
       measured('run', (runtime) => ['--bundle', `/bench/bundles/${config}-true`, `${id(runtime)}-run`]);
-      if (floor && config === 'spec')
-        lines.push(line('run', `${round} run spec floor`, '/bench/bin/floor', '/bench/rootfs', '/bin/true', ...floor));
+      if (config === 'spec') lines.push(floorLine(`${round} run spec floor`, floor));
       measured('create', (runtime) => [
         ...['--bundle', `/bench/bundles/${config}-sleep`, '--pid-file', pidFile(runtime)],
         id(runtime),
@@ -51,8 +52,9 @@ export function rounds(runtimes, configs, count, { floor }) {
 /**
  * `count` containers that stay, and how long the next `create` takes beside them, and `list`. Labels are
  * `ROUND create|list COUNT RUNTIME`.
+ * @param floor arguments of the floor, to be measured beside them too: what they cost the kernel
  */
-export function livingContainers(runtime, count, rounds) {
+export function livingContainers(runtime, count, rounds, floor) {
   const bundle = '/bench/bundles/spec-sleep';
   const id = (i) => `bench-live-${i}`;
   const lines = [];
@@ -69,6 +71,7 @@ export function livingContainers(runtime, count, rounds) {
       ),
     );
     lines.push(line('do', 'next', ...call(runtime, 'delete', '--force', 'bench-next')));
+    if (floor) lines.push(floorLine(`${round} create ${count} floor`, floor));
   }
   // Apart: a list of a thousand leaves nothing of what create needs in the processor's caches.
   for (let round = 0; round < rounds; round++)

@@ -42,11 +42,16 @@ function limitRows({ limits, versions }) {
   return [['smallest limit', ...Object.keys(versions).map((name) => (limits[name] ? kib(limits[name]) : 'none'))]];
 }
 
-function livingRows({ living, versions }) {
-  return living.map(({ operation, config, of }) => [
-    `${operation}, ${config} alive`,
-    ...Object.keys(versions).map((name) => (of[name] ? `${ms(of[name].median)} (${ms(of[name].minimum)})` : '')),
-  ]);
+function livingRows(results) {
+  const names = columns(results);
+  const none = results.living.find(({ operation, config }) => operation === 'create' && config === '0');
+  return results.living.flatMap(({ operation, config, of }) => {
+    const label = `${operation}, ${config} alive`;
+    const cells = (text) => names.map((name) => (of[name] ? text(of[name], name) : ''));
+    const times = [label, ...cells(({ median, minimum }) => `${ms(median)} (${ms(minimum)})`)];
+    if (operation !== 'create' || config === '0') return [times];
+    return [times, [`${label} / none`, ...cells(({ median }, name) => ratio(median / none.of[name].median))]];
+  });
 }
 
 /** The parts of a report: { title, head, rows }. */
@@ -58,7 +63,7 @@ function sections(results) {
     rows: timeRows(results, config),
   }));
   parts.push({ title: 'Peak memory of a command, MiB', head: ['', ...names], rows: memoryRows(results) });
-  parts.push({ title: 'Many containers', head: ['ms', ...names], rows: livingRows(results) });
+  parts.push({ title: 'Many containers', head: ['ms', ...columns(results)], rows: livingRows(results) });
   parts.push({ title: 'Memory limit that still starts /bin/true', head: ['', ...names], rows: limitRows(results) });
   return parts.filter(({ rows }) => rows.length > 0);
 }
@@ -88,7 +93,8 @@ export function markdown(results, chart) {
     '',
     'Made by `npm run bench`: every runtime runs the same commands on the same bundles, in turn, in one mount namespace. Times are',
     'wall-clock times of the whole command, median (minimum) in milliseconds; the last columns are tsrunc over the other.',
-    'The floor is a C program that makes the same namespaces and mounts and does nothing else (`bench/floor.cc`).',
+    'The floor is a C program that makes the same namespaces and mounts and does nothing else (`bench/floor.cc`); beside many',
+    'containers it shows what these cost the kernel.',
     '`cycle` is create, start, kill and delete together.',
     '',
     `${about(results)}.`,
