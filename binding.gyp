@@ -32,7 +32,7 @@
       "type": "executable",
       "product_extension": "",
       "sources": ["addon/launcher/launcher.cc"],
-      "defines": ["TSRUNC_NODE=\"<(node_path)\"", "TSRUNC_NODE_OPTIONS=\"--no-warnings\""],
+      "defines": ["TSRUNC_NODE=\"<(node_path)\"", "TSRUNC_NODE_OPTIONS=<!(node scripts/node-options.mjs)"],
       "cflags!": ["-fPIC", "-pthread", "-O3"],
       "cflags_cc!": ["-std=gnu++17", "-std=gnu++20"],
       "ldflags!": ["-pthread", "-rdynamic"],

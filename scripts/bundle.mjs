@@ -10,6 +10,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { build } from 'esbuild';
 import { commandTable } from './load-table.mjs';
+import { nodeOptions } from './node-options.mjs';
 import { furtherCommands, removal, sampleBundles, sampleCommands } from './sample-commands.mjs';
 
 const top = process.cwd();
@@ -79,7 +80,7 @@ new Script(readFileSync(path + '.js', 'latin1'), { filename: path + '.js', cache
 function warmUp(scratch, commands) {
   const file = join(scratch, 'commands.json');
   writeFileSync(file, JSON.stringify(commands.map((argv) => ({ bundle: bundleFor(argv, names), argv }))));
-  const args = ['--no-warnings', 'scripts/warm-up-bundles.cjs', folder, file];
+  const args = [...nodeOptions, 'scripts/warm-up-bundles.cjs', folder, file];
   const settings = { stdio: ['ignore', 'ignore', 'inherit'], timeout: 60_000, env: { PATH: process.env.PATH } };
   return spawnSync(process.execPath, args, settings).status === 0;
 }
