@@ -163,7 +163,10 @@ const buildNative = () =>
   step(
     'native',
     {
-      inputs: ['addon', 'binding.gyp', 'scripts/embed-data.mjs', 'scripts/embed-init.mjs', 'scripts/list-sources.mjs'],
+      inputs: [
+        ...['addon', 'binding.gyp'],
+        ...['embed-data', 'embed-init', 'list-sources', 'node-options'].map((name) => `scripts/${name}.mjs`),
+      ],
       skip: /\/test-[^/]*\.cc$/,
       extra: [process.env.npm_config_nodedir ?? ''],
       outputs: ['build/Release/tsrunc.node', 'build/Release/tsrunc-init', 'build/Release/tsrunc-launcher'],
@@ -235,7 +238,7 @@ const buildBundle = () =>
     {
       inputs: [
         ...['src', 'build/Release/tsrunc.node', 'build/Release/tsrunc-init', 'scripts/build.mjs'],
-        ...['bundle.mjs', 'load-table.mjs', 'warm-up-bundles.cjs', 'sample-commands.mjs'].map(
+        ...['bundle.mjs', 'load-table.mjs', 'node-options.mjs', 'warm-up-bundles.cjs', 'sample-commands.mjs'].map(
           (name) => `scripts/${name}`,
         ),
       ],

@@ -5,9 +5,9 @@ import type { Native } from '../native/native.js';
 import { SIGKILL } from '../native/signals.js';
 import { runHooksAnyway } from './hooks.js';
 import { removeIntelRdt } from './intel-rdt.js';
-import { stateFolder } from './paths.js';
 import type { Runtime } from './runtime.js';
 import type { StateFile } from './state-schema.js';
+import { removeState } from './state-store.js';
 import { stopUnit } from './systemd-unit.js';
 
 /**
@@ -26,7 +26,7 @@ export function destroyContainer(rt: Runtime, state: StateFile, poststop: boolea
   // Mostly nothing is in them any more, which rmdir says sooner than a look into each hierarchy.
   destroyCgroup(native, paths, made, (left) => killCgroup(native, left, SIGKILL));
   removeIntelRdt(native, state.intelRdt);
-  native.removeTree(stateFolder(rt, state.id));
+  removeState(rt, state.id);
   if (poststop) runHooksAnyway(rt, 'poststop', state.hooks.poststop, state, 'stopped');
 }
 

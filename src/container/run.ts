@@ -7,6 +7,7 @@ import type { RunOptions } from './options.js';
 import { runPoststart } from './poststart.js';
 import type { Runtime } from './runtime.js';
 import type { StateFile } from './state-schema.js';
+import { hasState, removeState } from './state-store.js';
 
 /**
  * `run`: makes a container, starts it and, unless detached, stands in the foreground for it and deletes it at its end.
@@ -53,7 +54,10 @@ export function runContainer(rt: Runtime, options: RunOptions): number {
 /** Deletes the container whose lock was let go, unless a `delete` was faster (and its id has gone to another since). */
 export function removeContainer(rt: Runtime, state: StateFile, lock: Lock): void {
   try {
-    if (lock.relock()) destroyContainer(rt, state, true);
+    if (!lock.relock()) return;
+    // Without a state file a `delete` was cut short at its end.
+    if (hasState(rt, state.id)) destroyContainer(rt, state, true);
+    else removeState(rt, state.id);
   } finally {
     lock.release();
   }

@@ -58,6 +58,25 @@ export function writeState(rt: Runtime, state: StateFile): void {
   rt.native.writeAtomic(`${stateFolder(rt, state.id)}/${STATE_FILE}`, JSON.stringify(state), 0o600);
 }
 
+/**
+ * Removes the state folder, when all else of the container is gone. state.json goes first: what is left when that is cut short
+ * says that there are no cgroups to remove any more, which another container may have by then.
+ */
+export function removeState(rt: Runtime, id: string): void {
+  const folder = stateFolder(rt, id);
+  try {
+    rt.native.unlink(`${folder}/${STATE_FILE}`);
+  } catch (error) {
+    if (!isErrno(error, ENOENT)) throw error;
+  }
+  rt.native.removeTree(folder);
+}
+
+/** Whether the container has its state file still. */
+export function hasState(rt: Runtime, id: string): boolean {
+  return rt.native.stat(`${stateFolder(rt, id)}/${STATE_FILE}`, false) !== null;
+}
+
 /** True when there is a folder of that id, whatever is in it. */
 export function folderExists(rt: Runtime, id: string): boolean {
   const stat = rt.native.stat(stateFolder(rt, id), false);

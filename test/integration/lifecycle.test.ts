@@ -1,7 +1,8 @@
 import { spawn } from 'node:child_process';
-import { existsSync, readFileSync, rmdirSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, rmdirSync, unlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import t from 'tap';
+import type { TestConfig } from '../helpers/config.js';
 import { cgroups } from '../helpers/machine.js';
 import { plainEnv, runtime } from '../helpers/runtime.js';
 import { Sandbox } from '../helpers/sandbox.js';
@@ -174,6 +175,17 @@ t.test('no command holds the pipes of its caller', { skip: skipIf() }, async (t)
   }
 });
 
+/** A container in the foreground, once its process is there; `closed` is the exit status of run. */
+async function foreground(id: string, bundle: string) {
+  const run = spawn(runtime, ['--root', box.root, 'run', '--bundle', bundle, id], {
+    env: plainEnv,
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  const closed = new Promise((resolve) => run.once('close', resolve));
+  await new Promise((resolve) => run.stdout.once('data', resolve));
+  return { run, closed };
+}
+
 t.test(
   'a run whose container was deleted meanwhile leaves the next one of that id alone',
   { skip: skipIf(tsruncOnly('the others may remove it')) },
@@ -182,12 +194,7 @@ t.test(
     const bundle = box.bundle((config) => {
       config.process.args = ['sh', '-c', 'echo up; exec sleep 1000'];
     });
-    const run = spawn(runtime, ['--root', box.root, 'run', '--bundle', bundle, id], {
-      env: plainEnv,
-      stdio: ['ignore', 'pipe', 'inherit'],
-    });
-    const closed = new Promise((resolve) => run.once('close', resolve));
-    await new Promise((resolve) => run.stdout.once('data', resolve));
+    const { run, closed } = await foreground(id, bundle);
     const stopped = box.state(id).pid;
     // It learns of the end only when the id is another's.
     run.kill('SIGSTOP');
@@ -200,6 +207,34 @@ t.test(
     t.match(box.state(id), { status: 'created', pid: next });
     t.not(next, stopped);
     t.ok(existsSync(`/proc/${next}`));
+  },
+);
+
+t.test(
+  'a run whose delete was cut short after the cgroups leaves the next ones of that path alone',
+  { skip: skipIf(tsruncOnly('the others may remove them')) },
+  async (t) => {
+    const id = box.id();
+    const shared = (config: TestConfig) => {
+      config.linux.cgroupsPath = `/${id}-shared`;
+    };
+    const bundle = box.bundle((config) => {
+      shared(config);
+      config.process.args = ['sh', '-c', 'echo up; exec sleep 1000'];
+    });
+    const { run, closed } = await foreground(id, bundle);
+    run.kill('SIGSTOP');
+    const folder = join(box.root, id);
+    const { pid, cgroup } = JSON.parse(readFileSync(join(folder, 'state.json'), 'utf8'));
+    process.kill(pid, 'SIGKILL');
+    box.waitStopped(id);
+    for (const path of [...cgroup.made].reverse()) rmdirSync(path);
+    unlinkSync(join(folder, 'state.json'));
+    const next = box.create(shared);
+    run.kill('SIGCONT');
+    t.equal(await closed, 137);
+    t.equal(box.state(next.id).status, 'created');
+    t.notOk(existsSync(folder), 'what was left of the folder is gone');
   },
 );
 
