@@ -27,7 +27,7 @@
       },
     },
     {
-      # bin/tsrunc: saves what Node would change, then becomes Node.
+      # bin/tsrunc-node: saves what Node would change, then becomes Node.
       "target_name": "tsrunc-launcher",
       "type": "executable",
       "product_extension": "",

@@ -149,7 +149,7 @@ class Bench {
   living() {
     const counts = listOf(options.live).map(Number);
     if (counts.length === 0) return [];
-    // None before and after: the machine may be another one some minutes later.
+    // None before and after: the machine may be slower or faster some minutes later. The floor is no runtime's: once is enough.
     const rows = this.runtimes.flatMap((runtime, i) =>
       [0, ...counts, 0].flatMap((count) =>
         this.measure(livingContainers(runtime, count, 30, i === 0 ? hierarchies() : undefined)),

@@ -50,7 +50,7 @@ function livingRows(results) {
     const cells = (text) => names.map((name) => (of[name] ? text(of[name], name) : ''));
     const times = [label, ...cells(({ median, minimum }) => `${ms(median)} (${ms(minimum)})`)];
     if (operation !== 'create' || config === '0') return [times];
-    return [times, [`${label} / none`, ...cells(({ median }, name) => ratio(median / none.of[name].median))]];
+    return [times, [`${label}, over none`, ...cells(({ median }, name) => ratio(median / none.of[name].median))]];
   });
 }
 

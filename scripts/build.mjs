@@ -10,6 +10,7 @@ import { createHash } from 'node:crypto';
 import {
   chmodSync,
   copyFileSync,
+  cpSync,
   existsSync,
   mkdirSync,
   readdirSync,
@@ -299,18 +300,16 @@ async function buildSanitized() {
 function hostWithSanitizedInit() {
   const built = 'build/Release';
   const host = 'build/sanitize/host';
-  const bundles = existsSync(`${built}/commands`) ? readdirSync(`${built}/commands`) : [];
-  const files = ['tsrunc.cjs', ...bundles.filter((name) => name.endsWith('.js')).map((name) => `commands/${name}`)];
+  const bundles = ['tsrunc.cjs', 'commands'];
   return step(
     'sanitize-host',
     {
-      inputs: ['build/sanitize/tsrunc-init', `${built}/tsrunc.node`, ...files.map((name) => `${built}/${name}`)],
+      inputs: ['build/sanitize/tsrunc-init', `${built}/tsrunc.node`, ...bundles.map((name) => `${built}/${name}`)],
       outputs: [`${host}/bin/tsrunc-node`, `${host}/${built}/tsrunc.node`],
     },
     async (log) => {
       mkdirSync(`${host}/bin`, { recursive: true });
-      mkdirSync(`${host}/${built}/commands`, { recursive: true });
-      for (const name of files) copyFileSync(`${built}/${name}`, `${host}/${built}/${name}`);
+      for (const name of bundles) cpSync(`${built}/${name}`, `${host}/${built}/${name}`, { recursive: true });
       copyFileSync(`${built}/tsrunc-launcher`, `${host}/bin/tsrunc-node`);
       chmodSync(`${host}/bin/tsrunc-node`, 0o755);
       const image = 'build/sanitize/init-image.S';

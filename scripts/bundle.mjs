@@ -17,18 +17,17 @@ const top = process.cwd();
 const folder = 'build/Release';
 const names = commandTable.map(({ name }) => name);
 
-/** The source of a bundle's first module: `run` with the commands it has. */
-const entry = (commands, from) => `
+/** The source of a bundle's first module: `run` with the commands that it `has`. */
+const entry = (has) => `
   import { run as runWith } from './src/native/node/main.js';
-  ${commands} from '${from}';
+  ${has}
   export const run = (argv, exit) => runWith(argv, commands, exit);
 `;
 const entries = new Map([
-  ['all', entry('import { commands }', './src/cli/commands.js')],
+  ['all', entry(`import { commands } from './src/cli/commands.js';`)],
   ...names.map((name) => [
     name,
-    `${entry(`import { ${name} as command }`, `./src/cli/commands/${name}.js`)}
-     const commands = { ${name}: command };`,
+    entry(`import { ${name} as command } from './src/cli/commands/${name}.js'; const commands = { ${name}: command };`),
   ]),
 ]);
 
@@ -54,7 +53,7 @@ async function bundle([name, contents]) {
 /**
  * Which bundle runs a command line. The one word that is a command's name is the command; where none is, there is no
  * command to run, and any bundle says so. Where there are more, as with a container that is called like a command, the
- * bundle that has all runs it.
+ * bundle that has all runs it. Its source stands in the loader too, so it uses nothing from outside.
  */
 function bundleFor(argv, names) {
   const named = argv.filter((word) => names.includes(word));

@@ -6,7 +6,7 @@ import { spawnSync } from 'node:child_process';
 import { cpSync, existsSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { nodeOptions } from './node-options.mjs';
+import { optionsInC } from './node-options.mjs';
 import { standaloneSources, toolchain } from './standalone-toolchain.mjs';
 
 process.chdir(join(dirname(fileURLToPath(import.meta.url)), '..'));
@@ -45,7 +45,7 @@ if (existsSync(quickjs)) cpSync(quickjs, join(folder, 'include/quickjs'), { recu
 
 compile(...bare, '-o', join(folder, 'tsrunc-init'), ...sources('addon/init'));
 compile('-static', '-DTSRUNC_TEST_DECODER', '-o', join(folder, 'test-decoder'), 'addon/init/test-decoder.cc');
-const launcher = ['-DTSRUNC_NODE="/usr/bin/node"', `-DTSRUNC_NODE_OPTIONS=${JSON.stringify(nodeOptions).slice(1, -1)}`];
+const launcher = ['-DTSRUNC_NODE="/usr/bin/node"', `-DTSRUNC_NODE_OPTIONS=${optionsInC}`];
 compile(...bare, ...launcher, '-o', join(folder, 'tsrunc-launcher'), 'addon/launcher/launcher.cc');
 const standalone = standaloneSources.map((name) => join('addon/bindings', name));
 for (const source of [...sources('addon/core'), ...standalone])

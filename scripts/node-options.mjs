@@ -2,6 +2,9 @@
 // Run: prints them as C strings, for binding.gyp.
 //   --no-rehash-snapshot  V8 doesn't seed its hash tables anew, for which it looks for primes: 3 ms of each start. The seeds are
 //                         against keys made to collide; what is read here is one configuration of limited size, and state.
-export const nodeOptions = ['--no-warnings', '--no-rehash-snapshot'];
+import { fileURLToPath } from 'node:url';
 
-if (process.argv[1] === import.meta.filename) console.log(nodeOptions.map((option) => `"${option}"`).join(','));
+export const nodeOptions = ['--no-warnings', '--no-rehash-snapshot'];
+export const optionsInC = nodeOptions.map((option) => JSON.stringify(option)).join(',');
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) console.log(optionsInC);

@@ -97,7 +97,8 @@ export function furtherCommands(folder, bundles) {
     ['features'],
     ['help'],
     ['completion', 'bash'],
-    // Not by a bundle of their own: two words that name commands.
-    ...[['explain', '--bundle', bundles[0]], ['state']].map((words) => call(...words, 'help')),
+    // Two words that name commands: these go to the bundle that has all.
+    call('explain', '--bundle', bundles[0], 'help'),
+    call('state', 'help'),
   ];
 }

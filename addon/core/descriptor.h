@@ -2,15 +2,12 @@
 #pragma once
 
 #include <fcntl.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
 namespace tsrunc {
 
-// open(2) as the kernel has it: musl's follows each with an fcntl(2) for kernels that don't know O_CLOEXEC.
-inline int open_path(const char *path, int flags, mode_t mode = 0) {
-  return static_cast<int>(syscall(SYS_openat, AT_FDCWD, path, flags, mode));
-}
+// Not open(): musl's follows each with an fcntl(2), for kernels that don't know O_CLOEXEC.
+inline int open_path(const char *path, int flags, mode_t mode = 0) { return openat(AT_FDCWD, path, flags, mode); }
 
 class Descriptor {
 public:

@@ -1,4 +1,4 @@
-// bin/tsrunc. Node changes what a container would inherit (it raises RLIMIT_NOFILE, ignores SIGPIPE, marks descriptors
+// bin/tsrunc-node. Node changes what a container would inherit (it raises RLIMIT_NOFILE, ignores SIGPIPE, marks descriptors
 // close-on-exec) and obeys NODE_* and LD_* variables of the caller; so this comes first. It notes what Node would change,
 // keeps of the environment what tsrunc uses, and becomes Node on the bundled command line. The pid stays the same.
 //

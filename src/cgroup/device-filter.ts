@@ -48,7 +48,8 @@ const answer = (value: boolean): Line[] => [
 export function deviceFilter(rules: readonly DeviceAccess[]): Uint8Array {
   const own = rules.length - alwaysAllowed.length;
   const hasDefaults = rules[own] === alwaysAllowed[0];
-  const { beginning, defaults, allow, deny } = filterParts();
+  inEvery ??= compileParts();
+  const { beginning, defaults, allow, deny } = inEvery;
   const parts = hasDefaults ? [beginning, defaults] : [beginning];
   let decided: boolean | undefined;
   for (let i = (hasDefaults ? own : rules.length) - 1; i >= 0 && decided === undefined; i--) {
@@ -133,10 +134,5 @@ const compileParts = () => ({
   allow: encode(answer(true)),
   deny: encode(answer(false)),
 });
-let compiled: ReturnType<typeof compileParts> | undefined;
-
-/** What filters are put together from, and what doesn't depend on their rules: compiled once, when it is first asked for. */
-export function filterParts(): ReturnType<typeof compileParts> {
-  compiled ??= compileParts();
-  return compiled;
-}
+/** What is in every filter: compiled with the first. */
+let inEvery: ReturnType<typeof compileParts> | undefined;

@@ -37,10 +37,11 @@ export function loadConfig(text: string, file: string, shaped?: (spec: Spec) => 
 
 /**
  * Mounts as config.json has them, from a file of their own: an array, or an object with the member mounts. Pointers begin with
- * /mounts. Throws as loadConfig does.
+ * /mounts in any case. Throws as loadConfig does.
  */
-export function loadMounts(text: string, file: string): Mount[] {
-  const { value } = parse(text, file);
+export function loadMounts(text: string, file: string): { mounts: Mount[]; positionOf: JsonText['positionOf'] } {
+  const { value, positionOf: inFile } = parse(text, file);
+  const positionOf = Array.isArray(value) ? (pointer: string) => inFile(pointer.slice('/mounts'.length)) : inFile;
   const mounts = Array.isArray(value) ? value : (value as { mounts?: unknown } | null)?.mounts;
   if (!Array.isArray(mounts)) {
     throw new TsruncError('config', 'is no list of mounts; must be an array, or an object with the member "mounts"', {
@@ -48,7 +49,9 @@ export function loadMounts(text: string, file: string): Mount[] {
     });
   }
   const config = { ociVersion: '1.0.0', root: { path: '/' }, linux: { namespaces: [{ type: 'mount' }] }, mounts };
-  return loadConfig(JSON.stringify(config), file).spec.mounts ?? [];
+  const json = { value: config, positionOf };
+  const loaded = check<Spec>(JSON.stringify(config), json, file, validateConfig, checkSpec);
+  return { mounts: loaded.value.mounts ?? [], positionOf };
 }
 
 /** A process as config.json has it, from a file of its own. Throws as loadConfig does. */
@@ -63,18 +66,33 @@ export function loadResources(text: string, file: string): Resources {
   ).value;
 }
 
+interface Loaded<T> {
+  readonly value: T;
+  readonly warnings: readonly Finding[];
+  readonly positionOf: JsonText['positionOf'];
+}
+
 function load<T>(
   text: string,
   file: string,
   validate: (data: unknown) => SchemaError[],
-  check: (value: T, findings: Findings) => void,
-): { value: T; warnings: readonly Finding[]; positionOf: JsonText['positionOf'] } {
-  const { value, positionOf } = parse(text, file);
+  further: (value: T, findings: Findings) => void,
+): Loaded<T> {
+  return check(text, parse(text, file), file, validate, further);
+}
+
+function check<T>(
+  text: string,
+  { value, positionOf }: JsonText,
+  file: string,
+  validate: (data: unknown) => SchemaError[],
+  further: (value: T, findings: Findings) => void,
+): Loaded<T> {
   const findings = new Findings();
   checkNul(text, value, findings);
   noteSchemaErrors(value, validate, findings);
   const known = value as T;
-  if (typeof value === 'object' && value !== null && !Array.isArray(value)) check(known, findings);
+  if (typeof value === 'object' && value !== null && !Array.isArray(value)) further(known, findings);
   if (findings.problems.length > 0) throw failure(file, findings.problems, positionOf);
   return { value: known, warnings: findings.warnings, positionOf };
 }

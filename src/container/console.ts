@@ -1,5 +1,7 @@
 import { utf8Length } from '../bytes.js';
 import { TsruncError } from '../error.js';
+import { O_RDWR } from '../native/flags.js';
+import type { Native } from '../native/native.js';
 import type { Console } from './init-process.js';
 import { absolutePath } from './paths.js';
 import type { Runtime } from './runtime.js';
@@ -8,10 +10,17 @@ import type { Runtime } from './runtime.js';
 const NAME_LIMIT = 4095;
 
 /**
- * Whoever detaches can't keep a terminal: it goes to the console socket, and only then.
- * @throws TsruncError 'usage' for a terminal without a socket, or a socket without a terminal to send.
+ * Whoever detaches can't keep a terminal: it goes to the console socket, and only then. Whoever doesn't has to have one.
+ * @param pointer of the member that asks for a terminal, '' for an option
+ * @throws TsruncError 'usage' for a terminal without a socket, or a socket without a terminal to send; 'unsupported' for a
+ *   terminal in the foreground of what has none, where nobody could end it.
  */
-export function checkConsole(terminal: boolean, detached: boolean, consoleSocket: string | undefined): void {
+export function checkConsole(
+  rt: Runtime,
+  terminal: boolean,
+  pointer: string,
+  { detach: detached, consoleSocket }: { detach: boolean; consoleSocket?: string },
+): void {
   if (terminal && detached && consoleSocket === undefined) {
     throw new TsruncError('usage', 'cannot allocate tty if tsrunc will detach without setting console socket', {
       hint: 'give --console-socket, or set process.terminal to false',
@@ -19,6 +28,21 @@ export function checkConsole(terminal: boolean, detached: boolean, consoleSocket
   }
   if (!(terminal && detached) && consoleSocket !== undefined) {
     throw new TsruncError('usage', 'cannot use console socket if tsrunc will not detach or allocate tty');
+  }
+  if (terminal && !detached) checkOwnTerminal(rt.native, pointer);
+}
+
+/** As runc does: one of 0, 1, 2, or that of the session. */
+function checkOwnTerminal(native: Native, pointer: string): void {
+  if ([0, 1, 2].some((fd) => native.isatty(fd))) return;
+  try {
+    native.close(native.open('/dev/tty', O_RDWR, 0));
+  } catch (error) {
+    if (!(error instanceof TsruncError)) throw error;
+    throw new TsruncError('unsupported', `a terminal is asked for, and tsrunc has none itself: ${error.message}`, {
+      ...(pointer !== '' && { pointer }),
+      hint: 'run it in a terminal, or ask for none',
+    });
   }
 }
 

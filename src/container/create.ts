@@ -13,6 +13,7 @@ import { InitSpawn } from './init-spawn.js';
 import { type Lock, lockExclusive } from './lock.js';
 import { Making } from './making.js';
 import { newState } from './new-state.js';
+import { hasNotifySocket } from './notify-socket.js';
 import type { CreateOptions } from './options.js';
 import { NOTIFY_FOLDER, stateFolder } from './paths.js';
 import { beginBundlePlan } from './plan-bundle.js';
@@ -75,8 +76,11 @@ function makeFrom(
 ): CreatedContainer {
   let systemd: ConnectedSystemd | undefined;
   try {
-    checkConsole(bundle.config.spec.process?.terminal ?? false, mode.detach, options.consoleSocket);
-    const notify = (rt.env.NOTIFY_SOCKET ?? '') !== '';
+    checkConsole(rt, bundle.config.spec.process?.terminal ?? false, '/process/terminal', {
+      ...options,
+      detach: mode.detach,
+    });
+    const notify = hasNotifySocket(rt);
     const host = hostFacts(rt);
     if (rt.cgroupManager === 'systemd') systemd = connectSystemd(rt, host);
     const setting = { listening, notify, facts: systemd?.facts ?? host };
@@ -109,7 +113,7 @@ function makePlanned(
   }
   for (const { pointer, text } of bundle.config.warnings) rt.warn(`${pointer}: ${text}`);
 
-  const state = newState(rt, options.id, bundle, cgroup, notify, facts.cgroup);
+  const state = newState(rt, options.id, bundle, cgroup, facts.cgroup);
   claimFolder(rt, options.id);
   const lock = lockExclusive(rt, options.id);
   const making = new Making(rt, options, bundle, beginning, cgroup, state, spawning, systemd);

@@ -73,7 +73,7 @@ function refuseUnlessRunning(rt: Runtime, state: StateFile, ignorePaused: boolea
 function spawnIn(rt: Runtime, state: StateFile, options: ExecOptions): InitProcess {
   const spec = readSpecCopy(rt, state.id);
   const process = execProcess(spec, options);
-  checkConsole(process.terminal ?? false, options.detach, options.consoleSocket);
+  checkConsole(rt, process.terminal ?? false, '', options);
   checkPreservedFds(rt, options.preserveFds);
   const pidfd = openProcess(rt.native, state);
   if (pidfd === null) throw new TsruncError('state', 'cannot exec in a stopped container');

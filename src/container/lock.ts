@@ -1,7 +1,6 @@
 import { ENOENT, ENOTDIR, ESRCH } from '../errno.js';
 import { isErrno } from '../error.js';
 import { LOCK_EX, LOCK_NB, LOCK_SH, LOCK_UN, O_DIRECTORY, O_NOFOLLOW, O_RDONLY, POLLIN } from '../native/flags.js';
-import type { FileStat, Native } from '../native/native.js';
 import { SIGKILL } from '../native/signals.js';
 import { stateFolder } from './paths.js';
 import type { Runtime } from './runtime.js';
@@ -36,16 +35,18 @@ export function lockContainer(rt: Runtime, id: string, { wait = true, shared = f
     throw error;
   }
   const kind = shared ? LOCK_SH : LOCK_EX;
+  /** Whoever had the lock before may have removed the folder, and another one made it anew. */
+  const isCurrent = () => {
+    const [mine, named] = [native.fstat(fd), native.stat(folder, false)];
+    return named !== null && named.ino === mine.ino && named.dev === mine.dev;
+  };
   let current: boolean;
   try {
     if (!native.flock(fd, kind | (wait ? 0 : LOCK_NB))) {
       native.close(fd);
       return null;
     }
-    // The command before us may have removed the folder, and another one made it anew.
-    const named = native.stat(folder, false);
-    if (named === null) throw notFound(id);
-    current = isFile(native, fd, named);
+    current = isCurrent();
   } catch (error) {
     native.close(fd);
     throw error;
@@ -61,19 +62,13 @@ export function lockContainer(rt: Runtime, id: string, { wait = true, shared = f
     },
     relock() {
       native.flock(fd, kind);
-      const named = native.stat(folder, false);
-      return named !== null && isFile(native, fd, named);
+      return isCurrent();
     },
     release() {
       if (open) native.close(fd);
       open = false;
     },
   };
-}
-
-function isFile(native: Native, fd: number, file: FileStat): boolean {
-  const { dev, ino } = native.fstat(fd);
-  return file.ino === ino && file.dev === dev;
 }
 
 /** The exclusive lock, waited for. */

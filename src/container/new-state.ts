@@ -2,20 +2,14 @@ import type { CgroupPlan } from '../cgroup/cgroup-plan.js';
 import type { CgroupHost } from '../host-facts.js';
 import type { Bundle } from './bundle.js';
 import { missingCgroupFolders } from './cgroup-folders.js';
+import { hasNotifySocket } from './notify-socket.js';
 import type { Runtime } from './runtime.js';
 import type { StateFile } from './state-schema.js';
 import { unitState } from './systemd-unit.js';
 import { timestamp } from './timestamp.js';
 
 /** The state file of a container that is about to be made. */
-export function newState(
-  rt: Runtime,
-  id: string,
-  bundle: Bundle,
-  cgroup: CgroupPlan,
-  notify: boolean,
-  host: CgroupHost,
-): StateFile {
+export function newState(rt: Runtime, id: string, bundle: Bundle, cgroup: CgroupPlan, host: CgroupHost): StateFile {
   const { spec } = bundle.config;
   return {
     version: 1,
@@ -35,7 +29,7 @@ export function newState(
         ? { paths: cgroup.paths, made: missingCgroupFolders(rt.native, cgroup, host) }
         : unitState(rt.native, cgroup, cgroup.systemd),
     intelRdt: '',
-    notify,
+    notify: hasNotifySocket(rt),
     stdio: ['', '', ''],
     hooks: { poststart: spec.hooks?.poststart ?? [], poststop: spec.hooks?.poststop ?? [] },
     laterSteps: [],

@@ -16,6 +16,9 @@ const MESSAGE_LIMIT = 4096;
 /** How long the service manager may take for the barrier, in ms. */
 const BARRIER_TIMEOUT = 30_000;
 
+/** Whether a container that is made now gets one. */
+export const hasNotifySocket = (rt: Runtime): boolean => (rt.env.NOTIFY_SOCKET ?? '') !== '';
+
 /** Makes the folder that is mounted into the container. */
 export function makeNotifyFolder(rt: Runtime, id: string): void {
   const folder = `${stateFolder(rt, id)}/${NOTIFY_FOLDER}`;

@@ -19,7 +19,7 @@ export function restoreContainer(rt: Runtime, options: RestoreOptions): number {
   const { native } = rt;
   checkContainerId(options.id);
   const bundle = readBundle(rt, options.bundle, options.configFile);
-  checkConsole(bundle.config.spec.process?.terminal ?? false, options.detach, options.consoleSocket);
+  checkConsole(rt, bundle.config.spec.process?.terminal ?? false, '/process/terminal', options);
   // Before there is a process: what it leaves behind comes to us, and no signal for it is lost.
   if (!options.detach && !options.noSubreaper) native.setSubreaper(true);
   if (!options.detach) native.catchSignals();

@@ -56,7 +56,7 @@ export class RestoredContainer {
     private readonly bundle: Bundle,
     private readonly plan: Plan,
     readonly state: StateFile,
-    /** Held until it is there. */
+    /** Held until the container is there; whoever stands in the foreground takes it again at the end. */
     readonly lock: Lock,
     private readonly systemd: SystemdManager | undefined,
   ) {}
@@ -93,8 +93,7 @@ export class RestoredContainer {
     try {
       checkImageFiles(rt.native, folders, 'restore');
       const pipes = inheritedPipes(rt, folders.path);
-      const notify = (rt.env.NOTIFY_SOCKET ?? '') !== '';
-      const state = newState(rt, options.id, bundle, plan.cgroup, notify, host.cgroup);
+      const state = newState(rt, options.id, bundle, plan.cgroup, host.cgroup);
       if (!bundle.config.spec.process?.terminal) state.stdio = stdioNames(rt.native, 'self');
       claimFolder(rt, options.id);
       const lock = lockExclusive(rt, options.id);

@@ -51,7 +51,7 @@ export function runContainer(rt: Runtime, options: RunOptions): number {
   return status;
 }
 
-/** Deletes the container whose lock was let go, unless a `delete` was faster (and its id has gone to another since). */
+/** Deletes the container, unless a `delete` was faster while the lock was let go (and its id has gone to another since). */
 export function removeContainer(rt: Runtime, state: StateFile, lock: Lock): void {
   try {
     if (!lock.relock()) return;

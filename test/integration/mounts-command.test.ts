@@ -98,6 +98,13 @@ t.test('mistakes', { skip }, async (t) => {
   });
   t.match(add([{ destination: '/x', type: 'bind' }]), { status: 1, stderr: /\/mounts\/0\/source: is missing/ });
   t.match(add([{ destination: '/x', type: 'proc' }]), { status: 1, stderr: /\/mounts\/0\/type: .*type proc/ });
+  // The place is that in the file, an array or not.
+  const list = '[\n  {"destination": "/x", "type": 7}]';
+  t.match(add(list), { status: 1, stderr: /mounts\.json:2:33: \/mounts\/0\/type: / });
+  t.match(add(`{"mounts":${list}}`), { status: 1, stderr: /mounts\.json:2:33: \/mounts\/0\/type: / });
+  t.match(add('[\n{"destination": "/x", "type": "bind", "source": "/nonexistent"}]'), {
+    stderr: /mounts\.json:2:49: .*no such file/,
+  });
   t.match(add({ nope: 1 }), { status: 1, stderr: /is no list of mounts/ });
   t.match(add('[{'), { status: 1, stderr: /mounts\.json:1:/ });
   t.match(box.call(['mounts', 'change', id, file([])]), { status: 1, stderr: /must be add or remove/ });

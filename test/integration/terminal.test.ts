@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import t from 'tap';
 import type { TestConfig } from '../helpers/config.js';
 import { inTerminal, receiver } from '../helpers/python.js';
-import { execute, runtime } from '../helpers/runtime.js';
+import { execute, kind, runtime } from '../helpers/runtime.js';
 import { Sandbox } from '../helpers/sandbox.js';
 import { differs, skipIf } from '../helpers/when.js';
 
@@ -26,6 +26,24 @@ function foreground(
   });
   return inTerminal([runtime, '--root', box.root, 'run', '--bundle', bundle, box.id('tty')], steps);
 }
+
+t.test(
+  'a terminal in the foreground of what has none is refused',
+  { skip: skipIf(differs({ crun: 'makes one that nobody is at' })) },
+  async (t) => {
+    const id = box.id();
+    const session = { wrapper: ['setsid', '--wait'] };
+    const result = box.call(['run', '--bundle', box.bundle(terminal('cat')), id], session);
+    t.equal(result.status, 1);
+    t.match(result.stderr, '/dev/tty: no such device or address');
+    if (kind === 'tsrunc') t.match(result.stderr, /config\.json:\d+:\d+: \/process\/terminal: /);
+    t.not(box.call(['state', id]).status, 0, 'nothing of it is there');
+    const { id: other } = box.started();
+    const exec = box.call(['exec', '--tty', other, 'cat'], session);
+    t.not(exec.status, 0);
+    t.match(exec.stderr, '/dev/tty: no such device or address');
+  },
+);
 
 t.test('the container has a terminal of its own', { skip: skipIf() }, async (t) => {
   const result = foreground(

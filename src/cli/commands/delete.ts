@@ -1,6 +1,7 @@
 import { deleteContainer } from '../../container/delete.js';
 import type { CommandContext } from '../context.js';
 
+// By the command's name, a reserved word: a bundle of scripts/bundle.mjs imports each command so.
 export { deleteCommand as delete };
 
 /** `delete`: removes all that a stopped container (with --force: any) holds. */

@@ -9,13 +9,14 @@ const FILE_LIMIT = 16 << 20;
 /** `mounts`: adds mounts to a running container, or takes them away. */
 export function mounts({ rt, native, args }: CommandContext): number {
   const [action = '', id = '', file = ''] = args.positionals;
-  const list = loadMounts(native.readFile(absolutePath(rt, file), FILE_LIMIT), file);
+  const { mounts: list, positionOf } = loadMounts(native.readFile(absolutePath(rt, file), FILE_LIMIT), file);
   try {
     if (action === 'add') addMounts(rt, id, list);
     else removeMounts(rt, id, list);
   } catch (error) {
     if (!(error instanceof TsruncError) || error.pointer === undefined) throw error;
-    throw withFields(error, { file });
+    const position = positionOf(error.pointer);
+    throw withFields(error, { file, ...(position && { position }) });
   }
   return 0;
 }

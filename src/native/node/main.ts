@@ -35,7 +35,7 @@ function workingDirectory(): string {
 /**
  * Runs the command line `argv` (without the program's name), and ends the process.
  * @param commands the code of the commands, by name: of all, or of the one that is called (scripts/bundle.mjs).
- * @param exit for the build, which runs several command lines: called with the exit code in the place of the end.
+ * @param exit for the build, which runs several command lines: called with the exit code instead of ending.
  */
 export function run(
   argv: readonly string[],
@@ -44,6 +44,6 @@ export function run(
 ): void {
   const native = load();
   const code = main(argv, environment(), workingDirectory(), native, commands, `Node.js ${process.version}`);
-  // Nothing is pending, and the teardown of process.exit is paid several times a container.
+  // Nothing is pending, and the teardown of process.exit would be paid several times a container.
   (exit ?? native.exit)(code);
 }

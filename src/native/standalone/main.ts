@@ -1,5 +1,5 @@
 /** What the standalone executable runs (addon/bindings/quickjs.cc calls it): the command line over the linked-in native half. */
-import { filterParts } from '../../cgroup/device-filter.js';
+import { deviceFilter } from '../../cgroup/device-filter.js';
 import { commands } from '../../cli/commands.js';
 import { main } from '../../cli/main.js';
 import type { Native } from '../native.js';
@@ -12,7 +12,7 @@ interface LinkedNative extends Native {
 /** Runs at build time, before the heap is made a part of the executable. */
 export function prepare(native: LinkedNative): void {
   native.setErrorFactory(systemError);
-  filterParts();
+  deviceFilter([]);
 }
 
 /** Runs one command line; returns the exit code. */

@@ -43,8 +43,8 @@ const task = JSON.parse(process.argv[2]!) as Task;
 
 const control: Runtime = 'runc';
 /**
- * Where the control is asked only about what has failed, the others run all cases: the short run, and every driver after
- * the first, as what the control does bears on the verdict only there.
+ * The short run, and every driver after the first, ask the control only about what the others failed: only there does its
+ * result count.
  */
 const controlOnlyOnFailure = (driver: Driver) => task.runtimes.length > 1 && (task.quick || driver !== task.drivers[0]);
 
