@@ -7,10 +7,9 @@ import { destroyContainer, killOwnCgroups } from './destroy.js';
 import { signalInit } from './kill.js';
 import { removeLeftovers } from './leftovers.js';
 import { lockExclusive, takeLock } from './lock.js';
-import { stateFolder } from './paths.js';
 import type { Runtime } from './runtime.js';
 import type { StateFile } from './state-schema.js';
-import { folderExists, notFound, readState } from './state-store.js';
+import { folderExists, notFound, readState, removeState } from './state-store.js';
 import { containerStatus } from './status.js';
 
 /** How long a killed init may take to end: it has to tear down its pid namespace first. */
@@ -75,7 +74,7 @@ function removeStray(rt: Runtime, id: string): void {
   const lock = lockExclusive(rt, id);
   try {
     // Under the lock there's no `create` that has only just made the folder.
-    if (readIfSound(rt, id) === 'missing') rt.native.removeTree(stateFolder(rt, id));
+    if (readIfSound(rt, id) === 'missing') removeState(rt, id);
   } finally {
     lock.release();
   }
@@ -90,7 +89,7 @@ function forceDelete(rt: Runtime, id: string): void {
     const state = readIfSound(rt, id);
     if (typeof state === 'string') {
       if (state === 'damaged') removeLeftovers(rt, id);
-      else rt.native.removeTree(stateFolder(rt, id));
+      else removeState(rt, id);
       return;
     }
     endInit(rt, state);

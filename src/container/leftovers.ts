@@ -6,10 +6,9 @@ import { loadConfig } from '../config/load.js';
 import { TsruncError } from '../error.js';
 import { SIGKILL } from '../native/signals.js';
 import { hostFacts } from './host-facts.js';
-import { stateFolder } from './paths.js';
 import type { Runtime } from './runtime.js';
 import type { StateFile } from './state-schema.js';
-import { readConfigCopy } from './state-store.js';
+import { readConfigCopy, removeState } from './state-store.js';
 import { connectSystemd, stopUnit } from './systemd-unit.js';
 
 /**
@@ -25,7 +24,7 @@ export function removeLeftovers(rt: Runtime, id: string): void {
     stopUnit(rt, cgroup);
     destroyCgroup(native, paths);
   }
-  native.removeTree(stateFolder(rt, id));
+  removeState(rt, id);
 }
 
 /** The cgroups that `create` will have made, planned again from the copy of the configuration; none when that is damaged too. */
