@@ -9,8 +9,16 @@ const throttles = [
   'throttleWriteIOPSDevice',
 ] as const;
 
-/** resources.blockIO. Weights: CFQ_WEIGHT_LEGACY_MIN and MAX of the kernel (include/linux/blk-cgroup.h); 0 is none. */
-export function checkBlockIo(io: NonNullable<Resources['blockIO']>, pointer: string, findings: Findings): void {
+/**
+ * resources.blockIO. Weights: CFQ_WEIGHT_LEGACY_MIN and MAX of the kernel (include/linux/blk-cgroup.h); 0 is none. A rate of 0
+ * takes a limit off, which only an update can mean: the kernel's own meaning (blk_throtl, v1).
+ */
+export function checkBlockIo(
+  io: NonNullable<Resources['blockIO']>,
+  pointer: string,
+  findings: Findings,
+  update: boolean,
+): void {
   checkWeights(io, pointer, findings);
   eachItem(io.weightDevice, `${pointer}/weightDevice`, (device, at) => {
     checkNumbers(device, at, findings);
@@ -20,7 +28,12 @@ export function checkBlockIo(io: NonNullable<Resources['blockIO']>, pointer: str
     }
   });
   for (const name of throttles)
-    eachItem(io[name], `${pointer}/${name}`, (device, at) => checkNumbers(device, at, findings));
+    eachItem(io[name], `${pointer}/${name}`, (device, at) => {
+      checkNumbers(device, at, findings);
+      if (!update && Number(device.rate) === 0) {
+        findings.problem(`${at}/rate`, 'is 0, which stands for no limit; must be at least 1, or the entry be left out');
+      }
+    });
 }
 
 function checkWeights(weights: { weight?: number; leafWeight?: number }, pointer: string, findings: Findings): void {

@@ -13,7 +13,7 @@ export function checkResources(resources: Resources, pointer: string, findings: 
   eachItem(resources.devices, `${pointer}/devices`, (rule, at) => checkDeviceRule(rule, at, findings));
   checkMemory(resources.memory ?? {}, `${pointer}/memory`, findings, update);
   checkCpu(resources.cpu ?? {}, `${pointer}/cpu`, findings);
-  if (resources.blockIO !== undefined) checkBlockIo(resources.blockIO, `${pointer}/blockIO`, findings);
+  if (resources.blockIO !== undefined) checkBlockIo(resources.blockIO, `${pointer}/blockIO`, findings, update);
   checkHugepages(resources.hugepageLimits, `${pointer}/hugepageLimits`, findings);
   eachItem(resources.network?.priorities, `${pointer}/network/priorities`, ({ name }, at) => {
     if (name === '') findings.problem(`${at}/name`, 'is empty; must be the name of an interface');

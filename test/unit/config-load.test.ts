@@ -65,7 +65,7 @@ t.test('messages', async (t) => {
     ['/process/user/uid', '0', ['/process/user/uid: is the string "0"; must be an integer']],
     ['/process/user/uid', 1.5, ['/process/user/uid: is 1.5; must be an integer']],
     ['/process/user/uid', -1, ['/process/user/uid: is -1; must be at least 0']],
-    ['/process/user/gid', 2 ** 32, ['/process/user/gid: is 4294967296; must be at most 4294967295']],
+    ['/process/user/gid', 2 ** 32, ['/process/user/gid: is 4294967296; must be at most 4294967294']],
     ['/process/oomScoreAdj', 1001, ['/process/oomScoreAdj: is 1001; must be at most 1000']],
     [
       '/linux/namespaces/0/type',

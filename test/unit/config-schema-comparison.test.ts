@@ -50,6 +50,8 @@ const differences: readonly [place: RegExp, why: string][] = [
   [/^\/linux\/resources\/blockIO\/throttle\w+\/\d+(\/rate)?$/, 'rate is required by the text of the specification'],
   [/^\/linux\/personality(\/domain)?$/, 'domain is required by the text of the specification'],
   [/^\/hooks\/\w+\/\d+\/timeout$/, 'bounded, since it is a number of 64 bits'],
+  [/Mappings\/\d+\/size$/, 'an empty mapping is none'],
+  [/^\/linux\/resources\/pids\/limit$/, 'the range of the kernel'],
 ];
 
 const replacements: readonly unknown[] = [
