@@ -16,17 +16,28 @@ export class TapResults {
   #failuresBefore = [];
   #diagnostics = null;
   #file = { passed: 0, failed: 0, skipped: 0 };
-  #rest = '';
 
   /** @param onFile called with the name, counts and failures of every file that has ended. */
   constructor(onFile) {
     this.#onFile = onFile;
   }
 
-  write(text) {
-    const lines = (this.#rest + text).split('\n');
-    this.#rest = lines.pop();
-    for (const line of lines) this.#line(line);
+  /**
+   * Takes the whole output of a test file.
+   * @param how '' for a file that ended well, else how it ended: a failure, if its output shows none.
+   */
+  file(name, output, how) {
+    const failed = this.failed;
+    this.#line(`# Subtest: ${name}`);
+    const lines = output.split('\n');
+    for (const line of lines) this.#line(`    ${line}`);
+    if (how === '' && lines.some((line) => /^1\.\.\d+/.test(line))) this.#line(`ok 1 - ${name}`);
+    else if (this.failed > failed) this.#line(`not ok 1 - ${name}`);
+    else {
+      this.#diagnostics = null;
+      this.#line(`    not ok 1 - ${how || 'it printed no plan'}`);
+      this.#line(`not ok 1 - ${name}`);
+    }
   }
 
   get skips() {
