@@ -69,7 +69,8 @@ inline long clone(const void *arguments, size_t size, int (*function)(void *), v
                "mov x0, x10\n\t"
                "blr x9\n\t"
                "mov x8, %[exit]\n\t"
-               "svc #0\n"
+               "svc #0\n\t"
+               "brk #1000\n"
                "1:"
                : "+r"(x0)
                : "r"(x8), "r"(x1), "r"(x9), "r"(x10), [exit] "i"(SYS_exit)

@@ -57,9 +57,8 @@ void send_descriptor(Context &context, u32 kind, i32 value, Str text, int descri
   Piece pieces[] = {{&header, sizeof header}, {text.data, text.size}};
   Control control{sizeof control - 4, sol_socket, scm_rights, descriptor, 0};
   MessageHeader message{nullptr, 0, pieces, 2, &control, sizeof control, 0};
-  long result;
-  do result = sys::invoke(__NR_sendmsg, context.socket, &message, msg_nosignal);
-  while (result == -EINTR);
+  const long result =
+      sys::retried(-EINTR, [&] { return sys::invoke(__NR_sendmsg, context.socket, &message, msg_nosignal); });
   // The texts are short and the socket is empty: a part of the message only means that something is badly wrong.
   if (result != static_cast<long>(sizeof header + text.size)) sys::exit(1);
 }
@@ -87,9 +86,8 @@ void receive_slots(Context &context) {
   do {
     Piece piece{&total, sizeof total};
     MessageHeader message{nullptr, 0, &piece, 1, &control, sizeof control, 0};
-    long result;
-    do result = sys::invoke(__NR_recvmsg, context.socket, &message, msg_cmsg_cloexec);
-    while (result == -EINTR);
+    const long result =
+        sys::retried(-EINTR, [&] { return sys::invoke(__NR_recvmsg, context.socket, &message, msg_cmsg_cloexec); });
     if (result != sizeof total || total > slot_limit - first) sys::exit(1);
     const u64 head = sizeof control.size + sizeof control.level + sizeof control.type;
     const u64 sent = message.control_size > head ? (control.size - head) / sizeof(i32) : 0;

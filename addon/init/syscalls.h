@@ -33,36 +33,38 @@ template <typename... Arguments> inline long invoke(long number, Arguments... ar
   return raw::call(number, word(arguments)...);
 }
 
+// A seccomp filter may answer these with an errno too. No filter stands before a fault, which ends even the first process of a
+// pid namespace.
 [[noreturn]] inline void exit(int status) {
-  for (;;) invoke(__NR_exit_group, status);
+  invoke(__NR_exit_group, status);
+  invoke(__NR_exit, status);
+  __builtin_trap();
+}
+
+// Calls until the answer is something else than `again`. Init has no signal handler, so that EINTR is rare, and anybody with a tree
+// of folders can cause EAGAIN of openat2 for as long as they like; a filter that was told to gives either for ever.
+template <typename Call> inline long retried(long again, Call call) {
+  long result = again;
+  for (int attempt = 0; attempt < 1000 && result == again; attempt++) result = call();
+  return result;
 }
 
 // ---- files ------------------------------------------------------------------------------------------------------------
 inline long openat(int directory, const char *path, u32 flags, u32 mode = 0) {
   return invoke(__NR_openat, directory, path, flags | O_CLOEXEC, mode);
 }
-// EAGAIN means that something was renamed or mounted while `..` was resolved: anybody with a tree of folders can cause that
-// for as long as they like, so there is an end to trying.
+// EAGAIN means that something was renamed or mounted while `..` was resolved.
 inline long openat2(int directory, const char *path, u64 flags, u64 resolve) {
-  open_how how{flags | O_CLOEXEC, 0, resolve};
-  long result = -EAGAIN;
-  for (int attempt = 0; attempt < 1000 && result == -EAGAIN; attempt++)
-    result = invoke(__NR_openat2, directory, path, &how, sizeof how);
-  return result;
+  const open_how how{flags | O_CLOEXEC, 0, resolve};
+  return retried(-EAGAIN, [&] { return invoke(__NR_openat2, directory, path, &how, sizeof how); });
 }
 inline long close(int descriptor) { return invoke(__NR_close, descriptor); }
 inline long close_range(u32 first, u32 last, u32 flags) { return invoke(__NR_close_range, first, last, flags); }
 inline long read(int descriptor, void *to, usize size) {
-  long result;
-  do result = invoke(__NR_read, descriptor, to, size);
-  while (result == -EINTR);
-  return result;
+  return retried(-EINTR, [&] { return invoke(__NR_read, descriptor, to, size); });
 }
 inline long write(int descriptor, const void *from, usize size) {
-  long result;
-  do result = invoke(__NR_write, descriptor, from, size);
-  while (result == -EINTR);
-  return result;
+  return retried(-EINTR, [&] { return invoke(__NR_write, descriptor, from, size); });
 }
 inline long pread(int descriptor, void *to, usize size, u64 at) {
   return invoke(__NR_pread64, descriptor, to, size, at);
@@ -71,7 +73,8 @@ inline long lseek(int descriptor, i64 offset, int whence) { return invoke(__NR_l
 inline long dup3(int from, int to, u32 flags) { return invoke(__NR_dup3, from, to, flags); }
 inline long pipe2(int *ends, u32 flags) { return invoke(__NR_pipe2, ends, flags); }
 inline long memfd_create(const char *name, u32 flags) { return invoke(__NR_memfd_create, name, flags); }
-// statx.cc. The mount id and stx_attributes are there only where no filter is.
+// statx.cc. Gives all that mask asks for, or an error. Where a filter has only the older call left, that is STATX_BASIC_STATS, and
+// no attribute.
 long statx(int directory, const char *path, u32 flags, u32 mask, struct statx *to);
 inline long fstatx(int descriptor, u32 mask, struct statx *to) {
   return statx(descriptor, "", AT_EMPTY_PATH | AT_SYMLINK_NOFOLLOW, mask, to);
@@ -111,6 +114,7 @@ inline long chdir(const char *path) { return invoke(__NR_chdir, path); }
 inline long fchdir(int descriptor) { return invoke(__NR_fchdir, descriptor); }
 inline long chroot(const char *path) { return invoke(__NR_chroot, path); }
 inline long getcwd(char *to, usize size) { return invoke(__NR_getcwd, to, size); }
+// The mask before, or a negative errno: never the kernel's, but a filter may give one.
 inline long umask(u32 mask) { return invoke(__NR_umask, mask); }
 inline long ioctl(int descriptor, u32 request, long argument) {
   return invoke(__NR_ioctl, descriptor, request, argument);

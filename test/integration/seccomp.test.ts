@@ -3,7 +3,7 @@ import t from 'tap';
 import type { Seccomp } from '../../src/config/spec.js';
 import { receiver } from '../helpers/python.js';
 import { Sandbox } from '../helpers/sandbox.js';
-import { differs, skipIf, tsruncOnly } from '../helpers/when.js';
+import { differs, kindIs, skipIf, tsruncOnly } from '../helpers/when.js';
 
 const box = new Sandbox(t);
 
@@ -55,6 +55,30 @@ t.test('an allow-list', { skip: skipIf() }, async (t) => {
   t.match(result.stdout, /^alive\n/, result.stderr);
   t.match(result.stderr, /mkdir: can't create directory '\/tmp\/x': Function not implemented/);
 });
+
+for (const errno of [1, 4, 11, 38, 0]) {
+  t.test(`errno ${errno} for every call there is: run ends, and says so`, { skip: skipIf() }, async (t) => {
+    const result = box.run((config) => {
+      config.linux.seccomp = { defaultAction: 'SCMP_ACT_ERRNO', defaultErrnoRet: errno };
+    });
+    t.equal(result.status, 1, `signal ${result.signal}`);
+    if (kindIs('tsrunc')) t.match(result.stderr, /init (was killed|ended)/);
+  });
+}
+
+t.test(
+  'a filter that answers 0 to capset and does nothing leaves no capability',
+  { skip: skipIf(differs({ runc: 'leaves it to execve', crun: 'refuses the filter' })) },
+  async (t) => {
+    const result = under(
+      { syscalls: [{ names: ['capset'], action: 'SCMP_ACT_ERRNO', errnoRet: 0 }] },
+      'grep Cap /proc/self/status',
+      false,
+    );
+    t.equal(result.status, 1);
+    t.match(result.stderr, /\/process\/capabilities: .*capset/);
+  },
+);
 
 t.test('args', { skip: skipIf() }, async (t) => {
   // chown(path, 7, …) is refused, every other owner is fine.
