@@ -11,7 +11,7 @@ namespace {
 constexpr const char *ptmx_path = "/dev/pts/ptmx";
 
 long check_devpts(int descriptor) {
-  struct statfs filesystem;
+  struct statfs filesystem = {};
   if (const long result = sys::fstatfs(descriptor, &filesystem); result < 0) return result;
   return filesystem.f_type == DEVPTS_SUPER_MAGIC ? 0 : -ENODEV;
 }

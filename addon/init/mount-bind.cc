@@ -53,8 +53,11 @@ int run(Context &context, const step::MountBind &step) {
   const bool folder = (status.stx_mode & S_IFMT) == S_IFDIR;
   if (!folder && step.must_be_directory) return context.fail("move_mount", -ENOTDIR, step.source);
   // A volume of the image's must not stand in for /proc (CVE-2019-16884).
-  if (equal(step.target, str("/proc")) && check_procfs(tree.get()) != 0)
-    return context.fail("move_mount", -EPERM, step.source, " (only a procfs may be mounted at /proc)");
+  if (equal(step.target, str("/proc"))) {
+    const long result = check_procfs(tree.get());
+    if (result == -EXDEV) return context.fail("move_mount", -EPERM, step.source, " (only a procfs may be mounted at /proc)");
+    if (result < 0) return context.fail("fstatfs", result, step.source);
+  }
 
   const u64 resolve = step.must_be_directory ? RESOLVE_NO_SYMLINKS : 0;
   bool made = false;

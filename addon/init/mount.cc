@@ -9,12 +9,16 @@ bool is_proc_path(Str path) {
   return starts_with(path, proc) && (path.size == proc.size || path.data[proc.size] == '/');
 }
 
-// Whether something in a procfs belongs to the one that is mounted at /proc in the root.
-bool is_in_proc(Context &context, const struct statx &status) {
+// Whether something belongs to the procfs that is mounted at /proc in the root: EXDEV when it does not, 0 or another errno.
+long check_in_proc(Context &context, int descriptor, const struct statx &status) {
+  if (const long result = check_procfs(descriptor); result < 0) return result;
   const Descriptor proc = open_in_root(context, "/proc", O_DIRECTORY, RESOLVE_NO_SYMLINKS);
+  const long missing = proc.error();
+  if (missing == -ENOENT || missing == -ENOTDIR || missing == -ELOOP) return -EXDEV;
+  if (!proc.open()) return missing;
   struct statx folder;
-  if (!proc.open() || sys::fstatx(proc.get(), STATX_BASIC_STATS | STATX_MNT_ID, &folder) < 0) return false;
-  return folder.stx_mnt_id == status.stx_mnt_id;
+  if (const long result = sys::fstatx(proc.get(), STATX_MNT_ID, &folder); result < 0) return result;
+  return folder.stx_mnt_id == status.stx_mnt_id ? 0 : -EXDEV;
 }
 
 } // namespace
@@ -89,7 +93,8 @@ int open_target(Context &context, Str path, Kind kind, u32 mode, u64 resolve, De
   if (const long result = sys::fstatx(target.get(), STATX_BASIC_STATS | STATX_MNT_ID, &status); result < 0)
     return context.fail("statx", result, path, in_the_root);
   if (is_root(context, status)) return context.fail("move_mount", -EBUSY, path, " (is the root file system itself)");
-  if (!is_proc_path(path) && check_procfs(target.get()) == 0 && is_in_proc(context, status))
-    return context.fail("move_mount", -EPERM, path, " (leads into /proc)");
-  return 0;
+  if (is_proc_path(path)) return 0;
+  const long inside = check_in_proc(context, target.get(), status);
+  if (inside == 0) return context.fail("move_mount", -EPERM, path, " (leads into /proc)");
+  return inside == -EXDEV ? 0 : context.fail("fstatfs", inside, path, " (whether it leads into /proc)");
 }

@@ -4,7 +4,7 @@
 #include <linux/magic.h>
 
 long check_procfs(int descriptor) {
-  struct statfs status;
+  struct statfs status = {};
   if (const long result = sys::fstatfs(descriptor, &status); result < 0) return result;
   return status.f_type == PROC_SUPER_MAGIC ? 0 : -EXDEV;
 }

@@ -8,12 +8,18 @@
 namespace {
 
 // The root of the mount that holds a folder: up the tree until statx says so. Paths of the host, that only its root changes.
+// EINVAL where the runtime's own root is in the way (chroot), as mount(2) says of what is no mount.
 Descriptor holder_of(Descriptor folder) {
+  struct statx below = {};
   for (;;) {
     struct statx status;
-    if (const long result = sys::fstatx(folder.get(), STATX_BASIC_STATS, &status); result < 0)
+    if (const long result = sys::fstatx(folder.get(), STATX_INO | STATX_MNT_ID, &status); result < 0)
       return Descriptor(result);
+    if ((status.stx_attributes_mask & STATX_ATTR_MOUNT_ROOT) == 0) return Descriptor(-EOPNOTSUPP);
     if (status.stx_attributes & STATX_ATTR_MOUNT_ROOT) return folder;
+    // ".." of the root is the root.
+    if (status.stx_mnt_id == below.stx_mnt_id && status.stx_ino == below.stx_ino) return Descriptor(-EINVAL);
+    below = status;
     Descriptor above(sys::openat(folder.get(), "..", O_PATH | O_DIRECTORY));
     if (!above.open()) return above;
     folder = static_cast<Descriptor &&>(above);
@@ -78,7 +84,7 @@ int run(Context &context, const step::OpenRoot &step) {
     Descriptor copy(sys::openat(folder.get(), ".", O_PATH | O_DIRECTORY));
     if (!copy.open()) return context.fail("openat", copy.error(), step.path);
     const Descriptor holder = holder_of(static_cast<Descriptor &&>(copy));
-    if (!holder.open()) return context.fail("statx", holder.error(), step.path);
+    if (!holder.open()) return context.fail("statx", holder.error(), step.path, " (the mount that holds it)");
     if (const long result = set_propagation(holder.get(), MS_PRIVATE); result < 0)
       return context.fail("mount_setattr", result, step.path, " (the mount that holds it)");
     if (const long result = attach(tree.get(), folder.get()); result < 0)
