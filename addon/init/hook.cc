@@ -38,11 +38,12 @@ struct Tail {
   }
 };
 
+// A negative errno where a filter forbids to ask.
 long now_in_ms() {
-  __kernel_timespec time;
+  __kernel_timespec time = {};
   constexpr int clock_monotonic = 1;
-  sys::invoke(__NR_clock_gettime, clock_monotonic, &time);
-  return static_cast<long>(time.tv_sec * 1000 + time.tv_nsec / 1000000);
+  const long result = sys::invoke(__NR_clock_gettime, clock_monotonic, &time);
+  return result < 0 ? result : static_cast<long>(time.tv_sec * 1000 + time.tv_nsec / 1000000);
 }
 
 // Standard input of the hook: a file, so that a hook that doesn't read it costs nothing.
@@ -58,38 +59,54 @@ int open_state(Context &context, Bytes state, Descriptor &file) {
   return result < 0 ? context.fail("lseek", result) : 0;
 }
 
+struct Program {
+  const char *path;
+  const char *const *args;
+  const char *const *env;
+};
+
 // In the child. Does not return; what fails goes down `failed` as an errno.
-[[noreturn]] void become_hook(Context &context, const step::Hook &step, int in, int out, int failed) {
-  const char *const none[] = {step.path.data, nullptr};
-  const char *const *args = step.args.count > 0 ? vector(allocate(vector_size(step.args)), step.args) : none;
-  const char *const *env = vector(allocate(vector_size(step.env)), step.env);
-  if (!context.umask_given) sys::umask(context.inherited_umask);
-  long result = sys::dup3(in, 0, 0);
+[[noreturn]] void become_hook(Context &context, const Program &program, int in, int out, int failed) {
+  long result = context.umask_given ? 0 : sys::umask(context.inherited_umask);
+  if (result >= 0) result = sys::dup3(in, 0, 0);
   if (result >= 0) result = sys::dup3(out, 1, 0);
   if (result >= 0) result = sys::dup3(out, 2, 0);
   if (result >= 0) result = sys::close_range(3, ~0u, CLOSE_RANGE_CLOEXEC);
   // Later the limit is that of the process; and a filter may forbid the call.
   if (result >= 0 && !context.sealed) result = give_file_limit(context);
-  if (result >= 0) result = sys::execve(step.path.data, args, env);
+  if (result >= 0) result = sys::execve(program.path, program.args, program.env);
   const i32 error = static_cast<i32>(result);
   sys::write(failed, &error, sizeof error);
   sys::exit(127);
 }
 
-// Collects output until the hook has ended. Returns false when its time is up.
-bool collect(Tail &tail, int out, int pidfd, u32 timeout) {
-  const long end = timeout == 0 ? 0 : now_in_ms() + timeout;
+enum class Outcome { ended, timed_out, failed };
+
+// Collects output until the hook has ended. `call` and `error` say what failed.
+Outcome collect(Tail &tail, int out, int pidfd, u32 timeout, const char *&call, long &error) {
+  const auto failed = [&](const char *which, long result) {
+    call = which;
+    error = result;
+    return Outcome::failed;
+  };
+  const long begin = timeout == 0 ? 0 : now_in_ms();
+  if (begin < 0) return failed("clock_gettime", begin);
   bool writes = true;
   for (;;) {
     pollfd ends[] = {{pidfd, POLLIN, 0}, {writes ? out : -1, POLLIN, 0}};
     __kernel_timespec left{};
     if (timeout != 0) {
-      const long ms = end - now_in_ms();
-      if (ms <= 0) return false;
+      const long now = now_in_ms();
+      if (now < 0) return failed("clock_gettime", now);
+      const long ms = begin + timeout - now;
+      if (ms <= 0) return Outcome::timed_out;
       left.tv_sec = ms / 1000;
       left.tv_nsec = ms % 1000 * 1000000;
     }
-    sys::invoke(__NR_ppoll, ends, 2, timeout == 0 ? nullptr : &left, nullptr, 0);
+    const long polled = sys::retried(
+        -EINTR, [&] { return sys::invoke(__NR_ppoll, ends, 2, timeout == 0 ? nullptr : &left, nullptr, 0); });
+    if (polled == 0 && timeout != 0) return Outcome::timed_out;
+    if (polled <= 0) return failed("ppoll", polled < 0 ? polled : -EIO);
     if (ends[1].revents != 0) {
       char bytes[1024];
       const long size = sys::read(out, bytes, sizeof bytes);
@@ -98,7 +115,7 @@ bool collect(Tail &tail, int out, int pidfd, u32 timeout) {
       if (size > 0) continue;
     }
     // What it left running may hold the pipe for ever.
-    if (ends[0].revents != 0) return true;
+    if (ends[0].revents != 0) return Outcome::ended;
   }
 }
 
@@ -117,27 +134,44 @@ int run(Context &context, const step::Hook &step) {
   if (const long result = sys::invoke(__NR_fcntl, out_end.get(), F_SETFL, O_WRONLY); result < 0)
     return context.fail("fcntl", result);
 
+  const char *const none[] = {step.path.data, nullptr};
+  const Program program{step.path.data, step.args.count > 0 ? vector(allocate(vector_size(step.args)), step.args) : none,
+                        vector(allocate(vector_size(step.env)), step.env)};
+
   // clone and not clone3, which seccomp filters like to forbid.
   int pidfd = -1;
   constexpr u64 clone_pidfd = 0x1000;
+  const long self = sys::invoke(__NR_getpid);
   const long pid = sys::invoke(__NR_clone, clone_pidfd | sigchld, 0, &pidfd, 0, 0);
   if (pid < 0) return context.fail("clone", pid, step.path);
-  if (pid == 0) become_hook(context, step, in.get(), out_end.get(), failed_end.get());
+  if (pid == 0) {
+    // Not by a filter that answers 0 in place of the kernel: the hook must not run as the container's process.
+    if (sys::invoke(__NR_getpid) == self) return context.fail("clone", -EIO, step.path);
+    become_hook(context, program, in.get(), out_end.get(), failed_end.get());
+  }
   const Descriptor child(pidfd);
   out_end.reset(-1);
   failed_end.reset(-1);
 
-  i32 error = 0;
-  const bool executed = sys::read(failed.get(), &error, sizeof error) != sizeof error;
+  i32 refused = 0;
+  const bool executed = sys::read(failed.get(), &refused, sizeof refused) != sizeof refused;
   Tail tail;
-  const bool ended = !executed || collect(tail, out.get(), pidfd, step.timeout);
-  if (!ended) sys::invoke(__NR_pidfd_send_signal, pidfd, sigkill, nullptr, 0);
+  const char *call = "";
+  long error = 0;
+  const Outcome outcome = executed ? collect(tail, out.get(), pidfd, step.timeout, call, error) : Outcome::ended;
+  if (outcome != Outcome::ended) {
+    long killed = sys::invoke(__NR_pidfd_send_signal, pidfd, sigkill, nullptr, 0);
+    if (killed < 0) killed = sys::invoke(__NR_kill, pid, sigkill);
+    // Not waited for then: it may run for ever.
+    if (killed < 0) return context.fail("pidfd_send_signal", killed, step.path);
+  }
   ChildStatus status{};
-  long waited;
-  do waited = sys::invoke(__NR_waitid, p_pidfd, pidfd, &status, wexited, nullptr);
-  while (waited == -EINTR);
+  const long waited =
+      sys::retried(-EINTR, [&] { return sys::invoke(__NR_waitid, p_pidfd, pidfd, &status, wexited, nullptr); });
   if (waited < 0) return context.fail("waitid", waited, step.path);
-  if (!executed) return context.fail("execve", error, step.path);
+  if (!executed) return context.fail("execve", refused, step.path);
+  if (outcome == Outcome::failed) return context.fail(call, error, step.path);
+  const bool ended = outcome == Outcome::ended;
   if (ended && status.code == cld_exited && status.status == 0) return 0;
 
   context.failure_kind = message::hook_failed;
