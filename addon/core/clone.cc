@@ -42,7 +42,9 @@ static long clone_blocked(const clone_args &arguments, int (*body)(void *), void
   // Not the C library's, which leaves out what it keeps for itself.
   const uint64_t all = ~UINT64_C(0);
   uint64_t before = 0;
-  raw::call(SYS_rt_sigprocmask, SIG_SETMASK, raw::pointer(&all), raw::pointer(&before), kernel_mask_size);
+  const long blocked =
+      raw::call(SYS_rt_sigprocmask, SIG_SETMASK, raw::pointer(&all), raw::pointer(&before), kernel_mask_size);
+  if (blocked < 0) return blocked;
   const long pid = raw::clone(&arguments, sizeof arguments, body, argument);
   raw::call(SYS_rt_sigprocmask, SIG_SETMASK, raw::pointer(&before), 0, kernel_mask_size);
   return pid;
@@ -65,15 +67,15 @@ bool RawThread::start(int (*body)(void *), void *argument) {
   return false;
 }
 
-void RawThread::leave_our_cpu() const {
+bool RawThread::leave_our_cpu() const {
   unsigned long cpus[most_cpus / 8 / sizeof(unsigned long)] = {};
   constexpr size_t bits = 8 * sizeof(unsigned long);
   unsigned cpu = 0;
   const long size = raw::call(SYS_sched_getaffinity, 0, sizeof cpus, raw::pointer(cpus));
-  if (size < 0 || raw::call(SYS_getcpu, raw::pointer(&cpu), 0, 0) < 0 || cpu >= most_cpus) return;
+  if (size < 0 || raw::call(SYS_getcpu, raw::pointer(&cpu), 0, 0) < 0 || cpu >= most_cpus) return false;
   cpus[cpu / bits] &= ~(1UL << cpu % bits);
   // EINVAL where there is no other.
-  raw::call(SYS_sched_setaffinity, tid_, size, raw::pointer(cpus));
+  return raw::call(SYS_sched_setaffinity, tid_, size, raw::pointer(cpus)) == 0;
 }
 
 void RawThread::join() {
@@ -125,12 +127,15 @@ int reap(Child &child) {
   return info.si_code == CLD_EXITED ? info.si_status : 128 + info.si_status;
 }
 
-void reset_signals_raw(uint64_t blocked) {
+long reset_signals_raw(uint64_t blocked) {
   // The kernel's struct sigaction, all zero: SIG_DFL, no flags, empty mask.
   const uint64_t action[4] = {};
-  for (int signal = 1; signal <= signal_count; signal++)
-    raw::call(SYS_rt_sigaction, signal, raw::pointer(action), 0, kernel_mask_size);
-  raw::call(SYS_rt_sigprocmask, SIG_SETMASK, raw::pointer(&blocked), 0, kernel_mask_size);
+  for (int signal = 1; signal <= signal_count; signal++) {
+    if (signal == SIGKILL || signal == SIGSTOP) continue;
+    const long result = raw::call(SYS_rt_sigaction, signal, raw::pointer(action), 0, kernel_mask_size);
+    if (result < 0) return result;
+  }
+  return raw::call(SYS_rt_sigprocmask, SIG_SETMASK, raw::pointer(&blocked), 0, kernel_mask_size);
 }
 
 FileLimit caller_file_limit() {

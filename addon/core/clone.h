@@ -32,7 +32,8 @@ public:
   bool start(int (*body)(void *), void *argument);
   // Has it run beside us and not after us. A kernel that takes an idle virtual CPU for one that its host has taken away
   // queues a new thread behind the one that made it: measured, for as long as that one runs, with the other CPU idle.
-  void leave_our_cpu() const;
+  // Returns whether that was done.
+  bool leave_our_cpu() const;
   // Waits for its end.
   void join();
 
@@ -51,8 +52,9 @@ clone_args child_arguments(uint64_t flags, int cgroup, void *stack, int *pidfd, 
 Result<void *> make_stack();
 void free_stack(void *stack);
 
-// In a child: every signal to its default, then those in `blocked` blocked (bit n - 1 is signal n) and no other.
-void reset_signals_raw(uint64_t blocked = 0);
+// In a child: every signal to its default, then those in `blocked` blocked (bit n - 1 is signal n) and no other. Returns 0 or a
+// negative errno.
+long reset_signals_raw(uint64_t blocked = 0);
 
 // RLIMIT_NOFILE as the caller of tsrunc had it, before Node raised it.
 struct FileLimit {

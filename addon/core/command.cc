@@ -28,18 +28,21 @@ struct Start {
 
 int run_start(void *argument) {
   Start &start = *static_cast<Start *>(argument);
-  reset_signals_raw();
+  long result = reset_signals_raw();
+  if (result < 0) return start.failure.note("rt_sigaction", result);
   // A group of its own, so that a timeout reaches what it started too.
-  raw::call(SYS_setpgid, 0, 0);
+  result = raw::call(SYS_setpgid, 0, 0);
+  if (result < 0) return start.failure.note("setpgid", result);
   const int targets[3] = {0, 1, 2};
   int staged[3];
   if (!arrange_descriptors_raw(start.failure, start.fds, targets, staged, 3)) return 127;
-  raw::call(SYS_prlimit64, 0, RLIMIT_NOFILE, raw::pointer(&start.limit));
+  result = raw::call(SYS_prlimit64, 0, RLIMIT_NOFILE, raw::pointer(&start.limit));
+  if (result < 0) return start.failure.note("prlimit64", result);
   if (*start.cwd) {
-    const long moved = raw::call(SYS_chdir, raw::pointer(start.cwd));
-    if (moved < 0) return start.failure.note("chdir", moved);
+    result = raw::call(SYS_chdir, raw::pointer(start.cwd));
+    if (result < 0) return start.failure.note("chdir", result);
   }
-  const long result =
+  result =
       raw::call(SYS_execve, raw::pointer(start.path), raw::pointer(start.args), raw::pointer(start.env));
   return start.failure.note("execve", result);
 }

@@ -47,7 +47,8 @@ Status write_descriptor(int fd, const std::string &data) {
   size_t done = 0;
   while (done < data.size()) {
     ssize_t count = write(fd, data.data() + done, data.size() - done);
-    if (count >= 0) {
+    if (count == 0) return Error{"write", EIO, {}};
+    if (count > 0) {
       done += static_cast<size_t>(count);
       continue;
     }

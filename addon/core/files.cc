@@ -20,6 +20,7 @@ Status write_all(int fd, const std::string &data, const std::string &path) {
   while (done < data.size()) {
     ssize_t count = retried([&] { return write(fd, data.data() + done, data.size() - done); });
     if (count < 0) return failure("write", path);
+    if (count == 0) return Error{"write", EIO, path};
     done += static_cast<size_t>(count);
   }
   return Done{};

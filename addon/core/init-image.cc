@@ -34,7 +34,7 @@ int open_init_image_raw(const char *&failed) {
   const long size = tsrunc_init_image_end - tsrunc_init_image;
   for (long done = 0; done < size;) {
     const long count = raw::call(SYS_write, fd, raw::pointer(tsrunc_init_image + done), size - done);
-    if (count < 0) return give_up("write", fd, count);
+    if (count <= 0) return give_up("write", fd, count < 0 ? count : -EIO);
     done += count;
   }
 

@@ -35,7 +35,8 @@ struct Start {
 
 int run_start(void *argument) {
   Start &start = *static_cast<Start *>(argument);
-  reset_signals_raw();
+  long result = reset_signals_raw();
+  if (result < 0) return start.failure.note("rt_sigaction", result);
   if (*start.bind_target) {
     // What is mounted here stays here; what the host mounts and unmounts meanwhile is seen.
     const long slave = raw::call(SYS_mount, 0, raw::pointer("/"), 0, MS_REC | MS_SLAVE, 0);
@@ -45,9 +46,9 @@ int run_start(void *argument) {
     if (bound < 0) return start.failure.note("mount", bound);
   }
   if (!arrange_descriptors_raw(start.failure, start.sources, start.targets, start.staged, start.count)) return 127;
-  raw::call(SYS_prlimit64, 0, RLIMIT_NOFILE, raw::pointer(&start.limit));
-  const long result =
-      raw::call(SYS_execve, raw::pointer(start.path), raw::pointer(start.args), raw::pointer(start.env));
+  result = raw::call(SYS_prlimit64, 0, RLIMIT_NOFILE, raw::pointer(&start.limit));
+  if (result < 0) return start.failure.note("prlimit64", result);
+  result = raw::call(SYS_execve, raw::pointer(start.path), raw::pointer(start.args), raw::pointer(start.env));
   return start.failure.note("execve", result);
 }
 

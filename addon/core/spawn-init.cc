@@ -37,7 +37,8 @@ struct Start {
   int image;
   int count; // and the first number that init doesn't use
   uint64_t blocked_signals;
-  const char *argv[5];
+  bool moved;
+  const char *argv[6];
   char number[12];
   char soft_limit[21];
   char hard_limit[21];
@@ -50,7 +51,8 @@ struct Start {
 
 int run_start(void *argument) {
   Start &start = *static_cast<Start *>(argument);
-  reset_signals_raw(start.blocked_signals);
+  const long reset = reset_signals_raw(start.blocked_signals);
+  if (reset < 0) return start.failure.note("rt_sigaction", reset);
   // The executable first: the places of the others may be its number.
   const long image = raw::call(SYS_fcntl, start.image, F_DUPFD_CLOEXEC, start.count);
   if (image < 0) return start.failure.note("fcntl", image);
@@ -130,12 +132,12 @@ Status prepare_spawn(uint32_t namespaces, int preserve) {
   spawning.size = size;
   spawning.stack = stack.value();
   spawning.threaded = spawning.thread.start(run_thread, &start);
-  if (spawning.threaded) spawning.thread.leave_our_cpu();
+  if (spawning.threaded) start.moved = spawning.thread.leave_our_cpu();
   return Done{};
 }
 
-// Init's argv is: its name, the number of the socket, the caller's RLIMIT_NOFILE, soft and hard. It keeps ours for as long as it
-// needs descriptors of its own.
+// Init's argv is: its name, the number of the socket, the caller's RLIMIT_NOFILE, soft and hard, and whether it was put on other
+// CPUs than ours. It keeps our limit for as long as it needs descriptors of its own.
 Result<int> begin_spawn(uint32_t clone_flags, int cgroup, const std::vector<int> &stdio) {
   if (!spawning.start) return Error{"clone3", ECHILD, {}};
   Start &start = *spawning.start;
@@ -167,6 +169,7 @@ Result<int> begin_spawn(uint32_t clone_flags, int cgroup, const std::vector<int>
   snprintf(start.hard_limit, sizeof start.hard_limit, "%llu", static_cast<unsigned long long>(limit.hard));
   start.argv[2] = start.soft_limit;
   start.argv[3] = start.hard_limit;
+  start.argv[4] = start.moved ? "1" : "0";
   start.arguments = child_arguments(clone_flags, cgroup, spawning.stack, &start.pidfd, true);
   go_on(Start::spawning);
   if (!spawning.threaded) {
@@ -217,7 +220,7 @@ Status send_plan(int socket, const std::vector<int> &slots, const ByteSpan &plan
 Status send_bytes(int socket, const ByteSpan &data) {
   for (size_t done = 0; done < data.size;) {
     ssize_t count = retried([&] { return send(socket, data.data + done, data.size - done, MSG_NOSIGNAL); });
-    if (count < 0) return failure("send");
+    if (count <= 0) return count < 0 ? failure("send") : Error{"send", EIO, {}};
     done += static_cast<size_t>(count);
   }
   return Done{};

@@ -52,6 +52,9 @@ struct AttachedMount {
 
 constexpr u32 slot_limit = 4096;
 
+// Instead of a step's index: what fails is none.
+constexpr u32 no_step = ~0u;
+
 struct Context {
   // Messages go to `out`, replies come from `in`: the runtime's socket, and after wait-start the two fifos.
   int in;
@@ -89,6 +92,9 @@ struct Context {
 
   u32 inherited_umask;
   bool umask_given;
+
+  // The runtime has put init on other CPUs than its own.
+  bool moved;
 
   // RLIMIT_NOFILE of the caller, for the process; init has more.
   Limit file_limit;

@@ -12,14 +12,16 @@ long give_file_limit(const Context &context) {
 int seal(Context &context) {
   if (context.sealed) return 0;
   context.sealed = true;
-  if (!context.umask_given) sys::umask(context.inherited_umask);
+  if (!context.umask_given)
+    if (const long result = sys::umask(context.inherited_umask); result < 0) return context.fail("umask", result);
   if (!context.file_limit_given)
     if (const long result = give_file_limit(context); result < 0)
       return context.fail("prlimit64", result, "RLIMIT_NOFILE");
   // By name too: where a preserved descriptor is missing, one of init's own has taken its number.
   const int own[] = {context.proc, context.time_offsets, context.null_device.descriptor, context.empty_folder.descriptor};
   for (const int descriptor : own)
-    if (descriptor >= 0) sys::close(descriptor);
+    if (descriptor >= 0)
+      if (const long result = sys::close(descriptor); result < 0) return context.fail("close", result);
   int keep[] = {context.socket, context.root, context.slot(context.start_slot), context.slot(context.status_slot)};
   constexpr int count = sizeof keep / sizeof *keep;
   for (int i = 1; i < count; i++)

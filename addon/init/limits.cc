@@ -62,6 +62,6 @@ int run(Context &context, const step::MemoryPolicy &step) {
 
 int run(Context &context, const step::Umask &step) {
   context.umask_given = true;
-  sys::umask(step.mask);
-  return 0;
+  const long result = sys::umask(step.mask);
+  return result < 0 ? context.fail("umask", result) : 0;
 }

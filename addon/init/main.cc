@@ -1,6 +1,7 @@
-// The container's first process. Started by addon/core as {"tsrunc:[INIT]", socket, soft limit, hard limit} (RLIMIT_NOFILE of
-// the caller), with the standard streams at 0, 1, 2, preserved descriptors from 3 on, and the socket above those. Reads its
-// slots and the plan from the socket, maybe in parts, runs the steps in order, and becomes the container's process.
+// The container's first process. Started by addon/core as {"tsrunc:[INIT]", socket, soft limit, hard limit, moved} (RLIMIT_NOFILE
+// of the caller; whether it was put on other CPUs than the caller's), with the standard streams at 0, 1, 2, preserved descriptors
+// from 3 on, and the socket above those. Reads its slots and the plan from the socket, maybe in parts, runs the steps in order, and
+// becomes the container's process.
 #include "descriptors.h"
 #include "plan.h"
 #include "procfs.h"
@@ -24,16 +25,29 @@ u64 parse(const char *text) {
 }
 
 // Every signal default: what the runtime ignores (Node: SIGPIPE) is not the container's. The mask is the caller's.
-void reset_signals() {
-  constexpr int last_signal = 64;
+int reset_signals() {
+  constexpr int last_signal = 64, sigkill = 9, sigstop = 19;
   const u64 action[4] = {};
-  for (int signal = 1; signal <= last_signal; signal++)
-    sys::invoke(__NR_rt_sigaction, signal, action, nullptr, sizeof(u64));
+  for (int signal = 1; signal <= last_signal; signal++) {
+    if (signal == sigkill || signal == sigstop) continue;
+    const long result = sys::invoke(__NR_rt_sigaction, signal, action, nullptr, sizeof(u64));
+    if (result < 0) return context.fail("rt_sigaction", result, "signal ", static_cast<u64>(signal));
+  }
+  return 0;
 }
 
-void take_descriptors(char **argv) {
-  context.socket = context.in = context.out = static_cast<int>(parse(argv[1]));
-  if (sys::close_range(static_cast<u32>(context.socket), ~0u, CLOSE_RANGE_CLOEXEC) < 0) sys::exit(1);
+// What needs no plan.
+int settle() {
+  sys::prctl(PR_SET_NAME, reinterpret_cast<u64>(process_name));
+  const long swept = sys::close_range(static_cast<u32>(context.socket), ~0u, CLOSE_RANGE_CLOEXEC);
+  if (swept < 0) return context.fail("close_range", swept);
+  if (reset_signals() != 0) return -1;
+  // Every mode in the plan is exact.
+  const long umask = sys::umask(0);
+  if (umask < 0) return context.fail("umask", umask);
+  context.inherited_umask = static_cast<u32>(umask);
+  context.proc = open_proc_root();
+  return 0;
 }
 
 // What has to be known before the step that says it.
@@ -62,12 +76,13 @@ int look_ahead(PlanWalker walker, u32 first) {
 // Until it has its whole plan, init keeps off the runtime's CPU, as the thread that spawned it did: woken there it would wait
 // behind the runtime, with other CPUs idle. From Linux 6.2 on the caller's mask (or a systemd unit's CPUAffinity=) would outlast
 // the entry into a cpuset, which is what says where a container runs; runc drops the mask too. The kernel leaves out what the
-// cpuset doesn't have.
-void use_every_cpu() {
+// cpuset doesn't have. Where a filter forbids the call, the mask is the caller's still, and stays, as with runc.
+int use_every_cpu() {
   constexpr u32 most_cpus = 8192;
   u64 cpus[most_cpus / 64];
   for (u64 &word : cpus) word = ~0ull;
-  sys::invoke(__NR_sched_setaffinity, 0, sizeof cpus, cpus);
+  const long result = sys::invoke(__NR_sched_setaffinity, 0, sizeof cpus, cpus);
+  return result < 0 && context.moved ? context.fail("sched_setaffinity", result) : 0;
 }
 
 int run_steps(PlanWalker walker, u32 first) {
@@ -88,13 +103,14 @@ int carry_out_part(PlanHeader &header, u32 first) {
   receive(context.socket, plan + sizeof header, header.size - sizeof header);
   const PlanWalker walker(plan, header);
   if (look_ahead(walker, first) != 0) return -1;
-  if (!header.more) use_every_cpu();
+  if (!header.more && use_every_cpu() != 0) return -1;
   if (context.shifts_time && context.time_offsets < 0)
     context.time_offsets = open_proc(context, "self/timens_offsets", O_WRONLY).release();
   return run_steps(walker, first);
 }
 
 int carry_out() {
+  if (settle() != 0) return -1;
   PlanHeader header;
   u32 first = 0;
   do {
@@ -105,16 +121,13 @@ int carry_out() {
 }
 
 [[noreturn]] void start(int argc, char **argv) {
-  if (argc != 4) sys::exit(2);
-  sys::prctl(PR_SET_NAME, reinterpret_cast<u64>(process_name));
-  reset_signals();
-  take_descriptors(argv);
+  if (argc != 5) sys::exit(2);
+  context.index = no_step;
+  context.socket = context.in = context.out = static_cast<int>(parse(argv[1]));
   context.file_limit = {parse(argv[2]), parse(argv[3])};
+  context.moved = parse(argv[4]) != 0;
   context.root = context.null_device.descriptor = context.empty_folder.descriptor = context.time_offsets = -EBADF;
   context.start_slot = context.status_slot = step::no_slot;
-  // Every mode in the plan is exact.
-  context.inherited_umask = static_cast<u32>(sys::umask(0));
-  context.proc = open_proc_root();
   carry_out();
   send(context, context.failure_kind, context.failure_value, context.failure_text.get());
   sys::exit(1);

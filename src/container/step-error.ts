@@ -34,7 +34,8 @@ export function messageError(message: InitMessage, label: StepLabel | undefined)
   const place = pointer === undefined ? '' : `${pointer}: `;
   const fields = {
     ...(pointer !== undefined && { pointer }),
-    step: label?.step ?? `step ${message.step}`,
+    // Before any step, or beyond the last.
+    step: label?.step ?? 'init',
     syscall,
     errno: message.value,
     ...(detail !== '' && { path: detail }),
