@@ -14,21 +14,23 @@ Descriptor open_null() {
   return null;
 }
 
-// One of its own, in a tmpfs that is attached nowhere, where the container has something else at /dev/null. In a user
-// namespace a device can't be made, but nobody there may change the host's either.
-Descriptor make_null(Context &context) {
+// One of its own, in a tmpfs that is attached nowhere, where the container has something else at /dev/null.
+int make_null(Context &context, Descriptor &null) {
   constexpr u32 null_device = 1 << 8 | 3;
   Filesystem filesystem(context);
   Descriptor mount;
-  if (filesystem.open(str("tmpfs")) != 0) return {};
-  if (filesystem.create(MOUNT_ATTR_NOSUID | MOUNT_ATTR_NOEXEC, mount) != 0) return {};
-  if (sys::mknodat(mount.get(), "null", S_IFCHR | 0666, null_device) < 0) return {};
-  return Descriptor(sys::openat(mount.get(), "null", O_RDWR | O_NOFOLLOW));
+  if (filesystem.open(str("tmpfs")) != 0) return -1;
+  if (filesystem.create(MOUNT_ATTR_NOSUID | MOUNT_ATTR_NOEXEC, mount) != 0) return -1;
+  if (const long result = sys::mknodat(mount.get(), "null", S_IFCHR | 0666, null_device); result < 0)
+    return context.fail("mknodat", result, "/dev/null");
+  null = Descriptor(sys::openat(mount.get(), "null", O_RDWR | O_NOFOLLOW));
+  return null.open() ? 0 : context.fail("openat", null.error(), "/dev/null");
 }
 
 } // namespace
 
-int run(Context &context, const step::ReopenNull &) {
+// In a user namespace a device can't be made, but nobody there may change the host's either.
+int run(Context &context, const step::ReopenNull &step) {
   Descriptor null;
   for (int stream = 0; stream < 3; stream++) {
     struct statx status;
@@ -37,8 +39,7 @@ int run(Context &context, const step::ReopenNull &) {
     if (!is_null_device(status)) continue;
     if (!null.open()) {
       null = open_null();
-      if (!null.open()) null = make_null(context);
-      if (!null.open()) return 0;
+      if (!null.open() && make_null(context, null) != 0) return !step.must && context.failure_value == EPERM ? 0 : -1;
     }
     if ((result = sys::dup3(null.get(), stream, 0)) < 0) return context.fail("dup3", result);
   }

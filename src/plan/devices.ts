@@ -1,11 +1,13 @@
 import { isBindMount } from '../config/bind-mount.js';
 import type { Device, Spec } from '../config/spec.js';
+import type { HostFacts } from '../host-facts.js';
 import { S_IFBLK, S_IFCHR, S_IFIFO } from '../native/flags.js';
 import { cleanPath } from '../path.js';
 import { CAP_MKNOD } from './capabilities.js';
 import type { ContainerContext } from './container-context.js';
 import { coreLink, defaultDevices, defaultLinks } from './default-devices.js';
 import type { SourceClones } from './sources.js';
+import type { UserNamespace } from './user-namespace.js';
 
 const fileTypes = { c: S_IFCHR, u: S_IFCHR, b: S_IFBLK, p: S_IFIFO } as const;
 
@@ -14,15 +16,19 @@ export function makesDevices(spec: Spec): boolean {
   return !(spec.mounts ?? []).some((mount) => isBindMount(mount) && cleanPath(mount.destination) === '/dev');
 }
 
+/** Whether the kernel lets init make device nodes: a user namespace can't (mknod(2), EPERM), nor can root without CAP_MKNOD. */
+export function makesNodes(user: UserNamespace, facts: HostFacts): boolean {
+  const mayMake = (facts.boundingCapabilities & CAP_MKNOD) !== 0n;
+  return user.kind === 'none' && !facts.inUserNamespace && facts.uid === 0 && mayMake;
+}
+
 /**
- * Steps for linux.devices, the default devices and the default links. A user namespace can't make device nodes (mknod(2),
- * EPERM), nor can root without CAP_MKNOD: the host's are bound there.
+ * Steps for linux.devices, the default devices and the default links. Where nodes can't be made, the host's are bound.
  */
 export function planDevices(context: ContainerContext, sources: SourceClones): void {
   const { spec, builder, facts } = context;
   if (!makesDevices(spec)) return;
-  const mayMake = (facts.boundingCapabilities & CAP_MKNOD) !== 0n;
-  const bind = context.user.kind !== 'none' || facts.inUserNamespace || facts.uid !== 0 || !mayMake;
+  const bind = !makesNodes(context.user, facts);
   const configured = spec.linux?.devices ?? [];
   const paths = new Set(configured.map(({ path }) => cleanPath(path)));
   const plan = (device: Device, from: string): void => {

@@ -16,7 +16,7 @@ import { PlanBuilder } from './builder.js';
 import { planCgroupJoin } from './cgroup-join.js';
 import { planConsole } from './console.js';
 import type { ContainerContext, PlanOptions } from './container-context.js';
-import { makesDevices, planDevices } from './devices.js';
+import { makesDevices, makesNodes, planDevices } from './devices.js';
 import { needsCreateRuntime, planHooks, runtimeHooks } from './hooks.js';
 import { planIntelRdt } from './intel-rdt.js';
 import { planPaths } from './masked-paths.js';
@@ -226,7 +226,7 @@ function changeRoot(context: ContainerContext, process: Process): void {
 /** Steps once the root is in place: read-only mounts, names, kernel parameters, hidden paths. */
 function finishRoot(context: ContainerContext, late: readonly LateReadonly[]): void {
   const { spec, builder, facts } = context;
-  if (makesDevices(spec)) builder.add('', { step: 'reopen-null' });
+  if (makesDevices(spec)) builder.add('', { step: 'reopen-null', must: makesNodes(context.user, facts) ? 1 : 0 });
   for (const { target, from } of late) {
     const setAttributes = BigInt(MOUNT_ATTR_RDONLY);
     builder.add(from, { step: 'mount-attributes', target, setAttributes, clearAttributes: 0n, recursive: 0 });

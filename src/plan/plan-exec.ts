@@ -5,6 +5,7 @@ import { PlanBuilder } from './builder.js';
 import { planCgroupJoin } from './cgroup-join.js';
 import { planConsole } from './console.js';
 import { planAffinity } from './cpu-affinity.js';
+import { makesNodes } from './devices.js';
 import { planMemoryPolicy } from './memory-policy.js';
 import { planPersonality } from './personality.js';
 import type { Plan } from './plan.js';
@@ -86,7 +87,7 @@ export function planExec(process: Process, options: ExecPlanOptions, facts: Host
   if (root === undefined) builder.add('', { step: 'adopt-root' });
   planAffinity(process.execCPUAffinity?.final, '/execCPUAffinity/final', builder);
   planConsole(process, POINTER, false, builder);
-  builder.add('', { step: 'reopen-null' });
+  builder.add('', { step: 'reopen-null', must: makesNodes(container, facts) && !options.hasUserNamespace ? 1 : 0 });
   planAttributes(context);
   planPersonality(spec, builder);
   planMemoryPolicy(spec, builder);

@@ -215,8 +215,9 @@ export const stepTable: readonly StepDefinition[] = [
   // seccomp(SECCOMP_SET_MODE_FILTER, flags, filter). With SECCOMP_FILTER_FLAG_NEW_LISTENER the descriptor's number goes to the
   // runtime (message `listener`), which fetches it with pidfd_getfd and answers.
   step('seccomp', ['flags', 'u32'], ['filter', 'bytes']),
-  // Each of 0, 1, 2 that is /dev/null (char 1:3): replaced by /dev/null of the new / (O_NOFOLLOW, checked char 1:3; left as it is otherwise).
-  step('reopen-null'),
+  // Each of 0, 1, 2 that is /dev/null (char 1:3): replaced by /dev/null of the new / (O_NOFOLLOW, checked char 1:3), or where that
+  // is none by one of init's own. Where no device can be made (EPERM), in a user namespace, it is left as it is: must 0.
+  step('reopen-null', ['must', 'u32']),
   // fchown(fd, uid, -1) of 0, 1, 2, so that the user can open /dev/stdout; left: /dev/null (char 1:3), those it owns already.
   // EINVAL, EPERM, EROFS are fine (ids not mapped, not ours).
   step('own-stdio', ['uid', 'u32']),
