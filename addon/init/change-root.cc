@@ -63,8 +63,10 @@ int run(Context &context, const step::MoveRoot &) {
     const Str path = str(entry.path);
     if (below(path, context.root_path)) continue;
     const long result = hide(entry.path);
-    // Gone with one above it.
-    if (result < 0 && result != -ENOENT) return context.fail("umount2", result, path);
+    if (result == 0) continue;
+    // Gone with one above it, if it really is.
+    const Descriptor left(sys::openat(AT_FDCWD, entry.path, O_PATH | O_NOFOLLOW));
+    if (result != -ENOENT || left.error() != -ENOENT) return context.fail("umount2", result, path);
   }
   const long result = sys::move_mount(context.root, "", AT_FDCWD, "/", MOVE_MOUNT_F_EMPTY_PATH);
   if (result < 0) return context.fail("move_mount", result, context.root_path);

@@ -15,6 +15,10 @@ struct Entry {
   char name[];
 };
 
+// XATTR_LIST_MAX and XATTR_SIZE_MAX of limits.h.
+char attribute_names[65536];
+char attribute_value[65536];
+
 struct Copier {
   const char *call = "";
 
@@ -23,22 +27,25 @@ struct Copier {
     return result;
   }
 
-  // security.* and trusted.* may be refused, and a tmpfs may not know the others: what can be kept is kept.
-  static bool tolerable(long result) { return result == -EOPNOTSUPP || result == -EPERM || result == -EINVAL || result == -ENOSPC; }
+  // security.* and trusted.* may be refused, and a tmpfs may not know the others: what can be kept is kept. But an ACL may say that
+  // the group has less than the mode's bits, which hold the ACL's mask then.
+  static bool tolerable(const char *name, long result) {
+    if (starts_with(str(name), str("system.posix_acl_"))) return false;
+    return result == -EOPNOTSUPP || result == -EPERM || result == -EINVAL || result == -ENOSPC;
+  }
 
   long attributes(int from, int to) {
-    char names[1024];
-    const long size = sys::invoke(__NR_flistxattr, from, names, sizeof names);
-    if (size < 0) return tolerable(size) || size == -ERANGE ? 0 : failed("flistxattr", size);
-    for (long at = 0; at < size; at += static_cast<long>(strlen(names + at)) + 1) {
-      char value[1024];
-      const long length = sys::invoke(__NR_fgetxattr, from, names + at, value, sizeof value);
-      if (length < 0) {
-        if (tolerable(length) || length == -ERANGE || length == -ENODATA) continue;
-        return failed("fgetxattr", length);
-      }
-      const long result = sys::invoke(__NR_fsetxattr, to, names + at, value, length, 0);
-      if (result < 0 && !tolerable(result)) return failed("fsetxattr", result);
+    const long size = sys::invoke(__NR_flistxattr, from, attribute_names, sizeof attribute_names);
+    // A file system without any.
+    if (size == -EOPNOTSUPP) return 0;
+    if (size < 0) return failed("flistxattr", size);
+    for (long at = 0; at < size; at += static_cast<long>(strlen(attribute_names + at)) + 1) {
+      const char *name = attribute_names + at;
+      const long length = sys::invoke(__NR_fgetxattr, from, name, attribute_value, sizeof attribute_value);
+      if (length == -ENODATA || (length < 0 && tolerable(name, length))) continue;
+      if (length < 0) return failed("fgetxattr", length);
+      const long result = sys::invoke(__NR_fsetxattr, to, name, attribute_value, length, 0);
+      if (result < 0 && !tolerable(name, result)) return failed("fsetxattr", result);
     }
     return 0;
   }

@@ -22,6 +22,23 @@ long check(const char *path) {
   return result == -ENOSYS || result == -EPERM ? sys::faccessat(AT_FDCWD, path, execute) : result;
 }
 
+// Whether a program that isn't at one place may be at another: as execvp(3), which doesn't take the next one because of a lack of
+// memory or an error on disk.
+bool elsewhere(long result) {
+  switch (-result) {
+    case ENOENT:
+    case ENOTDIR:
+    case EACCES:
+    case EISDIR:
+    case ELOOP:
+    case ENAMETOOLONG:
+    case ESTALE:
+    case ENODEV:
+    case ETIMEDOUT: return true;
+    default: return false;
+  }
+}
+
 // Along PATH. What was found but can't be executed counts when nothing else is found.
 long search(Context &context, Str name, Str path) {
   long outcome = -ENOENT;
@@ -40,6 +57,7 @@ long search(Context &context, Str name, Str path) {
       context.executable = candidate;
       return 0;
     }
+    if (!elsewhere(result)) return result;
     if (result == -EACCES) outcome = result;
   }
   return outcome;
@@ -93,7 +111,7 @@ void explain_missing(Context &context, int file) {
 void explain_failure(Context &context, const char *path, long result) {
   if (result == -EACCES) {
     const Descriptor file(sys::openat(AT_FDCWD, path, O_PATH));
-    struct statfs filesystem;
+    struct statfs filesystem = {};
     constexpr long noexec = 8;
     if (file.open() && sys::fstatfs(file.get(), &filesystem) == 0 && (filesystem.f_flags & noexec) != 0)
       context.failure_text.add(" (its file system is mounted noexec)");

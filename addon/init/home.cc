@@ -37,26 +37,46 @@ Str find(const char *at, const char *end, u32 uid) {
   return {"", 0};
 }
 
+// Whether an open failed because there is no such file, or none that the user may read.
+bool none(long result) {
+  switch (-result) {
+    case ENOENT:
+    case ENOTDIR:
+    case EACCES:
+    case ELOOP:
+    case ENXIO:
+    case ENODEV: return true;
+    default: return false;
+  }
+}
+
 // /etc/passwd as far as it may be read, of a root file system that means no good.
-Str read_passwd() {
-  const Descriptor file(sys::openat(AT_FDCWD, "/etc/passwd", O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY));
+int read_passwd(Context &context, Str &passwd) {
+  constexpr const char *path = "/etc/passwd";
+  passwd = {"", 0};
+  const Descriptor file(sys::openat(AT_FDCWD, path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY));
+  if (!file.open()) return none(file.error()) ? 0 : context.fail("openat", file.error(), path);
   struct statx status;
-  if (!file.open() || sys::fstatx(file.get(), STATX_BASIC_STATS, &status) < 0) return {"", 0};
-  if ((status.stx_mode & S_IFMT) != S_IFREG) return {"", 0};
+  if (const long result = sys::fstatx(file.get(), STATX_BASIC_STATS, &status); result < 0)
+    return context.fail("statx", result, path);
+  if ((status.stx_mode & S_IFMT) != S_IFREG) return 0;
   auto *data = static_cast<char *>(allocate(passwd_limit));
   u64 size = 0;
   while (size < passwd_limit) {
     const long result = sys::read(file.get(), data + size, passwd_limit - size);
-    if (result <= 0) break;
+    if (result < 0) return context.fail("read", result, path);
+    if (result == 0) break;
     size += static_cast<u64>(result);
   }
-  return {data, static_cast<u32>(size)};
+  passwd = {data, static_cast<u32>(size)};
+  return 0;
 }
 
 } // namespace
 
 int run(Context &context, const step::Home &step) {
-  const Str passwd = read_passwd();
+  Str passwd;
+  if (read_passwd(context, passwd) != 0) return -1;
   Str home = find(passwd.data, passwd.data + passwd.size, step.uid);
   if (home.size == 0) home = str("/");
   auto *text = static_cast<char *>(allocate(home.size + 6ull));

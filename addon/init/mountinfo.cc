@@ -12,6 +12,8 @@ long MountTable::read(Context &context) {
     const u64 used = static_cast<u64>(end_ - at_);
     if (used == limit) return -EFBIG;
     const long result = sys::read(file.get(), end_, limit - used);
+    // A process without any mount there is not.
+    if (result == 0 && used == 0) return -EIO;
     if (result <= 0) return result;
     end_ += result;
   }

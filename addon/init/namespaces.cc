@@ -10,7 +10,7 @@ int run(Context &context, const step::JoinCgroup &step) {
   const Descriptor file(sys::openat(AT_FDCWD, step.path.data, O_WRONLY));
   if (!file.open()) return context.fail("openat", file.error(), step.path);
   const long result = sys::write(file.get(), "0", 1);
-  return result < 0 ? context.fail("write", result, step.path) : 0;
+  return result != 1 ? context.fail("write", result < 0 ? result : -EIO, step.path) : 0;
 }
 
 int run(Context &context, const step::OomScoreAdj &step) {
@@ -114,9 +114,9 @@ int run(Context &context, const step::Sync &step) {
 }
 
 int run(Context &context, const step::CloseProc &) {
-  if (context.proc >= 0) sys::close(context.proc);
+  const long result = context.proc >= 0 ? sys::close(context.proc) : 0;
   context.proc = -EBADF;
-  return 0;
+  return result < 0 ? context.fail("close", result, "/proc") : 0;
 }
 
 int run(Context &context, const step::Setsid &) {

@@ -15,7 +15,10 @@ int run(Context &context, const step::Seccomp &step) {
                            reinterpret_cast<sock_filter *>(const_cast<u8 *>(step.filter.data))};
   const long result = sys::invoke(__NR_seccomp, SECCOMP_SET_MODE_FILTER, step.flags, &program);
   if (result < 0) return context.fail("seccomp", result);
-  if ((step.flags & SECCOMP_FILTER_FLAG_NEW_LISTENER) == 0) return 0;
+  if ((step.flags & SECCOMP_FILTER_FLAG_NEW_LISTENER) == 0) {
+    // With TSYNC: a thread that couldn't be brought in, and no filter at all. Init has none but itself.
+    return result == 0 ? 0 : context.fail("seccomp", -ESRCH, "SECCOMP_FILTER_FLAG_TSYNC");
+  }
   send(context, message::listener, static_cast<i32>(result), {"", 0});
   Bytes nothing;
   if (receive_reply(context, nothing) != 0) return -1;

@@ -4,7 +4,7 @@
 // The new working directory must have a path from the root: one reached through a descriptor that leads out of the
 // container hasn't (CVE-2024-21626), and the kernel writes "(unreachable)" before it.
 static int check(Context &context, Str path) {
-  char current[4096];
+  char current[4096] = "";
   const long result = sys::getcwd(current, sizeof current);
   if (result < 0) return context.fail("getcwd", result, path);
   return current[0] == '/' ? 0 : context.fail("getcwd", -EXDEV, path, " (is not in the root file system)");
