@@ -143,8 +143,8 @@ const generateValidators = () =>
   step(
     'validators',
     {
-      inputs: ['spec-schemas', 'scripts/generate-validators.mjs'],
-      outputs: ['src/config/generated/validators.ts'],
+      inputs: ['spec-schemas', 'scripts/generate-validators.mjs', 'scripts/schema-shapes.mjs'],
+      outputs: ['src/config/generated/validators.ts', 'src/config/generated/shape-text.ts'],
     },
     (log) => node(log, 'scripts/generate-validators.mjs', '--force'),
   );

@@ -1,14 +1,17 @@
 // Compiles the JSON Schemas of spec-schemas/ to src/config/generated/validators.ts: plain functions that import nothing.
 // ajv writes the code; what it writes is then shortened (one call for an error instead of a block) and minified.
+// Beside it, generated/shape-text.ts: which names each object has.
 // Usage: node scripts/generate-validators.mjs [--force]. Does nothing when the result is newer than what it's made from.
 import { mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { shapeOf } from './schema-shapes.mjs';
 
 const self = fileURLToPath(import.meta.url);
 const top = join(dirname(self), '..');
 const folder = join(top, 'spec-schemas');
 const target = join(top, 'src/config/generated/validators.ts');
+const shapesTarget = join(top, 'src/config/generated/shape-text.ts');
 const files = readdirSync(folder).filter((name) => name.endsWith('.schema.json'));
 
 /** Exported name → schema. */
@@ -22,7 +25,8 @@ if (process.argv.includes('--force') || !upToDate()) await generate();
 
 function upToDate() {
   const made = statSync(target, { throwIfNoEntry: false })?.mtimeMs ?? 0;
-  return [self, ...files.map((name) => join(folder, name))].every((path) => statSync(path).mtimeMs < made);
+  const maker = join(top, 'scripts/schema-shapes.mjs');
+  return [self, maker, ...files.map((name) => join(folder, name))].every((path) => statSync(path).mtimeMs < made);
 }
 
 async function generate() {
@@ -62,16 +66,28 @@ async function generate() {
     },
     error: { message: '', params: ({ params }) => _`{known: lists[${params.number}]}` },
   });
-  for (const name of files) ajv.addSchema(prepare(JSON.parse(readFileSync(join(folder, name), 'utf8'))), name);
+  // Counts the members that the schemas know, and those of maps.
+  ajv.addKeyword({
+    keyword: 'counted',
+    code(cxt) {
+      cxt.gen.code(_`members++`);
+    },
+  });
+  const schemas = Object.fromEntries(files.map((name) => [name, JSON.parse(readFileSync(join(folder, name), 'utf8'))]));
+  for (const name of files) ajv.addSchema(prepare(schemas[name]), name);
 
   let code = shorten(standaloneCode(ajv, validators));
   // What ajv exports is given another name: the exports are the functions that return the errors.
   code = code.replace(/^export const (\w+) = (\w+);$/gm, 'const $1 = $2;').replace(/^"use strict";/, '');
   for (const name of Object.keys(validators)) code = code.replaceAll(new RegExp(`\\b${name}\\b`, 'g'), `ajv_${name}`);
   const exported = Object.keys(validators).map(
-    (name) => `export const ${name} = (data) => (ajv_${name}(data) ? [] : ajv_${name}.errors);`,
+    (name) => `export const ${name} = (data) => {
+      members = 0;
+      return { errors: ajv_${name}(data) ? [] : ajv_${name}.errors, members };
+    };`,
   );
   const head = `
+let members = 0;
 const lists = ${JSON.stringify(lists)};
 const inRange = (value, low, high) =>
   (typeof value === "number" ? Number.isSafeInteger(value) : typeof value === "bigint") && value >= low && value <= high;
@@ -99,7 +115,7 @@ const join = (errors, more) => {
     list
       .split(',')
       .map((item) => item.trim().split(' as '))
-      .map(([local, name]) => `export const ${name ?? local}: (data: unknown) => SchemaError[] = ${local};`)
+      .map(([local, name]) => `export const ${name ?? local}: (data: unknown) => Validation = ${local};`)
       .join('\n'),
   );
   mkdirSync(dirname(target), { recursive: true });
@@ -107,8 +123,16 @@ const join = (errors, more) => {
     target,
     `// @ts-nocheck
 // Generated from spec-schemas/ by scripts/generate-validators.mjs.
-import type { SchemaError } from '../schema-problems.js';
+import type { Validation } from '../schema-problems.js';
 ${typed}
+`,
+  );
+  writeFileSync(
+    shapesTarget,
+    `// Generated from spec-schemas/ by scripts/generate-validators.mjs.
+/** The shape of config.json (src/config/shapes.ts), as JSON. */
+export const shapeText =
+  '${JSON.stringify(shapeOf(schemas, 'config.schema.json'))}';
 `,
   );
 }
@@ -135,6 +159,8 @@ function prepare(schema) {
     if ((key === 'title' || key === 'description') && typeof value === 'string') continue;
     out[key] = prepare(value);
   }
+  for (const [name, inner] of Object.entries(out.properties ?? {})) out.properties[name] = { ...inner, counted: true };
+  if (out.additionalProperties) out.additionalProperties = { ...out.additionalProperties, counted: true };
   return out;
 }
 

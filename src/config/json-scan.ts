@@ -7,6 +7,14 @@ export interface Place {
   readonly items?: readonly Place[];
 }
 
+/** A name that an object has more than once. */
+export interface Repeated {
+  /** Of the member, as parts of a JSON pointer. */
+  readonly path: readonly (string | number)[];
+  /** Where its values begin, in order. */
+  readonly starts: readonly number[];
+}
+
 export class JsonSyntaxError extends Error {
   readonly offset: number;
 
@@ -21,8 +29,9 @@ export class JsonSyntaxError extends Error {
 const depthLimit = 128;
 
 /** Parses text as RFC 8259 has it. Throws JsonSyntaxError for the first thing that is wrong. */
-export function scanJson(text: string): { value: unknown; place: Place } {
-  return new Scanner(text).document();
+export function scanJson(text: string): { value: unknown; place: Place; repeated: readonly Repeated[] } {
+  const scanner = new Scanner(text);
+  return { ...scanner.document(), repeated: scanner.repeated };
 }
 
 interface Scanned {
@@ -55,7 +64,9 @@ const escapes: Readonly<Record<string, string>> = {
 class Scanner {
   private readonly text: string;
   private at = 0;
-  private depth = 0;
+  /** Names and indexes of what is being read. */
+  private readonly path: (string | number)[] = [];
+  readonly repeated: Repeated[] = [];
 
   constructor(text: string) {
     this.text = text;
@@ -88,19 +99,15 @@ class Scanner {
   }
 
   private enter(): void {
-    if (++this.depth > depthLimit) this.fail(`objects and arrays are nested deeper than ${depthLimit} levels`);
+    if (this.path.length >= depthLimit) this.fail(`objects and arrays are nested deeper than ${depthLimit} levels`);
     this.at++;
     this.space();
-  }
-
-  private leave(): void {
-    this.depth--;
-    this.at++;
   }
 
   private object(start: number): Scanned {
     const value: Record<string, unknown> = {};
     const members = new Map<string, Place>();
+    const repeated = new Map<string, number[]>();
     this.enter();
     while (this.text[this.at] !== '}') {
       if (this.text[this.at] !== '"') this.fail(`${this.here()} where a name in double quotes or "}" must stand`);
@@ -109,7 +116,11 @@ class Scanner {
       if (this.text[this.at] !== ':') this.fail(`${this.here()} after the name "${name}"; must be ":"`);
       this.at++;
       this.space();
+      this.path.push(name);
       const member = this.value();
+      const earlier = members.get(name);
+      if (earlier !== undefined) this.noteRepeated(name, repeated, earlier, member.place);
+      this.path.pop();
       // `__proto__` as a name is a plain member for JSON.parse, and an assignment would set the prototype.
       if (name === '__proto__') {
         Object.defineProperty(value, name, {
@@ -122,8 +133,20 @@ class Scanner {
       members.set(name, member.place);
       this.separator('}');
     }
-    this.leave();
+    this.at++;
     return { value, place: { start, members } };
+  }
+
+  /** Notes that the object being read has name again. @param starts where the values of such names of this object begin */
+  private noteRepeated(name: string, starts: Map<string, number[]>, earlier: Place, later: Place): void {
+    const known = starts.get(name);
+    if (known !== undefined) {
+      known.push(later.start);
+      return;
+    }
+    const both = [earlier.start, later.start];
+    starts.set(name, both);
+    this.repeated.push({ path: [...this.path], starts: both });
   }
 
   private array(start: number): Scanned {
@@ -131,12 +154,14 @@ class Scanner {
     const items: Place[] = [];
     this.enter();
     while (this.text[this.at] !== ']') {
+      this.path.push(items.length);
       const item = this.value();
+      this.path.pop();
       value.push(item.value);
       items.push(item.place);
       this.separator(']');
     }
-    this.leave();
+    this.at++;
     return { value, place: { start, items } };
   }
 

@@ -3,7 +3,7 @@
  * slower, runs only when there is an error to place.
  */
 import type { Position } from '../error.js';
-import { splitPointer } from '../json-pointer.js';
+import { joinPointer, splitPointer } from '../json-pointer.js';
 import { JsonSyntaxError, type Place, scanJson } from './json-scan.js';
 import type { Int } from './spec.js';
 
@@ -19,14 +19,15 @@ const longDigits = 16;
 const mark = '\ue000integer ';
 
 /**
- * Parses text. Integers beyond 2^53 are exact, as bigint. Of members with the same name the last one counts, as in Go.
- * Throws JsonSyntaxError.
+ * Parses text. Integers beyond 2^53 are exact, as bigint. Of members with the same name the last one is in the value;
+ * checkNames of check-names.ts refuses them. Throws JsonSyntaxError.
+ * @param exact false: such integers may come as the nearest number, which Number.isSafeInteger tells from others
  */
-export function parseJson(text: string): JsonText {
+export function parseJson(text: string, exact = true): JsonText {
   let places: Place | undefined;
   let value: unknown;
   try {
-    value = parseFast(text);
+    value = exact ? parseExact(text) : JSON.parse(text);
   } catch {
     // Throws, with the position and what would be right; only a limit of the engine's own parser gets past it.
     const scanned = scanJson(text);
@@ -49,11 +50,20 @@ export function parseJson(text: string): JsonText {
   };
 }
 
+/** The names that text gives more than once to an object, with the places of their values. Throws JsonSyntaxError. */
+export function repeatedNames(text: string): { pointer: string; positions: Position[] }[] {
+  const layout = layoutOf(text);
+  return scanJson(text).repeated.map(({ path, starts }) => ({
+    pointer: joinPointer('', ...path),
+    positions: starts.map((start) => positionAt(text, start, layout)),
+  }));
+}
+
 /**
  * JSON.parse, to which long integers are given as marked strings. One that is in a string itself makes a syntax error, as the
  * mark then follows a closing quote; so nothing is taken for an integer that isn't one.
  */
-function parseFast(text: string): unknown {
+function parseExact(text: string): unknown {
   const marked = markLongIntegers(text);
   if (marked === text) return JSON.parse(text);
   if (text.includes(mark)) throw new JsonSyntaxError('the mark is in the text', 0);

@@ -1,15 +1,18 @@
 /** Loads config.json, and the files that exec --process and update --resources take. */
 import { type Position, TsruncError } from '../error.js';
+import { checkNames } from './check-names.js';
 import { checkNul } from './check-nul.js';
 import { checkProcess } from './check-process.js';
 import { checkResources } from './check-resources.js';
 import { checkSpec } from './check-spec.js';
+import { dropNulls } from './drop-nulls.js';
 import { type Finding, Findings } from './findings.js';
 import { formatProblem } from './format-problem.js';
 import { validateConfig, validateProcess, validateResources } from './generated/validators.js';
 import { JsonSyntaxError } from './json-scan.js';
 import { type JsonText, parseJson, positionAt } from './json-text.js';
-import { noteSchemaErrors, type SchemaError } from './schema-problems.js';
+import { noteSchemaErrors, type Validation } from './schema-problems.js';
+import type { ShapeName } from './shapes.js';
 import type { Mount, Process, Resources, Spec } from './spec.js';
 
 export interface LoadedConfig {
@@ -23,12 +26,13 @@ export interface LoadedConfig {
 }
 
 /**
- * A config.json that passed the schema of runtime-spec 1.3.0 and every check that needs nothing of the host.
+ * A config.json that passed the schema of runtime-spec 1.3.0 and every check that needs nothing of the host. Optional members
+ * that are null are not in it.
  * Throws TsruncError 'config' with all mistakes in fields.problems, in the order of the file; its message is all of them, a line each.
  * @param shaped called once the schema is passed, before those checks.
  */
 export function loadConfig(text: string, file: string, shaped?: (spec: Spec) => void): LoadedConfig {
-  const { value, warnings, positionOf } = load<Spec>(text, file, validateConfig, (spec, findings) => {
+  const { value, warnings, positionOf } = load<Spec>(text, file, 'config', validateConfig, (spec, findings) => {
     if (findings.problems.length === 0) shaped?.(spec);
     checkSpec(spec, findings);
   });
@@ -41,27 +45,36 @@ export function loadConfig(text: string, file: string, shaped?: (spec: Spec) => 
  */
 export function loadMounts(text: string, file: string): { mounts: Mount[]; positionOf: JsonText['positionOf'] } {
   const { value, positionOf: inFile } = parse(text, file);
-  const positionOf = Array.isArray(value) ? (pointer: string) => inFile(pointer.slice('/mounts'.length)) : inFile;
-  const mounts = Array.isArray(value) ? value : (value as { mounts?: unknown } | null)?.mounts;
+  const list = Array.isArray(value);
+  const positionOf = list ? (pointer: string) => inFile(pointer.slice('/mounts'.length)) : inFile;
+  const findings = new Findings();
+  const shape = list ? 'mount' : 'mounts';
+  const dropped = dropNulls(text, value, shape);
+  const at = list ? '/mounts' : '';
+  placingErrors(text, file, () => checkNames(text, value, shape, { known: 0, dropped }, findings, at));
+  const mounts = list ? value : (value as { mounts?: unknown } | null)?.mounts;
   if (!Array.isArray(mounts)) {
+    if (findings.problems.length > 0) throw failure(file, findings.problems, positionOf);
     throw new TsruncError('config', 'is no list of mounts; must be an array, or an object with the member "mounts"', {
       file,
     });
   }
   const config = { ociVersion: '1.0.0', root: { path: '/' }, linux: { namespaces: [{ type: 'mount' }] }, mounts };
   const json = { value: config, positionOf };
-  const loaded = check<Spec>(JSON.stringify(config), json, file, validateConfig, checkSpec);
+  const loaded = check<Spec>(text, json, file, validateConfig(config), validateConfig, checkSpec, findings);
   return { mounts: loaded.value.mounts ?? [], positionOf };
 }
 
 /** A process as config.json has it, from a file of its own. Throws as loadConfig does. */
 export function loadProcess(text: string, file: string): Process {
-  return load<Process>(text, file, validateProcess, (process, findings) => checkProcess(process, '', findings)).value;
+  return load<Process>(text, file, 'process', validateProcess, (process, findings) =>
+    checkProcess(process, '', findings),
+  ).value;
 }
 
 /** Resources as config.json has them, from a file of their own. Throws as loadConfig does. */
 export function loadResources(text: string, file: string): Resources {
-  return load<Resources>(text, file, validateResources, (resources, findings) =>
+  return load<Resources>(text, file, 'resources', validateResources, (resources, findings) =>
     checkResources(resources, '', findings, true),
   ).value;
 }
@@ -75,31 +88,50 @@ interface Loaded<T> {
 function load<T>(
   text: string,
   file: string,
-  validate: (data: unknown) => SchemaError[],
+  shape: ShapeName,
+  validate: (data: unknown) => Validation,
   further: (value: T, findings: Findings) => void,
 ): Loaded<T> {
-  return check(text, parse(text, file), file, validate, further);
+  const findings = new Findings();
+  // What few files have, nulls and integers beyond 2^53, is an error at first; only then it costs anything.
+  let json = parse(text, file, false);
+  let validation = validate(json.value);
+  let dropped = 0;
+  if (validation.errors.length > 0) {
+    json = parse(text, file);
+    dropped = dropNulls(text, json.value, shape);
+    validation = validate(json.value);
+  }
+  const counted = { known: validation.members, dropped };
+  placingErrors(text, file, () => checkNames(text, json.value, shape, counted, findings));
+  return check(text, json, file, validation, validate, further, findings);
 }
 
 function check<T>(
   text: string,
   { value, positionOf }: JsonText,
   file: string,
-  validate: (data: unknown) => SchemaError[],
+  validation: Validation,
+  validate: (data: unknown) => Validation,
   further: (value: T, findings: Findings) => void,
+  findings: Findings,
 ): Loaded<T> {
-  const findings = new Findings();
   checkNul(text, value, findings);
-  noteSchemaErrors(value, validate, findings);
+  noteSchemaErrors(value, validation.errors, validate, findings);
   const known = value as T;
   if (typeof value === 'object' && value !== null && !Array.isArray(value)) further(known, findings);
   if (findings.problems.length > 0) throw failure(file, findings.problems, positionOf);
   return { value: known, warnings: findings.warnings, positionOf };
 }
 
-function parse(text: string, file: string): JsonText {
+function parse(text: string, file: string, exact = true): JsonText {
+  return placingErrors(text, file, () => parseJson(text, exact));
+}
+
+/** What act returns; a JsonSyntaxError that it throws becomes a TsruncError with its place. */
+function placingErrors<T>(text: string, file: string, act: () => T): T {
   try {
-    return parseJson(text);
+    return act();
   } catch (error) {
     if (!(error instanceof JsonSyntaxError)) throw error;
     const fields = { file, position: positionAt(text, error.offset) };

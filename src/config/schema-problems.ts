@@ -11,6 +11,12 @@ export interface SchemaError {
   params: SchemaParams;
 }
 
+export interface Validation {
+  readonly errors: readonly SchemaError[];
+  /** How many members the value has that the schema knows, those of maps included. */
+  readonly members: number;
+}
+
 interface SchemaParams {
   type?: string;
   missingProperty?: string;
@@ -29,15 +35,15 @@ const patterns: Readonly<Record<string, string>> = {
 };
 
 /**
- * Notes one problem for every mistake that validate finds in value, and takes out what is wrong, so that the semantic checks,
+ * Notes one problem for every mistake that validate found in value, and takes out what is wrong, so that the semantic checks,
  * which take the types for granted, can look at the rest: members are deleted, items of an array become holes.
  */
 export function noteSchemaErrors(
   value: unknown,
-  validate: (value: unknown) => readonly SchemaError[],
+  errors: readonly SchemaError[],
+  validate: (value: unknown) => Validation,
   findings: Findings,
 ): void {
-  const errors = validate(value);
   for (const error of errors) {
     const missing = error.params.missingProperty;
     if (error.keyword === 'required' && missing !== undefined) {
@@ -45,7 +51,7 @@ export function noteSchemaErrors(
     } else findings.problem(error.instancePath, describe(error, valueAt(value, error.instancePath)));
   }
   // Without a member that was wrong, what it was in may lack something that is required, and has to go too.
-  for (let left = errors; takeOut(value, left, findings); ) left = validate(value);
+  for (let left = errors; takeOut(value, left, findings); ) left = validate(value).errors;
 }
 
 /** Members of process and seccomp that the checks can do without; of anything else that lacks a part nothing can be said. */

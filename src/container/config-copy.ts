@@ -1,3 +1,4 @@
+import { dropNulls } from '../config/drop-nulls.js';
 import { parseJson } from '../config/json-text.js';
 import { writeJson } from '../config/json-write.js';
 import type { Spec } from '../config/spec.js';
@@ -12,7 +13,10 @@ import { readConfigCopy } from './state-store.js';
  */
 export function readSpecCopy(rt: Runtime, id: string): Spec {
   try {
-    return parseJson(readConfigCopy(rt, id)).value as Spec;
+    const text = readConfigCopy(rt, id);
+    const { value } = parseJson(text);
+    dropNulls(text, value, 'config');
+    return value as Spec;
   } catch (error) {
     if (error instanceof TsruncError) throw error;
     const path = `${stateFolder(rt, id)}/${CONFIG_FILE}`;
