@@ -37,13 +37,8 @@ int open_master(Context &context, Descriptor &master) {
 }
 
 int bind_console(Context &context, int slave) {
-  Place place;
-  if (const long result = open_place(context, str("/dev/console"), place); result < 0)
-    return context.fail("openat2", result, "/dev/console", in_the_root);
-  const long made = sys::mknodat(place.folder.get(), place.name, S_IFREG | 0600, 0);
-  if (made < 0 && made != -EEXIST) return context.fail("mknodat", made, "/dev/console", in_the_root);
-  const Descriptor target = open_exactly(place.folder.get(), place.name);
-  if (!target.open()) return context.fail("openat2", target.error(), "/dev/console", in_the_root);
+  Descriptor target;
+  if (open_file_target(context, str("/dev/console"), 0600, target) != 0) return -1;
   const Descriptor tree = clone_tree(slave, false);
   if (!tree.open()) return context.fail("open_tree", tree.error(), "/dev/console");
   const long result = attach(tree.get(), target.get());

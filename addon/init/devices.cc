@@ -1,5 +1,5 @@
 // Device nodes and links in the root, each made by the descriptor of the folder it is in.
-#include "root.h"
+#include "mount.h"
 #include "steps.h"
 
 namespace {
@@ -16,6 +16,27 @@ int dress(Context &context, int descriptor, const struct statx &status, u32 mode
   return 0;
 }
 
+bool is_device(const struct statx &status, u32 type, u32 major, u32 minor) {
+  if ((status.stx_mode & S_IFMT) != type) return false;
+  return type == S_IFIFO || (status.stx_rdev_major == major && status.stx_rdev_minor == minor);
+}
+
+// What a user namespace shows for an id that it doesn't map (/proc/sys/kernel/overflowuid, as it always is): nobody has it.
+constexpr u32 nobody = 65534;
+
+// Whether a node that was there before lets somebody read or write who couldn't with this mode and owner. Executing a device
+// means nothing.
+bool is_wider(const struct statx &status, u32 mode, u32 uid, u32 gid) {
+  constexpr u32 read_write = 0666;
+  if (status.stx_mode & read_write & ~mode) return true;
+  const u32 others = mode & 06;
+  const u32 as_owner = status.stx_mode >> 6 & 06, as_group = status.stx_mode >> 3 & 06;
+  if (status.stx_uid != uid && status.stx_uid != nobody && (as_owner & ~others)) return true;
+  return status.stx_gid != gid && status.stx_gid != nobody && (as_group & ~others);
+}
+
+constexpr const char *too_wide = " (is there already, open to more than fileMode, uid and gid say)";
+
 } // namespace
 
 int run(Context &context, const step::DeviceNode &step) {
@@ -31,10 +52,28 @@ int run(Context &context, const step::DeviceNode &step) {
   struct statx status;
   if (const long result = sys::fstatx(node.get(), STATX_BASIC_STATS, &status); result < 0)
     return context.fail("statx", result, step.path, in_the_root);
-  const bool same = (status.stx_mode & S_IFMT) == type &&
-                    (type == S_IFIFO || (status.stx_rdev_major == step.major && status.stx_rdev_minor == step.minor));
-  if (!same) return context.fail("mknodat", -EEXIST, step.path, in_the_root);
-  return made == 0 ? dress(context, node.get(), status, step.mode, step.uid, step.gid, step.path) : 0;
+  if (!is_device(status, type, step.major, step.minor)) return context.fail("mknodat", -EEXIST, step.path, in_the_root);
+  if (made == 0) return dress(context, node.get(), status, step.mode, step.uid, step.gid, step.path);
+  if (is_wider(status, step.mode, step.uid, step.gid)) return context.fail("mknodat", -EEXIST, step.path, too_wide);
+  return 0;
+}
+
+// The descriptor is looked at, and not the path again: that may lead elsewhere by now.
+int run(Context &context, const step::DeviceBind &step) {
+  Descriptor tree, target;
+  if (take_source(context, step.tree, step.path, false, tree) != 0) return -1;
+  struct statx status;
+  if (const long result = sys::fstatx(tree.get(), STATX_BASIC_STATS, &status); result < 0)
+    return context.fail("statx", result, step.path);
+  if (!is_device(status, step.type & S_IFMT, step.major, step.minor))
+    return context.fail("open_tree", -ENODEV, step.path, " (the host has no device node of this type and numbers there)");
+  if (is_wider(status, step.mode, step.uid, step.gid))
+    return context.fail("open_tree", -EACCES, step.path, " (the host's is open to more than fileMode, uid and gid say)");
+  if (open_file_target(context, step.path, 0644, target) != 0) return -1;
+  constexpr u64 attributes = MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NOEXEC;
+  if (const long result = set_attributes(tree.get(), attributes, 0, false); result < 0)
+    return context.fail("mount_setattr", result, step.path, in_the_root);
+  return attach_for(context, tree.get(), target.get(), step.path);
 }
 
 int run(Context &context, const step::Symlink &step) {

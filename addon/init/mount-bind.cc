@@ -25,28 +25,22 @@ int run(Context &context, const step::IdmapTree &step) {
   return result < 0 ? context.fail("mount_setattr", result, "MOUNT_ATTR_IDMAP") : 0;
 }
 
-namespace {
-
-// The tree to attach. One that was cloned before this mount namespace was made still has the propagation of the
-// runtime's: it gets what tree-propagation gave to every mount here.
-int take_tree(Context &context, const step::MountBind &step, Descriptor &tree) {
-  if (step.tree != step::no_slot) {
-    tree = Descriptor(context.slot(step.tree));
-    if (!tree.open()) return context.fail("open_tree", -EBADF, "slot ", static_cast<u64>(step.tree));
-    context.slots[step.tree] = 0;
+int take_source(Context &context, u32 slot, Str source, bool recursive, Descriptor &tree) {
+  if (slot != step::no_slot) {
+    tree = Descriptor(context.slot(slot));
+    if (!tree.open()) return context.fail("open_tree", -EBADF, "slot ", static_cast<u64>(slot));
+    context.slots[slot] = 0;
     if (context.tree_propagation == 0) return 0;
     const long result = set_propagation(tree.get(), context.tree_propagation | MS_REC);
-    return result < 0 ? context.fail("mount_setattr", result, step.source) : 0;
+    return result < 0 ? context.fail("mount_setattr", result, source) : 0;
   }
-  tree = clone_source(step.source, step.recursive != 0);
-  return tree.open() ? 0 : context.fail("open_tree", tree.error(), step.source);
+  tree = clone_source(source, recursive);
+  return tree.open() ? 0 : context.fail("open_tree", tree.error(), source);
 }
-
-} // namespace
 
 int run(Context &context, const step::MountBind &step) {
   Descriptor tree, target;
-  if (take_tree(context, step, tree) != 0) return -1;
+  if (take_source(context, step.tree, step.source, step.recursive != 0, tree) != 0) return -1;
   struct statx status;
   if (const long result = sys::fstatx(tree.get(), STATX_TYPE, &status); result < 0)
     return context.fail("statx", result, step.source);
@@ -61,19 +55,8 @@ int run(Context &context, const step::MountBind &step) {
 
   const u64 resolve = step.must_be_directory ? RESOLVE_NO_SYMLINKS : 0;
   bool made = false;
-  if (step.nofollow) {
-    Place place;
-    if (const long result = open_place(context, step.target, place); result < 0)
-      return context.fail("openat2", result, step.target, in_the_root);
-    const long result = folder ? sys::mkdirat(place.folder.get(), place.name, 0755)
-                               : sys::mknodat(place.folder.get(), place.name, S_IFREG | 0644, 0);
-    if (result < 0 && result != -EEXIST) return context.fail("mkdirat", result, step.target, in_the_root);
-    target = open_exactly(place.folder.get(), place.name);
-    if (!target.open()) return context.fail("openat2", target.error(), step.target, in_the_root);
-  } else if (open_target(context, step.target, folder ? Kind::folder : Kind::file, folder ? 0755 : 0644, resolve, target,
-                         made) != 0) {
+  if (open_target(context, step.target, folder ? Kind::folder : Kind::file, folder ? 0755 : 0644, resolve, target, made) != 0)
     return -1;
-  }
   if (step.set_attributes != 0 || step.clear_attributes != 0)
     if (const long result = set_attributes(tree.get(), step.set_attributes, step.clear_attributes, false); result < 0)
       return context.fail("mount_setattr", result, step.target, in_the_root);

@@ -98,3 +98,13 @@ int open_target(Context &context, Str path, Kind kind, u32 mode, u64 resolve, De
   if (inside == 0) return context.fail("move_mount", -EPERM, path, " (leads into /proc)");
   return inside == -EXDEV ? 0 : context.fail("fstatfs", inside, path, " (whether it leads into /proc)");
 }
+
+int open_file_target(Context &context, Str path, u32 mode, Descriptor &target) {
+  Place place;
+  if (const long result = open_place(context, path, place); result < 0)
+    return context.fail("openat2", result, path, in_the_root);
+  const long made = sys::mknodat(place.folder.get(), place.name, S_IFREG | mode, 0);
+  if (made < 0 && made != -EEXIST) return context.fail("mknodat", made, path, in_the_root);
+  target = open_exactly(place.folder.get(), place.name);
+  return target.open() ? 0 : context.fail("openat2", target.error(), path, in_the_root);
+}

@@ -26,6 +26,11 @@ Descriptor open_mount(Context &context, Str path);
 // Clones what the descriptor refers to, as a detached tree.
 Descriptor clone_tree(int descriptor, bool recursive);
 
+// The tree to attach: that of a slot (which is empty then), or with no_slot the source, cloned by its path in this mount
+// namespace. One that was cloned before this namespace was made still has the propagation of the runtime's mounts: it gets what
+// tree-propagation gave to every mount here. Returns 0, or what Context::fail returns.
+int take_source(Context &context, u32 slot, Str source, bool recursive, Descriptor &tree);
+
 // Attaches a shared mount at one more place.
 long attach_shared(SharedMount &mount, int target);
 
@@ -33,3 +38,7 @@ long attach_shared(SharedMount &mount, int target);
 // of the container's /proc its symlinks lead to (CVE-2019-16884, CVE-2025-52881: the planner has checked the path, not where
 // it leads). Returns 0, or what Context::fail returns.
 int open_target(Context &context, Str path, Kind kind, u32 mode, u64 resolve, Descriptor &target, bool &made);
+
+// Opens the file a mount goes on, its last component not followed; an empty one is made if there is nothing. Returns 0, or what
+// Context::fail returns.
+int open_file_target(Context &context, Str path, u32 mode, Descriptor &target);

@@ -31,6 +31,7 @@ int run(Context &context, const step::MountReconfigure &step);
 int run(Context &context, const step::Unmount &step);
 int run(Context &context, const step::MountPropagation &step);
 int run(Context &context, const step::DeviceNode &step);
+int run(Context &context, const step::DeviceBind &step);
 int run(Context &context, const step::Symlink &step);
 int run(Context &context, const step::Console &step);
 int run(Context &context, const step::PivotRoot &step);

@@ -11,9 +11,12 @@ export interface ExternalMount {
 /** The name by which files that are masked are kept in the images. */
 export const NULL_DEVICE = '/dev/null';
 
-/** The external mounts that a plan makes, in its order: bind mounts of whatever kind. */
+/** The external mounts that a plan makes, in its order: bind mounts of whatever kind, the host's devices among them. */
 export function externalMounts(steps: readonly PlannedStep[]): ExternalMount[] {
-  return steps.flatMap((step) => (step.step === 'mount-bind' ? [{ target: step.target, source: step.source }] : []));
+  return steps.flatMap((step) => {
+    if (step.step === 'mount-bind') return [{ target: step.target, source: step.source }];
+    return step.step === 'device-bind' ? [{ target: step.path, source: step.path }] : [];
+  });
 }
 
 /** The paths that a plan masks. */

@@ -123,7 +123,6 @@ function bindFolder(mount: CgroupMount, source: string, target: string): void {
     target,
     setAttributes: BigInt(mount.set),
     clearAttributes: 0n,
-    nofollow: 0,
     mustBeDirectory: 0,
   });
 }

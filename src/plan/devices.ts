@@ -10,6 +10,8 @@ import type { SourceClones } from './sources.js';
 import type { UserNamespace } from './user-namespace.js';
 
 const fileTypes = { c: S_IFCHR, u: S_IFCHR, b: S_IFBLK, p: S_IFIFO } as const;
+/** Always the link to the container's own pts/ptmx: a node there would open the host's terminals. */
+const PTMX = '/dev/ptmx';
 
 /** False when the config binds a whole /dev of its own: then nothing is made in it, as runc does. */
 export function makesDevices(spec: Spec): boolean {
@@ -22,33 +24,21 @@ export function makesNodes(user: UserNamespace, facts: HostFacts): boolean {
   return user.kind === 'none' && !facts.inUserNamespace && facts.uid === 0 && mayMake;
 }
 
-/**
- * Steps for linux.devices, the default devices and the default links. Where nodes can't be made, the host's are bound.
- */
+/** Steps for linux.devices, the default devices and the default links. Where nodes can't be made, the host's are bound. */
 export function planDevices(context: ContainerContext, sources: SourceClones): void {
   const { spec, builder, facts } = context;
   if (!makesDevices(spec)) return;
   const bind = !makesNodes(context.user, facts);
   const configured = spec.linux?.devices ?? [];
   const paths = new Set(configured.map(({ path }) => cleanPath(path)));
+  paths.delete(PTMX);
   const plan = (device: Device, from: string): void => {
-    const path = cleanPath(device.path);
-    if (bind && device.type !== 'p') bindDevice(context, sources, path, from);
-    else {
-      builder.add(from, {
-        step: 'device-node',
-        path,
-        type: fileTypes[device.type],
-        major: device.major ?? 0,
-        minor: device.minor ?? 0,
-        mode: (device.fileMode ?? 0o666) & 0o7777,
-        uid: device.uid ?? 0,
-        gid: device.gid ?? 0,
-      });
-    }
+    const node = nodeOf(device);
+    if (bind && device.type !== 'p') bindDevice(context, sources, device, node, from);
+    else builder.add(from, { step: 'device-node', ...node });
   };
   configured.forEach((device, i) => {
-    plan(device, `/linux/devices/${i}`);
+    if (cleanPath(device.path) !== PTMX) plan(device, `/linux/devices/${i}`);
   });
   for (const device of defaultDevices) if (!paths.has(device.path)) plan(device, '');
   for (const { path, target, replace } of facts.kcore ? [...defaultLinks, coreLink] : defaultLinks) {
@@ -56,16 +46,32 @@ export function planDevices(context: ContainerContext, sources: SourceClones): v
   }
 }
 
-function bindDevice({ builder }: ContainerContext, sources: SourceClones, path: string, from: string): void {
-  builder.add(from, {
-    step: 'mount-bind',
-    tree: sources.open(from, path, false),
-    source: path,
-    recursive: 0,
-    target: path,
-    setAttributes: 0n,
-    clearAttributes: 0n,
-    nofollow: 1,
-    mustBeDirectory: 0,
-  });
+interface DeviceNode {
+  path: string;
+  type: number;
+  major: number;
+  minor: number;
+  mode: number;
+  uid: number;
+  gid: number;
+}
+
+function nodeOf({ path, type, major = 0, minor = 0, fileMode = 0o666, uid = 0, gid = 0 }: Device): DeviceNode {
+  return { path: cleanPath(path), type: fileTypes[type], major, minor, mode: fileMode & 0o7777, uid, gid };
+}
+
+/** The host's node has an owner and a mode of its own; init refuses one that is open to more than the config says. */
+function bindDevice(
+  { builder }: ContainerContext,
+  sources: SourceClones,
+  { fileMode, uid, gid }: Device,
+  node: DeviceNode,
+  from: string,
+): void {
+  if (fileMode !== undefined || uid !== undefined || gid !== undefined)
+    builder.warn(
+      from,
+      `the host's ${node.path} is bound, with its own mode and owner: fileMode, uid and gid are not set`,
+    );
+  builder.add(from, { step: 'device-bind', tree: sources.open(from, node.path, false), ...node });
 }

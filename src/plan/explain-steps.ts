@@ -29,6 +29,9 @@ const bracketed = (words: readonly string[]): string => {
   return text === '' ? '' : ` (${text})`;
 };
 
+const deviceKind = (type: number): string =>
+  type === S_IFCHR ? 'character device' : type === S_IFBLK ? 'block device' : 'fifo';
+
 /** How a mount's source and options read. */
 function slotText(slot: number, plan: Plan): string {
   const source = plan.slots[slot];
@@ -88,10 +91,10 @@ const phrases: Phrases = {
   'mount-reconfigure': ({ target, flags, data }) => `remount ${target}${bracketed([mountFlagNames(flags), data])}`,
   unmount: ({ target }) => `unmount ${target}`,
   'mount-propagation': ({ target, flags }) => `set the propagation of ${target} to ${mountFlagNames(flags)}`,
-  'device-node': ({ path, type, major, minor, mode, uid, gid }) => {
-    const kind = type === S_IFCHR ? 'character device' : type === S_IFBLK ? 'block device' : 'fifo';
-    return `make ${kind} ${path}${bracketed([`${major}:${minor}`, octal(mode), `${uid}:${gid}`])}`;
-  },
+  'device-node': ({ path, type, major, minor, mode, uid, gid }) =>
+    `make ${deviceKind(type)} ${path}${bracketed([`${major}:${minor}`, octal(mode), `${uid}:${gid}`])}`,
+  'device-bind': ({ path, type, major, minor, tree }) =>
+    `bind the host's ${deviceKind(type)} ${path}${bracketed([`${major}:${minor}`, tree === NO_SLOT ? '' : `tree ${tree}`])}`,
   symlink: ({ path, target, replace }) =>
     `link ${path} to ${target}${bracketed([replace ? 'in place of what is there' : ''])}`,
   console: ({ rows, columns, bind }) =>

@@ -174,7 +174,6 @@ function planBind(
     target,
     setAttributes: BigInt(options.set),
     clearAttributes: BigInt(options.clear),
-    nofollow: 0,
     mustBeDirectory: strictTargets.includes(target) ? 1 : 0,
   });
 }

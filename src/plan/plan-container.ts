@@ -209,7 +209,6 @@ function planNotifyFolder({ builder, options }: ContainerContext, sources: Sourc
     target: '/run/notify',
     setAttributes: BigInt(MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC),
     clearAttributes: 0n,
-    nofollow: 0,
     mustBeDirectory: 0,
   });
 }

@@ -109,7 +109,7 @@ export const stepTable: readonly StepDefinition[] = [
   ),
   // Attaches a tree at target in the root: tree is a slot of clone-tree, or NO_SLOT and source is cloned here (by path in
   // this mount namespace, before the root is changed). The target is made as a folder or an empty file, like the source.
-  // nofollow: target's last component may not be a symlink. Then mount_setattr(set, clear), not recursive.
+  // Then mount_setattr(set, clear), not recursive.
   step(
     'mount-bind',
     ['tree', 'slot'],
@@ -118,7 +118,6 @@ export const stepTable: readonly StepDefinition[] = [
     ['target', 'str'],
     ['setAttributes', 'u64'],
     ['clearAttributes', 'u64'],
-    ['nofollow', 'u32'],
     ['mustBeDirectory', 'u32'],
   ),
   // mount_setattr on the mount at target in the root (opened anew: the descriptor of before refers to what is below).
@@ -137,9 +136,24 @@ export const stepTable: readonly StepDefinition[] = [
   // mount_setattr(propagation) of the mount at target in the root.
   step('mount-propagation', ['target', 'str'], ['flags', 'u64']),
   // In the root: mknodat by the descriptor of the parent folder, fchmod, fchown; an existing node of the same type and
-  // number is kept, anything else there is an error. type is S_IFCHR, S_IFBLK or S_IFIFO.
+  // number is kept, unless it is open to more than this mode and owner say; anything else there is an error. type is S_IFCHR,
+  // S_IFBLK or S_IFIFO.
   step(
     'device-node',
+    ['path', 'str'],
+    ['type', 'u32'],
+    ['major', 'u32'],
+    ['minor', 'u32'],
+    ['mode', 'u32'],
+    ['uid', 'u32'],
+    ['gid', 'u32'],
+  ),
+  // The host's node at path, bound at the same path in the root, read-only (data goes through all the same, its mode and owner
+  // stay), nosuid, noexec: for who can't make one. tree is a slot of clone-tree, or NO_SLOT and it is cloned here. What was
+  // cloned has to be a node of that type and numbers, and open to nobody who could not open one with that mode and owner.
+  step(
+    'device-bind',
+    ['tree', 'slot'],
     ['path', 'str'],
     ['type', 'u32'],
     ['major', 'u32'],

@@ -83,8 +83,29 @@ t.test('devices', (t) => {
     stepsOf(bound, 'device-node').map(({ path }) => path),
     ['/dev/pipe'],
   );
-  t.equal(stepsOf(bound, 'mount-bind').length, 7);
-  t.equal(stepsOf(plan(specWith(), { ...unifiedRoot, boundingCapabilities: 0n }), 'device-node').length, 0);
+  const binds = stepsOf(bound, 'device-bind');
+  t.equal(binds.length, 7);
+  t.match(binds[0], { path: '/dev/fuse', type: flags.S_IFCHR, major: 10, minor: 229, mode: 0o660, uid: 1, gid: 2 });
+  t.match(binds[2], { path: '/dev/null', type: flags.S_IFCHR, major: 1, minor: 3, mode: 0o666, from: '' });
+  t.same(
+    bound.warnings.map(({ from }) => from).filter((from) => from.startsWith('/linux/devices')),
+    ['/linux/devices/0', '/linux/devices/2'],
+    'what a bound node has of its own',
+  );
+  const mayNot = plan(specWith(), { ...unifiedRoot, boundingCapabilities: 0n });
+  t.equal(stepsOf(mayNot, 'device-node').length, 0);
+  t.equal(stepsOf(mayNot, 'device-bind').length, 6);
+  t.end();
+});
+
+t.test("/dev/ptmx is always the container's own", (t) => {
+  const devices = [{ type: 'c' as const, path: '/dev//ptmx', major: 5, minor: 2 }];
+  for (const facts of [unifiedRoot, rootlessUser]) {
+    const made = plan(specWith({ linux: { namespaces: newOnes('mount'), devices } }), facts);
+    const links = stepsOf(made, 'symlink').filter(({ path }) => path === '/dev/ptmx');
+    t.match(links, [{ target: 'pts/ptmx', replace: 1 }]);
+    t.notOk([...stepsOf(made, 'device-node'), ...stepsOf(made, 'device-bind')].some(({ path }) => /ptmx/.test(path)));
+  }
   t.end();
 });
 
