@@ -53,7 +53,7 @@ export const plainEnv = { PATH: '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/b
  * and the call waiting.
  */
 export function execute(argv: string[], options: CallOptions = {}): CallResult {
-  const folder = mkdtempSync('/tmp/tsrunc-test-call-');
+  const folder = mkdtempSync(`/tmp/tsrunc-test-call-${process.pid}-`);
   const outFile = join(folder, 'stdout');
   const errFile = join(folder, 'stderr');
   const out = openSync(outFile, 'w');

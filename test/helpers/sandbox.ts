@@ -31,7 +31,7 @@ export class Sandbox {
   readonly #ids = new Set<string>();
 
   constructor(t: Test) {
-    this.folder = mkdtempSync('/tmp/tsrunc-test-');
+    this.folder = mkdtempSync(`/tmp/tsrunc-test-${process.pid}-`);
     // Other users (user namespaces, rootless runs) have to get to the bundles.
     chmodSync(this.folder, 0o755);
     this.root = join(this.folder, 'state');

@@ -5,7 +5,7 @@ import t from 'tap';
 import { nodeNative } from '../../src/native/node/host.js';
 
 const native = nodeNative();
-const top = mkdtempSync(join(tmpdir(), 'tsrunc-test-'));
+const top = mkdtempSync(join(tmpdir(), `tsrunc-test-${process.pid}-`));
 t.teardown(() => rmSync(top, { recursive: true }));
 const program = new Uint8Array(80).fill(7);
 const folder = join(top, '@seccomp');
