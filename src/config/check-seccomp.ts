@@ -1,9 +1,27 @@
 import { eachItem, type Findings } from './findings.js';
 import { quote } from './schema-problems.js';
-import type { Seccomp, SeccompSyscall } from './spec.js';
+import type { Seccomp, SeccompArg, SeccompSyscall } from './spec.js';
 
-/** Actions that carry a number to the program (config-linux.md, errnoRet), and the largest the kernel passes on. */
-const errnoLimits: Readonly<Record<string, number>> = { SCMP_ACT_ERRNO: 4095, SCMP_ACT_TRACE: 65535 };
+/**
+ * Actions that carry a number to the program (config-linux.md, errnoRet), and the largest that gets there: the kernel's MAX_ERRNO
+ * is 4095, of which libseccomp takes all but the last.
+ */
+const errnoLimits: Readonly<Record<string, number>> = { SCMP_ACT_ERRNO: 4094, SCMP_ACT_TRACE: 65535 };
+
+/** The kernel's order (seccomp(2)): the strictest first. */
+const byStrictness = [
+  'SCMP_ACT_KILL_PROCESS',
+  'SCMP_ACT_KILL_THREAD',
+  'SCMP_ACT_KILL',
+  'SCMP_ACT_TRAP',
+  'SCMP_ACT_ERRNO',
+  'SCMP_ACT_NOTIFY',
+  'SCMP_ACT_TRACE',
+  'SCMP_ACT_LOG',
+  'SCMP_ACT_ALLOW',
+];
+
+const isLooser = (action: string, than: string): boolean => byStrictness.indexOf(action) > byStrictness.indexOf(than);
 
 /** linux.seccomp: what libseccomp or the kernel would refuse, or what would stop init itself. */
 export function checkSeccomp(seccomp: Seccomp, pointer: string, findings: Findings): void {
@@ -15,8 +33,13 @@ export function checkSeccomp(seccomp: Seccomp, pointer: string, findings: Findin
   eachItem(seccomp.syscalls, `${pointer}/syscalls`, (rule, at) => {
     notify ||= rule.action === 'SCMP_ACT_NOTIFY';
     checkRule(rule, at, findings);
+    if (isLooser(rule.action, seccomp.defaultAction)) refuseAmbiguous(rule.args, `${at}/args`, findings);
   });
   checkListener(seccomp, notify, pointer, findings);
+  const killable = seccomp.flags?.indexOf('SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV') ?? -1;
+  if (killable >= 0 && !notify && !findings.isDamaged(`${pointer}/syscalls`)) {
+    findings.warn(`${pointer}/flags/${killable}`, 'is ignored: SCMP_ACT_NOTIFY is not used');
+  }
 }
 
 function checkRule(rule: SeccompSyscall, pointer: string, findings: Findings): void {
@@ -33,7 +56,34 @@ function checkRule(rule: SeccompSyscall, pointer: string, findings: Findings): v
   checkErrno(rule.action, rule.errnoRet, `${pointer}/errnoRet`, findings);
   eachItem(rule.args, `${pointer}/args`, (argument, at) => {
     if (argument.index > 5) findings.problem(`${at}/index`, `is ${argument.index}; must be between 0 and 5`);
+    checkSecondValue(argument, `${at}/valueTwo`, findings);
   });
+}
+
+/** A second value that is passed over, or only in part, would make a rule hold where it isn't meant to, or not where it is. */
+function checkSecondValue({ op, value, valueTwo = 0 }: SeccompArg, pointer: string, findings: Findings): void {
+  if (BigInt(valueTwo) === 0n) return;
+  if (op !== 'SCMP_CMP_MASKED_EQ') {
+    findings.problem(pointer, `is ${valueTwo} with ${op}; only SCMP_CMP_MASKED_EQ takes a second value`);
+  } else if (value !== undefined && (BigInt(valueTwo) & ~BigInt(value)) !== 0n) {
+    findings.problem(pointer, `is ${valueTwo}; must have no bit that the mask, value ${value}, does not have`);
+  }
+}
+
+/**
+ * Comparisons with one argument twice in a rule mean "either" (runc's reading; libseccomp has none). For equality nothing else can
+ * be meant; with other operators, or other arguments beside them, a rule that is looser than the default would allow what
+ * "both" doesn't.
+ */
+function refuseAmbiguous(args: readonly SeccompArg[] | undefined, pointer: string, findings: Findings): void {
+  if (args === undefined || args.length < 2 || findings.isDamaged(pointer)) return;
+  const indexes = new Set(args.map(({ index }) => index));
+  if (indexes.size === args.length) return;
+  if (indexes.size === 1 && args.every(({ op }) => op === 'SCMP_CMP_EQ')) return;
+  findings.problem(
+    pointer,
+    'compares one argument more than once; must be a rule for each comparison where any of them is enough',
+  );
 }
 
 function checkErrno(action: string | undefined, errno: number | undefined, pointer: string, findings: Findings): void {

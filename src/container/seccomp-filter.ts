@@ -9,7 +9,7 @@ import type { Runtime } from './runtime.js';
 /** Folder below the root for compiled filters: no container has an id with @. */
 const CACHE = '@seccomp';
 /** To be raised when another filter is made of the same profile. */
-const FORMAT = 1;
+const FORMAT = 2;
 
 /**
  * Puts the filter of the plan's seccomp profile into the step that loads it: the one that was compiled before for the same

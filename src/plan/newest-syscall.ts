@@ -3,6 +3,8 @@
  * the profile. Numbers are facts of the kernel (arch/x86/entry/syscalls, scripts/syscall.tbl).
  */
 
+import { X32_BIT } from './seccomp-numbers.js';
+
 /** From 424 on a system call has the same number on every architecture (plus the architecture's base). */
 const UNIFIED = 424;
 
@@ -122,7 +124,7 @@ const word32 = [
 
 /** Where an architecture's numbers start; libseccomp and the kernel count them from 0 everywhere else. */
 const bases: Readonly<Record<string, number>> = {
-  SCMP_ARCH_X32: 0x40000000,
+  SCMP_ARCH_X32: X32_BIT,
   SCMP_ARCH_MIPS: 4000,
   SCMP_ARCH_MIPSEL: 4000,
   SCMP_ARCH_MIPS64: 5000,
@@ -130,6 +132,20 @@ const bases: Readonly<Record<string, number>> = {
   SCMP_ARCH_MIPS64N32: 6000,
   SCMP_ARCH_MIPSEL64N32: 6000,
 };
+
+/** The private calls of ARM (set_tls, cacheflush, …: arch/arm/include/uapi/asm/unistd.h) begin here. */
+const ARM_PRIVATE = 0x0f0000;
+
+/** The first number that isn't one of the architecture's own system calls, now or later. */
+export function beyondOwnNumbers(architecture: string): number {
+  return architecture === 'SCMP_ARCH_ARM' ? ARM_PRIVATE : X32_BIT;
+}
+
+/** The number of a system call on an architecture by name, for those that have the same one everywhere. */
+export function unifiedNumber(name: string, architecture: string): number | undefined {
+  const number = unifiedNumbers.get(name);
+  return number === undefined ? undefined : number + (bases[architecture] ?? 0);
+}
 
 const unifiedNumbers = new Map(unified.map((name, i) => [name, UNIFIED + i]));
 

@@ -15,6 +15,9 @@ export const seccompActions: NameTable = {
   SCMP_ACT_ALLOW: 0x7fff0000,
 };
 
+/** The part of an action that says what is done; the rest is its number. */
+export const ACTION_MASK = 0xffff0000;
+
 /** Actions by the bit that Native.seccompKernel gives them. */
 export const kernelActions: readonly string[] = [
   'SCMP_ACT_KILL_PROCESS',
@@ -64,6 +67,9 @@ export const seccompArchitectures: NameTable = {
   SCMP_ARCH_SH: 0x4000002a,
   SCMP_ARCH_SHEB: 0x0000002a,
 };
+
+/** Set in the numbers of x32, which comes with x86-64's architecture. */
+export const X32_BIT = 0x40000000;
 
 /** uname(2) machine to the architecture's name. */
 const machines: readonly (readonly [RegExp, string])[] = [

@@ -1,10 +1,14 @@
 import type { Seccomp, SeccompSyscall } from '../config/spec.js';
 import { ENOSYS, EPERM } from '../errno.js';
+import { TsruncError } from '../error.js';
 import type { Native, SeccompRule } from '../native/native.js';
+import { assemble, fallThrough, type Instruction, joinPrograms } from './bpf.js';
 import { enosysStub, type NewestSyscall } from './enosys-stub.js';
 import { type NameTable, numberOf, unknownName } from './name-table.js';
-import { newestSyscalls } from './newest-syscall.js';
+import { beyondOwnNumbers, newestSyscalls, unifiedNumber } from './newest-syscall.js';
+import { rulesByNumber } from './seccomp-by-number.js';
 import { nativeArchitecture, seccompActions, seccompArchitectures, seccompOperators } from './seccomp-numbers.js';
+import { splitRules, strictness } from './seccomp-strictest.js';
 
 /** Everything that Native.seccompCompile takes. */
 export interface SeccompArguments {
@@ -16,7 +20,7 @@ export interface SeccompArguments {
 export interface CompiledSeccomp {
   /** struct sock_filter[]. */
   program: Uint8Array;
-  /** Names that libseccomp doesn't know: left out, as the specification allows. */
+  /** Names that neither libseccomp nor we know: left out, as the specification allows. */
   unknown: string[];
 }
 
@@ -68,24 +72,55 @@ function wantsStub(profile: Seccomp): boolean {
 }
 
 /**
- * Compiles a profile to the filter for the `seccomp` step: libseccomp's program, with the ENOSYS instructions before it.
- * @throws TsruncError 'config' for unknown names; 'system' when libseccomp refuses a rule.
+ * Compiles a profile to the filter for the `seccomp` step. In this order, each going on with the next where it has no answer:
+ * ENOSYS for what is newer than the profile, rules for calls newer than libseccomp, stricter rules of calls that have looser
+ * ones too, and libseccomp's program for all the rest.
+ * @throws TsruncError 'config' for unknown names; 'unsupported' for a restriction that can't be made; 'system' when libseccomp
+ * refuses a rule.
  */
 export function compileSeccomp(native: Native, profile: Seccomp): CompiledSeccomp {
   const { defaultAction, architectures, rules } = seccompArguments(profile);
-  const { program, unknown } = native.seccompCompile(defaultAction, architectures, rules);
-  if (!wantsStub(profile)) return { program, unknown };
+  const { main, stricter } = splitRules(rules);
   const machine = native.uname()[4] ?? '';
+  const littleEndian = !/^(s390|ppc$|ppc64$|mips$|parisc)/.test(machine);
+  const allow = seccompActions.SCMP_ACT_ALLOW!;
+  const compiled = native.seccompCompile(defaultAction, architectures, main);
+  const unknown = new Set(compiled.unknown);
+  const programs = stricter.map((group) => {
+    const { program, unknown: more } = native.seccompCompile(allow, architectures, group);
+    for (const name of more) unknown.add(name);
+    return fallThrough(program, allow, littleEndian);
+  });
+  programs.push(compiled.program);
+
   const own = nativeArchitecture(machine);
-  if (own === undefined) return { program, unknown };
-  const names = new Set((profile.syscalls ?? []).flatMap((rule) => rule.names));
-  for (const name of unknown) names.delete(name);
-  const newest = newestSyscalls(names, own, (number) => native.syscallName(number));
-  const stub = enosysStub(newestPerArch(profile, own, newest), !/^(s390|ppc$|ppc64$|mips$|parisc)/.test(machine));
-  const joined = new Uint8Array(stub.length + program.length);
-  joined.set(stub, 0);
-  joined.set(program, stub.length);
-  return { program: joined, unknown };
+  const added: Instruction[] = [];
+  if (own !== undefined) {
+    const byNumber = rulesByNumber([...unknown], rules, new Set([own, ...(profile.architectures ?? [])]));
+    for (const name of byNumber.known) unknown.delete(name);
+    if (wantsStub(profile)) {
+      const names = new Set((profile.syscalls ?? []).flatMap((rule) => rule.names));
+      for (const name of unknown) names.delete(name);
+      const newest = newestSyscalls(names, own, (number) => native.syscallName(number));
+      added.push(...enosysStub(newestPerArch(profile, own, newest)));
+    }
+    added.push(...byNumber.program);
+  }
+  refuseLost(profile, defaultAction, unknown);
+  if (added.length > 0) programs.unshift(assemble(added, littleEndian));
+  return { program: joinPrograms(programs), unknown: [...unknown] };
+}
+
+/** Of a call that exists, no rule that is stricter than what is done otherwise may be left out. */
+function refuseLost({ syscalls }: Seccomp, defaultAction: number, unknown: ReadonlySet<string>): void {
+  for (const [i, rule] of (syscalls ?? []).entries()) {
+    const name = rule.names.find((one) => unknown.has(one) && unifiedNumber(one, '') !== undefined);
+    if (name === undefined || strictness(seccompActions[rule.action]!) >= strictness(defaultAction)) continue;
+    throw new TsruncError('unsupported', `libseccomp doesn't know ${name} yet: its arguments can't be compared`, {
+      pointer: `/linux/seccomp/syscalls/${i}`,
+      hint: 'leave args out, or use a newer libseccomp',
+    });
+  }
 }
 
 /** One entry for each architecture that the kernel tells apart; x32 goes into x86-64's. */
@@ -99,7 +134,8 @@ function newestPerArch(
   for (const name of names) {
     const number = newest(name);
     if (name === 'SCMP_ARCH_X32' || number === undefined) continue;
-    const entry: NewestSyscall = { arch: seccompArchitectures[name]!, newest: number };
+    const arch = seccompArchitectures[name]!;
+    const entry: NewestSyscall = { arch, newest: number, beyond: beyondOwnNumbers(name) };
     if (name === 'SCMP_ARCH_X86_64' && names.has('SCMP_ARCH_X32')) entry.newestX32 = newest('SCMP_ARCH_X32')!;
     list.push(entry);
   }

@@ -382,7 +382,9 @@ t.test('seccomp', async (t) => {
     [at, rules({ names: [''] }), `${at}/syscalls/0/names/0: is empty`],
     [at, rules({ action: 'ERRNO' }), `${at}/syscalls/0/action: "ERRNO" is not known`],
     [at, rules({ action: 'SCMP_ACT_ALLOW', errnoRet: 1 }), `${at}/syscalls/0/errnoRet: is given with SCMP_ACT_ALLOW`],
-    [at, rules({ errnoRet: 4096 }), `${at}/syscalls/0/errnoRet: is 4096; must be at most 4095`],
+    [at, rules({ errnoRet: 0 })],
+    [at, rules({ errnoRet: 4094 })],
+    [at, rules({ errnoRet: 4095 }), `${at}/syscalls/0/errnoRet: is 4095; must be at most 4094`],
     [at, rules({ action: 'SCMP_ACT_TRACE', errnoRet: 65535 })],
     [at, rules({ args: [{ index: 6, value: 1, op: 'SCMP_CMP_EQ' }] }), `${at}/syscalls/0/args/0/index: is 6`],
     [at, rules({ args: [{ index: 1, value: 1, op: 'EQ' }] }), `${at}/syscalls/0/args/0/op: "EQ" is not known`],
@@ -402,6 +404,30 @@ t.test('seccomp', async (t) => {
     ],
     [at, { defaultAction: 'SCMP_ACT_NOTIFY', listenerPath: '/a' }, `${at}/defaultAction: is SCMP_ACT_NOTIFY`],
     [at, {}, `${at}/defaultAction: is missing`],
+  ]);
+});
+
+t.test('seccomp: comparisons that would be passed over, or read otherwise', async (t) => {
+  const at = '/linux/seccomp';
+  const comparing = (args: object[], action = 'SCMP_ACT_ERRNO', defaultAction = 'SCMP_ACT_ALLOW') => ({
+    defaultAction,
+    syscalls: [{ names: ['mkdir'], action, args }],
+  });
+  const arg = (op: string, value: unknown, valueTwo?: unknown, index = 0) => ({ index, op, value, valueTwo });
+  const second = `${at}/syscalls/0/args/0/valueTwo`;
+  const twice = `${at}/syscalls/0/args: compares one argument more than once`;
+  const looser = (...args: object[]) => comparing(args, 'SCMP_ACT_ALLOW', 'SCMP_ACT_ERRNO');
+  all(t, [
+    [at, comparing([arg('SCMP_CMP_EQ', 1, 0)])],
+    [at, comparing([arg('SCMP_CMP_EQ', 1, 5)]), `${second}: is 5 with SCMP_CMP_EQ`],
+    [at, comparing([arg('SCMP_CMP_MASKED_EQ', 0x7e020000, 0x20000)])],
+    [at, comparing([arg('SCMP_CMP_MASKED_EQ', 4, 5)]), `${second}: is 5; must have no bit that the mask, value 4`],
+    [at, comparing([arg('SCMP_CMP_GE', 1), arg('SCMP_CMP_LE', 3)])],
+    [at, looser(arg('SCMP_CMP_GE', 1), arg('SCMP_CMP_LE', 3, undefined, 1))],
+    [at, looser(arg('SCMP_CMP_EQ', 1), arg('SCMP_CMP_EQ', 3))],
+    [at, looser(arg('SCMP_CMP_GE', 1), arg('SCMP_CMP_LE', 3)), twice],
+    [at, looser(arg('SCMP_CMP_EQ', 1), arg('SCMP_CMP_EQ', 3), arg('SCMP_CMP_EQ', 3, 0, 1)), twice],
+    [at, comparing([arg('SCMP_CMP_NE', 1), arg('SCMP_CMP_NE', 2)], 'SCMP_ACT_LOG', 'SCMP_ACT_TRAP'), twice],
   ]);
 });
 

@@ -1,0 +1,82 @@
+/** Classic BPF as seccomp(2) takes it: instructions that are written here, and programs that are joined. */
+
+/** struct sock_filter. */
+export interface Instruction {
+  code: number;
+  jt: number;
+  jf: number;
+  k: number;
+}
+
+// BPF_LD | BPF_W | BPF_ABS and so on: linux/bpf_common.h, linux/filter.h.
+const LOAD = 0x20;
+const JUMP = 0x05;
+const JUMP_EQUAL = 0x15;
+const JUMP_GREATER = 0x25;
+const JUMP_GREATER_EQUAL = 0x35;
+const RETURN = 0x06;
+
+const SIZE = 8;
+
+/** Where struct seccomp_data has the number of the system call, and the architecture (AUDIT_ARCH_*). */
+export const NR = 0;
+export const ARCH = 4;
+
+const conditional =
+  (code: number) =>
+  (k: number, jt: number, jf: number): Instruction => ({ code, jt, jf, k });
+
+/** The accumulator becomes a word of seccomp_data. */
+export const load = (k: number): Instruction => ({ code: LOAD, jt: 0, jf: 0, k });
+/** Jumps over as many instructions as jt says, or jf: where the accumulator compares with k. */
+export const ifEqual = conditional(JUMP_EQUAL);
+export const ifGreater = conditional(JUMP_GREATER);
+export const ifGreaterEqual = conditional(JUMP_GREATER_EQUAL);
+/** Jumps over k instructions. */
+export const jump = (k: number): Instruction => ({ code: JUMP, jt: 0, jf: 0, k });
+/** Ends with an action. */
+export const answer = (k: number): Instruction => ({ code: RETURN, jt: 0, jf: 0, k });
+
+/** An instruction list in which `end` stands for a jump behind its last instruction. */
+export const end: unique symbol = Symbol('end');
+
+/** Replaces `end` by jumps. */
+export function withEnd(list: readonly (Instruction | typeof end)[]): Instruction[] {
+  return list.map((item, at) => (item === end ? jump(list.length - at - 1) : item));
+}
+
+export function assemble(instructions: readonly Instruction[], littleEndian: boolean): Uint8Array {
+  const bytes = new Uint8Array(instructions.length * SIZE);
+  const view = new DataView(bytes.buffer);
+  instructions.forEach(({ code, jt, jf, k }, i) => {
+    view.setUint16(i * SIZE, code, littleEndian);
+    view.setUint8(i * SIZE + 2, jt);
+    view.setUint8(i * SIZE + 3, jf);
+    view.setUint32(i * SIZE + 4, k >>> 0, littleEndian);
+  });
+  return bytes;
+}
+
+/** The program, but instead of ending with `action` it goes on with what is put behind it. */
+export function fallThrough(program: Uint8Array, action: number, littleEndian: boolean): Uint8Array {
+  const bytes = program.slice();
+  const view = new DataView(bytes.buffer);
+  for (let at = 0; at < bytes.length; at += SIZE) {
+    if (view.getUint16(at, littleEndian) !== RETURN || view.getUint32(at + 4, littleEndian) !== action) continue;
+    view.setUint16(at, JUMP, littleEndian);
+    view.setUint32(at + 4, (bytes.length - at) / SIZE - 1, littleEndian);
+  }
+  return bytes;
+}
+
+export function joinPrograms(programs: readonly Uint8Array[]): Uint8Array {
+  const [first] = programs;
+  if (first !== undefined && programs.length === 1) return first;
+  const bytes = new Uint8Array(programs.reduce((sum, { length }) => sum + length, 0));
+  let at = 0;
+  for (const program of programs) {
+    bytes.set(program, at);
+    at += program.length;
+  }
+  return bytes;
+}
