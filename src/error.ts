@@ -63,6 +63,9 @@ export class TsruncError extends Error {
   }
 }
 
+/** Takes a warning: an error that isn't thrown, as it fails nothing. */
+export type Warn = (warning: TsruncError) => void;
+
 /** The same error with fields added (those given win); used where a caller knows which field asked for the failed call. */
 export function withFields(error: TsruncError, fields: ErrorFields, message?: string): TsruncError {
   return new TsruncError(error.code, message ?? error.message, { ...error.fields, ...fields });

@@ -34,7 +34,8 @@ export function explainBundle(rt: Runtime, options: CreateOptions): Explanation 
   }
   try {
     const plan = wholePlan(beginBundlePlan(rt, options, bundle, { listening, foreground: false }, facts));
-    return { spec: config.spec, plan };
+    const found = config.warnings.map(({ pointer, text }) => ({ text, from: pointer }));
+    return { spec: config.spec, plan: { ...plan, warnings: [...found, ...plan.warnings] } };
   } catch (error) {
     throw withPosition(error, config);
   }

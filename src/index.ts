@@ -7,6 +7,7 @@ import { nodeNative } from './native/node/host.js';
 
 export type { Finding } from './config/findings.js';
 export { type LoadedConfig, loadConfig, loadMounts, loadProcess, loadResources } from './config/load.js';
+export { type SourceFile, sourceFile } from './config/source-file.js';
 export type * from './config/spec.js';
 export { createContainer } from './container/create.js';
 export { deleteContainer } from './container/delete.js';
@@ -23,7 +24,7 @@ export type { Runtime } from './container/runtime.js';
 export { startContainer } from './container/start.js';
 export { containerState } from './container/state.js';
 export { updateContainer } from './container/update.js';
-export { type ErrorCode, type ErrorFields, type Position, TsruncError } from './error.js';
+export { type ErrorCode, type ErrorFields, type Position, TsruncError, type Warn } from './error.js';
 export { type Explanation, explainBundle } from './explain-bundle.js';
 export type { HostFacts } from './host-facts.js';
 export type { Native } from './native/native.js';
@@ -31,7 +32,10 @@ export { explainJson, explainText } from './plan/explain.js';
 export type { Plan, PlannedStep } from './plan/plan.js';
 export { type PlanOptions, planContainer } from './plan/plan-container.js';
 
-/** Settings of a Runtime; what is left out is as on the command line of root, in the folder /, with no environment. */
+/**
+ * Settings of a Runtime; what is left out is as on the command line of root, in the folder /, with no environment, and nobody is
+ * told of warnings: `warn` gets them.
+ */
 export type RuntimeSettings = Partial<Omit<Runtime, 'native'>>;
 
 /**
@@ -48,6 +52,7 @@ export function createRuntime(settings: RuntimeSettings = {}): Runtime {
     cgroupManager: 'cgroupfs',
     rootless: 'auto',
     warn: nothing,
+    settle: nothing,
     debug: nothing,
     ...settings,
   };

@@ -1,6 +1,6 @@
 /** Carries an update of limits out: all of them or none. */
 import { EBUSY } from '../errno.js';
-import { isErrno, TsruncError, withFields } from '../error.js';
+import { isErrno, TsruncError, type Warn, withFields } from '../error.js';
 import type { Native } from '../native/native.js';
 import { applyOperations } from './apply.js';
 import type { CgroupOperation } from './cgroup-plan.js';
@@ -16,17 +16,23 @@ export interface LimitKeeper {
 /**
  * Writes the limits in their order. When one is refused, those before it get back the values they had, as far as the kernel
  * takes them.
+ * @param warn is told of limits that this kernel has given up, and of those that stay changed although the update failed
  * @param keeper is told of the limits first: what it makes of them is written over, as it may round
  * @throws TsruncError as applyOperations; a memory limit that is too low for what is in use says how much that is
  */
-export function applyUpdate(native: Native, operations: readonly CgroupOperation[], keeper?: LimitKeeper): void {
+export function applyUpdate(
+  native: Native,
+  operations: readonly CgroupOperation[],
+  warn?: Warn,
+  keeper?: LimitKeeper,
+): void {
   const before = presentValues(native, operations);
   keeper?.set();
   try {
-    applyOperations(native, operations, []);
+    applyOperations(native, operations, [], warn);
   } catch (error) {
     keeper?.revert();
-    restore(native, before);
+    restore(native, before, warn);
     throw explainBusy(native, error);
   }
 }
@@ -47,13 +53,14 @@ function presentValues(native: Native, operations: readonly CgroupOperation[]): 
 }
 
 /** The last one first: limits that depend on each other then pass the same states the other way. */
-function restore(native: Native, before: ReadonlyMap<string, string>): void {
+function restore(native: Native, before: ReadonlyMap<string, string>, warn: Warn | undefined): void {
   for (const [path, value] of [...before].reverse())
     try {
       if (native.readFile(path, 4096).trim() !== value) native.writeExisting(path, value === '' ? '\n' : value);
     } catch (error) {
       // The error that led here is the one to report.
       if (!(error instanceof TsruncError)) throw error;
+      warn?.(withFields(error, { path }, `${path} keeps the limit of the update that failed: ${error.message}`));
     }
 }
 

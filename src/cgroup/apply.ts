@@ -1,6 +1,6 @@
 /** Carries a cgroup plan out. */
 import { EBUSY, EEXIST, EINVAL, ENODEV, ENOENT, EOPNOTSUPP } from '../errno.js';
-import { isErrno, TsruncError, withFields } from '../error.js';
+import { isErrno, TsruncError, type Warn, withFields } from '../error.js';
 import type { Native } from '../native/native.js';
 import type { CgroupOperation, CgroupPlan, CgroupWrite } from './cgroup-plan.js';
 import { deviceFilter } from './device-filter.js';
@@ -26,13 +26,13 @@ const MAKE_TRIES = 100;
  * @throws TsruncError with the field that asked for the operation, the file, and what the kernel said; the folders that were
  * made until then are removed again
  */
-export function applyCgroup(native: Native, plan: CgroupPlan): string[] {
-  return makeCgroup(native, plan, () => true);
+export function applyCgroup(native: Native, plan: CgroupPlan, warn?: Warn): string[] {
+  return makeCgroup(native, plan, warn, () => true);
 }
 
 /** applyCgroup but for the device rules, which take longest: applyDeviceRules and applyDeviceFilter are to follow. */
-export function applyCgroupWithoutDevices(native: Native, plan: CgroupPlan): string[] {
-  return makeCgroup(native, plan, (operation) => !isDeviceRule(operation) && !isDeviceFilter(operation));
+export function applyCgroupWithoutDevices(native: Native, plan: CgroupPlan, warn?: Warn): string[] {
+  return makeCgroup(native, plan, warn, (operation) => !isDeviceRule(operation) && !isDeviceFilter(operation));
 }
 
 /**
@@ -54,7 +54,12 @@ export function applyDeviceFilter(native: Native, plan: CgroupPlan): void {
 
 const isMake = ({ op }: CgroupOperation): boolean => op === 'make';
 
-function makeCgroup(native: Native, plan: CgroupPlan, wanted: (operation: CgroupOperation) => boolean): string[] {
+function makeCgroup(
+  native: Native,
+  plan: CgroupPlan,
+  warn: Warn | undefined,
+  wanted: (operation: CgroupOperation) => boolean,
+): string[] {
   const made: string[] = [];
   try {
     // All folders first: a cgroup of someone else's is left before a limit is written to it.
@@ -62,7 +67,7 @@ function makeCgroup(native: Native, plan: CgroupPlan, wanted: (operation: Cgroup
     const found = Object.entries(plan.paths).filter(([, path]) => !made.includes(path));
     if (found.length > 0) refuseForeignCgroup(native, Object.fromEntries(found));
     const rest = plan.operations.filter((operation) => !isMake(operation) && wanted(operation));
-    applyOperations(native, rest, made);
+    applyOperations(native, rest, made, warn);
   } catch (error) {
     removeFolders(native, made);
     throw error;
@@ -70,21 +75,29 @@ function makeCgroup(native: Native, plan: CgroupPlan, wanted: (operation: Cgroup
   return made;
 }
 
-/** Carries out operations on cgroups; what `make` makes is added to `made`. Throws as applyCgroup, removes nothing. */
-export function applyOperations(native: Native, operations: readonly CgroupOperation[], made: string[]): void {
+/**
+ * Carries out operations on cgroups; what `make` makes is added to `made`. Throws as applyCgroup, removes nothing.
+ * @param warn is told of limits that this kernel has given up
+ */
+export function applyOperations(
+  native: Native,
+  operations: readonly CgroupOperation[],
+  made: string[],
+  warn?: Warn,
+): void {
   for (let i = 0; i < operations.length; i++) {
     const operation = operations[i]!;
     if (operation.op === 'write' && operation.retryAfterNext) {
       if (tryWrite(native, operation)) continue;
       const next = operations[i + 1];
-      if (next) applyOne(native, next, made);
-      writeLimit(native, operation);
+      if (next) applyOne(native, next, made, warn);
+      writeLimit(native, operation, warn);
       i++;
-    } else applyOne(native, operation, made);
+    } else applyOne(native, operation, made, warn);
   }
 }
 
-function applyOne(native: Native, operation: CgroupOperation, made: string[]): void {
+function applyOne(native: Native, operation: CgroupOperation, made: string[], warn: Warn | undefined): void {
   switch (operation.op) {
     case 'make':
       makeFolder(native, operation.path, operation.from, made);
@@ -96,7 +109,7 @@ function applyOne(native: Native, operation: CgroupOperation, made: string[]): v
       inheritCpuset(native, operation.path, operation.from, made);
       break;
     case 'write':
-      writeLimit(native, operation);
+      writeLimit(native, operation, warn);
       break;
     case 'device-filter':
       refine(operation.path, operation.from, "can't attach the device filter", () =>
@@ -217,22 +230,36 @@ function tryWrite(native: Native, operation: CgroupWrite): boolean {
   }
 }
 
-function writeLimit(native: Native, operation: CgroupWrite): void {
-  const { path, value, from, fallback } = operation;
+function writeLimit(native: Native, operation: CgroupWrite, warn?: Warn): void {
+  const { path, value, from, fallback, ifMissing } = operation;
   const failure = writeOrMissing(native, path, value, from);
-  if (failure === undefined) return;
+  if (failure === undefined && (ifMissing !== 'warn' || isKept(native, path, value))) return;
   if (fallback) {
     const second = writeOrMissing(native, fallback.path, fallback.value, from);
     if (second === undefined) return;
   }
-  if (operation.ifMissing === 'ignore') return;
+  if (ifMissing === 'ignore' || (ifMissing === 'no-swap' && !hasSwap(native))) return;
   const file = path.slice(path.lastIndexOf('/') + 1);
   const other = fallback ? ` nor ${fallback.path.slice(fallback.path.lastIndexOf('/') + 1)}` : '';
-  throw new TsruncError('unsupported', `this kernel has no ${file}${other} for the cgroup: it can't set this`, {
-    ...failure.fields,
-    pointer: from,
-    path,
-  });
+  const fields = { ...failure?.fields, pointer: from, path };
+  if (ifMissing === 'warn')
+    warn?.(new TsruncError('unsupported', `is left out: this kernel keeps no ${file} for a cgroup`, fields));
+  else
+    throw new TsruncError(
+      'unsupported',
+      `this kernel has no ${file}${other} for the cgroup: it can't set this`,
+      fields,
+    );
+}
+
+/** Whether a limit holds that was written; the kernel rounds down to pages. */
+function isKept(native: Native, path: string, value: string): boolean {
+  return Number(native.readFile(path, 64)) <= Number(value);
+}
+
+/** /proc/swaps: a line of titles, and one for each swap area. */
+function hasSwap(native: Native): boolean {
+  return (native.readFileIfExists('/proc/swaps', LIMIT) ?? '').trim().includes('\n');
 }
 
 /** The kernel's error when the file isn't there (or does nothing any more); throws any other. */

@@ -24,8 +24,11 @@ export interface CgroupWrite {
   path: string;
   value: string;
   from: string;
-  /** What a missing file (or EOPNOTSUPP) means; 'error' unless given: the host can't set the field. */
-  ifMissing?: 'ignore' | 'error';
+  /**
+   * What a missing file (or EOPNOTSUPP) means; 'error' unless given: the host can't set the field. `no-swap`: an error only on a
+   * host that has swap. `warn`: a limit that kernels have given up; some still have the file, and take it without effect.
+   */
+  ifMissing?: 'ignore' | 'no-swap' | 'warn' | 'error';
   /** Written instead where `path` doesn't exist: the same setting in another file. */
   fallback?: { path: string; value: string };
   /**

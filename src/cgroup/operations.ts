@@ -9,11 +9,16 @@ export function write(
   file: string,
   value: Int | string,
   from: string,
-  ifMissing?: 'ignore' | 'error',
+  ifMissing?: CgroupWrite['ifMissing'],
 ): CgroupWrite {
   const operation: CgroupWrite = { op: 'write', path: `${folder}/${file}`, value: String(value), from };
   if (ifMissing !== undefined) operation.ifMissing = ifMissing;
   return operation;
+}
+
+/** A write of a limit that kernels have given up; no limit at all is what holds without it. */
+export function writeGivenUp(folder: string, file: string, limit: Int, from: string): CgroupWrite {
+  return write(folder, file, limit, from, limit < 0 ? 'ignore' : 'warn');
 }
 
 /** True for a limit that is given and not 0: in most fields 0 means "leave as it is". */

@@ -42,5 +42,7 @@ export interface CommandDefinition {
   readonly options: readonly OptionDefinition[];
   /** Option parsing ends at the first argument: what follows may hold options of another program. */
   readonly haltAtArgument?: boolean;
+  /** Its output is an answer that callers parse, some of them stdout and stderr together: no warning is written there. */
+  readonly answers?: boolean;
   readonly examples?: readonly (readonly [command: string, does: string])[];
 }

@@ -136,6 +136,7 @@ export const commandTable: readonly CommandDefinition[] = [
   {
     name: 'state',
     does: 'print the state of a container',
+    answers: true,
     about: ['Prints the state of a container as JSON, as the runtime specification defines it.'],
     arguments: [idArgument],
     options: [],
@@ -150,6 +151,7 @@ export const commandTable: readonly CommandDefinition[] = [
   {
     name: 'ps',
     does: 'list the processes of a container',
+    answers: true,
     about: [
       "Lists the processes of a container with pids as the host sees them. A table comes from the host's ps(1), run with the given arguments (default: -ef).",
     ],
@@ -255,6 +257,7 @@ export const commandTable: readonly CommandDefinition[] = [
   {
     name: 'events',
     does: 'print statistics and out-of-memory events of a container',
+    answers: true,
     about: [
       'Prints a JSON object a line: the statistics of the cgroups of a container at every interval, and an event of type oom when the kernel has killed a process in it for want of memory. Ends when the container ends.',
     ],
@@ -328,6 +331,7 @@ export const commandTable: readonly CommandDefinition[] = [
   {
     name: 'spec',
     does: 'write an example config.json',
+    answers: true,
     about: [
       'Writes a config.json to start from. It runs sh with a terminal in the root file system rootfs. An existing file is left alone.',
     ],
@@ -340,6 +344,7 @@ export const commandTable: readonly CommandDefinition[] = [
   {
     name: 'explain',
     does: 'print what would be done to make a container',
+    answers: true,
     about: [
       'Prints, in order, every step that would make the container, each with the field of config.json that asks for it. It needs no root and changes nothing.',
     ],
@@ -364,6 +369,7 @@ export const commandTable: readonly CommandDefinition[] = [
   {
     name: 'features',
     does: 'print what this tsrunc supports',
+    answers: true,
     about: ['Prints the supported features as JSON, as the runtime specification defines it.'],
     arguments: [],
     options: [],
@@ -371,6 +377,7 @@ export const commandTable: readonly CommandDefinition[] = [
   {
     name: 'completion',
     does: 'print a completion script for a shell',
+    answers: true,
     about: [
       'Prints a script that completes commands, options and names of containers. For bash: tsrunc completion bash > /etc/bash_completion.d/tsrunc',
     ],
@@ -380,6 +387,7 @@ export const commandTable: readonly CommandDefinition[] = [
   {
     name: 'help',
     does: 'show help, of tsrunc or of one command',
+    answers: true,
     about: [],
     arguments: [{ name: 'COMMAND', arity: 'optional', does: 'a command', complete: 'command' }],
     options: [],

@@ -11,8 +11,6 @@ export interface CommandContext {
   readonly rt: Runtime;
   /** Writes to stdout; whatever is printed there is the documented output of the command and nothing else. */
   print(text: string): void;
-  /** Writes a line to stderr. */
-  complain(line: string): void;
 }
 
 /** A command: returns the exit code, throws TsruncError. */

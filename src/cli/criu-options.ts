@@ -1,5 +1,6 @@
 import type { CheckpointOptions, CriuOptions } from '../container/options.js';
 import { TsruncError } from '../error.js';
+import type { CommandContext } from './context.js';
 import type { Arguments } from './parse.js';
 
 /** The options that `checkpoint` and `restore` have in common. */
@@ -18,6 +19,11 @@ export function criuOptionsOf(args: Arguments): CriuOptions {
     autoDedup: args.flag('auto-dedup'),
     ...(mode !== undefined && { manageCgroupsMode: mode }),
   };
+}
+
+/** Engines may give --criu, of older versions of runc, with every command; only where criu is run it is worth a warning. */
+export function warnOfCriuOption({ rt, globals }: CommandContext): void {
+  if (globals.text('criu')) rt.warn(new TsruncError('usage', '--criu is ignored: criu is looked for in $PATH'));
 }
 
 /**

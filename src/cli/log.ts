@@ -1,4 +1,6 @@
+import type { TsruncError } from '../error.js';
 import type { Native } from '../native/native.js';
+import { describeError, type ErrorDescription } from './describe-error.js';
 
 export type LogLevel = 'debug' | 'warning' | 'error';
 
@@ -15,13 +17,17 @@ const STDERR = 2;
 const STDERR_PATH = '/dev/stderr';
 
 /**
- * The log of one command. podman decodes the whole of a JSON log file as one object, containerd takes the last line of
- * level error: so an error is one line, and there is nothing but it unless --debug is given.
+ * The log of one command. podman decodes the whole of a JSON log file as one object when the command has failed, containerd
+ * takes the last line of level error: so a failed command is one line there, with its warnings inside. They are held back until
+ * it is known how the command ends.
  */
 export class Log {
   readonly #native: Native;
   readonly #settings: LogSettings;
   #command: string | undefined;
+  #answers = false;
+  #held: ErrorDescription[] = [];
+  #settled = false;
 
   constructor(native: Native, settings: LogSettings) {
     this.#native = native;
@@ -38,33 +44,67 @@ export class Log {
     if (file !== undefined && file !== STDERR_PATH) this.#native.appendFile(file, '', 0o644);
   }
 
-  /** From here on the lines are those of a command; with --debug each says so, as runc's do. */
-  enter(command: string): void {
+  /**
+   * From here on the lines are those of a command; with --debug each says so, as runc's do.
+   * @param answers callers read its output, with stderr in the same pipe: no warning goes there.
+   */
+  enter(command: string, answers: boolean): void {
     this.#command = command;
+    this.#answers = answers;
   }
 
-  /** A line of level debug or warning: only with --debug. Never throws: no command fails because of its log. */
-  line(level: 'debug' | 'warning', message: string): void {
-    if (!this.#settings.debug) return;
-    const { file } = this.#settings;
-    if (file === undefined && this.#settings.format === 'text') this.#stderr(`${level}: ${message}\n`);
-    else this.#write(file, this.#format(level, message, {}));
+  /** A line of level debug: only with --debug. Never throws: no command fails because of its log. */
+  debug(message: string): void {
+    const { file, format, debug } = this.#settings;
+    if (!debug) return;
+    if (file === undefined && format === 'text') this.#stderr(`debug: ${message}\n`);
+    else this.#write(this.#format('debug', message, {}));
+  }
+
+  /**
+   * A line of level warning, once the command has succeeded (settle), or a part of its error. With --debug also at once: whoever
+   * looks for why a command hangs sees it. Never throws.
+   */
+  warn(warning: TsruncError): void {
+    if (this.#answers && this.#onStderr) return;
+    const told = describeError(warning, '');
+    if (this.#settled || this.#settings.debug) this.#tell(told);
+    if (!this.#settled) this.#held.push(told);
+  }
+
+  /**
+   * The command has succeeded, or done all that its success is measured by and stands in the foreground now: what it had to warn of
+   * is told, and what comes later at once.
+   */
+  settle(): void {
+    const held = this.#held;
+    this.#held = [];
+    this.#settled = true;
+    if (!this.#settings.debug) for (const warning of held) this.#tell(warning);
   }
 
   /**
    * The one error line of a failed command, in the log and as plain text on stderr (where the log is stderr: once, in
-   * the log's form).
-   * @param text what a person reads, may have several lines.
-   * @param fields further keys of the line; undefined ones are left out.
+   * the log's form). In JSON it has the command's warnings as `warnings`; as text they are lines before it, in the log alone.
    */
-  error(text: string, fields: Readonly<Record<string, unknown>>): void {
+  error({ text, fields }: ErrorDescription): void {
     const { file, format } = this.#settings;
-    if (file === undefined) {
-      this.#stderr(format === 'json' ? this.#format('error', text, fields) : `${text}\n`);
-      return;
-    }
-    this.#write(file, this.#format('error', text, fields));
-    this.#stderr(`${text}\n`);
+    const warnings = this.#held.map((warning) => ({ msg: warning.text, ...warning.fields }));
+    if (format === 'text') this.settle();
+    const all = { ...fields, ...(warnings.length > 0 && { warnings }) };
+    if (format === 'json' || file !== undefined) this.#write(this.#format('error', text, all));
+    if (format === 'text' || file !== undefined) this.#stderr(`${text}\n`);
+  }
+
+  get #onStderr(): boolean {
+    const { file } = this.#settings;
+    return file === undefined || file === STDERR_PATH;
+  }
+
+  #tell({ text, fields }: ErrorDescription): void {
+    const { file, format } = this.#settings;
+    if (file === undefined && format === 'text') this.#stderr(`warning: ${text}\n`);
+    else this.#write(this.#format('warning', text, fields));
   }
 
   /** runc's forms, the keys level, msg, time first: logrus' text form, or JSON; func and file with --debug. */
@@ -83,7 +123,8 @@ export class Log {
     return `time=${JSON.stringify(time)} level=${level} msg=${JSON.stringify(msg)}${source}\n`;
   }
 
-  #write(file: string | undefined, line: string): void {
+  #write(line: string): void {
+    const { file } = this.#settings;
     if (file === undefined || file === STDERR_PATH) {
       this.#stderr(line);
       return;

@@ -15,7 +15,6 @@ import { globalOptions, helpOption } from './shared-options.js';
 import { versionText } from './version.js';
 
 const STDOUT = 1;
-const STDERR = 2;
 /** Exit code of exec when it is tsrunc that fails and not the process; every other failure is 1, as with runc. */
 const EXEC_FAILURE = 255;
 
@@ -63,25 +62,26 @@ export function main(
     checkPositionals(args.positionals, definition.arguments, name);
     if (name === 'exec') failure = EXEC_FAILURE;
     prefix = prefixes[name] ?? '';
-    log.enter(name);
-    log.line('debug', `tsrunc ${version}: ${argv.join(' ')}`);
+    log.enter(name, definition.answers === true);
+    log.debug(`tsrunc ${version}: ${argv.join(' ')}`);
     const command = commands[name];
     if (!command) throw new TsruncError('internal', `the command ${name} has no code`);
-    return command({
+    const code = command({
       native,
       args,
       globals,
       print,
-      complain: (line) => native.write(STDERR, `${line}\n`),
       // Made on first use: features, help and completion work with settings that no container could have.
       get rt() {
         return runtimeOf(globals, env, cwd, native, log);
       },
     });
+    log.settle();
+    return code;
   } catch (error) {
-    const { text, fields } = describeError(withLimit(error, native), prefix);
-    if (typeof fields.stack === 'string') log.line('debug', fields.stack);
-    log.error(text, fields);
+    const described = describeError(withLimit(error, native), prefix);
+    if (typeof described.fields.stack === 'string') log.debug(described.fields.stack);
+    log.error(described);
     return failure;
   }
 }

@@ -57,7 +57,8 @@ export function runtimeOf(
     cwd,
     cgroupManager: managerOf(globals),
     rootless: (globals.text('rootless') ?? 'auto') as Runtime['rootless'],
-    warn: (text) => log.line('warning', text),
-    debug: (text) => log.line('debug', text),
+    warn: (warning) => log.warn(warning),
+    settle: () => log.settle(),
+    debug: (text) => log.debug(text),
   };
 }

@@ -21,7 +21,7 @@ export const globalOptions: readonly OptionDefinition[] = [
     fallback: 'text',
     does: 'form of log lines',
   },
-  { name: 'debug', kind: 'flag', does: 'log what is done, and warnings' },
+  { name: 'debug', kind: 'flag', does: 'log what is done, besides errors and warnings' },
   {
     name: 'systemd-cgroup',
     kind: 'flag',

@@ -26,6 +26,8 @@ const options: readonly (readonly [option: string, pointer: string, reader: Read
   ['pids-limit', '/pids/limit', 'integer'],
 ];
 
+export const limitOptions: readonly string[] = options.map(([option]) => option);
+
 /**
  * The resources that the options ask for; an empty value counts as none.
  * @throws TsruncError 'usage' naming the option.

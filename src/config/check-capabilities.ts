@@ -6,14 +6,17 @@ import type { Capabilities } from './spec.js';
 const known = new Set(capabilityNames);
 
 /**
- * process.capabilities. A name that isn't known is only worth a warning (config.md: "runtimes SHOULD NOT fail"); what
+ * process.capabilities. A name that isn't known is worth a warning, once (config.md: "runtimes SHOULD NOT fail"); what
  * capset(2) would refuse is an error.
  */
 export function checkCapabilities(sets: Capabilities | undefined, pointer: string, findings: Findings): void {
   if (sets === undefined) return;
+  const told = new Set<string>();
   for (const name of ['bounding', 'effective', 'inheritable', 'permitted', 'ambient'] as const) {
     eachItem(sets[name], `${pointer}/${name}`, (capability, at) => {
-      if (!known.has(capability)) findings.warn(at, `${quote(capability)} is no known capability and is left out`);
+      if (known.has(capability) || told.has(capability)) return;
+      told.add(capability);
+      findings.warn(at, `${quote(capability)} is no known capability and is left out`);
     });
   }
   const permitted = new Set(sets.permitted);

@@ -14,9 +14,11 @@ export function checkDevices(devices: readonly Device[] | undefined, findings: F
     checkMode(device, pointer, findings);
     const first = byPath.get(device.path);
     if (first === undefined) byPath.set(device.path, { device, pointer });
-    else if (sameDevice(first.device, device))
-      findings.warn(pointer, `${device.path} was given before at ${first.pointer}`);
-    else {
+    else if (sameDevice(first.device, device)) {
+      // The very same again is what some engines send.
+      if (!sameAccess(first.device, device))
+        findings.warn(pointer, `is left out: ${first.pointer} gives ${device.path} another mode or owner`);
+    } else {
       findings.problem(
         `${pointer}/path`,
         `is another device than ${first.pointer} gives for ${device.path}; must be one`,
@@ -42,10 +44,11 @@ function checkMode(device: Device, pointer: string, findings: Findings): void {
   const mode = device.fileMode ?? 0;
   if (mode > 0o177777) {
     findings.problem(`${pointer}/fileMode`, `is ${mode}; must be at most 4095 (07777), written as a decimal number`);
-  } else if (mode > 0o7777) {
-    findings.warn(`${pointer}/fileMode`, `is ${mode}: the bits of the file type are ignored`);
   }
 }
+
+const sameAccess = (a: Device, b: Device): boolean =>
+  a.fileMode === b.fileMode && (a.uid ?? 0) === (b.uid ?? 0) && (a.gid ?? 0) === (b.gid ?? 0);
 
 function sameDevice(a: Device, b: Device): boolean {
   const isChar = (type: string) => type === 'c' || type === 'u';

@@ -1,5 +1,5 @@
 /** Loads config.json, and the files that exec --process and update --resources take. */
-import { type Position, TsruncError } from '../error.js';
+import { type Position, TsruncError, type Warn } from '../error.js';
 import { checkNames } from './check-names.js';
 import { checkNul } from './check-nul.js';
 import { checkProcess } from './check-process.js';
@@ -13,16 +13,14 @@ import { JsonSyntaxError } from './json-scan.js';
 import { type JsonText, parseJson, positionAt } from './json-text.js';
 import { noteSchemaErrors, type Validation } from './schema-problems.js';
 import type { ShapeName } from './shapes.js';
+import type { SourceFile } from './source-file.js';
 import type { Mount, Process, Resources, Spec } from './spec.js';
 
-export interface LoadedConfig {
+export interface LoadedConfig extends SourceFile {
   readonly spec: Spec;
-  readonly file: string;
   readonly text: string;
   /** Things worth saying that are no reason to refuse the config. */
   readonly warnings: readonly Finding[];
-  /** Where the value that a JSON pointer names begins; for one that isn't there, where the nearest one around it begins. */
-  positionOf(pointer: string): Position | undefined;
 }
 
 /**
@@ -41,9 +39,13 @@ export function loadConfig(text: string, file: string, shaped?: (spec: Spec) => 
 
 /**
  * Mounts as config.json has them, from a file of their own: an array, or an object with the member mounts. Pointers begin with
- * /mounts in any case. Throws as loadConfig does.
+ * /mounts in any case. As loadProcess.
  */
-export function loadMounts(text: string, file: string): { mounts: Mount[]; positionOf: JsonText['positionOf'] } {
+export function loadMounts(
+  text: string,
+  file: string,
+  warn?: Warn,
+): { mounts: Mount[]; positionOf: JsonText['positionOf'] } {
   const { value, positionOf: inFile } = parse(text, file);
   const list = Array.isArray(value);
   const positionOf = list ? (pointer: string) => inFile(pointer.slice('/mounts'.length)) : inFile;
@@ -62,27 +64,39 @@ export function loadMounts(text: string, file: string): { mounts: Mount[]; posit
   const config = { ociVersion: '1.0.0', root: { path: '/' }, linux: { namespaces: [{ type: 'mount' }] }, mounts };
   const json = { value: config, positionOf };
   const loaded = check<Spec>(text, json, file, validateConfig(config), validateConfig, checkSpec, findings);
+  tell(loaded, file, warn);
   return { mounts: loaded.value.mounts ?? [], positionOf };
 }
 
-/** A process as config.json has it, from a file of its own. Throws as loadConfig does. */
-export function loadProcess(text: string, file: string): Process {
-  return load<Process>(text, file, 'process', validateProcess, (process, findings) =>
+/**
+ * A process as config.json has it, from a file of its own. Throws as loadConfig does.
+ * @param warn gets what is worth saying and is no reason to refuse it, each with its place.
+ */
+export function loadProcess(text: string, file: string, warn?: Warn): Process {
+  const loaded = load<Process>(text, file, 'process', validateProcess, (process, findings) =>
     checkProcess(process, '', findings),
-  ).value;
+  );
+  tell(loaded, file, warn);
+  return loaded.value;
 }
 
-/** Resources as config.json has them, from a file of their own. Throws as loadConfig does. */
-export function loadResources(text: string, file: string): Resources {
-  return load<Resources>(text, file, 'resources', validateResources, (resources, findings) =>
+/** Resources as config.json has them, from a file of their own; as loadProcess. */
+export function loadResources(text: string, file: string, warn?: Warn): Resources {
+  const loaded = load<Resources>(text, file, 'resources', validateResources, (resources, findings) =>
     checkResources(resources, '', findings, true),
-  ).value;
+  );
+  tell(loaded, file, warn);
+  return loaded.value;
 }
 
 interface Loaded<T> {
   readonly value: T;
   readonly warnings: readonly Finding[];
   readonly positionOf: JsonText['positionOf'];
+}
+
+function tell({ warnings, positionOf }: Loaded<unknown>, file: string, warn: Warn | undefined): void {
+  if (warn !== undefined) for (const warning of warnings) warn(placed(warning, file, positionOf));
 }
 
 function load<T>(
@@ -139,11 +153,13 @@ function placingErrors<T>(text: string, file: string, act: () => T): T {
   }
 }
 
+function placed({ pointer, text }: Finding, file: string, positionOf: JsonText['positionOf']): TsruncError {
+  const position = positionOf(pointer);
+  return new TsruncError('config', text, { file, pointer, ...(position && { position }) });
+}
+
 function failure(file: string, findings: readonly Finding[], positionOf: JsonText['positionOf']): TsruncError {
-  const problems = findings.map(({ pointer, text }) => {
-    const position = positionOf(pointer);
-    return new TsruncError('config', text, { file, pointer, ...(position && { position }) });
-  });
+  const problems = findings.map((finding) => placed(finding, file, positionOf));
   const key = ({ fields: { position } }: TsruncError): [number, number] => [position?.line ?? 0, position?.column ?? 0];
   problems.sort((a, b) => key(a)[0] - key(b)[0] || key(a)[1] - key(b)[1]);
   return together(problems);

@@ -1,4 +1,4 @@
-import type { LoadedConfig } from '../config/load.js';
+import type { SourceFile } from '../config/source-file.js';
 import { TsruncError, withFields } from '../error.js';
 
 /**
@@ -22,11 +22,11 @@ function named(error: TsruncError, pointer: string): string {
 }
 
 /** The error with the place of its field in the file, where that is known. */
-export function withPosition(error: unknown, config: LoadedConfig): unknown {
+export function withPosition(error: unknown, source: SourceFile): unknown {
   if (!(error instanceof TsruncError)) return error;
   const { pointer, position } = error.fields;
   if (pointer === undefined || position !== undefined || error.fields.file !== undefined) return error;
-  const found = config.positionOf(pointer);
-  const place = found === undefined ? {} : { file: config.file, position: found };
+  const found = source.positionOf(pointer);
+  const place = found === undefined ? {} : { file: source.file, position: found };
   return withFields(error, place, named(error, pointer));
 }

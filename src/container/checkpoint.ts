@@ -9,7 +9,7 @@ import { resolveInRoot } from '../criu/resolve.js';
 import { CriuSession } from '../criu/session.js';
 import { checkVersion } from '../criu/version.js';
 import { EBADF } from '../errno.js';
-import { TsruncError } from '../error.js';
+import { TsruncError, withFields } from '../error.js';
 import { POLLIN, S_IFDIR, S_IFMT } from '../native/flags.js';
 import { openProcess } from './alive.js';
 import { readSpecCopy } from './config-copy.js';
@@ -153,7 +153,7 @@ function tellStatus(rt: Runtime, fd: number | undefined): void {
     rt.native.write(fd, '\0');
   } catch (error) {
     if (!(error instanceof TsruncError)) throw error;
-    rt.warn(`--status-fd ${fd}: ${error.message}`);
+    rt.warn(withFields(error, {}, `--status-fd ${fd}: ${error.message}`));
   }
   rt.native.close(fd);
 }

@@ -22,6 +22,8 @@ import type { Runtime } from './runtime.js';
 import type { StateFile } from './state-schema.js';
 import { claimFolder } from './state-store.js';
 import { type ConnectedSystemd, connectSystemd } from './systemd-unit.js';
+import { warnIn, warnOfFindings } from './warnings.js';
+
 /** A container that is there and waits for start; whoever gets it holds its lock. */
 export interface CreatedContainer {
   readonly state: StateFile;
@@ -76,6 +78,7 @@ function makeFrom(
 ): CreatedContainer {
   let systemd: ConnectedSystemd | undefined;
   try {
+    warnOfFindings(warnIn(rt, bundle.config), bundle.config.warnings);
     checkConsole(rt, bundle.config.spec.process?.terminal ?? false, '/process/terminal', {
       ...options,
       detach: mode.detach,
@@ -111,7 +114,6 @@ function makePlanned(
     wholePlan(beginning);
     throw new TsruncError('internal', 'a plan without cgroups, and nothing wrong with it');
   }
-  for (const { pointer, text } of bundle.config.warnings) rt.warn(`${pointer}: ${text}`);
 
   const state = newState(rt, options.id, bundle, cgroup, facts.cgroup);
   claimFolder(rt, options.id);

@@ -1,6 +1,6 @@
 import { destroyCgroup } from '../cgroup/destroy.js';
 import { killCgroup } from '../cgroup/kill.js';
-import { TsruncError } from '../error.js';
+import { TsruncError, withFields } from '../error.js';
 import type { Native } from '../native/native.js';
 import { SIGKILL } from '../native/signals.js';
 import { runHooksAnyway } from './hooks.js';
@@ -50,7 +50,7 @@ export function undoContainer(rt: Runtime, state: StateFile, progress: Progress,
     destroyContainer(rt, state, progress.reachedHooks);
   } catch (error) {
     if (!(error instanceof TsruncError)) throw error;
-    rt.warn(`cleaning up: ${error.message}`);
+    rt.warn(withFields(error, {}, `cleaning up: ${error.message}`));
   }
 }
 

@@ -27,6 +27,7 @@ import type { StateFile } from './state-schema.js';
 import { readState } from './state-store.js';
 import { containerStatus } from './status.js';
 import { attachToUnit } from './systemd-unit.js';
+import { warnIn, warnOfPlan } from './warnings.js';
 
 /**
  * `exec`: runs another process in a created or running container.
@@ -72,7 +73,7 @@ function refuseUnlessRunning(rt: Runtime, state: StateFile, ignorePaused: boolea
 /** Everything up to the plan that init has got; nothing is left of it when that fails. */
 function spawnIn(rt: Runtime, state: StateFile, options: ExecOptions): InitProcess {
   const spec = readSpecCopy(rt, state.id);
-  const process = execProcess(spec, options);
+  const process = execProcess(spec, options, (warning) => rt.warn(warning));
   checkConsole(rt, process.terminal ?? false, '', options);
   checkPreservedFds(rt, options.preserveFds);
   const pidfd = openProcess(rt.native, state);
@@ -128,13 +129,26 @@ function planFor(
       preserveFds: options.preserveFds,
       namespaces,
       hasUserNamespace: (namespaces & CLONE_NEWUSER) !== 0,
+      ...(options.process === undefined && { toldCapabilities: capabilitiesOf(spec, options) }),
       cgroup: { cloneInto: cgroup.cloneInto, join: cgroup.join },
     },
     hostFacts(rt),
   );
-  for (const { from, text } of plan.warnings) rt.warn(from === '' ? text : `${from}: ${text}`);
+  warnOfExecPlan(rt, plan, options);
   compileFilter(rt, plan);
   return plan;
+}
+
+/** Those of the configuration, which `create` has warned of; but what --cap asks for is told again. */
+function capabilitiesOf(spec: Spec, { capabilities }: ExecOptions): Set<string> {
+  const sets = Object.values(spec.process?.capabilities ?? {}) as string[][];
+  return new Set(sets.flat().filter((name) => !capabilities.includes(name)));
+}
+
+/** The fields of a process that is put together from the command line stand in no file. */
+function warnOfExecPlan(rt: Runtime, plan: Plan, { process, processFile }: ExecOptions): void {
+  if (process !== undefined) warnOfPlan(warnIn(rt, processFile), plan);
+  else for (const { text } of plan.warnings) rt.warn(new TsruncError('unsupported', `--cap: ${text}`));
 }
 
 function deliverPlan(

@@ -22,6 +22,7 @@ export function stayInForeground(
   options: { reap: boolean; notify?: { socket: number; state: StateFile } },
 ): number {
   const { native } = rt;
+  rt.settle();
   let event = options.notify?.socket ?? -1;
   const ownPid = native.identity()[4]!;
   try {

@@ -53,7 +53,7 @@ export function runHooksAnyway(
       runHook(rt, run, index, hook);
     } catch (error) {
       if (!(error instanceof TsruncError)) throw error;
-      rt.warn(error.message);
+      rt.warn(error);
     }
   }
 }

@@ -3,7 +3,7 @@ import { killCgroup } from '../cgroup/kill.js';
 import { planCgroup } from '../cgroup/plan-cgroup.js';
 import { planSystemd } from '../cgroup/systemd/plan-systemd.js';
 import { loadConfig } from '../config/load.js';
-import { TsruncError } from '../error.js';
+import { TsruncError, withFields } from '../error.js';
 import { SIGKILL } from '../native/signals.js';
 import { hostFacts } from './host-facts.js';
 import type { Runtime } from './runtime.js';
@@ -45,7 +45,7 @@ function cgroupOfCopy(rt: Runtime, id: string): StateFile['cgroup'] {
     };
   } catch (error) {
     if (!(error instanceof TsruncError)) throw error;
-    rt.warn(`container ${id}: its cgroups can't be told: ${error.message}`);
+    rt.warn(withFields(error, {}, `container ${id}: its cgroups can't be told, and stay: ${error.message}`));
     return { paths: {}, made: [] };
   }
 }

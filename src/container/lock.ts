@@ -1,5 +1,5 @@
 import { ENOENT, ENOTDIR, ESRCH } from '../errno.js';
-import { isErrno } from '../error.js';
+import { isErrno, TsruncError } from '../error.js';
 import { LOCK_EX, LOCK_NB, LOCK_SH, LOCK_UN, O_DIRECTORY, O_NOFOLLOW, O_RDONLY, POLLIN } from '../native/flags.js';
 import { SIGKILL } from '../native/signals.js';
 import { stateFolder } from './paths.js';
@@ -102,7 +102,8 @@ export function takeLock(rt: Runtime, id: string): Lock {
     }
     try {
       if (rt.native.poll([pidfd], [POLLIN], PATIENCE)[0] === 0 && lockHolder(rt, id) === holder) {
-        rt.warn(`process ${holder} holds the lock of container ${id} and does not end: it is killed`);
+        const text = `process ${holder} holds the lock of container ${id} and does not end: it is killed`;
+        rt.warn(new TsruncError('state', text));
         rt.native.pidfdSignal(pidfd, SIGKILL);
         rt.native.poll([pidfd], [POLLIN], PATIENCE);
       }

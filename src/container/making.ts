@@ -1,6 +1,6 @@
 import { applyCgroupWithoutDevices, applyDeviceFilter, applyDeviceRules } from '../cgroup/apply.js';
 import type { CgroupPlan } from '../cgroup/cgroup-plan.js';
-import { TsruncError } from '../error.js';
+import { TsruncError, type Warn } from '../error.js';
 import { encodeSteps } from '../plan/encode.js';
 import type { Plan, PlanPart } from '../plan/plan.js';
 import { type PlanBeginning, planInParts } from '../plan/plan-container.js';
@@ -29,6 +29,7 @@ import { writeState } from './state-store.js';
 import { stdioNames } from './stdio-names.js';
 import { stepLabel } from './step-error.js';
 import { startInUnit } from './systemd-unit.js';
+import { warnIn, warnOfPlan } from './warnings.js';
 
 /** The steps that only run at `start`, for its errors. */
 function laterSteps({ steps }: Plan): StateFile['laterSteps'] {
@@ -41,6 +42,7 @@ export class Making {
   private init: InitProcess | undefined;
   private hasCgroup = false;
   private hasDeviceRules = false;
+  private readonly warn: Warn;
   /** How much of the plan init has got. */
   private readonly sent = { steps: 0, slots: 0 };
   private intelRdt: IntelRdtGroup | undefined;
@@ -56,7 +58,9 @@ export class Making {
     private readonly state: StateFile,
     private readonly spawning: InitSpawn,
     private readonly systemd: SystemdManager | undefined,
-  ) {}
+  ) {
+    this.warn = warnIn(rt, bundle.config);
+  }
 
   make(mode: { foreground: boolean; detach: boolean }, stdio: number[]): InitProcess {
     const { rt, options, cgroup, state } = this;
@@ -72,15 +76,15 @@ export class Making {
     // An init that is not born into its cgroup, but enters it as its first step, needn't wait for it to be made.
     if (spawn.cloneInto === '') this.spawning.begin(spawn);
     if (this.systemd === undefined) {
-      applyCgroupWithoutDevices(native, cgroup);
+      applyCgroupWithoutDevices(native, cgroup, this.warn);
       this.hasCgroup = true;
     }
     if (spawn.cloneInto !== '') this.spawning.begin(spawn);
     const plan = this.planAndSend(folder);
-    for (const { from, text } of plan.warnings) rt.warn(from === '' ? text : `${from}: ${text}`);
+    warnOfPlan(this.warn, plan);
     state.laterSteps = laterSteps(plan);
     if (!this.bundle.config.spec.process?.terminal) state.stdio = stdioNames(native, 'self');
-    compileFilter(rt, plan);
+    compileFilter(rt, plan, this.warn);
     if (plan.intelRdt !== undefined) {
       this.intelRdt = makeIntelRdt(native, plan.intelRdt, options.id);
       state.intelRdt = this.intelRdt.made;
@@ -198,7 +202,7 @@ export class Making {
     if (this.systemd !== undefined && unit !== undefined) {
       this.hasCgroup = true;
       try {
-        startInUnit(this.rt, this.systemd, this.cgroup, unit, pid);
+        startInUnit(this.rt, this.systemd, this.cgroup, unit, pid, this.warn);
       } catch (error) {
         if (error instanceof TsruncError && error.code === 'exists') this.hasCgroup = false;
         throw error;

@@ -1,3 +1,4 @@
+import type { SourceFile } from '../config/source-file.js';
 import type { Mount } from '../config/spec.js';
 import { TsruncError } from '../error.js';
 import { CLONE_NEWNS } from '../native/flags.js';
@@ -14,13 +15,19 @@ import type { Runtime } from './runtime.js';
 import type { StateFile } from './state-schema.js';
 import { readState } from './state-store.js';
 import { containerStatus } from './status.js';
+import { warnIn, warnOfPlan } from './warnings.js';
 
 /**
  * `mounts add`: mounts into the mount namespace of a created, running or paused container.
+ * @param source where they stand, if in a file
  * @throws TsruncError 'state' "container not running", or of a mount, with its pointer /mounts/N; those before it stay.
  */
-export function addMounts(rt: Runtime, id: string, mounts: Mount[]): void {
-  inContainer(rt, id, ({ bundle }) => planAddMounts(mounts, { spec: readSpecCopy(rt, id), id, bundle }, hostFacts(rt)));
+export function addMounts(rt: Runtime, id: string, mounts: Mount[], source?: SourceFile): void {
+  inContainer(rt, id, ({ bundle }) => {
+    const plan = planAddMounts(mounts, { spec: readSpecCopy(rt, id), id, bundle }, hostFacts(rt));
+    warnOfPlan(warnIn(rt, source), plan);
+    return plan;
+  });
 }
 
 /** `mounts remove`: takes mounts away, with what is mounted below them. Throws as addMounts. */

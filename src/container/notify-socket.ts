@@ -5,7 +5,7 @@
  * for its exit status to be passed on and the container to be deleted.
  */
 import { EEXIST, ENOENT } from '../errno.js';
-import { isErrno, TsruncError } from '../error.js';
+import { isErrno, TsruncError, withFields } from '../error.js';
 import { O_NONBLOCK, O_RDONLY, O_WRONLY, POLLIN } from '../native/flags.js';
 import { openProcess } from './alive.js';
 import { NOTIFY_FOLDER, stateFolder } from './paths.js';
@@ -38,6 +38,7 @@ export function bindNotifySocket(rt: Runtime, id: string): number {
 /** Waits until the container reports that it is ready, and passes that on, or until it ends. Closes the socket. */
 export function waitForReadiness(rt: Runtime, state: StateFile, socket: number): void {
   const { native } = rt;
+  rt.settle();
   const pidfd = openProcess(native, state);
   try {
     for (;;) {
@@ -71,7 +72,9 @@ export function forwardReadiness(rt: Runtime, state: StateFile, socket: number, 
     barrier(rt, state.id, host);
   } catch (error) {
     if (!(error instanceof TsruncError)) throw error;
-    rt.warn(`NOTIFY_SOCKET ${host}: ${error.message}`);
+    rt.warn(
+      withFields(error, {}, `NOTIFY_SOCKET ${host}: the container is ready, and that can't be told: ${error.message}`),
+    );
   }
   return true;
 }

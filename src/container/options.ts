@@ -1,5 +1,7 @@
 /** What the operations on containers take and give: the surface that src/cli is written against. */
+import type { SourceFile } from '../config/source-file.js';
 import type { Process } from '../config/spec.js';
+import type { TsruncError } from '../error.js';
 
 /** Status of a container as `state` prints it: the runtime-spec's four, and runc's `paused`. */
 export type ContainerStatus = 'creating' | 'created' | 'running' | 'paused' | 'stopped';
@@ -48,6 +50,8 @@ export interface RunOptions extends CreateOptions {
 export interface ExecOptions {
   /** The whole process, from --process; then the fields that change the process of the configuration are not used. */
   readonly process?: Process;
+  /** The file that it is from, for warnings. */
+  readonly processFile?: SourceFile;
   readonly args: readonly string[];
   readonly cwd?: string;
   /** KEY=VALUE, added to the environment of the configuration. */
@@ -119,5 +123,5 @@ export interface RestoreOptions extends CriuOptions {
 /** What `list` shows: the containers, and one error for each state folder that can't be read. */
 export interface ContainerList {
   readonly states: ContainerState[];
-  readonly errors: Error[];
+  readonly errors: TsruncError[];
 }

@@ -8,6 +8,7 @@ import type { RestoreOptions } from './options.js';
 import { RestoredContainer } from './restored-container.js';
 import { removeContainer } from './run.js';
 import type { Runtime } from './runtime.js';
+import { warnIn, warnOfFindings } from './warnings.js';
 
 /**
  * `restore`: makes a container again from what `checkpoint` wrote, and lets its processes go on; unless detached, stands in the
@@ -19,6 +20,7 @@ export function restoreContainer(rt: Runtime, options: RestoreOptions): number {
   const { native } = rt;
   checkContainerId(options.id);
   const bundle = readBundle(rt, options.bundle, options.configFile);
+  warnOfFindings(warnIn(rt, bundle.config), bundle.config.warnings);
   checkConsole(rt, bundle.config.spec.process?.terminal ?? false, '/process/terminal', options);
   // Before there is a process: what it leaves behind comes to us, and no signal for it is lost.
   if (!options.detach && !options.noSubreaper) native.setSubreaper(true);

@@ -38,6 +38,7 @@ import type { StateFile } from './state-schema.js';
 import { claimFolder, folderExists, taken, writeState } from './state-store.js';
 import { inheritedPipes, stdioNames } from './stdio-names.js';
 import { connectSystemd, startInUnit } from './systemd-unit.js';
+import { warnIn, warnOfPlan } from './warnings.js';
 
 /** Reading /proc/PID/cgroup. */
 const PROC_LIMIT = 1 << 16;
@@ -86,7 +87,7 @@ export class RestoredContainer {
     host: HostFacts,
     systemd: SystemdManager | undefined,
   ): RestoredContainer {
-    for (const { from, text } of plan.warnings) rt.warn(from === '' ? text : `${from}: ${text}`);
+    warnOfPlan(warnIn(rt, bundle.config), plan);
     // What callers know to look for counts before what is wrong with the images.
     if (folderExists(rt, options.id)) throw taken(options.id);
     const folders = openImageFolders(rt, options, false);
@@ -131,7 +132,7 @@ export class RestoredContainer {
     makeNotifyFolder(rt, options.id);
     native.mkdir(`${folder}/${CRIU_ROOT}`, 0o755);
     if (this.systemd === undefined) {
-      applyCgroup(native, plan.cgroup);
+      applyCgroup(native, plan.cgroup, warnIn(rt, bundle.config));
       this.hasCgroup = true;
     }
     const { rootfs, path } = bundle;
@@ -223,7 +224,7 @@ export class RestoredContainer {
     if (systemd === undefined || unit === undefined) return;
     this.hasCgroup = true;
     try {
-      startInUnit(rt, systemd, plan.cgroup, unit, pid);
+      startInUnit(rt, systemd, plan.cgroup, unit, pid, warnIn(rt, this.bundle.config));
     } catch (error) {
       // Another's.
       if (error instanceof TsruncError && error.code === 'exists') this.hasCgroup = false;

@@ -1,3 +1,4 @@
+import type { TsruncError } from '../error.js';
 import type { Native } from '../native/native.js';
 
 /** What every operation on containers takes: the machine, and the settings of the command line. */
@@ -11,7 +12,12 @@ export interface Runtime {
   readonly cgroupManager: 'cgroupfs' | 'systemd' | 'disabled';
   /** --rootless: auto goes by the effective uid and user namespace. */
   readonly rootless: 'auto' | 'true' | 'false';
-  /** A warning for the log; never shown on stderr unless --log is unset and --debug given. */
-  warn(text: string): void;
+  /**
+   * What was asked for and isn't applied, or went wrong without failing the operation: an error that isn't thrown, with the field
+   * and its place in the file where they are known.
+   */
+  warn(warning: TsruncError): void;
+  /** The operation has succeeded and stays, for the end of a process: what it has warned of may be told. */
+  settle(): void;
   debug(text: string): void;
 }

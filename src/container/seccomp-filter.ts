@@ -1,36 +1,51 @@
 import { commit, version } from '../cli/generated/build-info.js';
 import type { Seccomp } from '../config/spec.js';
-import { TsruncError } from '../error.js';
+import { TsruncError, type Warn } from '../error.js';
 import type { Plan } from '../plan/plan.js';
-import { compileSeccomp } from '../plan/seccomp.js';
+import { type CompiledSeccomp, compileSeccomp } from '../plan/seccomp.js';
+import { lostCalls, restricts } from '../plan/seccomp-lost.js';
 import { atField } from './at-field.js';
+import { packFilter, unpackFilter } from './cached-filter.js';
 import type { Runtime } from './runtime.js';
 
 /** Folder below the root for compiled filters: no container has an id with @. */
 const CACHE = '@seccomp';
-/** To be raised when another filter is made of the same profile. */
-const FORMAT = 2;
+/** To be raised when another filter is made of the same profile, or is kept in another form. */
+const FORMAT = 3;
 
 /**
  * Puts the filter of the plan's seccomp profile into the step that loads it: the one that was compiled before for the same
  * profile, or compiled now, which takes some 20 ms for the profile of an engine.
+ * @param warn is told of calls that the profile restricts and libseccomp doesn't know
  */
-export function compileFilter(rt: Runtime, plan: Plan): void {
+export function compileFilter(rt: Runtime, plan: Plan, warn?: Warn): void {
   const { seccomp } = plan;
   if (seccomp === undefined) return;
   const step = plan.steps[seccomp.step];
   if (step?.step !== 'seccomp') throw new TsruncError('internal', 'the plan has its seccomp step elsewhere');
-  const folder = `${rt.root}/${CACHE}`;
-  const key = filterKey(rt, seccomp.profile);
-  const cached = rt.native.cachedFilter(folder, key);
-  if (cached.length > 0) {
-    step.filter = cached;
-    return;
-  }
-  const { program, unknown } = atField(seccomp.from, () => compileSeccomp(rt.native, seccomp.profile));
+  const { profile, from } = seccomp;
+  const { program, unknown } = filterOf(rt, profile, from);
   step.filter = program;
+  const lost = lostCalls(profile, unknown, from);
+  if (warn === undefined || lost.length === 0) return;
+  const names = lost.map(({ name }) => name).join(', ');
+  const version = rt.native.seccompVersion().join('.');
+  const text = `libseccomp ${version} doesn't know ${names}: left out of the filter, ${profile.defaultAction} holds instead`;
+  warn(new TsruncError('unsupported', text, { pointer: lost[0]!.from }));
+}
+
+/** @returns unknown: of a profile that only allows nothing once the filter was cached */
+function filterOf(rt: Runtime, profile: Seccomp, from: string): CompiledSeccomp {
+  const folder = `${rt.root}/${CACHE}`;
+  const key = filterKey(rt, profile);
+  const restricting = restricts(profile);
+  const cached = rt.native.cachedFilter(folder, key);
+  if (cached.length > 0) return restricting ? unpackFilter(cached) : { program: cached, unknown: [] };
+  const compiled = atField(from, () => compileSeccomp(rt.native, profile));
+  const { program, unknown } = compiled;
   if (unknown.length > 0) rt.debug(`seccomp: libseccomp doesn't know ${unknown.join(', ')}; left out`);
-  rt.native.cacheFilter(folder, key, program);
+  rt.native.cacheFilter(folder, key, restricting ? packFilter(program, unknown) : program);
+  return compiled;
 }
 
 /** All that a filter is made from. */

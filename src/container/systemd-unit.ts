@@ -9,7 +9,7 @@ import { wordsOf } from '../cgroup/stat-file.js';
 import { resourceProperties } from '../cgroup/systemd/resources.js';
 import { INFINITY, u64 } from '../cgroup/systemd/values.js';
 import type { Resources } from '../config/spec.js';
-import { TsruncError } from '../error.js';
+import { TsruncError, type Warn, withFields } from '../error.js';
 import type { HostFacts } from '../host-facts.js';
 import { S_IFDIR, S_IFMT } from '../native/flags.js';
 import type { Native } from '../native/native.js';
@@ -80,7 +80,14 @@ export function unitState(native: Native, plan: CgroupPlan, unit: UnitPlan): Sta
  * Starts the unit with init in it, then sets up what systemd has no property for. Init waits for its plan meanwhile.
  * @throws TsruncError 'exists' when the unit is another's, 'system' with the field systemd refuses; the unit may be there then
  */
-export function startInUnit(rt: Runtime, manager: SystemdManager, plan: CgroupPlan, unit: UnitPlan, pid: number): void {
+export function startInUnit(
+  rt: Runtime,
+  manager: SystemdManager,
+  plan: CgroupPlan,
+  unit: UnitPlan,
+  pid: number,
+  warn: Warn,
+): void {
   const { native } = rt;
   const isIn = (): boolean => inUnit(native, plan.paths, pid);
   const pids: UnitProperty[] = unit.kind === 'scope' ? [{ name: 'PIDs', signature: 'au', value: [pid], from: '' }] : [];
@@ -88,7 +95,7 @@ export function startInUnit(rt: Runtime, manager: SystemdManager, plan: CgroupPl
     manager.start(unit.unit, [...unit.properties, ...pids], unit.kind === 'slice' ? () => true : isIn),
   );
   const makes = plan.operations.filter(({ op }) => op === 'make');
-  applyOperations(native, makes, []);
+  applyOperations(native, makes, [], warn);
   for (const file of unit.enter) native.writeExisting(file, String(pid));
   if (!isIn()) {
     const where = native
@@ -103,6 +110,7 @@ export function startInUnit(rt: Runtime, manager: SystemdManager, plan: CgroupPl
     native,
     plan.operations.filter(({ op }) => op !== 'make'),
     [],
+    warn,
   );
 }
 
@@ -124,7 +132,7 @@ export function stopUnit(rt: Runtime, { systemd }: StateCgroup): void {
     manager.stop(systemd.unit);
   } catch (error) {
     if (!(error instanceof TsruncError) || systemd.unit.endsWith('.slice')) throw error;
-    rt.warn(`the unit ${systemd.unit} wasn't stopped: ${error.message}`);
+    rt.warn(withFields(error, {}, `the unit ${systemd.unit} wasn't stopped: ${error.message}`));
   } finally {
     manager.close();
   }
@@ -156,12 +164,13 @@ export function updateUnit(
   present: Resources,
   limits: Resources,
   operations: readonly CgroupOperation[],
+  warn: Warn,
 ): void {
   const { systemd } = cgroup;
   if (systemd === undefined) throw new TsruncError('internal', 'a unit is to be changed that there is none of');
   const manager = new SystemdManager({ native: rt.native, env: rt.env, user: systemd.user });
   try {
-    applyUpdate(rt.native, operations, keeper(rt, manager, cgroup, systemd.unit, present, limits));
+    applyUpdate(rt.native, operations, warn, keeper(rt, manager, cgroup, systemd.unit, present, limits));
   } finally {
     manager.close();
   }
@@ -197,7 +206,7 @@ function keeper(
         );
       } catch (error) {
         if (!(error instanceof TsruncError)) throw error;
-        rt.warn(`the unit ${unit} keeps the limits of the update that failed: ${error.message}`);
+        rt.warn(withFields(error, {}, `the unit ${unit} keeps the limits of the update that failed: ${error.message}`));
       }
     },
   };

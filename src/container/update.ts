@@ -3,6 +3,8 @@ import type { ContainerFolders } from '../cgroup/limits.js';
 import { enabling } from '../cgroup/plan-cgroup.js';
 import { type CgroupUpdate, planUpdate } from '../cgroup/plan-update.js';
 import { readCount } from '../cgroup/stat-file.js';
+import { writeJson } from '../config/json-write.js';
+import type { SourceFile } from '../config/source-file.js';
 import type { Resources } from '../config/spec.js';
 import { TsruncError } from '../error.js';
 import type { CgroupHost } from '../host-facts.js';
@@ -15,14 +17,23 @@ import type { StateFile } from './state-schema.js';
 import { readState } from './state-store.js';
 import { containerStatus } from './status.js';
 import { updateUnit } from './systemd-unit.js';
+import { warnIn } from './warnings.js';
 
 /**
  * `update`: changes limits of a created, running or paused container, all of them or none. What it has then is what later
  * updates start from.
  * @param changes what is to change; pointers in errors are into this document
+ * @param source where they stand, if in a file
  * @throws TsruncError 'state' "container not running"; 'config', 'unsupported' or 'system' with the pointer of the field
  */
-export function updateContainer(rt: Runtime, id: string, changes: Resources, schemata: SchemataChange = {}): void {
+export function updateContainer(
+  rt: Runtime,
+  id: string,
+  changes: Resources,
+  schemata: SchemataChange = {},
+  source?: SourceFile,
+): void {
+  const warn = warnIn(rt, source);
   const lock = lockExclusive(rt, id);
   try {
     const state = readState(rt, id);
@@ -33,8 +44,12 @@ export function updateContainer(rt: Runtime, id: string, changes: Resources, sch
     const present = spec.linux?.resources ?? {};
     const { operations, limits, resources } = planFor(rt, state, present, changes);
     if (resources.memory?.checkBeforeUpdate) refuseBelowUsage(rt, state, changes.memory ?? {});
-    if (state.cgroup.systemd === undefined) applyUpdate(rt.native, operations);
-    else updateUnit(rt, state.cgroup, present, limits, operations);
+    if (changes.devices !== undefined && !sameRules(changes.devices, present.devices))
+      warn(
+        new TsruncError('unsupported', 'is ignored: update leaves device rules as they are', { pointer: '/devices' }),
+      );
+    if (state.cgroup.systemd === undefined) applyUpdate(rt.native, operations, warn);
+    else updateUnit(rt, state.cgroup, present, limits, operations, warn);
     const intelRdt = updateIntelRdt(rt, state, spec.linux?.intelRdt, schemata);
     writeSpecCopy(rt, id, {
       ...spec,
@@ -43,6 +58,11 @@ export function updateContainer(rt: Runtime, id: string, changes: Resources, sch
   } finally {
     lock.release();
   }
+}
+
+/** A kubelet sends the rules of the container again with each update. */
+function sameRules(given: NonNullable<Resources['devices']>, present: Resources['devices']): boolean {
+  return writeJson(given) === writeJson(present ?? []);
 }
 
 function planFor(rt: Runtime, state: StateFile, present: Resources, changes: Resources): CgroupUpdate {

@@ -13,33 +13,66 @@ export const capabilitySets = ['bounding', 'effective', 'inheritable', 'permitte
 /** The five sets as bit masks. */
 export type CapabilityMasks = Record<(typeof capabilitySets)[number], bigint>;
 
+/** What of the capabilities asked for can be had. */
+export interface CapabilityHost {
+  facts: HostFacts;
+  /** In a user namespace that is not ours: all are there for the asking. */
+  userNamespace: boolean;
+  /** Names that were warned of before. */
+  told?: ReadonlySet<string>;
+}
+
 /**
- * Reads process.capabilities. None at all means none: so does runc. A name that neither we nor this kernel knows is left out with
- * a warning (runtime-spec 1.1: unknown capabilities must be ignored with a warning).
+ * Reads process.capabilities. None at all means none: so does runc. What can't be granted is left out with a warning (config.md,
+ * `capabilities`: it "MUST be logged as a warning", and "runtimes SHOULD NOT fail"). Of names that nobody knows the checks of the
+ * configuration warn.
  */
 export function readCapabilities(
   capabilities: Capabilities | undefined,
   pointer: string,
-  facts: HostFacts,
+  { facts, userNamespace, told }: CapabilityHost,
   builder: PlanBuilder,
 ): CapabilityMasks {
   const masks: CapabilityMasks = { bounding: 0n, effective: 0n, inheritable: 0n, permitted: 0n, ambient: 0n };
-  const unknown = new Set<string>();
+  let all = 0n;
   for (const set of capabilitySets) {
     let mask = 0n;
     for (const name of capabilities?.[set] ?? []) {
       const number = numbers.get(name);
-      if (number === undefined || number > facts.lastCapability) unknown.add(name);
-      else mask |= 1n << BigInt(number);
+      if (number !== undefined) mask |= 1n << BigInt(number);
     }
     masks[set] = mask;
+    all |= mask;
+  }
+  const known = (2n << BigInt(facts.lastCapability)) - 1n;
+  // init is root, and gets at execve(2) what is in the bounding set.
+  const grantable = all === 0n || userNamespace ? known : known & facts.boundingCapabilities;
+  if ((all & ~grantable) !== 0n) {
+    for (const set of capabilitySets) masks[set] &= grantable;
+    for (const { name, at } of firstOfEach(capabilities ?? {}, all & ~grantable)) {
+      if (told?.has(name)) continue;
+      const why =
+        numbers.get(name)! <= facts.lastCapability
+          ? 'tsrunc itself has not got it'
+          : 'this kernel has no such capability';
+      builder.warn(`${pointer}/${at}`, `${name} can't be granted and is left out: ${why}`);
+    }
   }
   // The kernel refuses the others (capabilities(7)); the checks of the config warn of them.
   masks.ambient &= masks.inheritable & masks.permitted;
-  if (unknown.size > 0) {
-    builder.warn(pointer, `capabilities this host doesn't know are left out: ${[...unknown].join(', ')}`);
-  }
   return masks;
+}
+
+/** The capabilities of a mask, and where each is named first. */
+function firstOfEach(capabilities: Capabilities, mask: bigint): { name: string; at: string }[] {
+  const found = new Map<string, string>();
+  for (const set of capabilitySets) {
+    capabilities[set]?.forEach((name, i) => {
+      const number = numbers.get(name);
+      if (number !== undefined && (mask >> BigInt(number)) & 1n && !found.has(name)) found.set(name, `${set}/${i}`);
+    });
+  }
+  return [...found].map(([name, at]) => ({ name, at }));
 }
 
 /** The names of a mask, for explain. */

@@ -30,7 +30,7 @@ import type { Plan, PlanPart } from './plan.js';
 import { type ProcessContext, planAttributes, planEarly, planUser } from './process.js';
 import { SyncEvent } from './protocol.js';
 import { planChangeRoot, planOpenRoot, reachesHost } from './rootfs.js';
-import { planApparmor, planSelinux } from './security-labels.js';
+import { checkMountLabel, planApparmor, planSelinux } from './security-labels.js';
 import { SourceClones } from './sources.js';
 import { NO_SLOT } from './step-table.js';
 import { planSysctl } from './sysctl.js';
@@ -134,7 +134,7 @@ export function* planInParts(beginning: PlanBeginning): Generator<PlanPart, Plan
   builder.add('', { step: 'wait-start', input, output });
   planHooks(spec, 'startContainer', builder);
   const filter = planned.finish();
-  warnAboutLabels(context);
+  checkMountLabel(spec, context.facts, builder);
   const netDevices = planNetDevices(context);
   const intelRdt = planIntelRdt(spec, options.id);
   builder.finish();
@@ -171,6 +171,7 @@ function containerProcess({ spec, options, facts, builder, user }: ContainerCont
     process,
     pointer: '/process',
     facts,
+    userNamespace: user.kind !== 'none',
     builder,
     seccomp: spec.linux?.seccomp,
     setGroups: setGroupsMode(user.denySetgroups, facts, groups.length),
@@ -242,12 +243,6 @@ function limitProcess({ spec, builder, facts }: ContainerContext, process: Proce
   planSelinux(process.process, process.pointer, facts, builder);
   planPersonality(spec, builder);
   planMemoryPolicy(spec, builder);
-}
-
-function warnAboutLabels({ spec, facts, builder }: ContainerContext): void {
-  if (spec.linux?.mountLabel && !facts.selinux) {
-    builder.warn('/linux/mountLabel', 'SELinux is not enabled on this host: mountLabel is ignored');
-  }
 }
 
 /** The cgroup plan; its problems are noted beside the others. */

@@ -23,6 +23,8 @@ export interface ExecPlanOptions {
   /** CLONE_NEW* of the container's namespaces that aren't ours too. */
   namespaces: number;
   hasUserNamespace: boolean;
+  /** Capabilities that `create` has warned of, if they can't be granted. */
+  toldCapabilities?: ReadonlySet<string>;
   cgroup: { cloneInto: string; join: string[] };
 }
 
@@ -53,6 +55,8 @@ export function planExec(process: Process, options: ExecPlanOptions, facts: Host
     process,
     pointer: POINTER,
     facts,
+    userNamespace: options.hasUserNamespace,
+    ...(options.toldCapabilities && { toldCapabilities: options.toldCapabilities }),
     builder,
     seccomp: spec.linux?.seccomp,
     setGroups: setGroupsMode(container.denySetgroups, facts, process.user?.additionalGids?.length ?? 0),

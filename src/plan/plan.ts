@@ -46,6 +46,6 @@ export interface Plan {
   netDevices: { name: string; newName: string; from: string }[];
   /** Settings of resctrl, done by the runtime. */
   intelRdt?: { closID: string; explicit: boolean; schemata: string[]; monitoring: boolean; from: string };
-  /** Things worth saying in the log: unknown capabilities left out, labels ignored on a host without SELinux … */
+  /** Things worth saying in the log: capabilities left out, what stays writable … */
   warnings: { text: string; from: string }[];
 }

@@ -14,6 +14,10 @@ export interface ProcessContext {
   /** JSON pointer of the process: /process, or '' for a file of its own. */
   pointer: string;
   facts: HostFacts;
+  /** It is in a user namespace that is not ours. */
+  userNamespace: boolean;
+  /** Capabilities that can't be granted and were warned of before. */
+  toldCapabilities?: ReadonlySet<string>;
   builder: PlanBuilder;
   /** The container's filter. */
   seccomp: Seccomp | undefined;
@@ -68,7 +72,9 @@ export interface PlannedProcess {
  */
 export function planUser(context: ProcessContext): PlannedProcess {
   const { process, pointer, facts, builder, seccomp } = context;
-  const masks = readCapabilities(process.capabilities, `${pointer}/capabilities`, facts, builder);
+  const { userNamespace, toldCapabilities } = context;
+  const host = { facts, userNamespace, ...(toldCapabilities && { told: toldCapabilities }) };
+  const masks = readCapabilities(process.capabilities, `${pointer}/capabilities`, host, builder);
   const place = seccompPlace(context, masks);
   const env = containerEnvironment(process.env, context);
   const uid = process.user?.uid ?? 0;

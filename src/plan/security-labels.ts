@@ -1,4 +1,4 @@
-import type { Process } from '../config/spec.js';
+import type { Process, Spec } from '../config/spec.js';
 import type { HostFacts } from '../host-facts.js';
 import type { PlanBuilder } from './builder.js';
 
@@ -21,8 +21,15 @@ export function planSelinux(process: Process, pointer: string, facts: HostFacts,
   if (!process.selinuxLabel) return;
   const from = `${pointer}/selinuxLabel`;
   if (facts.selinux) builder.add(from, { step: 'selinux-label', label: process.selinuxLabel });
-  else {
-    const message = `SELinux is not enabled on this host: label ${JSON.stringify(process.selinuxLabel)} can't be set`;
-    builder.problem('unsupported', from, message, 'remove the field, or boot with SELinux enabled');
-  }
+  else noSelinux(process.selinuxLabel, from, builder);
+}
+
+/** linux.mountLabel, which planMounts and planPaths give to what they mount. */
+export function checkMountLabel({ linux }: Spec, facts: HostFacts, builder: PlanBuilder): void {
+  if (linux?.mountLabel && !facts.selinux) noSelinux(linux.mountLabel, '/linux/mountLabel', builder);
+}
+
+function noSelinux(label: string, from: string, builder: PlanBuilder): void {
+  const message = `SELinux is not enabled on this host: label ${JSON.stringify(label)} can't be set`;
+  builder.problem('unsupported', from, message, 'remove the field, or boot with SELinux enabled');
 }

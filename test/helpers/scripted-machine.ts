@@ -20,7 +20,7 @@ const PROC: Record<string, string> = {
   '/proc/self/cgroup': '',
   '/proc/self/mountinfo': '',
   '/proc/self/uid_map': '0 0 4294967295\n',
-  '/proc/self/status': 'CapBnd:\t000001ffffffffff\n',
+  '/proc/self/status': 'Name:\ttsrunc\nCapBnd:\t000001ffffffffff\n',
   '/proc/sys/kernel/cap_last_cap': '40\n',
 };
 
@@ -79,6 +79,7 @@ export class ScriptedMachine {
       cgroupManager: this.cgroupManager,
       rootless: 'false',
       warn: () => {},
+      settle: () => {},
       debug: () => {},
     };
   }

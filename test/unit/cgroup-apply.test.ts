@@ -56,6 +56,38 @@ t.test('write: missing files and fallbacks', async (t) => {
   });
 });
 
+t.test('write: a limit that kernels have given up is a warning', async (t) => {
+  const kept = '/g/kept';
+  const fake = fakeNative({ files: { [kept]: '', '/g/deaf': '', '/g/old': '' } });
+  const { writeExisting } = fake.native;
+  fake.native.writeExisting = (path) => {
+    if (path === '/g/old') throw new TsruncError('system', 'given up', { errno: EOPNOTSUPP });
+    // Rounded down to pages; and the file that takes all without effect.
+    writeExisting(path, path === kept ? '4096' : '9223372036854771712');
+  };
+  const warnings: TsruncError[] = [];
+  for (const path of [kept, '/g/deaf', '/g/old', '/g/gone'])
+    applyCgroup(fake.native, plan([write(path, '5000', { ifMissing: 'warn' })]), (warning) => warnings.push(warning));
+  t.match(
+    warnings.map(({ message, pointer, fields }) => [message, pointer, fields.path]),
+    ['deaf', 'old', 'gone'].map((name) => [
+      `is left out: this kernel keeps no ${name} for a cgroup`,
+      '/field',
+      `/g/${name}`,
+    ]),
+  );
+});
+
+t.test('write: no swap at all is no matter on a host that has none', async (t) => {
+  const line = '/dev/sda2  partition  1000000  0  -2\n';
+  const title = 'Filename  Type  Size  Used  Priority\n';
+  const apply = (files: Record<string, string>) => () =>
+    applyCgroup(fakeNative({ files }).native, plan([write('/g/memory.swap.max', '0', { ifMissing: 'no-swap' })]));
+  t.doesNotThrow(apply({}));
+  t.doesNotThrow(apply({ '/proc/swaps': title }));
+  t.throws(apply({ '/proc/swaps': title + line }), { code: 'unsupported', fields: { pointer: '/field' } });
+});
+
 t.test('write: a file that appears once its controller is wholly on', async (t) => {
   const parent = '/cg/a/cgroup.subtree_control';
   for (const ifMissing of ['error', 'ignore']) {

@@ -18,7 +18,7 @@ function text(operation: CgroupOperation): string {
   const { path, value, ifMissing, fallback, retryAfterNext } = operation;
   return [
     `${path}=${value}`,
-    ifMissing === 'ignore' ? '?' : '',
+    { ignore: '?', warn: ' or a warning', 'no-swap': ' unless there is no swap', error: '' }[ifMissing ?? 'error'],
     fallback ? ` else ${fallback.path}=${fallback.value}` : '',
     retryAfterNext ? ' or after the next' : '',
   ].join('');
@@ -87,14 +87,20 @@ t.test('memory', async (t) => {
     '/memory/memory.limit_in_bytes=-1 or after the next',
     '/memory/memory.memsw.limit_in_bytes=-1?',
   ]);
-  t.same(plan({ memory: { limit: 1000, swap: 1000 } }, v2), ['/c/memory.swap.max=0?', '/c/memory.max=1000']);
+  t.same(plan({ memory: { limit: 1000, swap: 1000 } }, v2), [
+    '/c/memory.swap.max=0 unless there is no swap',
+    '/c/memory.max=1000',
+  ]);
   t.same(plan({ memory: { limit: 1000 } }, v1), ['/memory/memory.limit_in_bytes=1000']);
   t.same(plan({ memory: { limit: 2n ** 60n } }, v1), ['/memory/memory.limit_in_bytes=1152921504606846976']);
-  t.same(plan({ memory: { kernel: 5, kernelTCP: 6 } }, v2), []);
+  t.same(plan({ memory: { kernel: 5, kernelTCP: 6 } }, v2), [
+    '/c/memory.kmem.limit_in_bytes=5 or a warning',
+    '/c/memory.kmem.tcp.limit_in_bytes=6 or a warning',
+  ]);
   t.same(plan({ memory: { kernel: 5, kernelTCP: 6, swappiness: 0, disableOOMKiller: true, useHierarchy: true } }, v1), [
     '/memory/memory.use_hierarchy=1',
-    '/memory/memory.kmem.limit_in_bytes=5?',
-    '/memory/memory.kmem.tcp.limit_in_bytes=6?',
+    '/memory/memory.kmem.limit_in_bytes=5 or a warning',
+    '/memory/memory.kmem.tcp.limit_in_bytes=6 or a warning',
     '/memory/memory.swappiness=0',
     '/memory/memory.oom_control=1',
   ]);

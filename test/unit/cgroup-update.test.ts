@@ -120,6 +120,14 @@ t.test('all of it or none', async (t) => {
     fields: { pointer: '/memory/limit', errno: EBUSY },
   });
   t.equal(machine.files.get('/cg/cpu/c/cpu.shares'), '1024', 'what was written before is back');
+  const stuck = fakeNative({
+    files,
+    refuse: (path, value) =>
+      (path.endsWith('limit_in_bytes') && value === '100') || value === '1024' ? EBUSY : undefined,
+  });
+  const warnings: string[] = [];
+  t.throws(() => applyUpdate(stuck.native, operations, ({ message }) => warnings.push(message)));
+  t.match(warnings, [/^\/cg\/cpu\/c\/cpu.shares keeps the limit of the update that failed/]);
   const good = fakeNative({ files });
   applyUpdate(good.native, operations);
   t.equal(good.files.get('/cg/pids/c/pids.max'), '9');

@@ -33,6 +33,21 @@ t.test('load', async (t) => {
   t.throws(() => library.loadConfig('{}', 'config.json'), { code: 'config' });
 });
 
+t.test('warnings come with their field and place', async (t) => {
+  const warnings: library.TsruncError[] = [];
+  const warn: library.Warn = (warning) => warnings.push(warning);
+  library.loadProcess('{"args":["sh"],"cwd":"/",\n"capabilities":{"bounding":["CAP_FOO","CAP_FOO"]}}', 'p.json', warn);
+  library.loadMounts('[{"destination":"a","type":"tmpfs"}]', 'm.json', warn);
+  t.match(warnings, [
+    {
+      code: 'config',
+      fields: { pointer: '/capabilities/bounding/0', file: 'p.json', position: { line: 2, column: 29 } },
+    },
+    { code: 'config', fields: { pointer: '/mounts/0/destination', file: 'm.json', position: { line: 1 } } },
+  ]);
+  t.equal(warnings.length, 2);
+});
+
 t.test('every example configuration is a valid one', async (t) => {
   for (const spec of [exampleSpec(false), exampleSpec(true), exampleSpec(true, { uid: 1000, gid: 100 })]) {
     t.doesNotThrow(() => library.loadConfig(JSON.stringify(spec), 'config.json'));

@@ -288,6 +288,11 @@ t.test('devices', async (t) => {
     [at, [...device({}), ...device({ type: 'u' })]],
     [at, [...device({}), ...device({ minor: 3 })], `${at}/1/path: is another device than ${at}/0`],
   ]);
+  const warned = (...devices: object[]) =>
+    loadConfig(JSON.stringify(changed(base, at, devices)), 'config.json').warnings.map(({ pointer }) => pointer);
+  const [one] = device({ fileMode: 0o20666, uid: 0 });
+  t.same(warned(one!, { ...one, uid: undefined }), [], 'the very same again, as engines have it');
+  t.same(warned(one!, { ...one, fileMode: 0o600 }, { ...one, gid: 5 }), [`${at}/1`, `${at}/2`]);
 });
 
 t.test('network devices', async (t) => {

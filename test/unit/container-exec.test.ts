@@ -31,26 +31,32 @@ const spec: Spec = {
   },
 };
 
+const nothing = () => {};
+
 t.test("exec takes the configuration's process with the changes of the command line", async (t) => {
-  t.match(execProcess(spec, options), {
+  t.match(execProcess(spec, options, nothing), {
     args: ['ls'],
     cwd: '/srv',
     env: ['A=1'],
     terminal: false,
     user: { uid: 5, gid: 6, additionalGids: [7] },
   });
-  const changed = execProcess(spec, {
-    ...options,
-    cwd: '/',
-    env: ['B=2'],
-    tty: true,
-    user: { uid: 1 },
-    additionalGids: [8],
-    noNewPrivs: true,
-    capabilities: ['CAP_SYS_TIME'],
-    processLabel: 'l',
-    apparmor: 'p',
-  });
+  const changed = execProcess(
+    spec,
+    {
+      ...options,
+      cwd: '/',
+      env: ['B=2'],
+      tty: true,
+      user: { uid: 1 },
+      additionalGids: [8],
+      noNewPrivs: true,
+      capabilities: ['CAP_SYS_TIME'],
+      processLabel: 'l',
+      apparmor: 'p',
+    },
+    nothing,
+  );
   t.match(changed, {
     cwd: '/',
     env: ['A=1', 'B=2'],
@@ -63,7 +69,7 @@ t.test("exec takes the configuration's process with the changes of the command l
 });
 
 t.test('added capabilities are not inheritable (CVE-2022-29162)', async (t) => {
-  const { capabilities } = execProcess(spec, { ...options, capabilities: ['CAP_SYS_TIME'] });
+  const { capabilities } = execProcess(spec, { ...options, capabilities: ['CAP_SYS_TIME'] }, nothing);
   t.strictSame(capabilities, {
     bounding: ['CAP_KILL', 'CAP_SYS_TIME'],
     effective: ['CAP_SYS_TIME'],
@@ -72,9 +78,24 @@ t.test('added capabilities are not inheritable (CVE-2022-29162)', async (t) => {
   });
 });
 
-t.test('a whole process is taken as it is', async (t) => {
-  const process = { args: ['x'], cwd: '/' };
-  t.equal(execProcess(spec, { ...options, process }), process);
+t.test('a capability that nobody knows is left out with a warning', async (t) => {
+  const warnings: string[] = [];
+  const added = { ...options, capabilities: ['CAP_FOO', 'CAP_SYS_TIME'] };
+  const { capabilities } = execProcess(spec, added, ({ message }) => warnings.push(message));
+  t.strictSame(capabilities?.bounding, ['CAP_KILL', 'CAP_SYS_TIME']);
+  t.strictSame(warnings, ['--cap: "CAP_FOO" is no known capability and is left out']);
+});
+
+t.test('a whole process is taken as it is, but for what the command line restricts', async (t) => {
+  const process = { args: ['x'], cwd: '/', apparmorProfile: 'other', noNewPrivileges: false };
+  t.strictSame(execProcess(spec, { ...options, process }, nothing), process);
+  const restrictions = { noNewPrivs: true, processLabel: 'l', apparmor: 'p' };
+  t.strictSame(execProcess(spec, { ...options, process, cwd: '/x', ...restrictions }, nothing), {
+    ...process,
+    noNewPrivileges: true,
+    selinuxLabel: 'l',
+    apparmorProfile: 'p',
+  });
 });
 
 const state = (paths: Record<string, string>) => ({ cgroup: { paths, made: [] } }) as unknown as StateFile;

@@ -6,6 +6,7 @@ import { attributeNames, cloneFlagNames, mountFlagNames } from '../../src/plan/f
 import type { Step } from '../../src/plan/generated/steps.js';
 import { NO_SLOT, stepTable } from '../../src/plan/step-table.js';
 import { newOnes, plan, specWith } from './plan-helpers.js';
+import { unifiedRoot } from './plan-hosts.js';
 
 t.test('flags by name', (t) => {
   t.equal(cloneFlagNames(0x20000000 | 0x00020000), 'CLONE_NEWPID|CLONE_NEWNS');
@@ -20,14 +21,14 @@ t.test('flags by name', (t) => {
 
 t.test('text: numbered lines, who, the field, what', (t) => {
   const spec = specWith({
-    process: { args: ['sh', '-c', 'true'] },
-    linux: { namespaces: newOnes('mount'), mountLabel: 'x' },
+    process: { args: ['sh', '-c', 'true'], capabilities: { bounding: ['CAP_BPF'] } },
+    linux: { namespaces: newOnes('mount') },
   });
-  const lines = explainText(plan(spec), spec).split('\n');
+  const lines = explainText(plan(spec, { ...unifiedRoot, lastCapability: 37 }), spec).split('\n');
   t.match(lines[0], /^Plan for sh -c true: \d+ actions, \d+ of them by init$/);
   const exec = lines.find((line) => line.includes('execute'));
   t.match(exec, /^ *\d+ {2}init {5}\/process\/args +execute sh -c true$/);
-  t.match(lines.at(-2), /^warning: .*mountLabel is ignored {2}\/linux\/mountLabel$/);
+  t.match(lines.at(-2), /^warning: CAP_BPF can't be granted.* {2}\/process\/capabilities\/bounding\/0$/);
   t.equal(lines.at(-1), '');
   t.end();
 });

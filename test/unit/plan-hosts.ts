@@ -65,7 +65,6 @@ export const rootlessUser: HostFacts = {
   uid: 1000,
   gid: 1000,
   rootless: true,
-  boundingCapabilities: 0n,
   cgroup: {
     mode: 'unified',
     controllers: [],

@@ -1,7 +1,7 @@
 import type { Resources } from '../../config/spec.js';
 import type { Native } from '../../native/native.js';
 import type { CgroupOperation } from '../cgroup-plan.js';
-import { isSet, write } from '../operations.js';
+import { isSet, write, writeGivenUp } from '../operations.js';
 import { readCount, readCounts } from '../stat-file.js';
 import type { MemoryEntry, MemoryStats } from '../stats.js';
 
@@ -9,8 +9,8 @@ import type { MemoryEntry, MemoryStats } from '../stats.js';
  * Writes of the v1 memory controller (cgroup-v1/memory.rst).
  *
  * `limit` may never exceed memory and swap together (memsw), so raising both needs memsw first and lowering both the limit
- * first: the limit is tried and comes after memsw where the kernel says EINVAL. The files of `kernel` and `kernelTCP` are
- * written where there are any: kernels from 5.16 on refuse or ignore the first, later ones drop both.
+ * first: the limit is tried and comes after memsw where the kernel says EINVAL. Of `kernel` and `kernelTCP` what isn't kept is a
+ * warning: kernels from 5.16 on refuse or ignore the first, later ones have neither.
  * @param from pointer of the `memory` section
  */
 export function setMemory(memory: NonNullable<Resources['memory']>, folder: string, from: string): CgroupOperation[] {
@@ -35,9 +35,9 @@ export function setMemory(memory: NonNullable<Resources['memory']>, folder: stri
   if (isSet(memory.reservation))
     operations.push(write(folder, 'memory.soft_limit_in_bytes', memory.reservation, `${from}/reservation`));
   if (isSet(memory.kernel))
-    operations.push(write(folder, 'memory.kmem.limit_in_bytes', memory.kernel, `${from}/kernel`, 'ignore'));
+    operations.push(writeGivenUp(folder, 'memory.kmem.limit_in_bytes', memory.kernel, `${from}/kernel`));
   if (isSet(memory.kernelTCP))
-    operations.push(write(folder, 'memory.kmem.tcp.limit_in_bytes', memory.kernelTCP, `${from}/kernelTCP`, 'ignore'));
+    operations.push(writeGivenUp(folder, 'memory.kmem.tcp.limit_in_bytes', memory.kernelTCP, `${from}/kernelTCP`));
   if (memory.swappiness !== undefined)
     operations.push(write(folder, 'memory.swappiness', memory.swappiness, `${from}/swappiness`));
   if (memory.disableOOMKiller) operations.push(write(folder, 'memory.oom_control', 1, `${from}/disableOOMKiller`));

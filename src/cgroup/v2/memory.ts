@@ -2,15 +2,15 @@ import type { Resources } from '../../config/spec.js';
 import type { Native } from '../../native/native.js';
 import type { CgroupOperation } from '../cgroup-plan.js';
 import { swapMax } from '../memory-swap.js';
-import { isSet, maxOr, refuseSet, unsupported, write } from '../operations.js';
+import { isSet, maxOr, refuseSet, unsupported, write, writeGivenUp } from '../operations.js';
 import { MAX, readCount, readCounts, sum } from '../stat-file.js';
 import type { MemoryEntry, MemoryStats } from '../stats.js';
 
 /**
  * Writes of the v2 memory controller (cgroup-v2.rst, "Memory Interface Files").
  *
- * `kernel` and `kernelTCP` do nothing: the specification calls them not recommended, and v2 counts that memory within
- * memory.max. `useHierarchy` true is what v2 always does.
+ * `kernel` and `kernelTCP` are a warning: v2 has no such limits, it counts that memory within memory.max, and the specification
+ * calls them not recommended. `useHierarchy` true is what v2 always does.
  * @param from pointer of the `memory` section
  * @throws TsruncError 'unsupported' for what only v1 can do, 'config' for an impossible swap
  */
@@ -23,8 +23,8 @@ export function setMemory(memory: NonNullable<Resources['memory']>, folder: stri
   const operations: CgroupOperation[] = [];
   const swap = swapMax(memory.limit, memory.swap, `${from}/swap`);
   if (swap !== undefined) {
-    // Without swap accounting there's nothing to limit or to leave unlimited; a number between is a limit that can't be kept.
-    const missing = swap === 'max' || swap === '0' ? 'ignore' : 'error';
+    // Without swap accounting there's nothing to leave unlimited, and nothing to limit without swap.
+    const missing = swap === 'max' ? 'ignore' : swap === '0' ? 'no-swap' : 'error';
     operations.push(
       write(folder, 'memory.swap.max', swap, memory.swap === undefined ? `${from}/limit` : `${from}/swap`, missing),
     );
@@ -32,6 +32,11 @@ export function setMemory(memory: NonNullable<Resources['memory']>, folder: stri
   if (isSet(memory.limit)) operations.push(write(folder, 'memory.max', maxOr(memory.limit), `${from}/limit`));
   if (isSet(memory.reservation))
     operations.push(write(folder, 'memory.low', maxOr(memory.reservation), `${from}/reservation`));
+  // v1's files: missing they are told of as there.
+  if (isSet(memory.kernel))
+    operations.push(writeGivenUp(folder, 'memory.kmem.limit_in_bytes', memory.kernel, `${from}/kernel`));
+  if (isSet(memory.kernelTCP))
+    operations.push(writeGivenUp(folder, 'memory.kmem.tcp.limit_in_bytes', memory.kernelTCP, `${from}/kernelTCP`));
   return operations;
 }
 

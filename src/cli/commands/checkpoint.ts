@@ -1,10 +1,12 @@
 import { checkpointContainer } from '../../container/checkpoint.js';
 import type { CheckpointOptions } from '../../container/options.js';
 import type { CommandContext } from '../context.js';
-import { criuOptionsOf, readPageServer, readStatusFd } from '../criu-options.js';
+import { criuOptionsOf, readPageServer, readStatusFd, warnOfCriuOption } from '../criu-options.js';
 
 /** `checkpoint`: writes a running container to disk. */
-export function checkpoint({ rt, args }: CommandContext): number {
+export function checkpoint(context: CommandContext): number {
+  const { rt, args } = context;
+  warnOfCriuOption(context);
   const parentPath = args.text('parent-path');
   const statusFd = readStatusFd(args.text('status-fd') || '-1');
   const pageServer = args.text('page-server');

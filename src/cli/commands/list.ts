@@ -6,10 +6,10 @@ import { formatTable } from '../table.js';
 import { stateDocument } from './state.js';
 
 /**
- * `list`: a container whose state can't be read is reported on stderr, and the others are listed all the same.
+ * `list`: a container whose state can't be read is a warning, and the others are listed all the same.
  * A missing root is no containers, unless it was named.
  */
-export function list({ rt, native, args, globals, print, complain }: CommandContext): number {
+export function list({ rt, native, args, globals, print }: CommandContext): number {
   if (globals.text('root') !== undefined && native.stat(rt.root, true) === null) {
     throw new TsruncError('system', `open ${rt.root}: no such file or directory`, {
       syscall: 'open',
@@ -18,7 +18,7 @@ export function list({ rt, native, args, globals, print, complain }: CommandCont
     });
   }
   const { states, errors } = listContainers(rt);
-  for (const error of errors) complain(error.message);
+  for (const error of errors) rt.warn(error);
   if (args.flag('quiet')) {
     print(states.map(({ id }) => `${id}\n`).join(''));
     return 0;

@@ -1,7 +1,7 @@
 import { loadMounts } from '../../config/load.js';
 import { addMounts, removeMounts } from '../../container/mounts.js';
 import { absolutePath } from '../../container/paths.js';
-import { TsruncError, withFields } from '../../error.js';
+import { TsruncError, type Warn, withFields } from '../../error.js';
 import type { CommandContext } from '../context.js';
 
 const FILE_LIMIT = 16 << 20;
@@ -9,9 +9,11 @@ const FILE_LIMIT = 16 << 20;
 /** `mounts`: adds mounts to a running container, or takes them away. */
 export function mounts({ rt, native, args }: CommandContext): number {
   const [action = '', id = '', file = ''] = args.positionals;
-  const { mounts: list, positionOf } = loadMounts(native.readFile(absolutePath(rt, file), FILE_LIMIT), file);
+  const text = native.readFile(absolutePath(rt, file), FILE_LIMIT);
+  const warn: Warn = (warning) => rt.warn(warning);
+  const { mounts: list, positionOf } = loadMounts(text, file, action === 'add' ? warn : undefined);
   try {
-    if (action === 'add') addMounts(rt, id, list);
+    if (action === 'add') addMounts(rt, id, list, { file, positionOf });
     else removeMounts(rt, id, list);
   } catch (error) {
     if (!(error instanceof TsruncError) || error.pointer === undefined) throw error;

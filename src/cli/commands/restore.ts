@@ -1,9 +1,11 @@
 import { restoreContainer } from '../../container/restore.js';
 import type { CommandContext } from '../context.js';
-import { criuOptionsOf } from '../criu-options.js';
+import { criuOptionsOf, warnOfCriuOption } from '../criu-options.js';
 
 /** `restore`: returns the exit code of the container's process, or 0 with --detach. */
-export function restore({ rt, args }: CommandContext): number {
+export function restore(context: CommandContext): number {
+  const { rt, args } = context;
+  warnOfCriuOption(context);
   const configFile = args.text('config');
   const consoleSocket = args.text('console-socket');
   const pidFile = args.text('pid-file');

@@ -1,13 +1,15 @@
 import { loadResources } from '../../config/load.js';
+import { sourceFile } from '../../config/source-file.js';
 import type { Resources } from '../../config/spec.js';
 import { absolutePath } from '../../container/paths.js';
+import type { Runtime } from '../../container/runtime.js';
 import { updateContainer } from '../../container/update.js';
 import { TsruncError, withFields } from '../../error.js';
 import { POLLIN } from '../../native/flags.js';
 import type { Native } from '../../native/native.js';
 import type { CommandContext } from '../context.js';
 import type { Arguments } from '../parse.js';
-import { resourcesOf, withOption } from '../update-options.js';
+import { limitOptions, resourcesOf, withOption } from '../update-options.js';
 
 const STDIN = 0;
 const FILE_LIMIT = 16 << 20;
@@ -16,13 +18,15 @@ const FILE_LIMIT = 16 << 20;
 export function update({ rt, native, args }: CommandContext): number {
   const [id = ''] = args.positionals;
   for (const option of ['kernel-memory', 'kernel-memory-tcp'])
-    if (args.text(option)) rt.warn(`--${option} is ignored: the kernel has no such limit any more`);
+    if (args.text(option)) ignored(rt, option, 'the kernel has no such limit any more');
   const file = args.text('resources');
   if (file) {
     const text = file === '-' ? readAll(native, STDIN) : native.readFile(absolutePath(rt, file), FILE_LIMIT);
     const name = file === '-' ? 'standard input' : file;
-    const resources = loadResources(text, name);
-    return inFile(name, () => updateContainer(rt, id, resources, schemataOf(args)));
+    const resources = loadResources(text, name, (warning) => rt.warn(warning));
+    for (const option of limitOptions)
+      if (args.text(option) !== undefined) ignored(rt, option, '--resources gives all limits');
+    return inFile(name, () => updateContainer(rt, id, resources, schemataOf(args), sourceFile(text, name)));
   }
   const resources: Resources = resourcesOf(args);
   try {
@@ -31,6 +35,10 @@ export function update({ rt, native, args }: CommandContext): number {
     throw withOption(error);
   }
   return 0;
+}
+
+function ignored(rt: Runtime, option: string, why: string): void {
+  rt.warn(new TsruncError('usage', `--${option} is ignored: ${why}`));
 }
 
 function schemataOf(args: Arguments): { l3CacheSchema?: string; memBwSchema?: string } {
