@@ -52,7 +52,7 @@ export function main(
       print(helpTexts[''] ?? '');
       return 0;
     }
-    log.check();
+    checkLog(log, globals.text('log') ?? '');
     const definition = commandNamed(name);
     const args = argumentsOf(definition, words);
     if (args.flag('help')) {
@@ -83,6 +83,15 @@ export function main(
     if (typeof described.fields.stack === 'string') log.debug(described.fields.stack);
     log.error(described);
     return failure;
+  }
+}
+
+/** @throws TsruncError 'system' that names the option. */
+function checkLog(log: Log, path: string): void {
+  try {
+    log.check();
+  } catch (error) {
+    throw error instanceof TsruncError ? withFields(error, {}, `--log ${path}: ${error.message}`) : error;
   }
 }
 

@@ -2,6 +2,7 @@ import { utf8Length } from '../bytes.js';
 import { TsruncError } from '../error.js';
 import { O_RDWR } from '../native/flags.js';
 import type { Native } from '../native/native.js';
+import { forOption } from './for-option.js';
 import type { Console } from './init-process.js';
 import { absolutePath } from './paths.js';
 import type { Runtime } from './runtime.js';
@@ -51,12 +52,14 @@ export function sendConsole(rt: Runtime, socket: string | undefined, console: Co
   if (socket === undefined) return;
   if (console === undefined) throw new TsruncError('internal', 'init made no terminal for the console socket');
   if (utf8Length(console.name) > NAME_LIMIT) throw new TsruncError('internal', 'the name of the terminal is too long');
-  rt.native.sendDescriptors(absolutePath(rt, socket), console.name, [console.master]);
+  const { name, master } = console;
+  forOption('--console-socket', socket, () => rt.native.sendDescriptors(absolutePath(rt, socket), name, [master]));
 }
 
 /** Sends the pidfd of init to the caller's --pidfd-socket, in the same form. */
 export function sendPidfd(rt: Runtime, socket: string | undefined, pidfd: number): void {
-  if (socket !== undefined) rt.native.sendDescriptors(absolutePath(rt, socket), 'pidfd', [pidfd]);
+  if (socket === undefined) return;
+  forOption('--pidfd-socket', socket, () => rt.native.sendDescriptors(absolutePath(rt, socket), 'pidfd', [pidfd]));
 }
 
 /** 0, 1, 2 of init: the caller's own, or nothing until the terminal is there. */

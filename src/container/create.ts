@@ -5,6 +5,7 @@ import { wholePlan } from '../plan/plan-container.js';
 import type { SystemdManager } from '../systemd/manager.js';
 import { withPosition } from './at-field.js';
 import { type Bundle, readBundle } from './bundle.js';
+import { checkHandover } from './check-handover.js';
 import { checkConsole, stdioOf } from './console.js';
 import { checkContainerId } from './container-id.js';
 import { hostFacts } from './host-facts.js';
@@ -79,6 +80,7 @@ function makeFrom(
   let systemd: ConnectedSystemd | undefined;
   try {
     warnOfFindings(warnIn(rt, bundle.config), bundle.config.warnings);
+    checkHandover(rt, options);
     checkConsole(rt, bundle.config.spec.process?.terminal ?? false, '/process/terminal', {
       ...options,
       detach: mode.detach,

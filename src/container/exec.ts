@@ -5,6 +5,7 @@ import { CLONE_NEWUSER } from '../native/flags.js';
 import type { Plan } from '../plan/plan.js';
 import { cgroupForExec, planExec } from '../plan/plan-exec.js';
 import { openProcess } from './alive.js';
+import { checkHandover } from './check-handover.js';
 import { readSpecCopy } from './config-copy.js';
 import { checkConsole, sendConsole, sendPidfd, stdioOf } from './console.js';
 import { cgroupOfInit, type ExecCgroup, execCgroup, isInner } from './exec-cgroup.js';
@@ -47,12 +48,12 @@ export function execContainer(rt: Runtime, id: string, options: ExecOptions): nu
   }
   try {
     init.serveUntil('ready');
-    if (init.console !== undefined) init.start();
+    sendPidfd(rt, options.pidfdSocket, init.pidfd);
+    sendConsole(rt, options.consoleSocket, init.console);
+    if (init.console !== undefined || options.pidfdSocket !== undefined) init.start();
     init.serveUntil('starting');
     init.awaitExecution();
     writePidFile(rt, options.pidFile, init.pid);
-    sendPidfd(rt, options.pidfdSocket, init.pidfd);
-    sendConsole(rt, options.consoleSocket, init.console);
   } catch (error) {
     init.kill();
     throw error;
@@ -75,6 +76,7 @@ function spawnIn(rt: Runtime, state: StateFile, options: ExecOptions): InitProce
   const spec = readSpecCopy(rt, state.id);
   const process = execProcess(spec, options, (warning) => rt.warn(warning));
   checkConsole(rt, process.terminal ?? false, '', options);
+  checkHandover(rt, options);
   checkPreservedFds(rt, options.preserveFds);
   const pidfd = openProcess(rt.native, state);
   if (pidfd === null) throw new TsruncError('state', 'cannot exec in a stopped container');
@@ -127,6 +129,7 @@ function planFor(
       spec,
       id: state.id,
       preserveFds: options.preserveFds,
+      waits: options.pidfdSocket !== undefined,
       namespaces,
       hasUserNamespace: (namespaces & CLONE_NEWUSER) !== 0,
       ...(options.process === undefined && { toldCapabilities: capabilitiesOf(spec, options) }),

@@ -187,7 +187,7 @@ export class Making {
             if (this.systemd === undefined) applyDeviceFilter(rt.native, this.cgroup);
             rt.native.writeNew(`${folder}/${CONFIG_FILE}`, this.bundle.config.text, 0o600);
           },
-          startAtOnce: foreground && !state.notify,
+          startAtOnce: foreground && !state.notify && this.options.pidfdSocket === undefined,
         },
       );
     } finally {

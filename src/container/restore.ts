@@ -1,5 +1,6 @@
 import { withPosition } from './at-field.js';
 import { readBundle } from './bundle.js';
+import { checkHandover } from './check-handover.js';
 import { checkConsole } from './console.js';
 import { checkContainerId } from './container-id.js';
 import { stayInForeground } from './foreground.js';
@@ -22,6 +23,7 @@ export function restoreContainer(rt: Runtime, options: RestoreOptions): number {
   const bundle = readBundle(rt, options.bundle, options.configFile);
   warnOfFindings(warnIn(rt, bundle.config), bundle.config.warnings);
   checkConsole(rt, bundle.config.spec.process?.terminal ?? false, '/process/terminal', options);
+  checkHandover(rt, options);
   // Before there is a process: what it leaves behind comes to us, and no signal for it is lost.
   if (!options.detach && !options.noSubreaper) native.setSubreaper(true);
   if (!options.detach) native.catchSignals();

@@ -1,6 +1,7 @@
 import { EACCES, EEXIST, EMFILE, ENFILE, ENOENT, ENOMEM, ENOTDIR } from '../errno.js';
 import { isErrno, TsruncError } from '../error.js';
 import { S_IFDIR, S_IFMT, S_ISVTX } from '../native/flags.js';
+import { checkRoot } from './check-root.js';
 import { checkContainerId } from './container-id.js';
 import { CONFIG_FILE, STATE_FILE, stateFolder } from './paths.js';
 import type { Runtime } from './runtime.js';
@@ -21,18 +22,26 @@ export function taken(id: string): TsruncError {
 /**
  * Makes the state folder of a new container, and the root folder where it is missing. mkdir(2) of the folder is the one
  * atomic claim of the id.
- * @throws TsruncError 'usage' for an id that is none; 'exists' when it is taken; 'system' otherwise.
+ * @throws TsruncError 'usage' for an id that is none, or a root that can't be one; 'exists' when it is taken; 'system' otherwise.
  */
 export function claimFolder(rt: Runtime, id: string): void {
   checkContainerId(id);
-  const folder = stateFolder(rt, id);
+  checkRoot(rt);
+  if (makeFolder(rt, id)) return;
+  makeRoot(rt);
+  if (!makeFolder(rt, id))
+    throw new TsruncError('system', `--root ${rt.root} was removed meanwhile`, { errno: ENOENT });
+}
+
+/** False without a root to make it in. */
+function makeFolder(rt: Runtime, id: string): boolean {
   try {
-    rt.native.mkdir(folder, 0o711);
+    rt.native.mkdir(stateFolder(rt, id), 0o711);
+    return true;
   } catch (error) {
     if (isErrno(error, EEXIST)) throw taken(id);
-    if (!isErrno(error, ENOENT)) throw error;
-    makeRoot(rt);
-    claimFolder(rt, id);
+    if (isErrno(error, ENOENT)) return false;
+    throw error;
   }
 }
 

@@ -18,6 +18,7 @@ export const O_PATH = 0o10000000;
 /** Differ by architecture; see the head of this file. */
 export const O_DIRECTORY = 0o200000;
 export const O_NOFOLLOW = 0o400000;
+export const O_TMPFILE = 0o20000000 | O_DIRECTORY;
 
 // clone(2), unshare(2), setns(2), include/uapi/linux/sched.h
 export const CLONE_NEWTIME = 0x00000080;
@@ -72,6 +73,7 @@ export const S_IFBLK = 0o060000;
 export const S_IFDIR = 0o040000;
 export const S_IFCHR = 0o020000;
 export const S_IFIFO = 0o010000;
+export const S_IFSOCK = 0o140000;
 export const S_ISVTX = 0o1000;
 
 // poll(2)
@@ -84,3 +86,4 @@ export const CGROUP_SUPER_MAGIC = 0x27e0eb;
 export const CGROUP2_SUPER_MAGIC = 0x63677270;
 export const PROC_SUPER_MAGIC = 0x9fa0;
 export const RDTGROUP_SUPER_MAGIC = 0x7655821;
+export const SYSFS_MAGIC = 0x62656572;

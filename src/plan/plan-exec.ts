@@ -20,6 +20,8 @@ export interface ExecPlanOptions {
   /** Names the session keyring, which the processes of a container share. */
   id?: string;
   preserveFds: number;
+  /** The process isn't executed before the runtime says so; one with a terminal never is. */
+  waits?: boolean;
   /** CLONE_NEW* of the container's namespaces that aren't ours too. */
   namespaces: number;
   hasUserNamespace: boolean;
@@ -98,7 +100,7 @@ export function planExec(process: Process, options: ExecPlanOptions, facts: Host
   const planned = planUser(context);
   builder.add('', { step: 'ready' });
   // The runtime makes the terminal ready before anything is written to it, or asks for its size.
-  if (process.terminal) builder.add('', { step: 'wait-start', input: NO_SLOT, output: NO_SLOT });
+  if (process.terminal || options.waits) builder.add('', { step: 'wait-start', input: NO_SLOT, output: NO_SLOT });
   const filter = planned.finish();
   builder.finish();
 

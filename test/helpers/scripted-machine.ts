@@ -16,6 +16,7 @@ function failure(syscall: string, errno: number, path = ''): TsruncError {
   return new TsruncError('system', `${syscall} ${path}: errno ${errno}`, { syscall, errno, path });
 }
 
+const TMPFS_MAGIC = 0x01021994;
 const PROC: Record<string, string> = {
   '/proc/self/cgroup': '',
   '/proc/self/mountinfo': '',
@@ -137,6 +138,7 @@ export class ScriptedMachine {
     close: (fd) => void this.open.delete(fd),
     flock: () => true,
     fsType: (path) => {
+      if (this.folders.has(path)) return TMPFS_MAGIC;
       throw failure('statfs', ENOENT, path);
     },
     poll: (fds) => fds.map(() => (this.alive ? 0 : 1)),

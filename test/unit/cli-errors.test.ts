@@ -47,7 +47,7 @@ t.test('a log that cannot be written fails the command before it does anything',
   for (const command of [['state', 'nope'], ['list'], ['spec'], ['unknown']]) {
     const { code, stdout, stderr, machine } = runCli(['--log', '/full/log', ...command]);
     t.equal(code, 1);
-    t.match(stderr, /^write \/full\/log: no space left on device\n$/);
+    t.match(stderr, /^--log \/full\/log: write \/full\/log: no space left on device\n$/);
     t.equal(stdout, '');
     t.notOk(Object.keys(machine.files).some((path) => path.endsWith('config.json')));
   }
