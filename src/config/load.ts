@@ -1,5 +1,5 @@
 /** Loads config.json, and the files that exec --process and update --resources take. */
-import { type Position, TsruncError, type Warn } from '../error.js';
+import { TsruncError, type Warn } from '../error.js';
 import { checkNames } from './check-names.js';
 import { checkNul } from './check-nul.js';
 import { checkProcess } from './check-process.js';

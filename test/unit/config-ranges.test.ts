@@ -66,7 +66,11 @@ const user = [...(base.linux.namespaces as object[]), { type: 'user' }];
 const idmapped = [
   { destination: '/a', type: 'bind', source: '/a', uidMappings: [mapping()], gidMappings: [mapping()] },
 ];
-const rule = { names: ['read'], action: 'SCMP_ACT_ERRNO', args: [{ index: 0, value: 2n ** 64n - 1n, op: 'SCMP_CMP_MASKED_EQ' }] };
+const rule = {
+  names: ['read'],
+  action: 'SCMP_ACT_ERRNO',
+  args: [{ index: 0, value: 2n ** 64n - 1n, op: 'SCMP_CMP_MASKED_EQ' }],
+};
 const device = { major: 1, minor: 1 };
 
 /** What has to stand around a number for its range to be the only question; the first whose place the field begins with. */
