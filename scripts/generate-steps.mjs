@@ -44,8 +44,7 @@ function typescript() {
   });
   const kinds = table.stepTable.map((step, kind) => {
     const names = (fields) => fields.map(([name]) => `'${name}'`).join(', ');
-    const slots = step.fields.filter(([, type]) => type === 'slot');
-    return `  '${step.name}': { kind: ${kind}, fields: [${names(step.fields)}], slots: [${names(slots)}] },`;
+    return `  '${step.name}': { kind: ${kind}, fields: [${names(step.fields)}] },`;
   });
   return `// ${note}
 export type Step =
@@ -53,8 +52,8 @@ ${union.join('\n')};
 
 export type StepName = Step['step'];
 
-/** The fields in their order, and those of them that are slots. */
-export const stepKinds: Record<StepName, { kind: number; fields: readonly string[]; slots: readonly string[] }> = {
+/** The fields in their order. */
+export const stepKinds: Record<StepName, { kind: number; fields: readonly string[] }> = {
 ${kinds.join('\n')}
 };
 `;
@@ -82,6 +81,7 @@ namespace step {
 constexpr u32 layout = ${table.LAYOUT};
 constexpr u32 magic = 0x50525354;
 constexpr u32 no_slot = 0x${table.NO_SLOT.toString(16)};
+constexpr u32 slot_limit = ${table.SLOT_LIMIT};
 constexpr u32 count = ${table.stepTable.length};
 
 ${structs.join('\n')}

@@ -48,9 +48,12 @@ struct Limit {
 struct AttachedMount {
   Str path;
   u64 id;
+  // The number plus one of the mount that was put on top of this one; 0 for none.
+  u32 cover;
 };
 
-constexpr u32 slot_limit = 4096;
+constexpr u32 slot_limit = step::slot_limit;
+constexpr u32 mount_limit = 8192;
 
 // Instead of a step's index: what fails is none.
 constexpr u32 no_step = ~0u;
@@ -80,7 +83,7 @@ struct Context {
 
   // Which mount was attached for which path, in order. A later step that names the path means this mount, whatever has
   // become of the path since: a process that shares the folder could have put a symlink there.
-  AttachedMount attached[slot_limit];
+  AttachedMount attached[mount_limit];
   u32 attached_count;
 
   // What later steps of the part say, read before its first one runs.

@@ -6,6 +6,12 @@ int Filesystem::open(Str type) {
   return descriptor_.open() ? 0 : context_.fail("fsopen", descriptor_.error(), type);
 }
 
+int Filesystem::pick(int mount, Str about) {
+  type_ = about;
+  descriptor_ = Descriptor(sys::fspick(mount, "", FSPICK_CLOEXEC | FSPICK_EMPTY_PATH));
+  return descriptor_.open() ? 0 : context_.fail("fspick", descriptor_.error(), about, in_the_root);
+}
+
 int Filesystem::set(const char *key, const char *value) {
   const long result =
       sys::fsconfig(descriptor_.get(), value ? FSCONFIG_SET_STRING : FSCONFIG_SET_FLAG, key, value, 0);
@@ -27,6 +33,11 @@ int Filesystem::create(u64 attributes, Descriptor &mount) {
   if (result < 0) return fail("fsconfig", result, type_);
   mount = Descriptor(sys::fsmount(descriptor_.get(), FSMOUNT_CLOEXEC, static_cast<u32>(attributes)));
   return mount.open() ? 0 : fail("fsmount", mount.error(), type_);
+}
+
+int Filesystem::reconfigure() {
+  const long result = sys::fsconfig(descriptor_.get(), FSCONFIG_CMD_RECONFIGURE, nullptr, nullptr, 0);
+  return result < 0 ? fail("fsconfig", result, type_) : 0;
 }
 
 // The context's log: one line a read, "e text", "w text" or "i text", ENODATA at the end.

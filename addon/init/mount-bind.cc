@@ -60,5 +60,8 @@ int run(Context &context, const step::MountBind &step) {
   if (step.set_attributes != 0 || step.clear_attributes != 0)
     if (const long result = set_attributes(tree.get(), step.set_attributes, step.clear_attributes, false); result < 0)
       return context.fail("mount_setattr", result, step.target, in_the_root);
-  return attach_for(context, tree.get(), target.get(), step.target);
+  if (step.recursive_set != 0 || step.recursive_clear != 0)
+    if (const long result = set_attributes(tree.get(), step.recursive_set, step.recursive_clear, true); result < 0)
+      return context.fail("mount_setattr", result, step.target, " (and all below)");
+  return attach_for(context, static_cast<Descriptor &&>(tree), target.get(), step.target, step.keep);
 }

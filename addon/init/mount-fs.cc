@@ -74,7 +74,8 @@ int run(Context &context, const step::MountFs &step) {
   if (needs_legacy(step.parameters)) {
     if (step.copy_up || step.userns != step::no_slot)
       return context.fail("fsconfig", -EINVAL, step.target, " (an option is longer than 255 bytes)");
-    return mount_legacy(context, step, target.get());
+    if (mount_legacy(context, step, target.get()) != 0) return -1;
+    return note_attached(context, target.get(), step.target, step.keep);
   }
 
   Filesystem filesystem(context);
@@ -101,5 +102,5 @@ int run(Context &context, const step::MountFs &step) {
   if (step.userns != step::no_slot)
     if (const long result = map_ids(mount.get(), context.slot(step.userns), false); result < 0)
       return context.fail("mount_setattr", result, step.target, " (MOUNT_ATTR_IDMAP)");
-  return attach_for(context, mount.get(), target.get(), step.target);
+  return attach_for(context, static_cast<Descriptor &&>(mount), target.get(), step.target, step.keep);
 }

@@ -1,6 +1,7 @@
 #include "mount.h"
 
 #include "procfs.h"
+#include "steps.h"
 
 namespace {
 
@@ -19,6 +20,21 @@ long check_in_proc(Context &context, int descriptor, const struct statx &status)
   struct statx folder;
   if (const long result = sys::fstatx(proc.get(), STATX_MNT_ID, &folder); result < 0) return result;
   return folder.stx_mnt_id == status.stx_mnt_id ? 0 : -EXDEV;
+}
+
+void note(Context &context, Str path, u64 id, const struct statx &below) {
+  const u32 number = ++context.attached_count;
+  context.attached[number - 1] = {path, id, 0};
+  if (!(below.stx_attributes & STATX_ATTR_MOUNT_ROOT)) return;
+  for (u32 i = 0; i < number - 1; i++)
+    if (context.attached[i].id == below.stx_mnt_id) context.attached[i].cover = number;
+}
+
+int keep_mount(Context &context, Descriptor mount, Str path, u32 slot) {
+  if (slot == step::no_slot) return 0;
+  if (slot >= slot_limit || context.slots[slot] != 0) return context.fail("move_mount", -EBADF, path);
+  context.slots[slot] = mount.release() + 1;
+  return 0;
 }
 
 } // namespace
@@ -46,28 +62,48 @@ long attach(int tree, int target) {
   return sys::move_mount(tree, "", target, "", MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_EMPTY_PATH);
 }
 
-int attach_for(Context &context, int tree, int target, Str path) {
-  struct statx status;
-  if (context.attached_count == slot_limit) return context.fail("move_mount", -E2BIG, path, " (too many mounts)");
-  if (const long result = sys::fstatx(tree, STATX_MNT_ID, &status); result < 0)
+int attach_for(Context &context, Descriptor tree, int target, Str path, u32 keep) {
+  struct statx below, status;
+  if (context.attached_count == mount_limit) return context.fail("move_mount", -E2BIG, path, " (too many mounts)");
+  if (const long result = sys::fstatx(target, STATX_MNT_ID, &below); result < 0)
     return context.fail("statx", result, path, in_the_root);
-  if (const long result = attach(tree, target); result < 0)
+  if (const long result = sys::fstatx(tree.get(), STATX_MNT_ID, &status); result < 0)
+    return context.fail("statx", result, path, in_the_root);
+  if (const long result = attach(tree.get(), target); result < 0)
     return context.fail("move_mount", result, path, in_the_root);
-  context.attached[context.attached_count++] = {path, status.stx_mnt_id};
-  return 0;
+  note(context, path, status.stx_mnt_id, below);
+  return keep_mount(context, static_cast<Descriptor &&>(tree), path, keep);
 }
 
-Descriptor open_mount(Context &context, Str path) {
-  Descriptor target = open_in_root(context, path.data, 0);
-  if (!target.open()) return target;
+int note_attached(Context &context, int target, Str path, u32 keep) {
+  struct statx below, status;
+  if (context.attached_count == mount_limit) return context.fail("mount", -E2BIG, path, " (too many mounts)");
+  if (const long result = sys::fstatx(target, STATX_MNT_ID, &below); result < 0)
+    return context.fail("statx", result, path, in_the_root);
+  Descriptor mount = open_in_root(context, path.data, 0);
+  if (!mount.open()) return context.fail("openat2", mount.error(), path, in_the_root);
+  if (const long result = sys::fstatx(mount.get(), STATX_MNT_ID, &status); result < 0)
+    return context.fail("statx", result, path, in_the_root);
+  bool known = status.stx_mnt_id == below.stx_mnt_id || !(status.stx_attributes & STATX_ATTR_MOUNT_ROOT);
+  for (u32 i = 0; i < context.attached_count; i++) known = known || context.attached[i].id == status.stx_mnt_id;
+  if (known) return context.fail("openat2", -ESTALE, path, in_the_root);
+  note(context, path, status.stx_mnt_id, below);
+  return keep_mount(context, static_cast<Descriptor &&>(mount), path, keep);
+}
+
+int find_mount(Context &context, u32 slot, Str path, Descriptor &opened) {
+  if (slot != step::no_slot) return context.slot(slot) < 0 ? -EBADF : context.slot(slot);
+  opened = open_in_root(context, path.data, 0);
+  if (!opened.open()) return static_cast<int>(opened.error());
   for (u32 i = context.attached_count; i > 0; i--) {
-    const AttachedMount &known = context.attached[i - 1];
-    if (!equal(known.path, path)) continue;
+    if (!equal(context.attached[i - 1].path, path)) continue;
     struct statx status;
-    if (const long result = sys::fstatx(target.get(), STATX_MNT_ID, &status); result < 0) return Descriptor(result);
-    return status.stx_mnt_id == known.id ? static_cast<Descriptor &&>(target) : Descriptor(-ESTALE);
+    if (const long result = sys::fstatx(opened.get(), STATX_MNT_ID, &status); result < 0) return static_cast<int>(result);
+    // A mount for another path that leads here may lie on top.
+    while (context.attached[i - 1].cover != 0) i = context.attached[i - 1].cover;
+    return status.stx_mnt_id == context.attached[i - 1].id ? opened.get() : -ESTALE;
   }
-  return target;
+  return opened.get();
 }
 
 Descriptor clone_tree(int descriptor, bool recursive) {

@@ -17,11 +17,16 @@ long map_ids(int tree, int user_namespace, bool recursive);
 // Attaches a detached tree at target, both descriptors.
 long attach(int tree, int target);
 
-// Attaches a tree for `path` and notes which mount that is. Returns 0, or what Context::fail returns.
-int attach_for(Context &context, int tree, int target, Str path);
+// Attaches a tree for `path` and notes which mount that is. Its descriptor goes into the slot `keep`, where later steps find it
+// without a look at the path. Returns 0, or what Context::fail returns.
+int attach_for(Context &context, Descriptor tree, int target, Str path, u32 keep);
 
-// Opens the mount at path in the root: the one that attach_for put there, or ESTALE.
-Descriptor open_mount(Context &context, Str path);
+// The same for a mount that mount(2) has put on target, and so without a descriptor.
+int note_attached(Context &context, int target, Str path, u32 keep);
+
+// The mount a step is to change: the one that was kept in `slot`, or else the one at path in the root, which is the one that
+// attach_for put there last, or ESTALE. Returns a descriptor, which `opened` may own, or a negative errno.
+int find_mount(Context &context, u32 slot, Str path, Descriptor &opened);
 
 // Clones what the descriptor refers to, as a detached tree.
 Descriptor clone_tree(int descriptor, bool recursive);

@@ -21,24 +21,31 @@ long MountTable::read(Context &context) {
 
 bool MountTable::next(MountEntry &entry) {
   // 36 35 98:0 /root /mount/point rw,noatime shared:1 - ext3 /dev/root rw
-  constexpr int path_field = 4;
+  constexpr int id_field = 0, path_field = 4, options_field = 5;
+  // Fields from the dash on.
+  constexpr int type_field = 1, superblock_field = 3;
   if (at_ == end_) return false;
   char *line = at_;
   while (at_ < end_ && *at_ != '\n') at_++;
   char *line_end = at_;
   if (at_ < end_) at_++;
-  entry = {"", {"", 0}};
-  bool after_dash = false;
+  entry = {0, "", {"", 0}, {"", 0}, {"", 0}};
+  int after_dash = 0;
   for (int field = 0; line < line_end; field++) {
     char *word = line;
     while (line < line_end && *line != ' ') line++;
     const Str text{word, static_cast<u32>(line - word)};
     if (line < line_end) line++;
-    if (after_dash) {
-      entry.type = text;
-      break;
+    if (after_dash > 0) {
+      if (after_dash == type_field) entry.type = text;
+      if (after_dash == superblock_field) entry.superblock = text;
+      after_dash++;
+      continue;
     }
-    after_dash = field > path_field && equal(text, {"-", 1});
+    if (field == id_field)
+      for (u32 i = 0; i < text.size; i++) entry.id = entry.id * 10 + static_cast<u64>(text.data[i] - '0');
+    if (field == options_field) entry.options = text;
+    if (field > options_field && equal(text, {"-", 1})) after_dash = type_field;
     if (field != path_field) continue;
     // Space, tab, newline and backslash are written as three octal digits.
     char *to = word;

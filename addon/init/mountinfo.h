@@ -4,9 +4,14 @@
 #include "context.h"
 
 struct MountEntry {
+  // The mount's id, as statx(2) has it.
+  u64 id;
   // Mount point, unescaped, NUL-terminated.
   const char *path;
   Str type;
+  // Words with commas between: of the mount, and of its file system.
+  Str options;
+  Str superblock;
 };
 
 class MountTable {

@@ -133,6 +133,9 @@ inline long move_mount(int from, const char *from_path, int to, const char *to_p
   return invoke(__NR_move_mount, from, from_path, to, to_path, flags);
 }
 inline long fsopen(const char *type, u32 flags) { return invoke(__NR_fsopen, type, flags); }
+inline long fspick(int directory, const char *path, u32 flags) {
+  return invoke(__NR_fspick, directory, path, flags);
+}
 inline long fsconfig(int context, u32 command, const char *key, const char *value, int aux) {
   return invoke(__NR_fsconfig, context, command, key, value, aux);
 }

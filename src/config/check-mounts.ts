@@ -1,6 +1,6 @@
-import { mountOptions } from '../plan/mount-options.js';
 import { isBindMount } from './bind-mount.js';
 import { checkIdMappings } from './check-id-mappings.js';
+import { checkMountOptions } from './check-mount-options.js';
 import { eachItem, type Findings } from './findings.js';
 import type { NamespaceSet } from './namespace-set.js';
 import { quote } from './schema-problems.js';
@@ -17,7 +17,7 @@ export function checkMounts(
 ): void {
   eachItem(mounts, '/mounts', (mount, pointer) => {
     checkDestination(mount, `${pointer}/destination`, findings);
-    if (isBindMount(mount)) checkBind(mount, pointer, findings);
+    if (isBindMount(mount)) checkSource(mount, pointer, findings);
     else if (!mount.type && !mount.options?.some((option) => option === 'remount' || propagations.test(option))) {
       if (!findings.isDamaged(pointer)) {
         findings.problem(
@@ -26,6 +26,7 @@ export function checkMounts(
         );
       }
     }
+    checkMountOptions(mount, pointer, findings);
     checkIdmap(mount, pointer, namespaces, linux, findings);
   });
 }
@@ -41,23 +42,13 @@ function checkDestination(mount: Mount, pointer: string, findings: Findings): vo
   }
 }
 
-/**
- * A bind mount shows a file system that is mounted already: it has a source, and takes none of its options. Where only
- * the options say that it is one (`bind` without a type), the kernel's own rule holds: it doesn't look at them.
- */
-function checkBind(mount: Mount, pointer: string, findings: Findings): void {
-  if (!mount.source && !mount.options?.includes('remount') && !findings.isDamaged(`${pointer}/source`)) {
-    findings.problem(
-      `${pointer}/source`,
-      `is ${mount.source === '' ? 'empty' : 'missing'}; a bind mount must have a source`,
-    );
-  }
-  eachItem(mount.options, `${pointer}/options`, (option, at) => {
-    if (Object.hasOwn(mountOptions, option)) return;
-    const text = `${quote(option)} is an option of a file system; a bind mount takes none`;
-    if (mount.type === 'bind' || mount.type === 'rbind') findings.problem(at, text);
-    else findings.warn(at, `${text}: it has no effect`);
-  });
+/** A bind mount shows a file system that is mounted already: it has a source. */
+function checkSource(mount: Mount, pointer: string, findings: Findings): void {
+  if (mount.source || mount.options?.includes('remount') || findings.isDamaged(`${pointer}/source`)) return;
+  findings.problem(
+    `${pointer}/source`,
+    `is ${mount.source === '' ? 'empty' : 'missing'}; a bind mount must have a source`,
+  );
 }
 
 /** Idmapped mounts have both maps, or take the container's by the options idmap and ridmap (config.md, Mounts). */
@@ -73,6 +64,13 @@ function checkIdmap(mount: Mount, pointer: string, namespaces: NamespaceSet, lin
     return;
   }
   const option = (mount.options ?? []).findIndex((name) => name === 'idmap' || name === 'ridmap');
+  if ((uid || option >= 0) && mount.options?.includes('remount')) {
+    findings.problem(
+      pointer,
+      'is a remount, which maps no ids; must have idmap and mappings where it is mounted first',
+    );
+    return;
+  }
   if (option < 0 || uid || namespaces.path('user') !== undefined || findings.isDamaged(pointer)) return;
   if ((linux.uidMappings?.length ?? 0) > 0 || findings.isDamaged('/linux/uidMappings')) return;
   findings.problem(`${pointer}/options/${option}`, 'has no mappings to use; must have uidMappings and gidMappings');

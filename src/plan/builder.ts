@@ -1,11 +1,8 @@
 import { type ErrorCode, TsruncError } from '../error.js';
-import { type Step, stepKinds } from './generated/steps.js';
+import type { Step } from './generated/steps.js';
 import { type NameTable, numberOf, unknownName } from './name-table.js';
 import type { PlannedStep, PlanPart, SlotSource } from './plan.js';
-import { NO_SLOT } from './step-table.js';
-
-/** Slots that steps fill are numbered from here while the plan grows, and put behind the runtime's own by `finish`. */
-const STEP_SLOTS = 0x10000;
+import { SLOT_LIMIT, STEP_SLOTS } from './step-table.js';
 
 /** What the concept files write their steps, slots, warnings and problems into; one for each plan. */
 export class PlanBuilder {
@@ -60,27 +57,16 @@ export class PlanBuilder {
     return number;
   }
 
-  /**
-   * The step slots become the numbers after the runtime's.
-   * @throws TsruncError with every problem noted: the only one itself, several as `fields.problems` of one.
-   */
+  /** @throws TsruncError with every problem noted: the only one itself, several as `fields.problems` of one. */
   finish(): void {
+    if (this.slots.length > STEP_SLOTS || this.stepSlots > SLOT_LIMIT - STEP_SLOTS)
+      this.problem('unsupported', '', `init can't hold that many descriptors: ${this.slots.length + this.stepSlots}`);
     const [first] = this.problems;
     if (first !== undefined) {
       if (this.problems.length === 1) throw first;
       const code = this.problems.every((problem) => problem.code === 'unsupported') ? 'unsupported' : 'config';
       const texts = this.problems.map((problem) => `${problem.pointer}: ${problem.message}`);
       throw new TsruncError(code, texts.join('\n'), { problems: this.problems });
-    }
-    if (this.stepSlots === 0) return;
-    for (const step of this.steps) {
-      const values: Record<string, unknown> = step;
-      for (const name of stepKinds[step.step].slots) {
-        const slot = values[name];
-        if (typeof slot === 'number' && slot !== NO_SLOT && slot >= STEP_SLOTS) {
-          values[name] = slot - STEP_SLOTS + this.slots.length;
-        }
-      }
     }
   }
 }

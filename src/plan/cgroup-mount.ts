@@ -1,12 +1,31 @@
 import { byMount, ownFolder } from '../cgroup/path.js';
 import { MOUNT_ATTR_NODEV, MOUNT_ATTR_NOEXEC, MOUNT_ATTR_NOSUID, MOUNT_ATTR_RDONLY } from '../native/flags.js';
+import { checkCgroupOptions } from './cgroup-options.js';
 import type { ContainerContext } from './container-context.js';
-import type { MountOptions } from './mount-options.js';
+import { wholeAttributes } from './file-system-mount.js';
+import { closeMounts } from './late-readonly.js';
+import { bindStep, fileSystemStep } from './mount-steps.js';
 import { hasOwn } from './namespaces.js';
-import type { SourceClones } from './sources.js';
+import type { PlannedMount } from './planned-mount.js';
 import { NO_SLOT } from './step-table.js';
 
 const BASE = MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC;
+
+/**
+ * Whether a mount is one of cgroups. A cgroup2 file system made in the cgroup namespace of the host is: made there, it would
+ * reset nsdelegate and the like for the whole host, so it's the host's that is bound.
+ */
+export function isCgroupMount(type: string, { facts, namespaces }: ContainerContext): boolean {
+  return (
+    type === 'cgroup' || (type === 'cgroup2' && facts.cgroup.unified !== undefined && !hasOwn(namespaces, 'cgroup'))
+  );
+}
+
+interface CgroupMount extends PlannedMount {
+  ownNamespace: boolean;
+  /** MOUNT_ATTR_* asked for. */
+  set: number;
+}
 
 /**
  * Steps for a mount of type `cgroup`.
@@ -16,68 +35,50 @@ const BASE = MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC;
  * gets its cgroup's folders bound there; rootless they are read-only, since they belong to the caller (CVE-2023-25809).
  * On pure v2 a privileged container gets the host's whole tree, where /proc/self/cgroup has its path.
  */
-export function planCgroupMount(
-  context: ContainerContext,
-  sources: SourceClones,
-  options: MountOptions,
-  target: string,
-  from: string,
-): void {
+export function planCgroupMount(planned: PlannedMount): void {
+  const { context, mount, from } = planned;
   const { facts, builder, namespaces } = context;
   const ownNamespace = hasOwn(namespaces, 'cgroup');
-  let set = options.set;
+  let set = wholeAttributes(planned.options);
   if (!ownNamespace && (facts.rootless || context.user.kind !== 'none')) set |= MOUNT_ATTR_RDONLY;
-  const mount: CgroupMount = { context, sources, options, target, from, ownNamespace, set };
+  const cgroup: CgroupMount = { ...planned, ownNamespace, set };
   if (facts.cgroup.mode === 'none') {
     builder.problem('unsupported', from, 'no cgroup file system is mounted on this host');
-  } else if (facts.cgroup.mode === 'unified') mountUnified(mount);
-  else mountHierarchies(mount);
+    return;
+  }
+  const unified = facts.cgroup.mode === 'unified' || mount.type === 'cgroup2';
+  checkCgroupOptions(planned, unified);
+  if (unified) mountUnified(cgroup);
+  else mountHierarchies(cgroup);
 }
 
-interface CgroupMount {
-  context: ContainerContext;
-  sources: SourceClones;
-  options: MountOptions;
-  target: string;
-  from: string;
-  ownNamespace: boolean;
-  /** MOUNT_ATTR_* asked for. */
-  set: number;
-}
-
-function mountUnified(mount: CgroupMount): void {
-  const { facts, cgroupPaths, user } = mount.context;
+function mountUnified(cgroup: CgroupMount): void {
+  const { context, target, keep, options } = cgroup;
+  const { facts, cgroupPaths, user } = context;
   const tree = facts.cgroup.unified?.mountPoint ?? '/sys/fs/cgroup';
-  if (mount.ownNamespace) mountCgroupFs(mount, 'cgroup2', [], mount.target);
-  else if (facts.rootless || user.kind !== 'none') bindFolder(mount, cgroupPaths[''] ?? tree, mount.target);
-  // Not a mount of its own: made in the first cgroup namespace it would reset nsdelegate and the like for the whole host.
-  else bindFolder(mount, tree, mount.target);
+  if (cgroup.ownNamespace) mountCgroupFs(cgroup, 'cgroup2', options.data, target, keep);
+  else if (facts.rootless || user.kind !== 'none') bindFolder(cgroup, cgroupPaths[''] ?? tree, target, keep);
+  else bindFolder(cgroup, tree, target, keep);
 }
 
-function mountHierarchies(mount: CgroupMount): void {
-  const { context, target, from, options, ownNamespace } = mount;
+function mountHierarchies(cgroup: CgroupMount): void {
+  const { context, target, from, options, ownNamespace, set } = cgroup;
   const { builder, facts, cgroupPaths } = context;
-  builder.add(from, {
-    step: 'mount-fs',
-    type: 'tmpfs',
-    source: 'tmpfs',
-    parameters: ['mode=755'],
-    attributes: BigInt(BASE),
-    target,
-    mode: 0o755,
-    inheritMode: 0,
-    copyUp: 0,
-    mustBeDirectory: 0,
-    userns: NO_SLOT,
-  });
+  const readonly = (set & MOUNT_ATTR_RDONLY) !== 0;
+  const keep = readonly && cgroup.keep === NO_SLOT ? builder.stepSlot() : cgroup.keep;
+  const attributes = BigInt((set & ~MOUNT_ATTR_RDONLY) | BASE);
+  builder.add(
+    from,
+    fileSystemStep({ type: 'tmpfs', source: 'tmpfs', parameters: ['mode=755'], attributes, target, keep }),
+  );
   for (const [mountPoint, controllers] of byMount(facts.cgroup.controllers)) {
     const folder = mountPoint.slice(mountPoint.lastIndexOf('/') + 1);
     const names = controllers.map(({ name }) => name);
     const path = `${target}/${folder}`;
-    if (ownNamespace) mountCgroupFs(mount, 'cgroup', [...names, ...options.data], path);
+    if (ownNamespace) mountCgroupFs(cgroup, 'cgroup', [...names, ...options.data], path, NO_SLOT);
     else {
       const key = names.find((name) => cgroupPaths[name] !== undefined);
-      bindFolder(mount, key === undefined ? ownFolder(controllers[0]!) : cgroupPaths[key]!, path);
+      bindFolder(cgroup, key === undefined ? ownFolder(controllers[0]!) : cgroupPaths[key]!, path, NO_SLOT);
     }
     if (names.length > 1) {
       for (const name of names) {
@@ -86,43 +87,23 @@ function mountHierarchies(mount: CgroupMount): void {
       }
     }
   }
-  if ((mount.set & MOUNT_ATTR_RDONLY) === 0) return;
-  if (!hasOwn(context.namespaces, 'mount')) {
-    builder.warn(
-      from,
-      `${target} itself stays writable: only the hierarchies in it are read-only without a mount namespace`,
-    );
-  } else {
-    const setAttributes = BigInt(MOUNT_ATTR_RDONLY);
-    builder.add(from, { step: 'mount-attributes', target, setAttributes, clearAttributes: 0n, recursive: 0 });
+  if (readonly) {
+    const fileSystem = !hasOwn(context.namespaces, 'mount');
+    closeMounts([{ mount: keep, target, from, fileSystem }], builder);
   }
 }
 
-function mountCgroupFs(mount: CgroupMount, type: string, parameters: string[], target: string): void {
-  mount.context.builder.add(mount.from, {
-    step: 'mount-fs',
-    type,
-    source: 'cgroup',
-    parameters,
-    attributes: BigInt(mount.set),
-    target,
-    mode: 0o755,
-    inheritMode: 0,
-    copyUp: 0,
-    mustBeDirectory: 0,
-    userns: NO_SLOT,
-  });
+function mountCgroupFs(cgroup: CgroupMount, type: string, parameters: string[], target: string, keep: number): void {
+  const attributes = BigInt(cgroup.set);
+  cgroup.context.builder.add(
+    cgroup.from,
+    fileSystemStep({ type, source: 'cgroup', parameters, attributes, target, keep }),
+  );
 }
 
-function bindFolder(mount: CgroupMount, source: string, target: string): void {
-  mount.context.builder.add(mount.from, {
-    step: 'mount-bind',
-    tree: mount.sources.open(mount.from, source, true),
-    source,
-    recursive: 1,
-    target,
-    setAttributes: BigInt(mount.set),
-    clearAttributes: 0n,
-    mustBeDirectory: 0,
-  });
+function bindFolder(cgroup: CgroupMount, source: string, target: string, keep: number): void {
+  const { context, sources, from, set } = cgroup;
+  const tree = sources.open(from, source, true);
+  // All below too: other hierarchies may be mounted in the host's tree.
+  context.builder.add(from, bindStep({ tree, source, recursive: 1, target, recursiveSet: BigInt(set), keep }));
 }

@@ -11,7 +11,7 @@ import { SyncEvent } from './protocol.js';
 import { rlimitNumbers } from './rlimits.js';
 import { schedulerFlags, schedulerPolicies } from './scheduler.js';
 import { seccompSummary } from './seccomp-summary.js';
-import { NO_SLOT } from './step-table.js';
+import { NO_SLOT, STEP_SLOTS } from './step-table.js';
 
 type Phrases = { readonly [Name in StepName]: (step: Extract<Step, { step: Name }>, plan: Plan) => string };
 
@@ -31,6 +31,8 @@ const bracketed = (words: readonly string[]): string => {
 
 const deviceKind = (type: number): string =>
   type === S_IFCHR ? 'character device' : type === S_IFBLK ? 'block device' : 'fifo';
+/** A tree that a step keeps, counted from 0. */
+const treeName = (slot: number): string => (slot === NO_SLOT ? '' : `tree ${slot - STEP_SLOTS}`);
 
 /** How a mount's source and options read. */
 function slotText(slot: number, plan: Plan): string {
@@ -56,8 +58,8 @@ const phrases: Phrases = {
     value ? 'let the process be dumpable' : 'make the process not dumpable: nobody may trace it',
   'cpu-affinity': ({ mask }) => `run on CPUs ${formatList(mask)}`,
   'clone-tree': ({ source, recursive, slot }) =>
-    `open the mount at ${source}${recursive ? ' and all below' : ''} as tree ${slot}`,
-  'idmap-tree': ({ tree, recursive }) => `map the ids of tree ${tree}${recursive ? ' and all below' : ''}`,
+    `open the mount at ${source}${recursive ? ' and all below' : ''} as ${treeName(slot)}`,
+  'idmap-tree': ({ tree, recursive }) => `map the ids of ${treeName(tree)}${recursive ? ' and all below' : ''}`,
   'join-namespace': ({ descriptor, type }, plan) =>
     `join namespace ${slotText(descriptor, plan)} (${cloneFlagNames(type)})`,
   'join-process': ({ flags }) => `join the container's namespaces ${cloneFlagNames(flags)}`,
@@ -73,7 +75,7 @@ const phrases: Phrases = {
   'tree-propagation': ({ flags }) => `set the propagation of every mount to ${mountFlagNames(flags)}`,
   'open-root': ({ path, tree, attach }) => {
     if (!attach) return `open a detached copy of ${path} as the root`;
-    return tree === NO_SLOT ? `bind ${path} on itself as the root` : `attach tree ${tree} at ${path} as the root`;
+    return tree === NO_SLOT ? `bind ${path} on itself as the root` : `attach ${treeName(tree)} at ${path} as the root`;
   },
   'adopt-root': () => 'take / of the joined mount namespace as the root',
   'enter-root': () => "chroot into the root of the container's init",
@@ -82,19 +84,21 @@ const phrases: Phrases = {
     const extra = [attributeNames(attributes, 0n), parameters.join(','), copyUp ? 'copying what is below' : ''];
     return `mount ${type}${from} at ${target}${bracketed([...extra, userns === NO_SLOT ? '' : 'ids mapped'])}`;
   },
-  'mount-bind': ({ tree, source, recursive, target, setAttributes, clearAttributes }) => {
-    const words = [attributeNames(setAttributes, clearAttributes), tree === NO_SLOT ? '' : `tree ${tree}`];
+  'mount-bind': ({ tree, source, recursive, target, setAttributes, clearAttributes, recursiveSet, recursiveClear }) => {
+    const below = attributeNames(recursiveSet, recursiveClear);
+    const words = [attributeNames(setAttributes, clearAttributes), below && `all below ${below}`, treeName(tree)];
     return `bind ${source}${recursive ? ' and all below' : ''} at ${target}${bracketed(words)}`;
   },
   'mount-attributes': ({ target, setAttributes, clearAttributes, recursive }) =>
     `make ${target}${recursive ? ' and all below' : ''} ${attributeNames(setAttributes, clearAttributes)}`,
-  'mount-reconfigure': ({ target, flags, data }) => `remount ${target}${bracketed([mountFlagNames(flags), data])}`,
+  'mount-reconfigure': ({ target, parameters, iversion }) =>
+    `change the file system at ${target}${bracketed([...parameters, ['', 'iversion', 'noiversion'][iversion] ?? ''])}`,
   unmount: ({ target }) => `unmount ${target}`,
   'mount-propagation': ({ target, flags }) => `set the propagation of ${target} to ${mountFlagNames(flags)}`,
   'device-node': ({ path, type, major, minor, mode, uid, gid }) =>
     `make ${deviceKind(type)} ${path}${bracketed([`${major}:${minor}`, octal(mode), `${uid}:${gid}`])}`,
   'device-bind': ({ path, type, major, minor, tree }) =>
-    `bind the host's ${deviceKind(type)} ${path}${bracketed([`${major}:${minor}`, tree === NO_SLOT ? '' : `tree ${tree}`])}`,
+    `bind the host's ${deviceKind(type)} ${path}${bracketed([`${major}:${minor}`, treeName(tree)])}`,
   symlink: ({ path, target, replace }) =>
     `link ${path} to ${target}${bracketed([replace ? 'in place of what is there' : ''])}`,
   console: ({ rows, columns, bind }) =>

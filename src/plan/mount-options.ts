@@ -9,17 +9,10 @@ import {
   MOUNT_ATTR_RDONLY,
   MOUNT_ATTR_RELATIME,
   MOUNT_ATTR_STRICTATIME,
-  MS_DIRSYNC,
-  MS_I_VERSION,
-  MS_LAZYTIME,
-  MS_MANDLOCK,
-  MS_POSIXACL,
   MS_PRIVATE,
   MS_REC,
   MS_SHARED,
-  MS_SILENT,
   MS_SLAVE,
-  MS_SYNCHRONOUS,
   MS_UNBINDABLE,
 } from '../native/flags.js';
 
@@ -29,8 +22,12 @@ type Meaning =
   | { kind: 'attribute'; set: number; clear: number; recursive: boolean }
   /** Propagation, with MS_REC for the r* forms. */
   | { kind: 'propagation'; flags: number }
-  /** A flag of the file system (super block): the word fsconfig(2) takes ('' where it has none), and the MS_* that a remount takes. */
-  | { kind: 'superblock'; flag: number; parameter: string; on: boolean }
+  /** A flag of the file system (super block), which fsconfig(2) takes by this very word. */
+  | { kind: 'superblock' }
+  /** MS_I_VERSION: fsconfig(2) has no word for it. */
+  | { kind: 'iversion'; on: boolean }
+  /** A word that the file system may know: as one that isn't in the table. */
+  | { kind: 'data' }
   | { kind: 'bind'; recursive: boolean }
   | { kind: 'idmap'; recursive: boolean }
   | { kind: 'remount' }
@@ -41,19 +38,15 @@ type Meaning =
 const attribute = (set: number, clear = 0): Meaning => ({ kind: 'attribute', set, clear, recursive: false });
 const recursive = (set: number, clear = 0): Meaning => ({ kind: 'attribute', set, clear, recursive: true });
 const propagation = (flags: number): Meaning => ({ kind: 'propagation', flags });
-const superblock = (flag: number, parameter: string, on = true): Meaning => ({
-  kind: 'superblock',
-  flag,
-  parameter,
-  on,
-});
+const superblock: Meaning = { kind: 'superblock' };
+const nothing: Meaning = { kind: 'nothing' };
 
 // The three atime values share one field, which has to be cleared to take another value: mount_setattr(2).
 const atime = MOUNT_ATTR__ATIME;
 
 /** Every option the runtime-spec names (config.md, mounts), and `idmap`, `ridmap`, `tmpcopyup`; all else is data for the file system. */
 export const mountOptions: Readonly<Record<string, Meaning>> = {
-  defaults: { kind: 'nothing' },
+  defaults: nothing,
   ro: attribute(MOUNT_ATTR_RDONLY),
   rw: attribute(0, MOUNT_ATTR_RDONLY),
   nosuid: attribute(MOUNT_ATTR_NOSUID),
@@ -101,21 +94,22 @@ export const mountOptions: Readonly<Record<string, Meaning>> = {
   unbindable: propagation(MS_UNBINDABLE),
   runbindable: propagation(MS_UNBINDABLE | MS_REC),
 
-  sync: superblock(MS_SYNCHRONOUS, 'sync'),
-  async: superblock(MS_SYNCHRONOUS, 'async', false),
-  dirsync: superblock(MS_DIRSYNC, 'dirsync'),
-  lazytime: superblock(MS_LAZYTIME, 'lazytime'),
-  nolazytime: superblock(MS_LAZYTIME, 'nolazytime', false),
-  mand: superblock(MS_MANDLOCK, 'mand'),
-  nomand: superblock(MS_MANDLOCK, 'nomand', false),
-  iversion: superblock(MS_I_VERSION, ''),
-  noiversion: superblock(MS_I_VERSION, '', false),
-  silent: superblock(MS_SILENT, ''),
-  loud: superblock(MS_SILENT, '', false),
+  sync: superblock,
+  async: superblock,
+  dirsync: superblock,
+  lazytime: superblock,
+  nolazytime: superblock,
+  mand: superblock,
+  nomand: superblock,
+  iversion: { kind: 'iversion', on: true },
+  noiversion: { kind: 'iversion', on: false },
+  // Whether the kernel's log gets a line for each mistake: fsopen(2) gives those to who asks.
+  silent: nothing,
+  loud: nothing,
 
-  // Access control lists: file systems have them on by themselves today.
-  acl: superblock(MS_POSIXACL, ''),
-  noacl: superblock(MS_POSIXACL, '', false),
+  // Access control lists: file systems have them on by themselves today. Without them only those that know the word.
+  acl: nothing,
+  noacl: { kind: 'data' },
 
   bind: { kind: 'bind', recursive: false },
   rbind: { kind: 'bind', recursive: true },
@@ -135,9 +129,10 @@ export interface MountOptions {
   recursiveClear: number;
   /** Each in the order given. */
   propagations: number[];
-  /** Words for fsconfig(2), and MS_* for a remount. */
+  /** Flags of the file system, each by the word fsconfig(2) has for it, in the order given. */
   parameters: string[];
-  superblockFlags: number;
+  /** Whether MS_I_VERSION is to be set or cleared; undefined when nothing is said. */
+  iversion?: boolean;
   bind?: { recursive: boolean };
   idmap?: { recursive: boolean };
   remount: boolean;
@@ -146,15 +141,24 @@ export interface MountOptions {
   data: string[];
 }
 
+const meaningOf = (word: string): Meaning | undefined =>
+  Object.hasOwn(mountOptions, word) ? mountOptions[word] : undefined;
+
 /**
- * One option for the file system as fsconfig(2) takes it: engines write several in one word, which mount(2) would split at the
- * commas, and put SELinux contexts, which hold commas, in quotes.
+ * The words of one option, as fsconfig(2) takes them: engines write several in one, which mount(2) would split at the commas,
+ * and put SELinux contexts, which hold commas, in quotes.
  */
-function dataWords(option: string): string[] {
+export function optionWords(option: string): string[] {
+  if (meaningOf(option) !== undefined) return [option];
   const [, key, context] = /^((?:fs|def|root)?context)="(.*)"$/.exec(option) ?? [];
   if (key !== undefined) return [`${key}=${context}`];
   if (/["\\]/.test(option)) return [option];
   return option.split(',').filter((word) => word !== '');
+}
+
+/** Whether a word is a flag: those do what they do alone where they come with others in one option, too. */
+export function isFlag(word: string): boolean {
+  return ['attribute', 'propagation', 'superblock', 'iversion', 'nothing'].includes(meaningOf(word)?.kind ?? '');
 }
 
 /** Reads mounts[].options. */
@@ -166,48 +170,55 @@ export function readMountOptions(options: readonly string[]): MountOptions {
     recursiveClear: 0,
     propagations: [],
     parameters: [],
-    superblockFlags: 0,
     remount: false,
     copyUp: false,
     data: [],
   };
   for (const option of options) {
-    const meaning = Object.hasOwn(mountOptions, option) ? mountOptions[option] : undefined;
-    switch (meaning?.kind) {
-      case undefined:
-        result.data.push(...dataWords(option));
-        break;
-      case 'attribute':
-        if (meaning.recursive) {
-          result.recursiveSet = (result.recursiveSet & ~meaning.clear) | meaning.set;
-          result.recursiveClear = (result.recursiveClear & ~(meaning.set & ~atime)) | meaning.clear;
-        } else {
-          result.set = (result.set & ~meaning.clear) | meaning.set;
-          result.clear = (result.clear & ~(meaning.set & ~atime)) | meaning.clear;
-        }
-        break;
-      case 'propagation':
-        result.propagations.push(meaning.flags);
-        break;
-      case 'superblock':
-        if (meaning.on) result.superblockFlags |= meaning.flag;
-        else result.superblockFlags &= ~meaning.flag;
-        if (meaning.parameter !== '') result.parameters.push(meaning.parameter);
-        break;
-      case 'bind':
-        // rbind stays when a plain bind follows: engines add both.
-        result.bind = { recursive: meaning.recursive || (result.bind?.recursive ?? false) };
-        break;
-      case 'idmap':
-        result.idmap = { recursive: meaning.recursive };
-        break;
-      case 'remount':
-        result.remount = true;
-        break;
-      case 'copy-up':
-        result.copyUp = true;
-        break;
-    }
+    const meaning = meaningOf(option);
+    if (meaning !== undefined) apply(result, option, meaning);
+    else for (const word of optionWords(option)) apply(result, word, isFlag(word) ? mountOptions[word]! : data);
   }
   return result;
+}
+
+const data: Meaning = { kind: 'data' };
+
+function apply(result: MountOptions, word: string, meaning: Meaning): void {
+  switch (meaning.kind) {
+    case 'data':
+      result.data.push(word);
+      break;
+    case 'attribute':
+      if (meaning.recursive) {
+        result.recursiveSet = (result.recursiveSet & ~meaning.clear) | meaning.set;
+        result.recursiveClear = (result.recursiveClear & ~(meaning.set & ~atime)) | meaning.clear;
+      } else {
+        result.set = (result.set & ~meaning.clear) | meaning.set;
+        result.clear = (result.clear & ~(meaning.set & ~atime)) | meaning.clear;
+      }
+      break;
+    case 'propagation':
+      result.propagations.push(meaning.flags);
+      break;
+    case 'superblock':
+      result.parameters.push(word);
+      break;
+    case 'iversion':
+      result.iversion = meaning.on;
+      break;
+    case 'bind':
+      // rbind stays when a plain bind follows: engines add both.
+      result.bind = { recursive: meaning.recursive || (result.bind?.recursive ?? false) };
+      break;
+    case 'idmap':
+      result.idmap = { recursive: meaning.recursive };
+      break;
+    case 'remount':
+      result.remount = true;
+      break;
+    case 'copy-up':
+      result.copyUp = true;
+      break;
+  }
 }

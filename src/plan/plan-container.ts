@@ -19,14 +19,17 @@ import type { ContainerContext, PlanOptions } from './container-context.js';
 import { makesDevices, makesNodes, planDevices } from './devices.js';
 import { needsCreateRuntime, planHooks, runtimeHooks } from './hooks.js';
 import { planIntelRdt } from './intel-rdt.js';
+import { closeMounts, type LateReadonly } from './late-readonly.js';
 import { planPaths } from './masked-paths.js';
 import { planMemoryPolicy } from './memory-policy.js';
-import { type LateReadonly, mapsIds, planMounts } from './mounts.js';
+import { bindStep } from './mount-steps.js';
+import { planMounts } from './mounts.js';
 import { planNames } from './names.js';
 import { cloneFlagsAtOnce, planNamespaces, readNamespaces } from './namespaces.js';
 import { planNetDevices } from './net-devices.js';
 import { planPersonality } from './personality.js';
 import type { Plan, PlanPart } from './plan.js';
+import { mapsIds } from './planned-mount.js';
 import { type ProcessContext, planAttributes, planEarly, planUser } from './process.js';
 import { SyncEvent } from './protocol.js';
 import { planChangeRoot, planOpenRoot, reachesHost } from './rootfs.js';
@@ -202,16 +205,8 @@ function enterNamespaces({ spec, options, facts, builder, namespaces, user }: Co
 function planNotifyFolder({ builder, options }: ContainerContext, sources: SourceClones): void {
   const source = options.notifyDirectory;
   if (source === undefined) return;
-  builder.add('', {
-    step: 'mount-bind',
-    tree: sources.open('', source, false),
-    source,
-    recursive: 0,
-    target: '/run/notify',
-    setAttributes: BigInt(MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC),
-    clearAttributes: 0n,
-    mustBeDirectory: 0,
-  });
+  const setAttributes = BigInt(MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC);
+  builder.add('', bindStep({ tree: sources.open('', source, false), source, target: '/run/notify', setAttributes }));
 }
 
 /** Steps that make the root file system /, once its mounts are there. */
@@ -227,10 +222,7 @@ function changeRoot(context: ContainerContext, process: Process): void {
 function finishRoot(context: ContainerContext, late: readonly LateReadonly[]): void {
   const { spec, builder, facts } = context;
   if (makesDevices(spec)) builder.add('', { step: 'reopen-null', must: makesNodes(context.user, facts) ? 1 : 0 });
-  for (const { target, from } of late) {
-    const setAttributes = BigInt(MOUNT_ATTR_RDONLY);
-    builder.add(from, { step: 'mount-attributes', target, setAttributes, clearAttributes: 0n, recursive: 0 });
-  }
+  closeMounts(late, builder);
   if (spec.root?.readonly) builder.add('/root/readonly', { step: 'root-readonly' });
   planNames(spec, builder);
   planApparmor(spec.process!, '/process', facts, builder);

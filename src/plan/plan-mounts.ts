@@ -6,6 +6,7 @@ import type { HostFacts } from '../host-facts.js';
 import { CLONE_NEWNS, MS_PRIVATE, MS_REC } from '../native/flags.js';
 import { PlanBuilder } from './builder.js';
 import { finishHelper } from './helper-plan.js';
+import { closeMounts } from './late-readonly.js';
 import { checkDestination } from './mount-destination.js';
 import { planMounts } from './mounts.js';
 import { readNamespaces } from './namespaces.js';
@@ -65,8 +66,7 @@ export function planAddMounts(
   builder.add('', { step: 'tree-propagation', flags: BigInt(MS_REC | MS_PRIVATE) });
   const cloneAt = builder.steps.length;
   enter(builder, pidfd);
-  for (const { target, from } of planMounts(context, sources))
-    builder.add(from, { step: 'mount-attributes', target, setAttributes: 1n, clearAttributes: 0n, recursive: 0 });
+  closeMounts(planMounts(context, sources), builder);
   builder.steps.splice(cloneAt, 0, ...sources.steps);
   return finishHelper(builder);
 }

@@ -13,7 +13,7 @@
  * Strings hold no NUL. The decoder checks every length against the step's and the plan's end before use (CVE-2021-43784).
  *
  * A slot is an index in init's table of descriptors. Slots 0.. are filled by what the runtime sends before the plan (Plan.slots),
- * or before each part of it; a step may fill others. NO_SLOT means none.
+ * or before each part of it; those that steps fill begin at STEP_SLOTS. NO_SLOT means none.
  *
  * "In the root" always means: openat2(root, path, RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS), and the descriptor is used
  * from then on, never the path. A target that is missing is made, each component by mkdirat on the descriptor of the one above.
@@ -27,6 +27,8 @@ export interface StepDefinition {
 
 export const LAYOUT = 3;
 export const NO_SLOT = 0xffffffff;
+export const STEP_SLOTS = 1024;
+export const SLOT_LIMIT = 8192;
 
 // For the bundler: without a use of the table, as in the runtime, which has the generated one, it is left out.
 /* @__NO_SIDE_EFFECTS__ */
@@ -93,7 +95,7 @@ export const stepTable: readonly StepDefinition[] = [
   // the descriptor where the file system has no fsconfig for an option. copyUp: what lies below is copied into the new
   // tmpfs first. mustBeDirectory: target may not pass through a symlink (/proc, /sys, /dev: CVE-2019-19921, CVE-2023-28642).
   // mode: permission bits of the target if it is made. inheritMode: the root of the new file system takes the permission bits of the
-  // folder it covers, if that was there (a tmpfs without mode=).
+  // folder it covers, if that was there (a tmpfs without mode=). keep: the slot that gets the mount's descriptor.
   step(
     'mount-fs',
     ['type', 'str'],
@@ -106,10 +108,12 @@ export const stepTable: readonly StepDefinition[] = [
     ['copyUp', 'u32'],
     ['mustBeDirectory', 'u32'],
     ['userns', 'slot'],
+    ['keep', 'slot'],
   ),
   // Attaches a tree at target in the root: tree is a slot of clone-tree, or NO_SLOT and source is cloned here (by path in
   // this mount namespace, before the root is changed). The target is made as a folder or an empty file, like the source.
-  // Then mount_setattr(set, clear), not recursive.
+  // Before it is attached, mount_setattr(set, clear) on the mount itself, then (recursiveSet, recursiveClear) on it and all
+  // below. keep: the slot that gets the mount's descriptor.
   step(
     'mount-bind',
     ['tree', 'slot'],
@@ -118,23 +122,29 @@ export const stepTable: readonly StepDefinition[] = [
     ['target', 'str'],
     ['setAttributes', 'u64'],
     ['clearAttributes', 'u64'],
+    ['recursiveSet', 'u64'],
+    ['recursiveClear', 'u64'],
     ['mustBeDirectory', 'u32'],
+    ['keep', 'slot'],
   ),
-  // mount_setattr on the mount at target in the root (opened anew: the descriptor of before refers to what is below).
-  // For `remount`, and for the recursive options (AT_RECURSIVE).
+  // The next three change a mount: the one that an earlier step kept in a slot, or with NO_SLOT the one at target in the
+  // root, opened now (`remount`, which knows no more than the path).
+  // mount_setattr(set, clear), with AT_RECURSIVE when recursive is 1.
   step(
     'mount-attributes',
+    ['mount', 'slot'],
     ['target', 'str'],
     ['setAttributes', 'u64'],
     ['clearAttributes', 'u64'],
     ['recursive', 'u32'],
   ),
-  // Superblock flags of the mount at target, by mount(2) MS_REMOUNT on its descriptor: flags MS_*, data.
-  step('mount-reconfigure', ['target', 'str'], ['flags', 'u64'], ['data', 'str']),
+  // The mount's file system: fspick + fsconfig of the parameters + FSCONFIG_CMD_RECONFIGURE. Then, when iversion is 1 or 2,
+  // MS_I_VERSION is set or cleared by mount(2) MS_REMOUNT with every other flag as it is.
+  step('mount-reconfigure', ['mount', 'slot'], ['target', 'str'], ['parameters', 'strs'], ['iversion', 'u32']),
   // umount2(MNT_DETACH | UMOUNT_NOFOLLOW) of the last component of target, from its folder in the root.
   step('unmount', ['target', 'str']),
-  // mount_setattr(propagation) of the mount at target in the root.
-  step('mount-propagation', ['target', 'str'], ['flags', 'u64']),
+  // mount_setattr(propagation) of a mount, found as for mount-attributes.
+  step('mount-propagation', ['mount', 'slot'], ['target', 'str'], ['flags', 'u64']),
   // In the root: mknodat by the descriptor of the parent folder, fchmod, fchown; an existing node of the same type and
   // number is kept, unless it is open to more than this mode and owner say; anything else there is an error. type is S_IFCHR,
   // S_IFBLK or S_IFIFO.

@@ -43,10 +43,11 @@ t.test('propagation, in the order given', (t) => {
 });
 
 t.test('flags of the file system go by fsconfig, where it has a word', (t) => {
-  const options = readMountOptions(['sync', 'dirsync', 'lazytime', 'iversion', 'silent', 'loud', 'mand']);
-  t.same(options.parameters, ['sync', 'dirsync', 'lazytime', 'mand']);
-  const { MS_SYNCHRONOUS, MS_DIRSYNC, MS_LAZYTIME, MS_I_VERSION, MS_MANDLOCK } = flags;
-  t.equal(options.superblockFlags, MS_SYNCHRONOUS | MS_DIRSYNC | MS_LAZYTIME | MS_I_VERSION | MS_MANDLOCK);
+  const options = readMountOptions(['sync', 'dirsync', 'lazytime', 'iversion', 'silent', 'loud', 'mand', 'async']);
+  t.same(options.parameters, ['sync', 'dirsync', 'lazytime', 'mand', 'async']);
+  t.equal(options.iversion, true);
+  t.equal(readMountOptions(['iversion', 'noiversion']).iversion, false);
+  t.equal(readMountOptions(['ro']).iversion, undefined);
   t.end();
 });
 
@@ -57,6 +58,17 @@ t.test('what is in no table is for the file system', (t) => {
     'context=u:r:t:s0:c1,c2',
     'rootcontext=x',
   ]);
+  t.end();
+});
+
+t.test('several flags in one option count each; what else stands there is for the file system', (t) => {
+  const options = readMountOptions(['nosuid,size=1m,ro', 'sync,nodev', 'exec,remount,idmap']);
+  t.equal(options.set, flags.MOUNT_ATTR_NOSUID | flags.MOUNT_ATTR_RDONLY | flags.MOUNT_ATTR_NODEV);
+  t.equal(options.clear, flags.MOUNT_ATTR_NOEXEC);
+  t.same(options.parameters, ['sync']);
+  t.same(options.data, ['size=1m', 'remount', 'idmap']);
+  t.notOk(options.remount);
+  t.same(readMountOptions(['noacl']).data, ['noacl']);
   t.end();
 });
 

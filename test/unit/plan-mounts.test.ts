@@ -2,6 +2,7 @@ import t from 'tap';
 import type { Linux, Mount, Namespace } from '../../src/config/spec.js';
 import * as flags from '../../src/native/flags.js';
 import { cleanPath, isAtOrBelow } from '../../src/path.js';
+import { NO_SLOT } from '../../src/plan/step-table.js';
 import { indexOf, newOnes, plan, problemsOf, specWith, stepsOf } from './plan-helpers.js';
 import { hybridRoot, rootlessUser, unifiedRoot } from './plan-hosts.js';
 
@@ -81,6 +82,7 @@ t.test('a read-only tmpfs or /dev is closed once all is made in it', (t) => {
   t.equal(stepsOf(made, 'mount-fs')[0]?.attributes, BigInt(flags.MOUNT_ATTR_NOSUID));
   const [late] = stepsOf(made, 'mount-attributes');
   t.match(late, { target: '/dev', setAttributes: BigInt(flags.MOUNT_ATTR_RDONLY), recursive: 0 });
+  t.equal(late?.mount, stepsOf(made, 'mount-fs')[0]?.keep, 'the mount that was made, whatever lies at its path');
   t.ok(indexOf(made, 'mount-attributes') > indexOf(made, 'pivot-root'));
   t.end();
 });
@@ -94,9 +96,10 @@ t.test('bind mounts', (t) => {
   t.match(first, { source: '/bundle/data', recursive: 0, target: '/a' });
   t.equal(first?.setAttributes, BigInt(flags.MOUNT_ATTR_RDONLY));
   t.equal(first?.clearAttributes, BigInt(flags.MOUNT_ATTR_NOEXEC));
-  t.match(second, { source: '/srv', recursive: 1 });
-  t.match(stepsOf(made, 'mount-attributes')[0], { target: '/b', recursive: 1, from: '/mounts/1' });
-  t.equal(stepsOf(made, 'mount-propagation')[0]?.flags, BigInt(flags.MS_SLAVE | flags.MS_REC));
+  t.match(second, { source: '/srv', recursive: 1, recursiveSet: BigInt(flags.MOUNT_ATTR_RDONLY), from: '/mounts/1' });
+  t.match(stepsOf(made, 'mount-propagation'), [
+    { mount: second?.keep, flags: BigInt(flags.MS_SLAVE | flags.MS_REC), from: '/mounts/1' },
+  ]);
   t.end();
 });
 
@@ -115,7 +118,9 @@ t.test('remount', (t) => {
     { destination: '/a', type: 'tmpfs', options: ['remount', 'ro', 'size=2m', 'sync'] },
     { destination: '/b', options: ['remount', 'bind', 'nosuid'] },
   ]);
-  t.match(stepsOf(made, 'mount-reconfigure'), [{ target: '/a', flags: BigInt(flags.MS_SYNCHRONOUS), data: 'size=2m' }]);
+  t.match(stepsOf(made, 'mount-reconfigure'), [
+    { mount: NO_SLOT, target: '/a', parameters: ['sync', 'size=2m'], iversion: 0 },
+  ]);
   t.match(stepsOf(made, 'mount-attributes'), [
     { target: '/a', setAttributes: BigInt(flags.MOUNT_ATTR_RDONLY) },
     { target: '/b', setAttributes: BigInt(flags.MOUNT_ATTR_NOSUID) },
@@ -126,7 +131,11 @@ t.test('remount', (t) => {
 
 t.test('iversion has no word in fsconfig', (t) => {
   const made = planOf([{ destination: '/d', type: 'ext4', source: '/dev/sdb', options: ['iversion'] }]);
-  t.equal(stepsOf(made, 'mount-reconfigure')[0]?.flags, BigInt(flags.MS_I_VERSION));
+  t.match(stepsOf(made, 'mount-reconfigure'), [
+    { mount: stepsOf(made, 'mount-fs')[0]?.keep, parameters: [], iversion: 1 },
+  ]);
+  const off = planOf([{ destination: '/d', options: ['remount', 'noiversion'] }]);
+  t.match(stepsOf(off, 'mount-reconfigure'), [{ mount: NO_SLOT, target: '/d', iversion: 2 }]);
   t.end();
 });
 
@@ -200,11 +209,19 @@ t.test("without a mount namespace mounts can't be changed later", (t) => {
   };
   t.same(of(['nosuid']), []);
   t.same(of(['ro'], 'bind'), []);
-  for (const word of ['ro', 'rro', 'rslave', 'remount'])
+  t.same(of(['rro'], 'bind'), []);
+  for (const word of ['iversion', 'rslave', 'remount'])
     t.match(of([word]), [/^unsupported \/mounts\/0\/options: .*mount namespace/], word);
-  const cgroup = [{ destination: '/sys/fs/cgroup', type: 'cgroup', options: ['ro'] }];
-  const made = plan(specWith({ mounts: cgroup, linux: { namespaces: [] } }), hybridRoot);
-  t.match(made.warnings, [{ from: '/mounts/0' }]);
+  // What becomes read-only later does so as a file system.
+  const mounts = [
+    { destination: '/sys/fs/cgroup', type: 'cgroup', options: ['ro'] },
+    { destination: '/a', type: 'tmpfs', options: ['ro'] },
+  ];
+  const made = plan(specWith({ mounts, linux: { namespaces: [] } }), hybridRoot);
+  t.match(stepsOf(made, 'mount-reconfigure'), [
+    { target: '/sys/fs/cgroup', parameters: ['ro'] },
+    { target: '/a', parameters: ['ro'] },
+  ]);
   t.notOk(stepsOf(made, 'mount-attributes').length);
   t.end();
 });
@@ -223,5 +240,54 @@ t.test("cgroup v2 without a namespace of its own: the host's tree, or the contai
   const [own, ...rest] = sources(user);
   t.same(rest, []);
   t.match(own, new RegExp(`^${mountPoint}/.`));
+  t.end();
+});
+
+t.test('options of a cgroup mount: what the cgroup file system knows, on its own or bound', (t) => {
+  const of = (options: string[], facts = unifiedRoot, type = 'cgroup') => {
+    const mounts = [{ destination: '/sys/fs/cgroup', type, options }];
+    return problemsOf(() => plan(specWith({ mounts, linux: { namespaces: newOnes('mount', 'cgroup') } }), facts));
+  };
+  const mounts = [{ destination: '/sys/fs/cgroup', type: 'cgroup', options: ['nsdelegate', 'rw'] }];
+  const own = plan(specWith({ mounts, linux: { namespaces: newOnes('mount', 'cgroup') } }));
+  t.match(stepsOf(own, 'mount-fs'), [{ type: 'cgroup2', parameters: ['nsdelegate'] }]);
+  const bound = plan(specWith({ mounts, linux: { namespaces: newOnes('mount') } }));
+  t.equal(stepsOf(bound, 'mount-bind').length, 1);
+  t.match(of(['no-such-word']), [/^config \/mounts\/0\/options: no-such-word: no option of a mount of cgroup v2/]);
+  t.match(of(['xattr']), [/cgroup v2/]);
+  t.match(of(['nsdelegate'], hybridRoot), [/cgroup v1/]);
+  t.match(of(['release_agent=/x', 'name=a', 'memory'], hybridRoot), [/release_agent=\/x, name=a, memory: no option/]);
+  t.same(of(['xattr'], hybridRoot), []);
+  t.match(of(['idmap']), [/config|unsupported/]);
+  t.end();
+});
+
+t.test(
+  "type cgroup2 in the host's cgroup namespace: its mount, not a new one that would reset the options of all",
+  (t) => {
+    const mounts = [{ destination: '/c', type: 'cgroup2', source: 'cgroup2', options: ['ro'] }];
+    for (const facts of [unifiedRoot, hybridRoot]) {
+      const shared = plan(specWith({ mounts, linux: { namespaces: newOnes('mount') } }), facts);
+      t.match(stepsOf(shared, 'mount-bind'), [
+        { source: facts.cgroup.unified!.mountPoint, recursiveSet: BigInt(flags.MOUNT_ATTR_RDONLY) },
+      ]);
+      const own = plan(specWith({ mounts, linux: { namespaces: newOnes('mount', 'cgroup') } }), facts);
+      t.match(stepsOf(own, 'mount-fs'), [{ type: 'cgroup2', target: '/c' }]);
+    }
+    t.end();
+  },
+);
+
+t.test('recursive words of a new file system count as plain ones, and take none of those away', (t) => {
+  const [made, kept] = stepsOf(
+    planOf([
+      { destination: '/a', type: 'proc', options: ['rnosuid', 'ro', 'rnoatime'] },
+      { destination: '/b', type: 'proc', options: ['noexec', 'rexec', 'noatime', 'rstrictatime'] },
+    ]),
+    'mount-fs',
+  );
+  const { MOUNT_ATTR_NOSUID, MOUNT_ATTR_RDONLY, MOUNT_ATTR_NOATIME, MOUNT_ATTR_NOEXEC } = flags;
+  t.equal(made?.attributes, BigInt(MOUNT_ATTR_NOSUID | MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOATIME));
+  t.equal(kept?.attributes, BigInt(MOUNT_ATTR_NOEXEC | MOUNT_ATTR_NOATIME));
   t.end();
 });
