@@ -1,10 +1,10 @@
-import { sysctlNamespace } from '../config/check-sysctl.js';
 import { ENOTTY } from '../errno.js';
 import { isErrno, TsruncError } from '../error.js';
 import { namespaceTypes } from '../namespace-types.js';
 import { O_DIRECTORY, O_PATH, O_RDONLY, O_RDWR, POLLIN } from '../native/flags.js';
 import type { PlanPart, SlotSource } from '../plan/plan.js';
 import { atField } from './at-field.js';
+import { refuseOwnNamespace } from './own-namespace.js';
 import { START_FIFO, STATUS_FIFO } from './paths.js';
 import type { Runtime } from './runtime.js';
 
@@ -47,7 +47,7 @@ function openSlot(rt: Runtime, part: PlanPart, source: SlotSource, context: Slot
     case 'namespace': {
       const fd = openNamespace(rt, source.path, source.type);
       try {
-        refuseOwnSysctl(rt, part, fd, source.type);
+        refuseOwnNamespace(rt.native, part, fd, source);
       } catch (error) {
         rt.native.close(fd);
         throw error;
@@ -82,25 +82,6 @@ function openRoot(rt: Runtime, { pid, pidfd }: SlotContext): number {
 function withArticle(flag: number): string {
   const [name] = Object.entries(namespaceTypes).find(([, type]) => type.flag === flag) ?? [`(0x${flag.toString(16)})`];
   return name === 'ipc' ? `an ${name}` : `a ${name}`;
-}
-
-/**
- * A namespace that is joined by path may turn out to be the runtime's own: then the kernel parameters of the configuration
- * would be the host's.
- */
-function refuseOwnSysctl(rt: Runtime, { steps }: PlanPart, fd: number, type: number): void {
-  for (const step of steps) {
-    if (step.step !== 'sysctl') continue;
-    const namespace = sysctlNamespace(step.path);
-    if (namespace === undefined || namespaceTypes[namespace].flag !== type) continue;
-    const own = rt.native.stat(`/proc/self/ns/${namespaceTypes[namespace].file}`, true);
-    const joined = rt.native.fstat(fd);
-    if (own === null || own.ino !== joined.ino || own.dev !== joined.dev) return;
-    throw new TsruncError('config', `${step.path} would change the host: the ${namespace} namespace is its own`, {
-      pointer: step.from,
-      hint: 'join another one, or leave its path out',
-    });
-  }
 }
 
 function openNamespace(rt: Runtime, path: string, type: number): number {
