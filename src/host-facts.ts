@@ -25,6 +25,11 @@ export interface HostFacts {
   kernel: string;
 }
 
+/** Root of the host, in whose reach all of its devices are: whether --rootless says so or not. */
+export function isHostRoot({ uid, inUserNamespace }: Pick<HostFacts, 'uid' | 'inUserNamespace'>): boolean {
+  return uid === 0 && !inUserNamespace;
+}
+
 export interface CgroupController {
   /** e.g. cpu, memory, name=systemd. */
   name: string;

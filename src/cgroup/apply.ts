@@ -1,14 +1,15 @@
 /** Carries a cgroup plan out. */
-import { EBUSY, EEXIST, EINVAL, ENODEV, ENOENT, EOPNOTSUPP } from '../errno.js';
+import { EACCES, EBUSY, EEXIST, ENODEV, ENOENT, EPERM } from '../errno.js';
 import { isErrno, TsruncError, type Warn, withFields } from '../error.js';
 import type { Native } from '../native/native.js';
-import type { CgroupOperation, CgroupPlan, CgroupWrite } from './cgroup-plan.js';
+import type { CgroupOperation, CgroupPlan } from './cgroup-plan.js';
 import { deviceFilter } from './device-filter.js';
 import { isDeviceFilter, isDeviceRule } from './device-operations.js';
 import { refuseForeignCgroup } from './foreign.js';
 import { giveCgroup } from './owner.js';
 import { folderProcesses } from './processes.js';
 import { wordsOf } from './stat-file.js';
+import { explain, refine, tryWrite, writeLimit } from './write-limit.js';
 
 export { destroyCgroup } from './destroy.js';
 export { refuseForeignCgroup } from './foreign.js';
@@ -39,8 +40,8 @@ export function applyCgroupWithoutDevices(native: Native, plan: CgroupPlan, warn
  * The device rules of v1, to be written before init mounts anything or makes a device: first they forbid all, then one after
  * the other is allowed. Throws as applyCgroup, removes nothing.
  */
-export function applyDeviceRules(native: Native, plan: CgroupPlan): void {
-  applyOperations(native, plan.operations.filter(isDeviceRule), []);
+export function applyDeviceRules(native: Native, plan: CgroupPlan, warn: Warn): void {
+  applyOperations(native, plan.operations.filter(isDeviceRule), [], warn);
 }
 
 /**
@@ -48,8 +49,8 @@ export function applyDeviceRules(native: Native, plan: CgroupPlan): void {
  * it than for all else together; it comes at once, and init, which makes and opens no device that it could refuse (the
  * defaults are always allowed), may run meanwhile. Throws as applyCgroup, removes nothing.
  */
-export function applyDeviceFilter(native: Native, plan: CgroupPlan): void {
-  applyOperations(native, plan.operations.filter(isDeviceFilter), []);
+export function applyDeviceFilter(native: Native, plan: CgroupPlan, warn: Warn): void {
+  applyOperations(native, plan.operations.filter(isDeviceFilter), [], warn);
 }
 
 const isMake = ({ op }: CgroupOperation): boolean => op === 'make';
@@ -77,7 +78,7 @@ function makeCgroup(
 
 /**
  * Carries out operations on cgroups; what `make` makes is added to `made`. Throws as applyCgroup, removes nothing.
- * @param warn is told of limits that this kernel has given up
+ * @param warn is told of limits that this kernel has given up, and of device rules that it refuses where it may
  */
 export function applyOperations(
   native: Native,
@@ -109,17 +110,32 @@ function applyOne(native: Native, operation: CgroupOperation, made: string[], wa
       inheritCpuset(native, operation.path, operation.from, made);
       break;
     case 'write':
-      writeLimit(native, operation, warn);
+      unlessRefused(operation, warn, () => writeLimit(native, operation, warn));
       break;
     case 'device-filter':
-      refine(operation.path, operation.from, "can't attach the device filter", () =>
-        native.attachDeviceFilter(operation.path, deviceFilter(operation.rules)),
+      unlessRefused(operation, warn, () =>
+        refine(operation.path, operation.from, "can't attach the device filter", () =>
+          native.attachDeviceFilter(operation.path, deviceFilter(operation.rules)),
+        ),
       );
       break;
     case 'own':
       refine(operation.path, operation.from, `can't give it to uid ${operation.uid}`, () =>
         giveCgroup(native, operation.path, operation.uid),
       );
+  }
+}
+
+function unlessRefused(
+  { mayBeRefused = false, from }: { mayBeRefused?: boolean; from: string },
+  warn: Warn | undefined,
+  act: () => void,
+): void {
+  try {
+    act();
+  } catch (error) {
+    if (!mayBeRefused || !isErrno(error, EPERM, EACCES)) throw error;
+    warn?.(withFields(error, from ? { pointer: from } : {}, `the device rules are not in force: ${error.message}`));
   }
 }
 
@@ -217,95 +233,4 @@ function inheritFile(native: Native, path: string, name: string, from: string, m
   const parent = inheritFile(native, path.slice(0, path.lastIndexOf('/')), name, from, made);
   refine(file, from, `can't write ${JSON.stringify(parent)}`, () => native.writeExisting(file, parent));
   return parent;
-}
-
-/** False when the kernel says EINVAL, i.e. maybe later. */
-function tryWrite(native: Native, operation: CgroupWrite): boolean {
-  try {
-    writeLimit(native, operation);
-    return true;
-  } catch (error) {
-    if (isErrno(error, EINVAL)) return false;
-    throw error;
-  }
-}
-
-function writeLimit(native: Native, operation: CgroupWrite, warn?: Warn): void {
-  const { path, value, from, fallback, ifMissing } = operation;
-  const failure = writeOrMissing(native, path, value, from);
-  if (failure === undefined && (ifMissing !== 'warn' || isKept(native, path, value))) return;
-  if (fallback) {
-    const second = writeOrMissing(native, fallback.path, fallback.value, from);
-    if (second === undefined) return;
-  }
-  if (ifMissing === 'ignore' || (ifMissing === 'no-swap' && !hasSwap(native))) return;
-  const file = path.slice(path.lastIndexOf('/') + 1);
-  const other = fallback ? ` nor ${fallback.path.slice(fallback.path.lastIndexOf('/') + 1)}` : '';
-  const fields = { ...failure?.fields, pointer: from, path };
-  if (ifMissing === 'warn')
-    warn?.(new TsruncError('unsupported', `is left out: this kernel keeps no ${file} for a cgroup`, fields));
-  else
-    throw new TsruncError(
-      'unsupported',
-      `this kernel has no ${file}${other} for the cgroup: it can't set this`,
-      fields,
-    );
-}
-
-/** Whether a limit holds that was written; the kernel rounds down to pages. */
-function isKept(native: Native, path: string, value: string): boolean {
-  return Number(native.readFile(path, 64)) <= Number(value);
-}
-
-/** /proc/swaps: a line of titles, and one for each swap area. */
-function hasSwap(native: Native): boolean {
-  return (native.readFileIfExists('/proc/swaps', LIMIT) ?? '').trim().includes('\n');
-}
-
-/** The kernel's error when the file isn't there (or does nothing any more); throws any other. */
-function writeOrMissing(native: Native, path: string, value: string, from: string): TsruncError | undefined {
-  let again = false;
-  for (;;)
-    try {
-      native.writeExisting(path, value);
-      return undefined;
-    } catch (error) {
-      if (!again && isErrno(error, ENOENT) && enabledNow(native, path)) again = true;
-      else if (isErrno(error, ENOENT, EOPNOTSUPP)) return error;
-      else throw explain(error, path, from, `can't write ${JSON.stringify(value)}`);
-    }
-}
-
-/**
- * Waits until the controller of a missing v2 file is on. While someone else enables it, cgroup.subtree_control already
- * names it, without a lock, before the files are there; a write waits for theirs to be done. Enables none that isn't
- * named: in a cgroup with processes of its own that would keep processes out of the cgroups below (isBusy).
- * @returns false where nobody enables it, and in v1
- */
-function enabledNow(native: Native, path: string): boolean {
-  const slash = path.lastIndexOf('/');
-  const controller = path.slice(slash + 1, path.indexOf('.', slash));
-  const file = `${path.slice(0, path.lastIndexOf('/', slash - 1))}/cgroup.subtree_control`;
-  try {
-    const named = native.readFileIfExists(file, LIMIT) ?? '';
-    if (!wordsOf(named).includes(controller)) return false;
-    native.writeExisting(file, `+${controller}`);
-    return true;
-  } catch (error) {
-    if (error instanceof TsruncError) return false;
-    throw error;
-  }
-}
-
-function refine<T>(path: string, from: string, what: string, act: () => T): T {
-  try {
-    return act();
-  } catch (error) {
-    throw explain(error, path, from, what);
-  }
-}
-
-function explain(error: unknown, path: string, from: string, what: string): unknown {
-  if (!(error instanceof TsruncError)) return error;
-  return withFields(error, from ? { pointer: from, path } : { path }, `${path}: ${what}: ${error.message}`);
 }

@@ -14,7 +14,7 @@ export type CgroupOperation =
   | { op: 'inherit-cpuset'; path: string; from: string }
   | CgroupWrite
   /** Device filter of a v2 cgroup: an eBPF program made of these rules (device-filter.ts). */
-  | { op: 'device-filter'; path: string; rules: readonly DeviceAccess[]; from: string }
+  | { op: 'device-filter'; path: string; rules: readonly DeviceAccess[]; from: string; mayBeRefused?: boolean }
   /** v2: the folder, and what of it may be delegated, given to this user. */
   | { op: 'own'; path: string; uid: number; from: string };
 
@@ -36,6 +36,10 @@ export interface CgroupWrite {
    * above the present quota): on EINVAL the next operation is done first and then this one again.
    */
   retryAfterNext?: boolean;
+  /** A list of which the kernel makes what the cgroups above have as well, in `path`.effective; all that they have, if that is none. */
+  effective?: boolean;
+  /** EPERM and EACCES are no errors: a device rule of a rootless runtime. */
+  mayBeRefused?: boolean;
 }
 
 /** The unit of systemd that a container is. */
@@ -69,6 +73,8 @@ export interface CgroupPlan {
   cloneInto: string;
   /** Files that init writes itself to as its first step: `tasks` for v1, `cgroup.procs` for v2. */
   join: string[];
+  /** What of the configuration will not be in force, for the log. */
+  warnings: readonly { text: string; from: string }[];
   /** With the manager systemd: what it is asked for, when init is spawned and before it gets its plan. */
   systemd?: UnitPlan;
 }

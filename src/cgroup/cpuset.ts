@@ -7,13 +7,23 @@ import { readCount, readStat } from './stat-file.js';
 import type { CpusetStats } from './stats.js';
 
 /**
- * cpuset.cpus and cpuset.mems, the same files in v1 and v2; an empty list leaves what the parent gives.
+ * cpuset.cpus and cpuset.mems, the same files in v1 and v2; an empty list leaves what the parent gives. v1 refuses by itself
+ * what the parent hasn't.
  * @param from pointer of the `cpu` section
  */
-export function setCpuset(cpu: NonNullable<Resources['cpu']>, folder: string, from: string): CgroupOperation[] {
+export function setCpuset(
+  cpu: NonNullable<Resources['cpu']>,
+  { version, path }: { readonly version: 1 | 2; readonly path: string },
+  from: string,
+): CgroupOperation[] {
   const operations: CgroupOperation[] = [];
-  if (cpu.cpus) operations.push(write(folder, 'cpuset.cpus', cpu.cpus, `${from}/cpus`));
-  if (cpu.mems) operations.push(write(folder, 'cpuset.mems', cpu.mems, `${from}/mems`));
+  for (const name of ['cpus', 'mems'] as const) {
+    const list = cpu[name];
+    if (!list) continue;
+    const operation = write(path, `cpuset.${name}`, list, `${from}/${name}`);
+    if (version === 2) operation.effective = true;
+    operations.push(operation);
+  }
   return operations;
 }
 

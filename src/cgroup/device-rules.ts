@@ -51,10 +51,10 @@ function rule(type: 'b' | 'c', major: number, minor: number, access = ACCESS_ALL
  * @param from pointer of the `devices` list
  */
 export function deviceRules(rules: readonly DeviceRule[], from: string): DeviceAccess[] {
-  const own = rules.map(({ allow, type = 'a', major, minor, access }, i): DeviceAccess => {
+  const own = rules.map(({ allow, type, major, minor, access }, i): DeviceAccess => {
     return {
       allow,
-      type,
+      type: type || 'a',
       major: wildcard(major),
       minor: wildcard(minor),
       access: access ? accessBits(access) : ACCESS_ALL,
@@ -62,6 +62,19 @@ export function deviceRules(rules: readonly DeviceRule[], from: string): DeviceA
     };
   });
   return [...own, ...alwaysAllowed];
+}
+
+/**
+ * True when the rules keep anything from the container: not where all is allowed, and nothing denied after that, as for a
+ * privileged container.
+ */
+export function isRestriction(rules: readonly DeviceRule[]): boolean {
+  let everything = rules.length === 0;
+  for (const rule of deviceRules(rules, '').slice(0, rules.length)) {
+    if (isEverything(rule)) everything = rule.allow;
+    else if (!rule.allow) everything = false;
+  }
+  return !everything;
 }
 
 /** Left out and negative both mean any: container managers write `*` as -1. */

@@ -102,14 +102,17 @@ function hostFrom(
   return { mode, controllers, unified };
 }
 
-/** By owner and mode: what a delegated cgroup has (systemd gives the user its folder, cgroup.procs and cgroup.subtree_control). */
+/**
+ * By owner and mode: what a delegated cgroup has (systemd gives the user its folder, cgroup.procs and cgroup.subtree_control). Root
+ * isn't kept from its own by a mode: the topmost folders of v1 have 0555.
+ */
 function mayWrite(native: Native, folder: string): boolean {
   const stat = native.stat(folder, true);
   const procs = native.stat(`${folder}/cgroup.procs`, true);
   const [, uid, , gid] = native.identity();
   const may = (file: { mode: number; uid: number; gid: number } | null) =>
     file !== null &&
-    ((file.uid === uid && (file.mode & 0o200) !== 0) || (file.gid === gid && (file.mode & 0o020) !== 0));
+    ((file.uid === uid && (uid === 0 || (file.mode & 0o200) !== 0)) || (file.gid === gid && (file.mode & 0o020) !== 0));
   return may(stat) && may(procs);
 }
 

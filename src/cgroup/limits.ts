@@ -42,8 +42,10 @@ function placeOf(folders: ContainerFolders, controller: string): Place | undefin
 interface Section {
   readonly controller: string;
   readonly field: keyof Resources;
-  /** What of it needs the controller; left out: it does as a whole, if anything is in it. */
+  /** What of it needs the controller, if it isn't 0; left out: it does as a whole, if anything is in it. */
   readonly fields?: readonly string[];
+  /** What of it needs the controller in any case: 0 is a value like others. */
+  readonly given?: readonly string[];
   /** @param from pointer of the field */
   set(resources: Resources, place: Place, from: string): CgroupOperation[];
 }
@@ -58,7 +60,7 @@ const sections: readonly Section[] = [
     controller: 'cpuset',
     field: 'cpu',
     fields: ['cpus', 'mems'],
-    set: ({ cpu }, { path }, from) => setCpuset(cpu!, path, from),
+    set: ({ cpu }, place, from) => setCpuset(cpu!, place, from),
   },
   {
     controller: 'cpu',
@@ -69,10 +71,17 @@ const sections: readonly Section[] = [
   {
     controller: 'memory',
     field: 'memory',
-    fields: ['limit', 'reservation', 'swap', 'swappiness', 'disableOOMKiller', 'useHierarchy'],
+    fields: ['limit', 'reservation', 'swap', 'kernel', 'kernelTCP', 'disableOOMKiller', 'useHierarchy'],
+    given: ['swappiness'],
     set: ({ memory }, { version, path }, from) => (version === 2 ? memoryV2 : memoryV1).setMemory(memory!, path, from),
   },
-  { controller: 'pids', field: 'pids', set: ({ pids }, { path }, from) => setPids(pids!, path, from) },
+  {
+    controller: 'pids',
+    field: 'pids',
+    fields: [],
+    given: ['limit'],
+    set: ({ pids }, { path }, from) => setPids(pids!, path, from),
+  },
   {
     controller: 'blkio',
     field: 'blockIO',
@@ -121,7 +130,7 @@ export function planLimits(resources: Resources, folders: ContainerFolders, from
   }
   const { unified } = resources;
   if (unified && Object.keys(unified).length > 0) {
-    if (!folders.v2) throw unsupported(`${from}/unified`, 'unified needs cgroup v2, which this host has not');
+    if (!folders.v2) throw unsupported(`${from}/unified`, `a cgroup of v2 ${folders.absent}`);
     operations.push(...setUnified(unified, folders.v2.path, folders.v2.controllers, `${from}/unified`));
   }
   return operations;
@@ -129,7 +138,7 @@ export function planLimits(resources: Resources, folders: ContainerFolders, from
 
 /** The operations of a section where its controller is; elsewhere none, unless a field asks for something. */
 function planSection(
-  { controller, field, fields, set }: Section,
+  { controller, field, fields, given = [], set }: Section,
   resources: Resources,
   folders: ContainerFolders,
   from: string,
@@ -138,8 +147,8 @@ function planSection(
   const place = placeOf(folders, controller);
   if (place) return set(resources, place, pointer);
   const why = `the ${controller} cgroup controller ${folders.absent}`;
+  for (const name of given) if (Object.hasOwn(resources[field]!, name)) throw unsupported(`${pointer}/${name}`, why);
   if (fields) refuseSet(resources[field]!, fields, pointer, why);
-  else if (field === 'pids') refuseSet({ limit: resources.pids!.limit !== undefined }, ['limit'], pointer, why);
   else if (Object.keys(resources[field]!).length > 0) throw unsupported(pointer, why);
   return [];
 }

@@ -1,18 +1,16 @@
 /** What is done to cgroups to make a container: pure, from the config and what the host has mounted. */
-import type { Resources, Spec } from '../config/spec.js';
+import type { Spec } from '../config/spec.js';
 import type { CgroupHost } from '../host-facts.js';
 import type { CgroupOperation, CgroupPlan } from './cgroup-plan.js';
-import { deviceRules } from './device-rules.js';
 import { type ContainerFolders, planLimits } from './limits.js';
 import { unsupported } from './operations.js';
 import { cgroupOwner } from './owner.js';
 import { byMount, cgroupFolder, joinFile, ownFolder, parentFolder, parseCgroupsPath } from './path.js';
-import { setDevices } from './v1/devices.js';
+import { type DeviceRights, deviceOperations, devicesWithoutCgroup } from './plan-devices.js';
 
-export interface CgroupOptions {
+export interface CgroupOptions extends DeviceRights {
   id: string;
   manager: 'cgroupfs' | 'disabled';
-  rootless: boolean;
 }
 
 const RESOURCES = '/linux/resources';
@@ -21,8 +19,7 @@ const RESOURCES = '/linux/resources';
  * The cgroup plan of a container.
  *
  * A rootless runtime uses the hierarchies it was given a place in; with none of them, or with the manager `disabled`, no
- * cgroup is made, which is an error only when the config sets limits. Device rules are no limit in this sense: without
- * privileges no device is within reach that the host's file modes don't open anyway.
+ * cgroup is made, which is an error only when the config sets limits, or device rules that count (plan-devices.ts).
  * @throws TsruncError 'config' for an impossible path or value, 'unsupported' for what this host can't set
  */
 export function planCgroup(config: Spec, options: CgroupOptions, host: CgroupHost): CgroupPlan {
@@ -31,10 +28,12 @@ export function planCgroup(config: Spec, options: CgroupOptions, host: CgroupHos
   const target = parseCgroupsPath(linux.cgroupsPath, options.id);
   const usable = usableHierarchies(host, options, Boolean(linux.cgroupsPath));
   if (usable.controllers.length === 0 && !usable.unified) {
+    const disabled = options.manager === 'disabled';
     planLimits(resources, { v1: {}, absent: whyNone(host, options) }, RESOURCES);
-    if (options.manager !== 'disabled' && !options.rootless && linux.cgroupsPath)
+    if (!disabled && !options.rootless && linux.cgroupsPath)
       throw unsupported('/linux/cgroupsPath', 'no cgroup hierarchy is mounted on this host');
-    return { manager: 'none', paths: {}, operations: [], cloneInto: '', join: [] };
+    const warnings = devicesWithoutCgroup(resources, options, { text: whyNoCgroup(host, options), disabled });
+    return { manager: 'none', paths: {}, operations: [], cloneInto: '', join: [], warnings };
   }
 
   const paths: Record<string, string> = {};
@@ -59,7 +58,7 @@ export function planCgroup(config: Spec, options: CgroupOptions, host: CgroupHos
   const operations: CgroupOperation[] = Object.values(paths).map((path) => ({ op: 'make', path, from }));
   if (v2 && unified) operations.push(...enabling(v2, unified.mountPoint, host.mode === 'unified', limits, from));
   if (v1.cpuset !== undefined) operations.push({ op: 'inherit-cpuset', path: v1.cpuset, from });
-  if (!options.rootless) operations.push(...deviceOperations(resources, v1.devices, v2?.path));
+  operations.push(...deviceOperations(resources, { v1: v1.devices, v2: v2?.path }, options));
   operations.push(...limits);
   const owner = v2 && !options.rootless ? cgroupOwner(config) : undefined;
   if (v2 && owner !== undefined) operations.push({ op: 'own', path: v2.path, uid: owner, from: '/linux/namespaces' });
@@ -73,6 +72,7 @@ export function planCgroup(config: Spec, options: CgroupOptions, host: CgroupHos
     operations,
     cloneInto,
     join: join.map(([key, path]) => joinFile(key, path)),
+    warnings: [],
   };
 }
 
@@ -92,10 +92,15 @@ function usableHierarchies(
   return host.unified && host.unified.writable !== false ? { controllers, unified: host.unified } : { controllers };
 }
 
+/** Completes "the … cgroup controller". */
 function whyNone(host: CgroupHost, options: CgroupOptions): string {
-  if (options.manager === 'disabled') return "can't be used: cgroups are disabled by --cgroup-manager";
-  if (host.mode === 'none') return "can't be used: no cgroup hierarchy is mounted on this host";
+  if (options.manager === 'disabled' || host.mode === 'none') return `can't be used: ${whyNoCgroup(host, options)}`;
   return "isn't in a cgroup that was delegated to this user";
+}
+
+function whyNoCgroup(host: CgroupHost, options: CgroupOptions): string {
+  if (options.manager === 'disabled') return 'cgroups are disabled by --cgroup-manager';
+  return host.mode === 'none' ? 'no cgroup hierarchy is mounted on this host' : 'none was delegated to this user';
 }
 
 /**
@@ -126,19 +131,4 @@ export function enabling(
     operations.push({ op: 'enable', path, controllers, needed, from });
   }
   return operations;
-}
-
-/** Device rules in the container's v1 or v2 folder. Throws 'unsupported' for rules without either. */
-export function deviceOperations(
-  resources: Resources,
-  v1: string | undefined,
-  v2: string | undefined,
-): CgroupOperation[] {
-  const pointer = `${RESOURCES}/devices`;
-  const rules = deviceRules(resources.devices ?? [], pointer);
-  if (v1 !== undefined) return setDevices(rules, v1);
-  const from = resources.devices?.length ? pointer : '';
-  if (v2 !== undefined) return [{ op: 'device-filter', path: v2, rules, from }];
-  if (from) throw unsupported(pointer, 'neither cgroup v2 nor the devices controller of v1 is there on this host');
-  return [];
 }

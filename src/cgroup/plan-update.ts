@@ -3,7 +3,8 @@ import type { Int, Resources } from '../config/spec.js';
 import { TsruncError } from '../error.js';
 import type { CgroupOperation } from './cgroup-plan.js';
 import { type ContainerFolders, planLimits } from './limits.js';
-import { isSet } from './operations.js';
+import { isSet, write } from './operations.js';
+import { devicesInUpdate } from './plan-devices.js';
 
 type Memory = NonNullable<Resources['memory']>;
 type Cpu = NonNullable<Resources['cpu']>;
@@ -15,15 +16,17 @@ export interface CgroupUpdate {
   limits: Resources;
   /** The resources the container has afterwards, as config.json would have them. */
   resources: Resources;
+  /** What of the changes will not be in force, for the log. */
+  warnings: { from: string; text: string }[];
 }
 
 /**
  * What writes `changes` into the container's cgroups. A limit that isn't given stays, except where a file holds two of them
  * or one is counted from another (period and quota, swap and memory): those are written with what was there before.
- * Device rules are left alone: whoever gave the container more devices since would lose them.
+ * Device rules are left alone (devicesInUpdate).
  * @param present the container's resources up to now
  * @param from pointer of the changes: '' in a file of their own
- * @throws TsruncError as planLimits, and 'config' for a memory limit above that of memory and swap together
+ * @throws TsruncError as planLimits and devicesInUpdate, and 'config' for a memory limit above that of memory and swap together
  */
 export function planUpdate(
   present: Resources,
@@ -31,13 +34,35 @@ export function planUpdate(
   folders: ContainerFolders,
   from: string,
 ): CgroupUpdate {
-  const resources = mergeResources(present, changes);
+  const resources = mergeResources(takeCpuMax(present, changes), changes);
   checkSwap(resources.memory ?? {}, changes.memory ?? {}, from);
-  const { devices: _devices, ...asked } = changes;
+  const { devices = [], ...asked } = changes;
+  const warnings = devicesInUpdate(present.devices ?? [], devices, `${from}/devices`);
   const limits: Resources = { ...asked };
   if (changes.memory) limits.memory = withPartners(changes.memory, resources.memory ?? {}, ['limit', 'swap']);
   if (changes.cpu) limits.cpu = withPartners(changes.cpu, resources.cpu ?? {}, ['quota', 'period']);
-  return { operations: planLimits(limits, folders, from), limits, resources };
+  const operations = planLimits(limits, folders, from);
+  operations.push(...oomKillerAgain(present.memory ?? {}, changes.memory ?? {}, folders, from));
+  return { operations, limits, resources, warnings };
+}
+
+/**
+ * The quota and period that `unified` has put into cpu.max are the present ones to an update of either, which takes their place;
+ * or the other would be lost, as both are in that file.
+ */
+function takeCpuMax(present: Resources, { cpu = {} }: Resources): Resources {
+  const [quota, period] = present.unified?.['cpu.max']?.trim().split(/\s+/) ?? [];
+  if (quota === undefined || !(isSet(cpu.quota) || isSet(cpu.period))) return present;
+  const { 'cpu.max': _cpuMax, ...unified } = present.unified ?? {};
+  const set = { quota: quota === 'max' ? -1 : Number(quota), ...(period !== undefined && { period: Number(period) }) };
+  return { ...present, unified, cpu: { ...present.cpu, ...set } };
+}
+
+/** v1: a new cgroup has the OOM killer, so that only an update ever has to turn it on. */
+function oomKillerAgain(present: Memory, changes: Memory, folders: ContainerFolders, from: string): CgroupOperation[] {
+  const folder = folders.v1.memory;
+  if (folder === undefined || !present.disableOOMKiller || changes.disableOOMKiller !== false) return [];
+  return [write(folder, 'memory.oom_control', 0, `${from}/memory/disableOOMKiller`)];
 }
 
 /** The section with both of two fields, as soon as one of them is to change. */

@@ -23,14 +23,20 @@ export function checkResources(resources: Resources, pointer: string, findings: 
       findings.problem(at, 'has neither hcaHandles nor hcaObjects; must have one of them');
     }
   });
-  eachName(resources.unified, `${pointer}/unified`, (_value, at, name) => {
+  eachName(resources.unified, `${pointer}/unified`, (value, at, name) => {
     if (name.includes('/') || name === '' || name === '.' || name === '..') {
       findings.problem(at, `${quote(name)} is no file of a cgroup; must be a name without "/"`);
+    } else if (value.trim() === '') {
+      // A write of no bytes is none: the kernel would leave the file as it is.
+      findings.problem(at, 'is empty; must be what the file takes');
     }
   });
 }
 
-/** A missing number, as well as -1, stands for all. */
+/**
+ * A missing number, as well as -1, stands for all; so does an access that is missing, but only in a rule that denies: one that
+ * allows has to say what.
+ */
 function checkDeviceRule(rule: DeviceRule, pointer: string, findings: Findings): void {
   for (const name of ['major', 'minor'] as const) {
     const number = rule[name];
@@ -39,8 +45,15 @@ function checkDeviceRule(rule: DeviceRule, pointer: string, findings: Findings):
       findings.problem(`${pointer}/${name}`, `is ${number}; must be between 0 and ${most}, or be left out for all`);
     }
   }
-  if (rule.access !== undefined && !/^[rwm]*$/.test(rule.access)) {
-    findings.problem(`${pointer}/access`, `is ${quote(rule.access)}; must be made of r, w and m`);
+  const { access } = rule;
+  const at = `${pointer}/access`;
+  if (access !== undefined && !/^[rwm]*$/.test(access)) {
+    findings.problem(at, `is ${quote(access)}; must be made of r, w and m`);
+  } else if (!access && rule.allow && !findings.isDamaged(at)) {
+    findings.problem(
+      at,
+      `is ${access === '' ? 'empty' : 'missing'}; must be given for a rule that allows, as "rwm" or less`,
+    );
   }
 }
 

@@ -4,6 +4,7 @@ import { planCgroup } from '../cgroup/plan-cgroup.js';
 import { planSystemd } from '../cgroup/systemd/plan-systemd.js';
 import { loadConfig } from '../config/load.js';
 import { TsruncError, withFields } from '../error.js';
+import { isHostRoot } from '../host-facts.js';
 import { SIGKILL } from '../native/signals.js';
 import { hostFacts } from './host-facts.js';
 import type { Runtime } from './runtime.js';
@@ -33,14 +34,15 @@ function cgroupOfCopy(rt: Runtime, id: string): StateFile['cgroup'] {
   try {
     const { spec } = loadConfig(readConfigCopy(rt, id), 'config.json');
     const facts = hostFacts(rt);
+    const rights = { rootless: facts.rootless, hostRoot: isHostRoot(facts) };
     if (rt.cgroupManager === 'systemd') {
       const { manager, facts: known } = connectSystemd(rt, facts);
       manager.close();
-      const { paths, systemd } = planSystemd(spec, { id }, known.cgroup);
+      const { paths, systemd } = planSystemd(spec, { id, ...rights }, known.cgroup);
       return { paths, made: [], ...(systemd && { systemd: { unit: systemd.unit, user: systemd.user } }) };
     }
     return {
-      paths: planCgroup(spec, { id, manager: 'cgroupfs', rootless: facts.rootless }, facts.cgroup).paths,
+      paths: planCgroup(spec, { id, manager: 'cgroupfs', ...rights }, facts.cgroup).paths,
       made: [],
     };
   } catch (error) {

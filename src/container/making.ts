@@ -125,7 +125,7 @@ export class Making {
   /** Once. */
   private writeDeviceRules(): void {
     if (this.systemd !== undefined || this.hasDeviceRules) return;
-    applyDeviceRules(this.rt.native, this.cgroup);
+    applyDeviceRules(this.rt.native, this.cgroup, this.warn);
     this.hasDeviceRules = true;
   }
 
@@ -184,7 +184,7 @@ export class Making {
           steps: rest.steps,
           spawned: (pid) => this.spawned(pid),
           sent: () => {
-            if (this.systemd === undefined) applyDeviceFilter(rt.native, this.cgroup);
+            if (this.systemd === undefined) applyDeviceFilter(rt.native, this.cgroup, this.warn);
             rt.native.writeNew(`${folder}/${CONFIG_FILE}`, this.bundle.config.text, 0o600);
           },
           startAtOnce: foreground && !state.notify && this.options.pidfdSocket === undefined,

@@ -3,7 +3,6 @@ import type { ContainerFolders } from '../cgroup/limits.js';
 import { enabling } from '../cgroup/plan-cgroup.js';
 import { type CgroupUpdate, planUpdate } from '../cgroup/plan-update.js';
 import { readCount } from '../cgroup/stat-file.js';
-import { writeJson } from '../config/json-write.js';
 import type { SourceFile } from '../config/source-file.js';
 import type { Resources } from '../config/spec.js';
 import { TsruncError } from '../error.js';
@@ -17,7 +16,7 @@ import type { StateFile } from './state-schema.js';
 import { readState } from './state-store.js';
 import { containerStatus } from './status.js';
 import { updateUnit } from './systemd-unit.js';
-import { warnIn } from './warnings.js';
+import { warnIn, warnOfPlan } from './warnings.js';
 
 /**
  * `update`: changes limits of a created, running or paused container, all of them or none. What it has then is what later
@@ -42,12 +41,9 @@ export function updateContainer(
       throw new TsruncError('state', `container ${JSON.stringify(id)}: container not running`);
     const spec = readSpecCopy(rt, id);
     const present = spec.linux?.resources ?? {};
-    const { operations, limits, resources } = planFor(rt, state, present, changes);
+    const { operations, limits, resources, warnings } = planFor(rt, state, present, changes);
+    warnOfPlan(warn, { warnings });
     if (resources.memory?.checkBeforeUpdate) refuseBelowUsage(rt, state, changes.memory ?? {});
-    if (changes.devices !== undefined && !sameRules(changes.devices, present.devices))
-      warn(
-        new TsruncError('unsupported', 'is ignored: update leaves device rules as they are', { pointer: '/devices' }),
-      );
     if (state.cgroup.systemd === undefined) applyUpdate(rt.native, operations, warn);
     else updateUnit(rt, state.cgroup, present, limits, operations, warn);
     const intelRdt = updateIntelRdt(rt, state, spec.linux?.intelRdt, schemata);
@@ -58,11 +54,6 @@ export function updateContainer(
   } finally {
     lock.release();
   }
-}
-
-/** A kubelet sends the rules of the container again with each update. */
-function sameRules(given: NonNullable<Resources['devices']>, present: Resources['devices']): boolean {
-  return writeJson(given) === writeJson(present ?? []);
 }
 
 function planFor(rt: Runtime, state: StateFile, present: Resources, changes: Resources): CgroupUpdate {

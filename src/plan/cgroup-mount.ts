@@ -32,15 +32,17 @@ interface CgroupMount extends PlannedMount {
  *
  * cgroup v2: the cgroup2 file system, which a cgroup namespace roots at the container's cgroup. v1 and hybrid: a tmpfs with a folder
  * for each hierarchy and links for controllers mounted together. Without a cgroup namespace of its own the container
- * gets its cgroup's folders bound there; rootless they are read-only, since they belong to the caller (CVE-2023-25809).
+ * gets its cgroup's folders bound there; rootless they are read-only, since they belong to the caller (CVE-2023-25809), as does
+ * what a namespace shows of a container that has no cgroup of its own.
  * On pure v2 a privileged container gets the host's whole tree, where /proc/self/cgroup has its path.
  */
 export function planCgroupMount(planned: PlannedMount): void {
   const { context, mount, from } = planned;
   const { facts, builder, namespaces } = context;
   const ownNamespace = hasOwn(namespaces, 'cgroup');
+  const isolated = ownNamespace && Object.keys(context.cgroupPaths).length > 0;
   let set = wholeAttributes(planned.options);
-  if (!ownNamespace && (facts.rootless || context.user.kind !== 'none')) set |= MOUNT_ATTR_RDONLY;
+  if (!isolated && (facts.rootless || context.user.kind !== 'none')) set |= MOUNT_ATTR_RDONLY;
   const cgroup: CgroupMount = { ...planned, ownNamespace, set };
   if (facts.cgroup.mode === 'none') {
     builder.problem('unsupported', from, 'no cgroup file system is mounted on this host');

@@ -14,7 +14,7 @@ export function finishHelper(builder: PlanBuilder): Plan {
     cloneFlags: 0,
     slots: builder.slots,
     steps: builder.steps,
-    cgroup: { manager: 'none', paths: {}, operations: [], cloneInto: '', join: [] },
+    cgroup: { manager: 'none', paths: {}, operations: [], cloneInto: '', join: [], warnings: [] },
     hooks: { prestart: [], createRuntime: [], poststart: [], poststop: [] },
     netDevices: [],
     warnings: builder.warnings,

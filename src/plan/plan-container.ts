@@ -3,7 +3,7 @@ import { planCgroup } from '../cgroup/plan-cgroup.js';
 import { planSystemd } from '../cgroup/systemd/plan-systemd.js';
 import type { Process, Spec } from '../config/spec.js';
 import { TsruncError } from '../error.js';
-import type { HostFacts } from '../host-facts.js';
+import { type HostFacts, isHostRoot } from '../host-facts.js';
 import {
   CLONE_NEWCGROUP,
   CLONE_NEWNET,
@@ -72,11 +72,13 @@ export function beginPlan(spec: Spec, options: PlanOptions, facts: HostFacts): P
   const namespaces = readNamespaces(spec, facts, builder);
   const user = readUserNamespace(spec, facts);
   const { id, cgroupManager: manager } = options;
+  const rights = { rootless: facts.rootless, hostRoot: isHostRoot(facts) };
   const cgroup = noteProblems(builder, () =>
     manager === 'systemd'
-      ? planSystemd(spec, { id }, facts.cgroup)
-      : planCgroup(spec, { id, manager, rootless: facts.rootless }, facts.cgroup),
+      ? planSystemd(spec, { id, ...rights }, facts.cgroup)
+      : planCgroup(spec, { id, manager, ...rights }, facts.cgroup),
   );
+  for (const { from, text } of cgroup?.warnings ?? []) builder.warn(from, text);
   const context: ContainerContext = {
     spec,
     options,

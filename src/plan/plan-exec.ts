@@ -108,7 +108,7 @@ export function planExec(process: Process, options: ExecPlanOptions, facts: Host
     cloneFlags: 0,
     slots: builder.slots,
     steps: builder.steps,
-    cgroup: { manager: 'cgroupfs', paths: {}, operations: [], ...cgroup },
+    cgroup: { manager: 'cgroupfs', paths: {}, operations: [], warnings: [], ...cgroup },
     hooks: { prestart: [], createRuntime: [], poststart: [], poststop: [] },
     ...(filter === undefined
       ? {}

@@ -1,7 +1,7 @@
 import t from 'tap';
 import { applyCgroup, destroyCgroup } from '../../src/cgroup/apply.js';
 import type { CgroupOperation, CgroupPlan } from '../../src/cgroup/cgroup-plan.js';
-import { EACCES, EBUSY, EEXIST, EINVAL, ENODEV, ENOENT, EOPNOTSUPP } from '../../src/errno.js';
+import { EACCES, EBUSY, EEXIST, EINVAL, ENODEV, ENOENT, EOPNOTSUPP, EPERM } from '../../src/errno.js';
 import { TsruncError } from '../../src/error.js';
 import { fakeNative } from './fake-native.js';
 
@@ -11,6 +11,7 @@ const plan = (operations: CgroupOperation[], paths: Record<string, string> = {})
   operations,
   cloneInto: '',
   join: [],
+  warnings: [],
 });
 const write = (path: string, value: string, more = {}): CgroupOperation => ({
   op: 'write',
@@ -86,6 +87,43 @@ t.test('write: no swap at all is no matter on a host that has none', async (t) =
   t.doesNotThrow(apply({}));
   t.doesNotThrow(apply({ '/proc/swaps': title }));
   t.throws(apply({ '/proc/swaps': title + line }), { code: 'unsupported', fields: { pointer: '/field' } });
+});
+
+t.test('write: a cpuset that would get others than those asked for', async (t) => {
+  for (const [effective, fine] of [
+    ['2', true],
+    ['2-3', true],
+    ['0-1', false],
+    ['1-2', false],
+  ] as const) {
+    const files = { '/g/cpuset.cpus': '', '/g/cpuset.cpus.effective': `${effective}\n` };
+    const apply = () =>
+      applyCgroup(fakeNative({ files }).native, plan([write('/g/cpuset.cpus', '2-3', { effective: true })]));
+    if (fine) t.same(apply(), []);
+    else
+      t.throws(apply, { code: 'unsupported', fields: { pointer: '/field' }, message: new RegExp(`on ${effective}$`) });
+  }
+});
+
+t.test('device rules: a refusal is passed over, and told, only where the plan says so', async (t) => {
+  for (const errno of [EPERM, EACCES, EINVAL]) {
+    const fake = fakeNative({ files: { '/g/devices.deny': '' }, refuse: () => errno });
+    fake.native.attachDeviceFilter = () => {
+      throw new TsruncError('system', 'bpf', { errno });
+    };
+    const filter: CgroupOperation = { op: 'device-filter', path: '/g', rules: [], from: '/field' };
+    for (const operation of [filter, write('/g/devices.deny', 'a')]) {
+      const told: TsruncError[] = [];
+      const apply = (mayBeRefused: boolean) =>
+        applyCgroup(fake.native, plan([{ ...operation, mayBeRefused } as CgroupOperation]), (warning) =>
+          told.push(warning),
+        );
+      t.throws(() => apply(false), { code: 'system', fields: { errno, pointer: '/field' } });
+      if (errno === EINVAL) t.throws(() => apply(true), { code: 'system', fields: { errno } });
+      else t.same(apply(true), []);
+      t.match(told, errno === EINVAL ? [] : [{ message: /not in force/, fields: { errno, pointer: '/field' } }]);
+    }
+  }
 });
 
 t.test('write: a file that appears once its controller is wholly on', async (t) => {

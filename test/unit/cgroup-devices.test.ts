@@ -50,6 +50,21 @@ function allows(rules: DeviceRule[], type: 'b' | 'c', major: number, minor: numb
   return interpret(deviceFilter(deviceRules(rules, '/d')), type, major, minor, access) === 1;
 }
 
+t.test('an empty type is both kinds, as one that is missing', async (t) => {
+  const none = { allow: false, type: '' } as unknown as DeviceRule;
+  const one = { allow: true, type: '', major: 7, minor: 1, access: 'r' } as unknown as DeviceRule;
+  for (const type of ['b', 'c'] as const) {
+    t.ok(allows([none, one], type, 7, 1, READ));
+    t.notOk(allows([{ allow: true }, none], type, 7, 1, READ), 'a rule that denies counts');
+  }
+  t.same(
+    setDevices(deviceRules([none, one], '/d'), '/g')
+      .slice(0, 3)
+      .map((write) => write.op === 'write' && write.value),
+    ['a', 'b 7:1 r', 'c 7:1 r'],
+  );
+});
+
 t.test('filter: the defaults', async (t) => {
   for (const rules of [[], [denyAll]]) {
     for (const [major, minor] of [

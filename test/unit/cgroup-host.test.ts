@@ -150,4 +150,16 @@ t.test('rootless: what was delegated', async (t) => {
   t.match(cgroupHost(native, true).unified, { writable: true, controllers: ['memory', 'pids'] });
   native.identity = () => [1000, 1000, 1000, 1000, 1, 0];
   t.match(cgroupHost(native, true).unified, { writable: false });
+  const { stat } = native;
+  const readOnly = (owner: number) => {
+    native.stat = (path, follow) => {
+      const status = stat(path, follow);
+      return status && { ...status, mode: 0o40555, uid: owner, gid: 7 };
+    };
+    return cgroupHost(native, true).unified?.writable;
+  };
+  t.equal(readOnly(1000), false);
+  native.identity = () => [0, 0, 0, 0, 1, 0];
+  t.equal(readOnly(0), true, 'root, of a folder as the topmost of v1');
+  t.equal(readOnly(65534), false, "root of a user namespace, of the host's");
 });

@@ -105,6 +105,12 @@ t.test('memory', async (t) => {
     '/memory/memory.oom_control=1',
   ]);
   t.same(plan({ memory: { useHierarchy: true } }, v2), []);
+  for (const [field, memory] of [
+    ['swappiness', { swappiness: 0 }],
+    ['kernel', { kernel: 5 }],
+    ['kernelTCP', { kernelTCP: 6 }],
+  ] as const)
+    t.throws(() => plan({ memory }, none), { code: 'unsupported', fields: { pointer: `/r/memory/${field}` } });
   const refused: [Resources['memory'], string][] = [
     [{ swappiness: 60 }, 'swappiness'],
     [{ disableOOMKiller: true }, 'disableOOMKiller'],

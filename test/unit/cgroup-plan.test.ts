@@ -1,6 +1,6 @@
 import t from 'tap';
 import { type CgroupOptions, planCgroup } from '../../src/cgroup/plan-cgroup.js';
-import type { Linux, Spec } from '../../src/config/spec.js';
+import type { DeviceRule, Linux, Spec } from '../../src/config/spec.js';
 import type { CgroupHost } from '../../src/host-facts.js';
 
 const controller = (name: string, mountPoint = `/sys/fs/cgroup/${name}`, self = '/') => ({
@@ -34,7 +34,8 @@ const unified: CgroupHost = {
 };
 const nothing: CgroupHost = { mode: 'none', controllers: [] };
 
-const options: CgroupOptions = { id: 'id', manager: 'cgroupfs', rootless: false };
+const options: CgroupOptions = { id: 'id', manager: 'cgroupfs', rootless: false, hostRoot: true };
+const user = { rootless: true, hostRoot: false };
 const plan = (linux: Linux, host: CgroupHost, more: Partial<CgroupOptions> = {}) =>
   planCgroup({ ociVersion: '1.3.0', linux } as Spec, { ...options, ...more }, host);
 
@@ -108,7 +109,11 @@ t.test("unified: a cgroup of its own that it may write is given to the container
   const uidMappings = [{ containerID: 0, hostID: 100000, size: 10 }];
   const owner = (linux: Linux, uid: number, options = mount.options, host = unified) => {
     const config = { ociVersion: '1.3.0', linux, mounts: [{ ...mount, options }], process: { user: { uid, gid: 0 } } };
-    const { operations } = planCgroup(config as Spec, { id: 'id', manager: 'cgroupfs', rootless: false }, host);
+    const { operations } = planCgroup(
+      config as Spec,
+      { id: 'id', manager: 'cgroupfs', rootless: false, hostRoot: true },
+      host,
+    );
     const last = operations[operations.length - 1];
     return last?.op === 'own' ? last.uid : undefined;
   };
@@ -123,10 +128,8 @@ t.test("unified: a cgroup of its own that it may write is given to the container
 });
 
 t.test('no hierarchy, or none to be used', async (t) => {
-  const empty = { manager: 'none', paths: {}, operations: [], cloneInto: '', join: [] };
-  const deny = { resources: { devices: [{ allow: false }] } };
-  t.same(plan(deny, nothing), empty);
-  t.same(plan(deny, unified, { manager: 'disabled' }), empty);
+  const empty = { manager: 'none', paths: {}, operations: [], cloneInto: '', join: [], warnings: [] };
+  t.same(plan({}, nothing), empty);
   t.same(plan({ cgroupsPath: '/a' }, unified, { manager: 'disabled' }), empty);
   t.throws(() => plan({ cgroupsPath: '/a' }, nothing), {
     code: 'unsupported',
@@ -142,18 +145,77 @@ t.test('no hierarchy, or none to be used', async (t) => {
     });
 });
 
-t.test('rootless: only what was delegated, no device rules', async (t) => {
+t.test('device rules without a cgroup', async (t) => {
+  const at = '/linux/resources/devices';
+  const deny = { allow: false, access: 'rwm' };
+  const fuse = { allow: true, type: 'c', major: 10, minor: 229, access: 'rwm' } as const;
+  const everything = { allow: true, access: 'rwm' };
+  const rules = (...devices: DeviceRule[]): Linux => ({ resources: { devices } });
+  const refused = (pointer: string, message: RegExp) => ({ code: 'unsupported', fields: { pointer }, message });
+  for (const rootless of [false, true]) {
+    for (const restriction of [
+      rules(deny),
+      rules(deny, fuse),
+      rules(fuse),
+      rules(everything, { ...fuse, allow: false }),
+    ])
+      t.throws(() => plan(restriction, nothing, { rootless }), refused(at, /no cgroup hierarchy is mounted/));
+    for (const none of [rules(), rules(everything), rules(deny, everything), rules(everything, fuse)])
+      t.same(plan(none, nothing, { rootless }).warnings, []);
+  }
+  t.same(plan(rules(deny), nothing, user).warnings, [], 'nothing is in reach of a user');
+  t.throws(
+    () => plan(rules(deny), nothing, { rootless: false, hostRoot: false }),
+    refused(at, /no cgroup/),
+    'said not to be rootless',
+  );
+
+  const disabled = { manager: 'disabled' } as const;
+  for (const sent of [rules(deny), rules(deny, fuse)])
+    t.match(plan(sent, unified, disabled), {
+      manager: 'none',
+      operations: [],
+      warnings: [{ from: at, text: /^cgroups are disabled by --cgroup-manager: the device rules are not in force/ }],
+    });
+  t.throws(
+    () => plan(rules(deny, { ...fuse, allow: false }), unified, disabled),
+    refused(`${at}/1`, /disabled by --cgroup-manager/),
+  );
+  t.same(plan(rules(everything), unified, disabled).warnings, []);
+  t.same(plan(rules(deny), unified, { ...disabled, ...user }).warnings, []);
+});
+
+t.test('rootless: only what was delegated', async (t) => {
   const closed: CgroupHost = { ...unified, unified: { ...unified.unified!, writable: false } };
   const open: CgroupHost = { ...unified, unified: { ...unified.unified!, writable: true } };
-  t.equal(plan({ resources: { devices: [{ allow: false }] } }, closed, { rootless: true }).manager, 'none');
-  t.throws(() => plan({ resources: { pids: { limit: 1 } } }, closed, { rootless: true }), {
+  t.equal(plan({ resources: { devices: [{ allow: false }] } }, closed, user).manager, 'none');
+  t.throws(() => plan({ resources: { pids: { limit: 1 } } }, closed, user), {
     code: 'unsupported',
     fields: { pointer: '/linux/resources/pids/limit' },
   });
-  t.equal(plan({ cgroupsPath: '/a' }, closed, { rootless: true }).manager, 'cgroupfs', 'asked for by name: tried');
-  const usable = plan({ resources: { devices: [{ allow: false }], pids: { limit: 1 } } }, open, { rootless: true });
+  t.equal(plan({ cgroupsPath: '/a' }, closed, user).manager, 'cgroupfs', 'asked for by name: tried');
+  const usable = plan({ resources: { devices: [{ allow: false }], pids: { limit: 1 } } }, open, user);
   t.equal(usable.manager, 'cgroupfs');
-  t.notOk(usable.operations.some(({ op }) => op === 'device-filter'));
+  t.notOk(
+    usable.operations.some(({ op }) => op === 'device-filter'),
+    'the kernel takes no rules from a user',
+  );
+});
+
+t.test('rootless, said of the root of the host: device rules are tried', async (t) => {
+  const resources = { devices: [{ allow: false }], pids: { limit: 1 } };
+  const { operations } = plan({ resources }, unified, { rootless: true });
+  t.match(
+    operations.filter(({ op }) => op === 'device-filter'),
+    [{ mayBeRefused: true, from: '/linux/resources/devices' }],
+  );
+  const writes = plan({ resources: { devices: [{ allow: false }] } }, hybrid, { rootless: true }).operations.filter(
+    ({ op }) => op === 'write',
+  );
+  t.ok(writes.length > 10);
+  t.ok(writes.every((operation) => operation.op === 'write' && operation.mayBeRefused));
+  const enforced = plan({ resources }, unified).operations.find(({ op }) => op === 'device-filter');
+  t.notOk(enforced?.op === 'device-filter' && enforced.mayBeRefused);
 });
 
 t.test('device rules without anything to keep them', async (t) => {

@@ -34,7 +34,7 @@ function withCgroup(
   act: (paths: Record<string, string>, join: (pid: number) => void, made: string[]) => void,
 ): void {
   const spec = { ociVersion: '1.3.0', linux: { cgroupsPath: `${parent}/c`, ...linux } } as Spec;
-  const plan = planCgroup(spec, { id: 'c', manager: 'cgroupfs', rootless: false }, cgroupHost(native));
+  const plan = planCgroup(spec, { id: 'c', manager: 'cgroupfs', rootless: false, hostRoot: true }, cgroupHost(native));
   const made = applyCgroup(native, plan);
   // Without clone3 the v2 cgroup is joined like the others.
   const files = plan.cloneInto ? [...plan.join, `${plan.cloneInto}/cgroup.procs`] : plan.join;

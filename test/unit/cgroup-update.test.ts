@@ -2,7 +2,7 @@ import t from 'tap';
 import { applyUpdate } from '../../src/cgroup/apply-update.js';
 import type { ContainerFolders } from '../../src/cgroup/limits.js';
 import { mergeResources, planUpdate } from '../../src/cgroup/plan-update.js';
-import type { Resources } from '../../src/config/spec.js';
+import type { DeviceRule, Resources } from '../../src/config/spec.js';
 import { EBUSY, EINVAL } from '../../src/errno.js';
 import { fakeNative } from './fake-native.js';
 
@@ -65,13 +65,55 @@ t.test('swap is counted from memory', async (t) => {
   });
 });
 
-t.test('device rules are never touched', async (t) => {
-  const present: Resources = { devices: [{ allow: false, access: 'rwm' }] };
-  const changes: Resources = { devices: [{ allow: true, access: 'rwm' }], pids: { limit: 1 } };
-  const { operations, resources } = planUpdate(present, changes, v1, '');
-  t.equal(operations.length, 1);
-  t.strictSame(resources.devices, present.devices);
+t.test('a quota that unified has set stays beside a new period', async (t) => {
+  const present: Resources = { unified: { 'cpu.max': '20000 100000', 'pids.max': '5' } };
+  t.strictSame(writes(present, { cpu: { period: 50000 } }, v2), ['cpu.max 20000 50000']);
+  t.strictSame(writes(present, { cpu: { quota: 30000 } }, v2), ['cpu.max 30000 100000']);
+  t.strictSame(writes({ unified: { 'cpu.max': 'max' } }, { cpu: { period: 50000 } }, v2), ['cpu.max max 50000']);
+  const { resources } = planUpdate(present, { cpu: { period: 50000 } }, v2, '');
+  t.strictSame(resources, { unified: { 'pids.max': '5' }, cpu: { quota: 20000, period: 50000 } });
+  t.strictSame(planUpdate(present, { cpu: { shares: 5 } }, v2, '').resources.unified, present.unified);
 });
+
+t.test('the OOM killer can be turned on again', async (t) => {
+  const off: Resources = { memory: { disableOOMKiller: true } };
+  const on: Resources = { memory: { disableOOMKiller: false } };
+  t.strictSame(writes(off, on, v1), ['memory.oom_control 0']);
+  t.strictSame(writes({}, on, v1), []);
+  t.strictSame(writes(off, { pids: { limit: 1 } }, v1), ['pids.max 1']);
+});
+
+t.test(
+  'device rules are never touched: one that takes devices away is refused, others are said to have no effect',
+  async (t) => {
+    const deny: DeviceRule = { allow: false, access: 'rwm' };
+    const all: DeviceRule = { allow: true, access: 'rwm' };
+    const fuse: DeviceRule = { allow: true, type: 'c', major: 10, minor: 229, access: 'rwm' };
+    const update = (present: DeviceRule[], devices: DeviceRule[]) =>
+      planUpdate({ devices: present }, { devices, pids: { limit: 1 } }, v1, '');
+    const cases: [present: DeviceRule[], changes: DeviceRule[], said: string[]][] = [
+      [[deny], [], []],
+      [[deny], [{ allow: false, type: 'a', major: -1, minor: -1 }], []],
+      [[deny, fuse], [deny, fuse], []],
+      [[deny, fuse], [deny], ['/devices']],
+      [[deny], [deny, fuse], ['/devices']],
+      [[deny], [all], ['/devices']],
+    ];
+    for (const [present, changes, said] of cases) {
+      const { operations, resources, warnings } = update(present, changes);
+      t.equal(operations.length, 1);
+      t.strictSame(resources.devices, present);
+      t.strictSame(
+        warnings.map(({ from }) => from),
+        said,
+      );
+    }
+    const refused = (pointer: string) => ({ code: 'unsupported', fields: { pointer } });
+    t.throws(() => update([deny, fuse], [deny, { ...fuse, allow: false }]), refused('/devices/1'));
+    t.throws(() => update([], [deny]), refused('/devices/0'));
+    t.throws(() => update([all], [fuse]), refused('/devices'));
+  },
+);
 
 t.test('a controller that is missing is an error of the field', async (t) => {
   t.throws(() => planUpdate({}, { rdma: { mlx: { hcaHandles: 1 } } }, v1, ''), {

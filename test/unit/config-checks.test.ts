@@ -484,12 +484,21 @@ t.test('seccomp: comparisons that would be passed over, or read otherwise', asyn
 t.test('resources', async (t) => {
   const at = '/linux/resources';
   all(t, [
-    [`${at}/devices`, [{ allow: false }, { allow: true, type: 'a', major: -1, access: '' }]],
-    [`${at}/devices`, [{ allow: true, type: 'p' }], `${at}/devices/0/type: "p" is not known`],
+    [
+      `${at}/devices`,
+      [{ allow: false }, { allow: false, access: '' }, { allow: true, type: '', major: -1, access: 'r' }],
+    ],
+    [
+      `${at}/devices`,
+      [{ allow: true, type: 'c' }],
+      `${at}/devices/0/access: is missing; must be given for a rule that allows`,
+    ],
+    [`${at}/devices`, [{ allow: true, access: '' }], `${at}/devices/0/access: is empty; must be given for a rule that`],
+    [`${at}/devices`, [{ allow: true, type: 'p', access: 'r' }], `${at}/devices/0/type: "p" is not known`],
     [`${at}/devices`, [{ allow: true, access: 'rx' }], `${at}/devices/0/access: is "rx"; must be made of r, w and m`],
     [
       `${at}/devices`,
-      [{ allow: true, major: -2, minor: 2 ** 20 }],
+      [{ allow: true, major: -2, minor: 2 ** 20, access: 'r' }],
       `${at}/devices/0/major: `,
       `${at}/devices/0/minor: `,
     ],
@@ -534,7 +543,8 @@ t.test('resources', async (t) => {
     ],
     [`${at}/network`, { priorities: [{ name: '', priority: 1 }] }, `${at}/network/priorities/0/name: is empty`],
     [`${at}/rdma`, { mlx: {} }, `${at}/rdma/mlx: has neither hcaHandles nor hcaObjects`],
-    [`${at}/unified`, { 'memory.high': 'max', 'x.y': '' }],
+    [`${at}/unified`, { 'memory.high': 'max', 'x.y': '1' }],
+    [`${at}/unified`, { 'memory.max': ' ' }, `${at}/unified/memory.max: is empty; must be what the file takes`],
     [
       `${at}/unified`,
       { 'a/b': '', '..': '' },

@@ -1,4 +1,5 @@
 import t from 'tap';
+import type { HostFacts } from '../../src/host-facts.js';
 import * as flags from '../../src/native/flags.js';
 import { indexOf, names, newOnes, plan, problemsOf, specWith, stepsOf } from './plan-helpers.js';
 import { hybridRoot, rootlessUser, unifiedRoot } from './plan-hosts.js';
@@ -163,6 +164,17 @@ t.test("without cgroups of its own the container sees the runtime's", (t) => {
     cgroupManager: 'disabled',
   });
   t.ok(stepsOf(made, 'mount-bind').some(({ source }) => source === '/sys/fs/cgroup/memory/user.slice'));
+  const attributes = (facts: HostFacts, cgroupManager: 'cgroupfs' | 'disabled') =>
+    stepsOf(plan(specWith({ mounts: [{ ...cgroup[0]!, options: ['rw'] }] }), facts, { cgroupManager }), 'mount-fs')
+      .filter(({ type }) => type === 'cgroup2')
+      .map((step) => step.attributes & BigInt(MOUNT_ATTR_RDONLY));
+  t.same(
+    attributes(rootlessUser, 'disabled'),
+    [BigInt(MOUNT_ATTR_RDONLY)],
+    "the caller's, in a namespace of its own too",
+  );
+  t.same(attributes(rootlessUser, 'cgroupfs'), [0n]);
+  t.same(attributes(unifiedRoot, 'disabled'), [0n], 'root may have it');
   const none = { ...unifiedRoot, cgroup: { mode: 'none' as const, controllers: [] } };
   const nothing = () => plan(specWith({ mounts: cgroup }), none, { cgroupManager: 'disabled' });
   t.match(problemsOf(nothing), [/unsupported \/mounts\/0/]);

@@ -15,7 +15,11 @@ const manager = '/user.slice/user-1000.slice/user@1000.service';
 const user: CgroupHost = { ...rootlessUser.cgroup, systemd: { version: 257, controlGroup: manager, user: true } };
 
 const plan = (linux: Linux, host = root, annotations?: Record<string, string>) =>
-  planSystemd({ ociVersion: '1.3.0', linux, ...(annotations && { annotations }) } as Spec, { id: 'id' }, host);
+  planSystemd(
+    { ociVersion: '1.3.0', linux, ...(annotations && { annotations }) } as Spec,
+    { id: 'id', rootless: host.systemd?.user ?? false, hostRoot: !host.systemd?.user },
+    host,
+  );
 const values = (properties: readonly UnitProperty[]) =>
   Object.fromEntries(properties.map(({ name, value }) => [name, value]));
 const from = (properties: readonly UnitProperty[], name: string) => properties.find((one) => one.name === name)?.from;

@@ -10,7 +10,8 @@ import { type ContainerFolders, planLimits } from '../limits.js';
 import { unsupported } from '../operations.js';
 import { cgroupOwner } from '../owner.js';
 import { byMount } from '../path.js';
-import { deviceOperations, enabling } from '../plan-cgroup.js';
+import { enabling } from '../plan-cgroup.js';
+import { type DeviceRights, deviceOperations } from '../plan-devices.js';
 import { annotationProperties } from './annotations.js';
 import { deviceProperties } from './devices.js';
 import { resourceProperties } from './resources.js';
@@ -27,7 +28,7 @@ const NAMED = 'name=systemd';
  * systemd has no property for, or rounds, is written to the cgroup once the unit is there.
  * @throws TsruncError 'config' for an impossible name or value, 'unsupported' for what this host can't set
  */
-export function planSystemd(config: Spec, options: { id: string }, host: CgroupHost): CgroupPlan {
+export function planSystemd(config: Spec, options: DeviceRights & { id: string }, host: CgroupHost): CgroupPlan {
   const { systemd } = host;
   if (systemd === undefined) throw new TsruncError('internal', 'a plan for systemd without knowing of it');
   const linux = config.linux ?? {};
@@ -55,7 +56,7 @@ export function planSystemd(config: Spec, options: { id: string }, host: CgroupH
   if (v2 && host.unified)
     operations.push(...enabling(v2, host.unified.mountPoint, host.mode === 'unified', limits, from));
   if (v1.cpuset !== undefined) operations.push({ op: 'inherit-cpuset', path: v1.cpuset, from });
-  if (!systemd.user) operations.push(...deviceOperations(resources, v1.devices, v2?.path));
+  operations.push(...deviceOperations(resources, { v1: v1.devices, v2: v2?.path }, options));
   operations.push(...limits);
   const owner = v2 && !systemd.user ? cgroupOwner(config) : undefined;
   if (v2 && owner !== undefined) operations.push({ op: 'own', path: v2.path, uid: owner, from: '/linux/namespaces' });
@@ -66,6 +67,7 @@ export function planSystemd(config: Spec, options: { id: string }, host: CgroupH
     operations,
     cloneInto: '',
     join: [],
+    warnings: [],
     systemd: unitPlan(config, name, systemd, paths, host.mode === 'unified', from),
   };
 }

@@ -37,6 +37,8 @@ export function setUnified(
     if (notLimits.has(key)) throw unsupported(pointer, `${key} is the runtime's own to write`);
     if (controller !== 'cgroup' && !available.includes(controller))
       throw unsupported(pointer, `this host's cgroup v2 has no ${controller} controller`);
-    return write(folder, key, value, pointer);
+    const operation = write(folder, key, value, pointer);
+    if (key === 'cpuset.cpus' || key === 'cpuset.mems') operation.effective = true;
+    return operation;
   });
 }
