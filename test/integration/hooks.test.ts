@@ -160,7 +160,7 @@ t.test(
     });
     const result = box.call(['start', id]);
     t.comment(`spec 1.3: start must fail; the older suite wants it to succeed: status ${result.status}`);
-    t.match(result.stderr, result.status === 0 ? /^$/ : /poststart/);
+    t.match(result.stderr, /poststart/, 'an error or a warning');
   },
 );
 
