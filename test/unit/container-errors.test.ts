@@ -27,7 +27,7 @@ t.test('a failed step names its field, its system call and what that said', asyn
     code: 'step',
     fields: { pointer: '/mounts/3/source', step: 'mount-bind', syscall: 'open_tree', errno: ENOENT, path: '/no/such' },
   });
-  t.equal(messageError({ ...message, text: 'setsid' }, undefined).message, 'step 7: setsid: no such file or directory');
+  t.equal(messageError({ ...message, text: 'setsid' }, undefined).message, 'init: setsid: no such file or directory');
 });
 
 t.test('the steps that find and execute the program are told by its name', async (t) => {
