@@ -4,14 +4,15 @@ import { TsruncError, type Warn } from '../error.js';
 import type { ExecOptions } from './options.js';
 
 /**
- * The process that `exec` runs: the one of --process as it is, or the one of the configuration with the command line's
+ * The process that `exec` runs: the one of --process, or the one of the configuration with the command line's
  * changes: other arguments, and what is added to environment, groups and capabilities.
  * @param warn is told of capabilities that nobody knows: they are left out
+ * @throws TsruncError 'usage' when there is nothing to execute.
  */
 export function execProcess(spec: Spec, options: ExecOptions, warn: Warn): Process {
-  if (options.process !== undefined) return { ...options.process, ...restrictions(options) };
-  if (options.args.length === 0) throw new TsruncError('usage', 'process args cannot be empty');
   const base: Process = spec.process ?? { cwd: '/' };
+  if (options.process !== undefined) return { ...inheriting(options.process, base), ...restrictions(options) };
+  if (options.args.length === 0) throw new TsruncError('usage', 'process args cannot be empty');
   const { user, additionalGids } = options;
   const capabilities = knownCapabilities(options, warn);
   return {
@@ -27,6 +28,35 @@ export function execProcess(spec: Spec, options: ExecOptions, warn: Warn): Proce
     },
     ...restrictions(options),
     ...(capabilities.length > 0 && { capabilities: withCapabilities(base.capabilities ?? {}, capabilities) }),
+  };
+}
+
+/** What a process file may leave out and the container's process has: all that confines, and what goes with it. */
+const inherited: ReadonlySet<string> = new Set<keyof Process>([
+  'user',
+  'noNewPrivileges',
+  'capabilities',
+  'rlimits',
+  'apparmorProfile',
+  'selinuxLabel',
+  'oomScoreAdj',
+  'scheduler',
+  'ioPriority',
+  'execCPUAffinity',
+]);
+
+/**
+ * A process file that says nothing of a restriction doesn't lift it: docs/exec.md. An empty label says nothing; a process that is to
+ * run without one names it: unconfined.
+ */
+function inheriting({ apparmorProfile, selinuxLabel, ...said }: Process, container: Process): Process {
+  const umask = container.user?.umask;
+  return {
+    ...Object.fromEntries(Object.entries(container).filter(([name]) => inherited.has(name))),
+    ...said,
+    ...(apparmorProfile && { apparmorProfile }),
+    ...(selinuxLabel && { selinuxLabel }),
+    ...(said.user !== undefined && umask !== undefined && { user: { umask, ...said.user } }),
   };
 }
 
@@ -48,13 +78,20 @@ function knownCapabilities({ capabilities }: ExecOptions, warn: Warn): string[] 
   });
 }
 
-/** Never to the inheritable and ambient sets: what the process executes would inherit them (CVE-2022-29162). */
+/**
+ * Never to the inheritable set: what the process executes would inherit them (CVE-2022-29162). What the configuration has there
+ * already is raised in the ambient set, without which another user than root would not keep it over execve(2).
+ */
 function withCapabilities(sets: Capabilities, added: readonly string[]): Capabilities {
-  const joined = (set: readonly string[] | undefined): string[] => [...new Set([...(set ?? []), ...added])];
+  const joined = (set: readonly string[] | undefined, more = added): string[] => [
+    ...new Set([...(set ?? []), ...more]),
+  ];
+  const ambient = added.filter((name) => sets.inheritable?.includes(name));
   return {
     ...sets,
     bounding: joined(sets.bounding),
     effective: joined(sets.effective),
     permitted: joined(sets.permitted),
+    ...(ambient.length > 0 && { ambient: joined(sets.ambient, ambient) }),
   };
 }

@@ -40,6 +40,14 @@ t.test('a profile', { skip: skipIf(off, parser) }, async (t) => {
 
   const { id } = box.started((config) => (config.process.apparmorProfile = name));
   t.equal(box.call(['exec', id, 'cat', '/proc/self/attr/current']).stdout, `${name} (enforce)\n`);
+  const silent = join(box.directory(), 'process.json');
+  const args = ['cat', '/proc/self/attr/current'];
+  for (const more of [{}, { apparmorProfile: '' }]) {
+    writeFileSync(silent, JSON.stringify({ cwd: '/', args, env: ['PATH=/bin'], ...more }));
+    t.equal(box.call(['exec', '--process', silent, id]).stdout, `${name} (enforce)\n`, 'a file that says nothing');
+  }
+  writeFileSync(silent, JSON.stringify({ cwd: '/', args, env: ['PATH=/bin'], apparmorProfile: 'unconfined' }));
+  t.equal(box.call(['exec', '--process', silent, id]).stdout, 'unconfined\n');
   const plain = box.started();
   const exec = box.call(['exec', '--apparmor', name, plain.id, 'cat', '/proc/self/attr/current']);
   t.equal(exec.stdout, `${name} (enforce)\n`, exec.stderr);

@@ -1,5 +1,5 @@
 import t from 'tap';
-import type { Spec } from '../../src/config/spec.js';
+import type { Process, Spec } from '../../src/config/spec.js';
 import { execCgroup } from '../../src/container/exec-cgroup.js';
 import { execProcess } from '../../src/container/exec-process.js';
 import type { ExecOptions } from '../../src/container/options.js';
@@ -76,6 +76,9 @@ t.test('added capabilities are not inheritable (CVE-2022-29162)', async (t) => {
     permitted: ['CAP_SYS_TIME'],
     inheritable: ['CAP_KILL'],
   });
+  const both = execProcess(spec, { ...options, capabilities: ['CAP_SYS_TIME', 'CAP_KILL'] }, nothing).capabilities;
+  t.strictSame(both?.inheritable, ['CAP_KILL']);
+  t.strictSame(both?.ambient, ['CAP_KILL'], 'what is inheritable already is ambient too, or it would be lost');
 });
 
 t.test('a capability that nobody knows is left out with a warning', async (t) => {
@@ -86,16 +89,58 @@ t.test('a capability that nobody knows is left out with a warning', async (t) =>
   t.strictSame(warnings, ['--cap: "CAP_FOO" is no known capability and is left out']);
 });
 
-t.test('a whole process is taken as it is, but for what the command line restricts', async (t) => {
-  const process = { args: ['x'], cwd: '/', apparmorProfile: 'other', noNewPrivileges: false };
-  t.strictSame(execProcess(spec, { ...options, process }, nothing), process);
-  const restrictions = { noNewPrivs: true, processLabel: 'l', apparmor: 'p' };
-  t.strictSame(execProcess(spec, { ...options, process, cwd: '/x', ...restrictions }, nothing), {
-    ...process,
-    noNewPrivileges: true,
-    selinuxLabel: 'l',
-    apparmorProfile: 'p',
+t.test("a process file that is silent on what confines gets the container's", async (t) => {
+  const confined: Spec = {
+    ociVersion: '1.3.0',
+    process: {
+      args: ['sh'],
+      cwd: '/srv',
+      env: ['A=1'],
+      terminal: true,
+      user: { uid: 5, gid: 6, umask: 0o77, additionalGids: [7] },
+      capabilities: { bounding: ['CAP_KILL'] },
+      noNewPrivileges: true,
+      rlimits: [{ type: 'RLIMIT_NPROC', soft: 1, hard: 1 }],
+      apparmorProfile: 'profile',
+      selinuxLabel: 'label',
+      oomScoreAdj: 5,
+      scheduler: { policy: 'SCHED_BATCH' },
+      ioPriority: { class: 'IOPRIO_CLASS_IDLE', priority: 0 },
+      execCPUAffinity: { final: '0' },
+    },
+  };
+  const run = (process: Process, more: Partial<ExecOptions> = {}) =>
+    execProcess(confined, { ...options, args: [], process, ...more }, nothing);
+  const { args: _args, cwd: _cwd, env: _env, terminal: _terminal, ...rest } = confined.process!;
+  t.strictSame(run({ args: ['x'], cwd: '/' }), { ...rest, args: ['x'], cwd: '/' });
+  const own: Process = {
+    args: ['x'],
+    cwd: '/',
+    env: ['B=2'],
+    terminal: false,
+    user: { uid: 0, gid: 0, umask: 0o22, additionalGids: [] },
+    capabilities: {},
+    noNewPrivileges: false,
+    rlimits: [],
+    apparmorProfile: 'unconfined',
+    selinuxLabel: 'other',
+    oomScoreAdj: 0,
+    scheduler: { policy: 'SCHED_OTHER' },
+    ioPriority: { class: 'IOPRIO_CLASS_BE', priority: 4 },
+    execCPUAffinity: {},
+  };
+  t.strictSame(run(own), own, 'what it says holds');
+  t.match(run({ args: ['x'], cwd: '/', user: { uid: 0, gid: 0 }, apparmorProfile: '', selinuxLabel: '' }), {
+    user: { uid: 0, gid: 0, umask: 0o77, additionalGids: undefined },
+    apparmorProfile: 'profile',
+    selinuxLabel: 'label',
   });
+  const restrictions = { noNewPrivs: true, processLabel: 'l', apparmor: 'p' };
+  t.strictSame(
+    run(own, { cwd: '/x', ...restrictions }),
+    { ...own, noNewPrivileges: true, selinuxLabel: 'l', apparmorProfile: 'p' },
+    'and so does what the command line restricts',
+  );
 });
 
 const state = (paths: Record<string, string>) => ({ cgroup: { paths, made: [] } }) as unknown as StateFile;
