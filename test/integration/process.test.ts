@@ -46,19 +46,6 @@ t.test("nothing of the caller's environment is inherited", { skip: skipIf() }, a
 });
 
 t.test(
-  'HOME comes from /etc/passwd when it is not set',
-  { skip: skipIf() },
-  shows(
-    'echo $HOME',
-    (config) => {
-      config.process.env = ['PATH=/bin'];
-      config.process.user = { uid: 1000, gid: 1000 };
-    },
-    '/tmp\n',
-  ),
-);
-
-t.test(
   'cwd',
   { skip: skipIf() },
   shows('pwd', (config) => (config.process.cwd = '/usr/bin'), '/usr/bin\n'),
