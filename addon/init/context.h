@@ -45,6 +45,12 @@ struct Limit {
   u64 hard;
 };
 
+// What seccomp(2) takes.
+struct Filter {
+  u32 flags;
+  Bytes program;
+};
+
 struct AttachedMount {
   Str path;
   u64 id;
@@ -92,6 +98,7 @@ struct Context {
   u32 status_slot;
   void *exec_memory;
   bool shifts_time;
+  Filter filter;
 
   u32 inherited_umask;
   bool umask_given;

@@ -1,4 +1,5 @@
 #include "descriptors.h"
+#include "seccomp.h"
 #include "socket.h"
 #include "steps.h"
 #include "vector.h"
@@ -12,6 +13,9 @@ namespace {
 
 constexpr int sigkill = 9, sigchld = 17, p_pidfd = 3, wexited = 4, cld_exited = 1;
 constexpr u32 nonblock = 04000;
+
+// Values of `state`.
+constexpr u32 before_root = 0, last_state = 1;
 
 // The part of siginfo_t that waitid fills.
 struct ChildStatus {
@@ -65,18 +69,45 @@ struct Program {
   const char *const *env;
 };
 
-// In the child. Does not return; what fails goes down `failed` as an errno.
-[[noreturn]] void become_hook(Context &context, const Program &program, int in, int out, int failed) {
+// What a hook's process says before its end when it can't execute.
+struct Failure {
+  i32 error;
+  // An index of failed_calls.
+  u32 call;
+};
+
+constexpr const char *failed_calls[] = {"execve", "seccomp", "dup3"};
+constexpr u32 executing = 0, filtering = 1, preparing = 2;
+
+// The bundle's root file system before the root is changed, as with runc; later the process's directory, where init is already.
+long enter_directory(Context &context, const step::Hook &step) {
+  if (step.state != before_root) return 0;
+  if (context.root_detached) return sys::chdir(context.root_path.data);
+  return sys::fchdir(context.root);
+}
+
+// In the child. Does not return; what fails goes down `failed`.
+[[noreturn]] void become_hook(Context &context, const step::Hook &step, const Program &program, int in, int out,
+                              int failed) {
+  Failure failure{0, preparing};
   long result = context.umask_given ? 0 : sys::umask(context.inherited_umask);
+  if (result >= 0) result = enter_directory(context, step);
   if (result >= 0) result = sys::dup3(in, 0, 0);
   if (result >= 0) result = sys::dup3(out, 1, 0);
   if (result >= 0) result = sys::dup3(out, 2, 0);
   if (result >= 0) result = sys::close_range(3, ~0u, CLOSE_RANGE_CLOEXEC);
   // Later the limit is that of the process; and a filter may forbid the call.
   if (result >= 0 && !context.sealed) result = give_file_limit(context);
-  if (result >= 0) result = sys::execve(program.path, program.args, program.env);
-  const i32 error = static_cast<i32>(result);
-  sys::write(failed, &error, sizeof error);
+  if (result >= 0 && step.filtered) {
+    failure.call = filtering;
+    result = load_filter(context.filter);
+  }
+  if (result >= 0) {
+    failure.call = executing;
+    result = sys::execve(program.path, program.args, program.env);
+  }
+  failure.error = static_cast<i32>(result);
+  sys::write(failed, &failure, sizeof failure);
   sys::exit(127);
 }
 
@@ -122,7 +153,7 @@ Outcome collect(Tail &tail, int out, int pidfd, u32 timeout, const char *&call, 
 } // namespace
 
 int run(Context &context, const step::Hook &step) {
-  if (!context.has_states || step.state > 1) return context.fail("hook", -EPROTO, step.path);
+  if (!context.has_states || step.state > last_state) return context.fail("hook", -EPROTO, step.path);
   Descriptor in;
   if (open_state(context, context.states[step.state], in) != 0) return -1;
   int pipe[2];
@@ -136,7 +167,7 @@ int run(Context &context, const step::Hook &step) {
 
   const char *const none[] = {step.path.data, nullptr};
   const Program program{step.path.data, step.args.count > 0 ? vector(allocate(vector_size(step.args)), step.args) : none,
-                        vector(allocate(vector_size(step.env)), step.env)};
+                        vector(allocate(vector_size(step.env)), step.env, step.home ? context.home : nullptr)};
 
   // clone and not clone3, which seccomp filters like to forbid.
   int pidfd = -1;
@@ -147,14 +178,14 @@ int run(Context &context, const step::Hook &step) {
   if (pid == 0) {
     // Not by a filter that answers 0 in place of the kernel: the hook must not run as the container's process.
     if (sys::invoke(__NR_getpid) == self) return context.fail("clone", -EIO, step.path);
-    become_hook(context, program, in.get(), out_end.get(), failed_end.get());
+    become_hook(context, step, program, in.get(), out_end.get(), failed_end.get());
   }
   const Descriptor child(pidfd);
   out_end.reset(-1);
   failed_end.reset(-1);
 
-  i32 refused = 0;
-  const bool executed = sys::read(failed.get(), &refused, sizeof refused) != sizeof refused;
+  Failure failure{};
+  const bool executed = sys::read(failed.get(), &failure, sizeof failure) != sizeof failure;
   Tail tail;
   const char *call = "";
   long error = 0;
@@ -169,7 +200,7 @@ int run(Context &context, const step::Hook &step) {
   const long waited =
       sys::retried(-EINTR, [&] { return sys::invoke(__NR_waitid, p_pidfd, pidfd, &status, wexited, nullptr); });
   if (waited < 0) return context.fail("waitid", waited, step.path);
-  if (!executed) return context.fail("execve", refused, step.path);
+  if (!executed) return context.fail(failed_calls[failure.call], failure.error, step.path);
   if (outcome == Outcome::failed) return context.fail(call, error, step.path);
   const bool ended = outcome == Outcome::ended;
   if (ended && status.code == cld_exited && status.status == 0) return 0;

@@ -66,6 +66,11 @@ int look_ahead(PlanWalker walker, u32 first) {
       if (!decode(fields, wait)) return malformed(context);
       context.start_slot = wait.input;
       context.status_slot = wait.output;
+    } else if (kind == step::Seccomp::kind) {
+      // For hooks that come before it.
+      step::Seccomp seccomp;
+      if (!decode(fields, seccomp)) return malformed(context);
+      context.filter = {seccomp.flags, seccomp.filter};
     } else if (kind == step::TimeOffsets::kind) {
       context.shifts_time = true;
     }

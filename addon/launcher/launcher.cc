@@ -1,6 +1,6 @@
 // bin/tsrunc-node. Node changes what a container would inherit (it raises RLIMIT_NOFILE, ignores SIGPIPE, marks descriptors
 // close-on-exec) and obeys NODE_* and LD_* variables of the caller; so this comes first. It notes what Node would change,
-// keeps of the environment what tsrunc uses, and becomes Node on the bundled command line. The pid stays the same.
+// hides such variables under other names, and becomes Node on the bundled command line. The pid stays the same.
 //
 // Signals, measured with runc 1.1.5 (run, run -d, create): a signal its caller blocks is blocked in the container's process
 // too; one its caller ignores is not ignored there. So the mask is noted, and dispositions are left: they end as default.
@@ -64,15 +64,28 @@ bool starts_with(const char *text, const char *start) {
   __builtin_unreachable();
 }
 
-// Variables of the caller that tsrunc itself reads. Nothing of it reaches a container.
-bool is_kept(const char *variable) {
-  static constexpr const char *names[] = {
-      "PATH=",       "HOME=",       "USER=",        "TERM=",          "XDG_RUNTIME_DIR=",          "LISTEN_FDS=",
-      "LISTEN_PID=", "LISTEN_FDNAMES=", "NOTIFY_SOCKET=", "TMPDIR=", "DBUS_SESSION_BUS_ADDRESS=", "DBUS_SYSTEM_BUS_ADDRESS=",
-  };
+// Variables that Node, its libraries or the dynamic loader obey. They are for the hooks of a container alone, which get the
+// caller's environment where the configuration gives them none: src/native/node/main.ts takes the prefix off again.
+bool is_obeyed(const char *variable) {
+  static constexpr const char *names[] = {"NODE_", "LD_",  "UV_",      "OPENSSL_",        "SSL_",
+                                          "ICU_",  "TZ=", "MALLOC_", "GLIBC_TUNABLES=", "TSRUNC_CALLER"};
   for (const char *name : names)
     if (starts_with(variable, name)) return true;
   return false;
+}
+
+constexpr const char hidden[] = "TSRUNC_CALLER_";
+
+size_t length_of(const char *text) {
+  size_t length = 0;
+  while (text[length]) length++;
+  return length;
+}
+
+// Copies text with its end, and returns what is behind.
+char *append(char *to, const char *text) {
+  while ((*to = *text++)) to++;
+  return to;
 }
 
 // 0, 1 and 2 are there after this, so that no file tsrunc opens gets one of these numbers.
@@ -178,8 +191,15 @@ extern "C" [[noreturn]] void launch(long *stack) {
   for (long i = 1; i < argc; i++) *list++ = argv[i];
   *list++ = nullptr;
   const char **new_environment = list;
-  for (long i = 0; i < variables; i++)
-    if (is_kept(environment[i])) *list++ = environment[i];
+  for (long i = 0; i < variables; i++) {
+    if (!is_obeyed(environment[i])) {
+      *list++ = environment[i];
+      continue;
+    }
+    auto *renamed = static_cast<char *>(__builtin_alloca(sizeof hidden + length_of(environment[i])));
+    append(append(renamed, hidden), environment[i]);
+    *list++ = renamed;
+  }
   *list++ = caller.data;
   *list++ = nullptr;
 

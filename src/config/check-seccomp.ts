@@ -1,5 +1,6 @@
 import { eachItem, type Findings } from './findings.js';
 import { quote } from './schema-problems.js';
+import { isStricter } from './seccomp-strictness.js';
 import type { Seccomp, SeccompArg, SeccompSyscall } from './spec.js';
 
 /**
@@ -7,21 +8,6 @@ import type { Seccomp, SeccompArg, SeccompSyscall } from './spec.js';
  * is 4095, of which libseccomp takes all but the last.
  */
 const errnoLimits: Readonly<Record<string, number>> = { SCMP_ACT_ERRNO: 4094, SCMP_ACT_TRACE: 65535 };
-
-/** The kernel's order (seccomp(2)): the strictest first. */
-const byStrictness = [
-  'SCMP_ACT_KILL_PROCESS',
-  'SCMP_ACT_KILL_THREAD',
-  'SCMP_ACT_KILL',
-  'SCMP_ACT_TRAP',
-  'SCMP_ACT_ERRNO',
-  'SCMP_ACT_NOTIFY',
-  'SCMP_ACT_TRACE',
-  'SCMP_ACT_LOG',
-  'SCMP_ACT_ALLOW',
-];
-
-const isLooser = (action: string, than: string): boolean => byStrictness.indexOf(action) > byStrictness.indexOf(than);
 
 /** linux.seccomp: what libseccomp or the kernel would refuse, or what would stop init itself. */
 export function checkSeccomp(seccomp: Seccomp, pointer: string, findings: Findings): void {
@@ -33,7 +19,7 @@ export function checkSeccomp(seccomp: Seccomp, pointer: string, findings: Findin
   eachItem(seccomp.syscalls, `${pointer}/syscalls`, (rule, at) => {
     notify ||= rule.action === 'SCMP_ACT_NOTIFY';
     checkRule(rule, at, findings);
-    if (isLooser(rule.action, seccomp.defaultAction)) refuseAmbiguous(rule.args, `${at}/args`, findings);
+    if (isStricter(seccomp.defaultAction, rule.action)) refuseAmbiguous(rule.args, `${at}/args`, findings);
   });
   checkListener(seccomp, notify, pointer, findings);
   const killable = seccomp.flags?.indexOf('SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV') ?? -1;

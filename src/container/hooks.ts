@@ -3,6 +3,7 @@ import { TsruncError } from '../error.js';
 import { S_IFDIR, S_IFMT } from '../native/flags.js';
 import type { Native } from '../native/native.js';
 import { signalName } from '../native/signals.js';
+import { environmentList } from '../plan/environment.js';
 import { hookArguments } from '../plan/hooks.js';
 import type { Runtime } from './runtime.js';
 import { type SpecStatus, specState } from './spec-state.js';
@@ -23,7 +24,8 @@ interface HookRun {
 }
 
 /**
- * Runs hooks in order, each with the state on stdin, the environment of the configuration and nothing else.
+ * Runs hooks in order, each with the state on stdin, in the bundle, with the environment of the configuration; a hook without env has
+ * the runtime's.
  * @throws TsruncError 'hook' at the first that fails: the ones after it don't run (runtime-spec, config.md "POSIX-platform Hooks").
  */
 export function runHooks(
@@ -60,7 +62,7 @@ export function runHooksAnyway(
 
 function hookRun(rt: Runtime, name: RuntimeHook, state: StateFile, status: SpecStatus): HookRun {
   const input = JSON.stringify(specState(state, status, status === 'stopped' ? 0 : state.pid));
-  return { name, input, cwd: isFolder(rt.native, state.bundle) ? state.bundle : '' };
+  return { name, input, cwd: isFolder(rt.native, state.bundle) ? state.bundle : '/' };
 }
 
 const isFolder = (native: Native, path: string): boolean => {
@@ -74,7 +76,8 @@ function runHook(rt: Runtime, { name, input, cwd }: HookRun, index: number, hook
   const timeout = Math.ceil((hook.timeout ?? 0) * 1000);
   let result: ReturnType<Native['command']>;
   try {
-    result = rt.native.command(hook.path, hookArguments(hook), hook.env ?? [], cwd, input, timeout, OUTPUT_LIMIT);
+    const env = hook.env ?? environmentList(rt.env);
+    result = rt.native.command(hook.path, hookArguments(hook), env, cwd, input, timeout, OUTPUT_LIMIT);
   } catch (error) {
     if (!(error instanceof TsruncError)) throw error;
     throw hookError(name, index, pointer, error.message, error.fields);

@@ -28,7 +28,7 @@ export interface PlanSetting {
  * @throws TsruncError 'config' without a process; any other mistake is told by these.
  */
 export function beginBundlePlan(
-  rt: Pick<Runtime, 'cgroupManager'>,
+  rt: Pick<Runtime, 'cgroupManager'> & Partial<Pick<Runtime, 'env'>>,
   options: Pick<CreateOptions, 'id' | 'noPivot' | 'noNewKeyring' | 'preserveFds'>,
   bundle: PlannedBundle,
   setting: PlanSetting,
@@ -48,6 +48,7 @@ export function beginBundlePlan(
       foreground,
       ...(notifyDirectory !== undefined && { notifyDirectory }),
       cgroupManager: rt.cgroupManager,
+      ...(rt.env !== undefined && { environment: rt.env }),
     },
     facts,
   );

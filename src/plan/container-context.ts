@@ -22,6 +22,8 @@ export interface PlanOptions {
   /** Folder of the host to bind at /run/notify: NOTIFY_SOCKET is set in the container then. */
   notifyDirectory?: string;
   cgroupManager: 'cgroupfs' | 'systemd' | 'disabled';
+  /** The runtime's own, for hooks that say nothing of theirs; none unless given. */
+  environment?: Readonly<Record<string, string>>;
 }
 
 /** What the concept files work on while a container's plan is made. */

@@ -13,9 +13,19 @@ export function lookup(env: readonly string[], name: string): string | undefined
   return env.find((entry) => entry.startsWith(`${name}=`))?.slice(name.length + 1);
 }
 
+/** process.env as a process gets it. An empty HOME counts as none, which is left to the `home` step: engines rely on it. */
+export function processEnvironment(env: readonly string[] | undefined): string[] {
+  return dedupe(env ?? []).filter((entry) => entry !== 'HOME=');
+}
+
+/** What the runtime itself has in its environment. */
+export function environmentList(env: Readonly<Record<string, string>>): string[] {
+  return Object.entries(env).map(([name, value]) => `${name}=${value}`);
+}
+
 /**
  * The environment of the container's process: process.env, and what socket activation (sd_listen_fds(3)) and readiness
- * (sd_notify(3)) add. HOME is left to the `home` step.
+ * (sd_notify(3)) add.
  */
 export function containerEnvironment(
   env: readonly string[] | undefined,
@@ -24,5 +34,5 @@ export function containerEnvironment(
   const added: string[] = [];
   if (listenFds > 0) added.push(`LISTEN_FDS=${listenFds}`, 'LISTEN_PID=1');
   if (notifySocket) added.push('NOTIFY_SOCKET=/run/notify/notify.sock');
-  return dedupe([...(env ?? []), ...added]);
+  return processEnvironment([...(env ?? []), ...added]);
 }

@@ -22,16 +22,28 @@ export function hookArguments({ path, args }: Hook): string[] {
   return args !== undefined && args.length > 0 ? args : [path];
 }
 
+/** What hooks of init get beside what they say themselves. */
+export interface HookSetting {
+  /** For a hook without `env`. */
+  readonly environment: () => readonly string[];
+  /** That environment has what the `home` step finds, too. */
+  readonly home: boolean;
+  /** The filter of the seccomp step that follows holds for them. */
+  readonly filtered: boolean;
+}
+
 /** Steps for the hooks that init runs, in the container's namespaces. */
-export function planHooks(spec: Spec, name: keyof typeof STATE, builder: PlanBuilder): void {
+export function planHooks(spec: Spec, name: keyof typeof STATE, setting: HookSetting, builder: PlanBuilder): void {
   (spec.hooks?.[name] ?? []).forEach((hook: Hook, i) => {
     builder.add(`/hooks/${name}/${i}`, {
       step: 'hook',
       path: hook.path,
       args: hookArguments(hook),
-      env: hook.env ?? [],
+      env: [...(hook.env ?? setting.environment())],
+      home: hook.env === undefined && setting.home ? 1 : 0,
       timeout: (hook.timeout ?? 0) * 1000,
       state: STATE[name],
+      filtered: setting.filtered ? 1 : 0,
     });
   });
 }

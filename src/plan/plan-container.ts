@@ -17,6 +17,7 @@ import { planCgroupJoin } from './cgroup-join.js';
 import { planConsole } from './console.js';
 import type { ContainerContext, PlanOptions } from './container-context.js';
 import { makesDevices, makesNodes, planDevices } from './devices.js';
+import { environmentList, processEnvironment } from './environment.js';
 import { needsCreateRuntime, planHooks, runtimeHooks } from './hooks.js';
 import { planIntelRdt } from './intel-rdt.js';
 import { closeMounts, type LateReadonly } from './late-readonly.js';
@@ -137,7 +138,8 @@ export function* planInParts(beginning: PlanBeginning): Generator<PlanPart, Plan
   const input = options.foreground ? NO_SLOT : builder.runtimeSlot({ kind: 'start-fifo', from: '' });
   const output = options.foreground ? NO_SLOT : builder.runtimeSlot({ kind: 'status-fifo', from: '' });
   builder.add('', { step: 'wait-start', input, output });
-  planHooks(spec, 'startContainer', builder);
+  const environment = (): string[] => processEnvironment(process.env);
+  planHooks(spec, 'startContainer', { environment, home: true, filtered: planned.filterIsLast }, builder);
   const filter = planned.finish();
   checkMountLabel(spec, context.facts, builder);
   const netDevices = planNetDevices(context);
@@ -213,9 +215,10 @@ function planNotifyFolder({ builder, options }: ContainerContext, sources: Sourc
 
 /** Steps that make the root file system /, once its mounts are there. */
 function changeRoot(context: ContainerContext, process: Process): void {
-  const { spec, builder } = context;
+  const { spec, builder, options } = context;
   if (needsCreateRuntime(spec)) builder.add('/hooks', { step: 'sync', event: SyncEvent.createRuntime });
-  planHooks(spec, 'createContainer', builder);
+  const environment = (): string[] => environmentList(options.environment ?? {});
+  planHooks(spec, 'createContainer', { environment, home: false, filtered: false }, builder);
   planConsole(process, '/process', true, builder);
   planChangeRoot(context);
 }

@@ -61,6 +61,8 @@ function seccompPlace({ process, seccomp }: ProcessContext, masks: CapabilityMas
 
 /** What is left to plan once the steps up to `ready` are there. */
 export interface PlannedProcess {
+  /** The filter comes last: startContainer hooks, which run before, have to load it for themselves. */
+  readonly filterIsLast: boolean;
   /** Adds what follows wait-start: the filter, where it comes last, and exec. Returns the number of the filter's step. */
   finish(): number | undefined;
 }
@@ -121,6 +123,7 @@ export function planUser(context: ProcessContext): PlannedProcess {
   };
   if (place?.early) load();
   return {
+    filterIsLast: place !== undefined && !place.early,
     finish: () => {
       if (place !== undefined && !place.early) load();
       builder.add(`${pointer}/args`, { step: 'exec', args: process.args ?? [], env, preserve: context.preserveFds });

@@ -202,8 +202,20 @@ export const stepTable: readonly StepDefinition[] = [
 
   // ---- hooks ---------------------------------------------------------------------------------------------------------
   // createContainer and startContainer hooks. state: 0 the first, 1 the second of the state documents that came with sync.
-  // Runs in init's namespaces, and finds path in the root of the moment: the runtime's until that is changed. timeout in ms, 0 none.
-  step('hook', ['path', 'str'], ['args', 'strs'], ['env', 'strs'], ['timeout', 'u32'], ['state', 'u32']),
+  // Runs in init's namespaces, and finds path in the root of the moment: the runtime's until that is changed. A createContainer hook
+  // starts in the root, a startContainer hook where the process will. home 1: what the `home` step found comes to env. timeout in
+  // ms, 0 none. filtered 1: the hook loads the filter of the `seccomp` step that follows before it executes, so that
+  // the filter has to allow execve(2) but nothing of what init does around it.
+  step(
+    'hook',
+    ['path', 'str'],
+    ['args', 'strs'],
+    ['env', 'strs'],
+    ['home', 'u32'],
+    ['timeout', 'u32'],
+    ['state', 'u32'],
+    ['filtered', 'u32'],
+  ),
 
   // ---- the process ---------------------------------------------------------------------------------------------------
   // prlimit(0). raise 1: only where hard is above the present hard limit, and then only the hard limit is set to it, the soft
@@ -249,7 +261,7 @@ export const stepTable: readonly StepDefinition[] = [
   // attempt 1 (before `user`): EACCES is no error. attempt 0 after an attempt that worked: nothing is done.
   step('cwd', ['path', 'str'], ['create', 'u32'], ['attempt', 'u32']),
   // HOME for the environment of exec, which holds none: the sixth field of the first line of /etc/passwd (of the current /, a
-  // regular file opened with O_NOFOLLOW | O_NONBLOCK, first 1 MiB) whose third is uid; '/' when there's none or it is empty.
+  // regular file, symlinks followed but for magic ones, first 1 MiB) whose third is uid; '/' when there's none or it is empty.
   step('home', ['uid', 'u32']),
   // Finds the executable now, so that a missing one is reported by create: with a '/' as it is, else along path (in nothing when that is ''). Kept for exec.
   step('find-executable', ['name', 'str'], ['path', 'str']),

@@ -24,7 +24,16 @@ const headerSize = 24;
 const steps: Step[] = [
   { step: 'oom-score-adj', value: -5 },
   { step: 'setsid' },
-  { step: 'hook', path: '/bin/hook', args: ['hook', '', 'ä'], env: ['A=1'], timeout: 1000, state: 1 },
+  {
+    step: 'hook',
+    path: '/bin/hook',
+    args: ['hook', '', 'ä'],
+    env: ['A=1'],
+    home: 1,
+    timeout: 1000,
+    state: 1,
+    filtered: 1,
+  },
   { step: 'seccomp', flags: 0, filter: new Uint8Array(64).fill(7) },
   { step: 'rlimit', resource: 7, soft: 1n, hard: 2n ** 64n - 1n, raise: 0 },
   { step: 'exec', args: ['sh', '-c', 'true'], env: [], preserve: 0 },

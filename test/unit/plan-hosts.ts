@@ -87,4 +87,5 @@ export const options: PlanOptions = {
   listenFds: 0,
   foreground: false,
   cgroupManager: 'cgroupfs',
+  environment: { PATH: '/runtime/bin' },
 };

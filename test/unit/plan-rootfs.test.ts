@@ -233,6 +233,25 @@ t.test('hooks', (t) => {
     names(made).filter((name) => order.includes(name)),
     order,
   );
+  const fields = ({ env, home, filtered }: { env: readonly string[]; home: number; filtered: number }) => [
+    env,
+    home,
+    filtered,
+  ];
+  const own = { createContainer: [{ path: '/c' }], startContainer: [{ path: '/s' }, { path: '/t', env: [] }] };
+  const process = { env: ['A=1', 'HOME=', 'A=2'], noNewPrivileges: true };
+  const seccomp = { defaultAction: 'SCMP_ACT_ALLOW' };
+  t.same(stepsOf(plan(specWith({ process, linux: { seccomp }, spec: { hooks: own } })), 'hook').map(fields), [
+    [['PATH=/runtime/bin'], 0, 0],
+    [['A=2'], 1, 1],
+    [[], 0, 1],
+  ]);
+  const early = plan(specWith({ process: { env: [] }, linux: { seccomp }, spec: { hooks: own } }));
+  t.same(
+    stepsOf(early, 'hook').map(({ filtered }) => filtered),
+    [0, 0, 0],
+    'the filter is there before them',
+  );
   t.match(made.hooks, { prestart: [{ from: '/hooks/prestart/0' }], createRuntime: [], poststop: [{}] });
   t.notOk(names(plan(specWith({ spec: { hooks: { poststop: [hook] } } }))).includes('sync'), 'nothing to wait for');
   t.end();

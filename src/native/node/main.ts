@@ -14,11 +14,15 @@ function load(): Addon {
   }
 }
 
-/** The caller's environment: without the launcher's own variable (addon/launcher), which native read already. */
+/** What the launcher (addon/launcher) puts before the names of variables that Node would obey. */
+const HIDDEN = 'TSRUNC_CALLER_';
+
+/** The caller's environment: without the launcher's own variable, which native read already. */
 function environment(): Record<string, string> {
   const env: Record<string, string> = {};
   for (const [name, value] of Object.entries(process.env)) {
-    if (name !== 'TSRUNC_CALLER' && value !== undefined) env[name] = value;
+    if (name === 'TSRUNC_CALLER' || value === undefined) continue;
+    env[name.startsWith(HIDDEN) ? name.slice(HIDDEN.length) : name] = value;
   }
   return env;
 }
