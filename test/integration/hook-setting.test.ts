@@ -109,14 +109,15 @@ t.test('a filter that a startContainer hook stumbles over', { skip: skipIf() }, 
       config.linux.seccomp = { defaultAction: 'SCMP_ACT_ALLOW', syscalls: [{ names: syscalls, action }] };
     });
     const result = box.call(['start', id]);
+    box.waitStopped(id);
     return { ...result, made: existsSync(join(bundle, 'rootfs/made')), ran: existsSync(join(bundle, 'rootfs/ran')) };
   };
   const denied = start(['mkdir', 'mkdirat'], 'SCMP_ACT_ERRNO');
   t.notOk(denied.made);
-  t.not(denied.status, 0);
-  t.match(denied.stderr, /hook/i);
   t.notOk(denied.ran, 'what a hook fails at ends the container');
+  // Others don't wait in start.
   if (!kindIs('tsrunc')) return;
+  t.not(denied.status, 0);
   t.match(denied.stderr, /hooks\/startContainer\/0.*Operation not permitted/s);
   t.match(start(['mkdir', 'mkdirat'], 'SCMP_ACT_KILL_PROCESS').stderr, /hooks\/startContainer\/0/);
   t.match(start(['execve'], 'SCMP_ACT_ERRNO').stderr, /hooks\/startContainer\/0.*execve.*not permitted/);

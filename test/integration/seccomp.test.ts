@@ -44,7 +44,7 @@ t.test('an allow-list', { skip: skipIf() }, async (t) => {
     'execve execveat read write readv writev close exit exit_group brk mmap munmap mprotect arch_prctl set_tid_address ' +
     'getuid geteuid getgid getegid getppid getpid getcwd rt_sigaction rt_sigprocmask rt_sigreturn prctl stat newfstatat ' +
     'fstat lstat statfs fstatfs ioctl fcntl openat open set_robust_list rseq prlimit64 getrandom readlink readlinkat uname futex dup2 ' +
-    'clone fork vfork wait4 setuid setgid setgroups getdents64 access faccessat faccessat2 poll nanosleep chdir fchdir capset capget close_range';
+    'clone fork vfork wait4 statx fsopen fsconfig fsmount open_tree openat2 pipe2 epoll_create1 epoll_pwait setuid setgid setgroups getdents64 access faccessat faccessat2 poll nanosleep chdir fchdir capset capget close_range';
   const result = under(
     {
       defaultAction: 'SCMP_ACT_ERRNO',
@@ -151,12 +151,13 @@ t.test('an unknown action, operator or flag is refused', { skip: skipIf() }, asy
   }
 });
 
-/** What the shell and a program in C need to start, make calls in children and print. */
+/** What a program in C needs to start, make calls in children and print; and what the control does inside the filter. */
 const basic =
   'execve brk mmap munmap mprotect arch_prctl set_tid_address set_robust_list rseq prlimit64 getrandom read write writev ' +
   'exit exit_group fstat newfstatat statx ioctl readlink readlinkat clone clone3 fork wait4 rt_sigaction rt_sigprocmask ' +
   'rt_sigreturn getpid getppid gettid futex close fcntl openat lseek sched_yield nanosleep sigaltstack tgkill epoll_ctl epoll_pwait ' +
-  'getcwd chdir capset capget setuid setgid setgroups prctl openat2 faccessat2 pread64 close_range madvise getuid';
+  'getcwd chdir capset capget setuid setgid setgroups prctl openat2 faccessat2 pread64 close_range madvise getuid ' +
+  'statfs fstatfs fsopen fsconfig fsmount open_tree pipe2 epoll_create1 eventfd2 umask dup2 dup3 unlinkat getdents64';
 
 /** A line of odd-calls.c each: `name: outcome`, as an object. */
 function outcomes(stdout: string): Record<string, string> {
