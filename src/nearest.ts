@@ -17,13 +17,18 @@ function distance(a: string, b: string): number {
   return above[b.length] ?? 0;
 }
 
-/** The candidate a mistyped word most likely stands for, or undefined when none is near. */
+/**
+ * The candidate a mistyped word most likely stands for, or undefined when none is near. Quick for any word: one that is much
+ * longer than a candidate is not compared with it.
+ */
 export function nearest(word: string, candidates: readonly string[]): string | undefined {
   let best: string | undefined;
   let least = Math.max(1, Math.floor(word.length / 3)) + 1;
   for (const candidate of candidates) {
-    const edits =
-      candidate.startsWith(word) && word.length > 1 ? 1 : distance(word.toLowerCase(), candidate.toLowerCase());
+    const begins = candidate.startsWith(word) && word.length > 1;
+    // Each character that one has more than the other is an edit.
+    if (!begins && Math.abs(word.length - candidate.length) >= least) continue;
+    const edits = begins ? 1 : distance(word.toLowerCase(), candidate.toLowerCase());
     if (edits < least) {
       least = edits;
       best = candidate;

@@ -1,7 +1,9 @@
 /** Carries a cgroup plan out. */
+
 import { EACCES, EBUSY, EEXIST, ENODEV, ENOENT, EPERM } from '../errno.js';
 import { isErrno, TsruncError, type Warn, withFields } from '../error.js';
 import type { Native } from '../native/native.js';
+import { quote } from '../quote.js';
 import type { CgroupOperation, CgroupPlan } from './cgroup-plan.js';
 import { deviceFilter } from './device-filter.js';
 import { isDeviceFilter, isDeviceRule } from './device-operations.js';
@@ -231,6 +233,6 @@ function inheritFile(native: Native, path: string, name: string, from: string, m
     if (own !== '') return own;
   }
   const parent = inheritFile(native, path.slice(0, path.lastIndexOf('/')), name, from, made);
-  refine(file, from, `can't write ${JSON.stringify(parent)}`, () => native.writeExisting(file, parent));
+  refine(file, from, `can't write ${quote(parent)}`, () => native.writeExisting(file, parent));
   return parent;
 }

@@ -2,6 +2,7 @@ import type { Resources } from '../config/spec.js';
 import { ENODEV, ENOENT } from '../errno.js';
 import { isErrno, TsruncError } from '../error.js';
 import type { Native } from '../native/native.js';
+import { quote } from '../quote.js';
 import type { CgroupOperation } from './cgroup-plan.js';
 import { write } from './operations.js';
 import { readCount, readCounts } from './stat-file.js';
@@ -22,7 +23,7 @@ export function setHugetlb(
 ): CgroupOperation[] {
   return limits.flatMap(({ pageSize, limit }, i) => {
     if (!/^[1-9][0-9]*[KMG]B$/.test(pageSize))
-      throw new TsruncError('config', `no page size: ${JSON.stringify(pageSize)}`, {
+      throw new TsruncError('config', `no page size: ${quote(pageSize)}`, {
         pointer: `${from}/${i}/pageSize`,
         hint: 'e.g. 64KB, 2MB, 1GB',
       });

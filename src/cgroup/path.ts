@@ -1,6 +1,8 @@
 /** Where a container's cgroup goes (config-linux.md, "Cgroups Path"). */
+
 import { TsruncError } from '../error.js';
 import type { CgroupController } from '../host-facts.js';
+import { quote } from '../quote.js';
 
 /** A place in a hierarchy that is mounted here. */
 export interface Mounted {
@@ -33,7 +35,7 @@ export function parseCgroupsPath(cgroupsPath: string | undefined, id: string): C
       hint: 'write the path out',
     });
   if (parts.length === 0)
-    throw new TsruncError('config', `${JSON.stringify(cgroupsPath)} is not a cgroup a container can have of its own`, {
+    throw new TsruncError('config', `${quote(cgroupsPath)} is not a cgroup a container can have of its own`, {
       pointer: POINTER,
       hint: 'name a cgroup below it, or leave cgroupsPath out',
     });

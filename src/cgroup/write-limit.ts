@@ -1,8 +1,10 @@
 /** One limit, written: what a file that is missing means, and what the kernel makes of the value. */
+
 import { mostNumbers, parseList } from '../config/cpu-list.js';
 import { EINVAL, ENOENT, EOPNOTSUPP } from '../errno.js';
 import { isErrno, TsruncError, type Warn, withFields } from '../error.js';
 import type { Native } from '../native/native.js';
+import { quote } from '../quote.js';
 import type { CgroupWrite } from './cgroup-plan.js';
 import { wordsOf } from './stat-file.js';
 
@@ -80,7 +82,7 @@ function writeOrMissing(native: Native, path: string, value: string, from: strin
     } catch (error) {
       if (!again && isErrno(error, ENOENT) && enabledNow(native, path)) again = true;
       else if (isErrno(error, ENOENT, EOPNOTSUPP)) return error;
-      else throw explain(error, path, from, `can't write ${JSON.stringify(value)}`);
+      else throw explain(error, path, from, `can't write ${quote(value)}`);
     }
 }
 

@@ -1,5 +1,6 @@
 import type { CheckpointOptions, CriuOptions } from '../container/options.js';
 import { TsruncError } from '../error.js';
+import { quote } from '../quote.js';
 import type { CommandContext } from './context.js';
 import type { Arguments } from './parse.js';
 
@@ -34,7 +35,7 @@ export function readPageServer(text: string): NonNullable<CheckpointOptions['pag
   const [, bracketed, plain, port = ''] = /^(?:\[([^\]]+)\]|([^:]+)):(\d+)$/.exec(text) ?? [];
   const address = bracketed ?? plain;
   if (address !== undefined && Number(port) > 0 && Number(port) < 65536) return { address, port: Number(port) };
-  throw new TsruncError('usage', `invalid value ${JSON.stringify(text)} for --page-server: must be ADDRESS:PORT`);
+  throw new TsruncError('usage', `invalid value ${quote(text)} for --page-server: must be ADDRESS:PORT`);
 }
 
 /**
@@ -44,8 +45,5 @@ export function readPageServer(text: string): NonNullable<CheckpointOptions['pag
 export function readStatusFd(text: string): number | undefined {
   if (text === '-1') return undefined;
   if (/^\d+$/.test(text)) return Number(text);
-  throw new TsruncError(
-    'usage',
-    `invalid value ${JSON.stringify(text)} for --status-fd: must be the number of a descriptor`,
-  );
+  throw new TsruncError('usage', `invalid value ${quote(text)} for --status-fd: must be the number of a descriptor`);
 }

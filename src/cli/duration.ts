@@ -17,7 +17,7 @@ const units: Readonly<Record<string, number>> = {
 export function parseDuration(text: string): number | undefined {
   const [, sign = '', parts = ''] = /^([+-]?)(.*)$/s.exec(text) ?? [];
   if (parts === '0') return 0;
-  if (!/^((\d+\.?\d*|\.\d+)(ns|us|\u00b5s|\u03bcs|ms|s|m|h))+$/.test(parts)) return undefined;
+  if (!/^((\d+(?:\.\d*)?|\.\d+)(ns|us|\u00b5s|\u03bcs|ms|s|m|h))+$/.test(parts)) return undefined;
   let total = 0;
   for (const [, number = '', unit = ''] of parts.matchAll(/([\d.]+)([^\d.]+)/g)) total += Number(number) * units[unit]!;
   return sign === '-' ? -total : total;

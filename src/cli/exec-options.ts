@@ -1,6 +1,7 @@
 import type { Process } from '../config/spec.js';
 import type { ExecOptions } from '../container/options.js';
 import { TsruncError } from '../error.js';
+import { quote } from '../quote.js';
 import type { Arguments } from './parse.js';
 
 /** Largest id: 2^32 - 1 means "no id" to the kernel. */
@@ -13,21 +14,20 @@ const MAX_ID = 0xfffffffe;
 function parseId(text: string, what: string): number {
   const id = /^\d{1,10}$/.test(text) ? Number(text) : Number.NaN;
   if (id <= MAX_ID) return id;
-  throw new TsruncError('usage', `invalid ${what} ${JSON.stringify(text)}`, {
+  throw new TsruncError('usage', `invalid ${what} ${quote(text)}`, {
     hint: `give a number from 0 to ${MAX_ID}; names are not looked up`,
   });
 }
 
 function parseUser(text: string): { uid: number; gid?: number } {
   const [uid = '', gid, ...more] = text.split(':');
-  if (more.length)
-    throw new TsruncError('usage', `invalid --user ${JSON.stringify(text)}`, { hint: 'give UID or UID:GID' });
+  if (more.length) throw new TsruncError('usage', `invalid --user ${quote(text)}`, { hint: 'give UID or UID:GID' });
   return { uid: parseId(uid, 'uid in --user'), ...(gid === undefined ? {} : { gid: parseId(gid, 'gid in --user') }) };
 }
 
 function checkVariable(variable: string): string {
   if (variable.indexOf('=') > 0) return variable;
-  throw new TsruncError('usage', `invalid --env ${JSON.stringify(variable)}`, { hint: 'give NAME=VALUE' });
+  throw new TsruncError('usage', `invalid --env ${quote(variable)}`, { hint: 'give NAME=VALUE' });
 }
 
 /** CAP_NET_ADMIN, from net_admin too. */
@@ -50,7 +50,7 @@ export function execOptionsOf(args: Arguments, process: Process | undefined): Ex
   const user = args.text('user');
   const cwd = args.text('cwd');
   if (cwd && !cwd.startsWith('/'))
-    throw new TsruncError('usage', `invalid --cwd ${JSON.stringify(cwd)}: must be an absolute path in the container`);
+    throw new TsruncError('usage', `invalid --cwd ${quote(cwd)}: must be an absolute path in the container`);
   return {
     ...(process ? { process } : {}),
     args: command,

@@ -2,6 +2,7 @@ import { EMFILE } from '../errno.js';
 import { isErrno, TsruncError, withFields } from '../error.js';
 import type { Native } from '../native/native.js';
 import { nearest } from '../nearest.js';
+import { quote } from '../quote.js';
 import type { CommandDefinition } from './command-definition.js';
 import { commandTable, findCommand } from './command-table.js';
 import type { Command } from './context.js';
@@ -123,7 +124,7 @@ function commandNamed(name: string): CommandDefinition {
     name,
     commandTable.map((command) => command.name),
   );
-  throw new TsruncError('usage', `unknown command ${JSON.stringify(name)}`, {
+  throw new TsruncError('usage', `unknown command ${quote(name)}`, {
     hint: near ? `did you mean "tsrunc ${near}"?` : 'see "tsrunc --help"',
   });
 }

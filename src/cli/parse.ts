@@ -1,6 +1,7 @@
 import parser from 'yargs-parser/browser';
 import { TsruncError } from '../error.js';
 import { nearest } from '../nearest.js';
+import { quote, shorten } from '../quote.js';
 import type { ArgumentDefinition, OptionDefinition } from './command-definition.js';
 import { readPlainWords } from './plain-words.js';
 
@@ -130,10 +131,12 @@ function unknownOption(
   const letters = known.filter((option) => option.kind === 'flag').map((option) => option.short);
   let hint = `see "tsrunc ${where ? `help ${where}` : '--help'}"`;
   if (near) hint = `did you mean --${near}?`;
-  else if ([...name].every((letter) => letters.includes(letter)))
+  else if (name.length <= letters.length && [...name].every((letter) => letters.includes(letter)))
     hint = `give them one by one: -${[...name].join(' -')}`;
   const given = words.map((word) => word.replace(/=.*$/s, '')).find((word) => /^--?/.test(word) && word.endsWith(name));
-  return new TsruncError('usage', `${prefix(where)}flag provided but not defined: ${given ?? `--${name}`}`, { hint });
+  return new TsruncError('usage', `${prefix(where)}flag provided but not defined: ${shorten(given ?? `--${name}`)}`, {
+    hint,
+  });
 }
 
 /** The values of one option as text; a flag given without one is `true`. */
@@ -146,14 +149,14 @@ function checkValues(option: OptionDefinition, given: readonly (string | undefin
     if (option.kind === 'flag') {
       if (value === '\0') return 'true';
       if (truth(value) !== undefined) return value;
-      throw wrong(`invalid value ${JSON.stringify(value)} for flag --${option.name}: must be true or false`);
+      throw wrong(`invalid value ${quote(value)} for flag --${option.name}: must be true or false`);
     }
     const text = unmark(value);
     if (option.kind === 'count' && !/^\d{1,9}$/.test(text)) {
-      throw wrong(`invalid value ${JSON.stringify(text)} for flag --${option.name}: must be a number, 0 or more`);
+      throw wrong(`invalid value ${quote(text)} for flag --${option.name}: must be a number, 0 or more`);
     }
     if (option.choices && !option.choices.includes(text)) {
-      throw wrong(`invalid value ${JSON.stringify(text)} for flag --${option.name}: must be ${oneOf(option.choices)}`);
+      throw wrong(`invalid value ${quote(text)} for flag --${option.name}: must be ${oneOf(option.choices)}`);
     }
     return text;
   });
@@ -188,7 +191,7 @@ export function checkPositionals(
   definitions.forEach(({ name, choices }, i) => {
     const value = positionals[i];
     if (choices && value !== undefined && !choices.includes(value)) {
-      throw new TsruncError('usage', `${where}: invalid ${name} ${JSON.stringify(value)}: must be ${oneOf(choices)}`);
+      throw new TsruncError('usage', `${where}: invalid ${name} ${quote(value)}: must be ${oneOf(choices)}`);
     }
   });
 }

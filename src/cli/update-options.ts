@@ -2,6 +2,7 @@ import { checkResources } from '../config/check-resources.js';
 import { Findings } from '../config/findings.js';
 import type { Int, Resources } from '../config/spec.js';
 import { TsruncError, withFields } from '../error.js';
+import { quote, shorten } from '../quote.js';
 import type { Arguments } from './parse.js';
 import { parseSize } from './size.js';
 
@@ -54,11 +55,11 @@ function read(option: string, text: string, reader: Reader): Int | string {
   const wrong = (what: string) => new TsruncError('usage', `invalid value for ${option}: ${what}`);
   if (reader === 'size') {
     const size = text === '-1' ? -1 : parseSize(text);
-    if (size === undefined) throw wrong(`invalid size: '${text}'`);
+    if (size === undefined) throw wrong(`invalid size: '${shorten(text)}'`);
     return size;
   }
   if (!(reader === 'natural' ? /^\d{1,19}$/ : /^[+-]?\d{1,18}$/).test(text))
-    throw wrong(`${JSON.stringify(text)} is not a whole number${reader === 'natural' ? ' from 0 on' : ''}`);
+    throw wrong(`${quote(text)} is not a whole number${reader === 'natural' ? ' from 0 on' : ''}`);
   const number = Number(text);
   return Number.isSafeInteger(number) ? number : BigInt(text);
 }

@@ -1,6 +1,6 @@
+import { quote } from '../quote.js';
 import { capabilityNames } from './capability-names.js';
 import { eachItem, type Findings } from './findings.js';
-import { quote } from './schema-problems.js';
 import type { Capabilities } from './spec.js';
 
 const known = new Set(capabilityNames);

@@ -1,6 +1,6 @@
+import { quote } from '../quote.js';
 import { highestNumber } from './device-numbers.js';
 import { eachItem, type Findings } from './findings.js';
-import { quote } from './schema-problems.js';
 import type { Device } from './spec.js';
 
 /** linux.devices. */

@@ -1,5 +1,5 @@
+import { quote } from '../quote.js';
 import { eachItem, type Findings } from './findings.js';
-import { quote } from './schema-problems.js';
 
 /** Environment of a process or hook: each entry is NAME=value. */
 export function checkEnvironment(env: readonly string[] | undefined, pointer: string, findings: Findings): void {

@@ -1,6 +1,6 @@
+import { quote } from '../quote.js';
 import { checkEnvironment } from './check-environment.js';
 import { eachItem, type Findings } from './findings.js';
-import { quote } from './schema-problems.js';
 import type { Hooks } from './spec.js';
 
 const kinds = ['prestart', 'createRuntime', 'createContainer', 'startContainer', 'poststart', 'poststop'] as const;

@@ -1,5 +1,5 @@
+import { quote } from '../quote.js';
 import type { Findings } from './findings.js';
-import { quote } from './schema-problems.js';
 import type { IntelRdt } from './spec.js';
 
 /** linux.intelRdt: closID becomes the name of a folder in the root of resctrl. */

@@ -1,6 +1,6 @@
+import { quote } from '../quote.js';
 import { parseList } from './cpu-list.js';
 import type { Findings } from './findings.js';
-import { quote } from './schema-problems.js';
 import type { Linux } from './spec.js';
 
 /** Modes that set_mempolicy(2) takes no nodes with, and those it wants some with. */

@@ -1,7 +1,7 @@
 import { isFlag, mountOptions, optionWords } from '../plan/mount-options.js';
+import { quote } from '../quote.js';
 import { isBindMount } from './bind-mount.js';
 import { eachItem, type Findings } from './findings.js';
-import { quote } from './schema-problems.js';
 import type { Mount } from './spec.js';
 
 /**

@@ -1,9 +1,9 @@
+import { quote } from '../quote.js';
 import { isBindMount } from './bind-mount.js';
 import { checkIdMappings } from './check-id-mappings.js';
 import { checkMountOptions } from './check-mount-options.js';
 import { eachItem, type Findings } from './findings.js';
 import type { NamespaceSet } from './namespace-set.js';
-import { quote } from './schema-problems.js';
 import type { Linux, Mount } from './spec.js';
 
 const propagations = /^r?(private|shared|slave|unbindable)$/;

@@ -1,6 +1,6 @@
+import { quote } from '../quote.js';
 import { eachItem, type Findings } from './findings.js';
 import type { NamespaceSet } from './namespace-set.js';
-import { quote } from './schema-problems.js';
 import type { Linux, NamespaceType } from './spec.js';
 
 /** linux.namespaces, and whether id mappings and a user namespace come together (config-linux.md, Namespaces). */

@@ -1,7 +1,7 @@
 import { utf8Length } from '../bytes.js';
+import { quote } from '../quote.js';
 import { eachName, type Findings } from './findings.js';
 import type { NamespaceSet } from './namespace-set.js';
-import { quote } from './schema-problems.js';
 
 /** linux.netDevices: interfaces of the host that move to the container's network namespace. */
 export function checkNetDevices(

@@ -1,10 +1,10 @@
+import { quote } from '../quote.js';
 import { checkCapabilities } from './check-capabilities.js';
 import { checkEnvironment } from './check-environment.js';
 import { checkRlimits } from './check-rlimits.js';
 import { checkScheduler } from './check-scheduler.js';
 import { mostNumbers, parseList } from './cpu-list.js';
 import type { Findings } from './findings.js';
-import { quote } from './schema-problems.js';
 import type { Process } from './spec.js';
 
 /** process, of config.json or of a file of its own (pointer is where it stands: '/process' or ''). */

@@ -1,8 +1,8 @@
+import { quote } from '../quote.js';
 import { checkBlockIo } from './check-block-io.js';
 import { mostNumbers, parseList } from './cpu-list.js';
 import { highestNumber } from './device-numbers.js';
 import { eachItem, eachName, type Findings } from './findings.js';
-import { quote } from './schema-problems.js';
 import type { DeviceRule, Resources } from './spec.js';
 
 /**

@@ -1,5 +1,5 @@
+import { quote } from '../quote.js';
 import { eachItem, type Findings } from './findings.js';
-import { quote } from './schema-problems.js';
 import { isStricter } from './seccomp-strictness.js';
 import type { Seccomp, SeccompArg, SeccompSyscall } from './spec.js';
 

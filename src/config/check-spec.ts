@@ -1,4 +1,5 @@
 import { utf8Length } from '../bytes.js';
+import { quote } from '../quote.js';
 import { checkDevices } from './check-devices.js';
 import { checkHooks } from './check-hooks.js';
 import { checkIdMappings } from './check-id-mappings.js';
@@ -15,7 +16,6 @@ import { checkTimeOffsets } from './check-time-offsets.js';
 import { checkVersion } from './check-version.js';
 import { eachItem, type Findings } from './findings.js';
 import { NamespaceSet } from './namespace-set.js';
-import { quote } from './schema-problems.js';
 import type { Linux, Spec } from './spec.js';
 
 /** Every rule for a config.json that needs nothing of the host. Destinations of mounts that are relative are made absolute. */

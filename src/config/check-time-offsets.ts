@@ -1,6 +1,6 @@
+import { quote } from '../quote.js';
 import { eachName, type Findings } from './findings.js';
 import type { NamespaceSet } from './namespace-set.js';
-import { quote } from './schema-problems.js';
 import type { TimeOffset } from './spec.js';
 
 /** The clocks a time namespace shifts (time_namespaces(7)). */

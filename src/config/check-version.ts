@@ -1,5 +1,5 @@
+import { quote } from '../quote.js';
 import type { Findings } from './findings.js';
-import { quote } from './schema-problems.js';
 
 /** Semantic Versioning 2.0.0: three numbers, perhaps a pre-release, perhaps build metadata. */
 const semver = /^(0|[1-9][0-9]*)\.(0|[1-9][0-9]*)\.(0|[1-9][0-9]*)(-[0-9A-Za-z.-]+)?(\+[0-9A-Za-z.-]+)?$/;

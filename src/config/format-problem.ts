@@ -1,4 +1,5 @@
 import type { TsruncError } from '../error.js';
+import { shorten } from '../quote.js';
 
 /**
  * An error in a file as one line, `config.json:12:5: /process/cwd: is …; must be …`; an error that stands for several as one
@@ -10,6 +11,6 @@ export function formatProblem(error: TsruncError): string {
   const place = [file, position && `${position.line}:${position.column}`]
     .filter((part) => part !== undefined)
     .join(':');
-  const parts = [place, pointer ?? '', error.message].filter((part) => part !== '');
+  const parts = [place, shorten(pointer ?? ''), error.message].filter((part) => part !== '');
   return hint === undefined ? parts.join(': ') : `${parts.join(': ')}; ${hint}`;
 }

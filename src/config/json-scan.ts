@@ -1,5 +1,7 @@
 /** A JSON parser that knows where everything stands, says what is wrong in words, and keeps integers exact. */
 
+import { quote, shorten } from '../quote.js';
+
 /** Where a value begins, and the values within it. */
 export interface Place {
   readonly start: number;
@@ -113,7 +115,7 @@ class Scanner {
       if (this.text[this.at] !== '"') this.fail(`${this.here()} where a name in double quotes or "}" must stand`);
       const name = this.string();
       this.space();
-      if (this.text[this.at] !== ':') this.fail(`${this.here()} after the name "${name}"; must be ":"`);
+      if (this.text[this.at] !== ':') this.fail(`${this.here()} after the name ${quote(name)}; must be ":"`);
       this.at++;
       this.space();
       this.path.push(name);
@@ -241,7 +243,7 @@ class Scanner {
       this.at += word.length;
       return literals.get(word);
     }
-    if (word !== undefined) this.fail(`${word} is no JSON value; text must stand in double quotes`);
+    if (word !== undefined) this.fail(`${shorten(word)} is no JSON value; text must stand in double quotes`);
     this.fail(`${this.here()} where a value must stand`);
   }
 

@@ -1,6 +1,7 @@
 /** Turns what the validators report into problems in words, and takes what they refused out of the value. */
 import { joinPointer, splitPointer } from '../json-pointer.js';
 import { nearest } from '../nearest.js';
+import { quote, shorten } from '../quote.js';
 import type { Findings } from './findings.js';
 import type { Int } from './spec.js';
 
@@ -89,21 +90,17 @@ function describe(error: SchemaError, value: unknown): string {
 function describeRange(value: unknown, low: Int, high: Int): string {
   if (typeof value !== 'number' && typeof value !== 'bigint') return `is ${kind(value)}; must be an integer`;
   if (typeof value === 'number' && !Number.isInteger(value)) return `is ${value}; must be an integer`;
-  if (value < low) return `is ${value}; must be at least ${low}`;
-  if (value > high) return `is ${value}; must be at most ${high}`;
-  return `is ${value}, which is not exact; must be written as an integer with all its digits`;
+  const text = shorten(String(value));
+  if (value < low) return `is ${text}; must be at least ${low}`;
+  if (value > high) return `is ${text}; must be at most ${high}`;
+  return `is ${text}, which is not exact; must be written as an integer with all its digits`;
 }
 
 function describeUnknown(word: string, known: readonly string[]): string {
-  const near = word.length < 64 ? nearest(word, known) : undefined;
+  const near = nearest(word, known);
   const list = known.filter((name) => name !== '');
   const guess = near ? `did you mean ${quote(near)}? Known are ` : 'must be one of ';
   return `${quote(word)} is not known; ${guess}${list.join(', ')}`;
-}
-
-/** Text as it may appear in a message: in quotes, control characters escaped, cut when it is long. */
-export function quote(text: string): string {
-  return JSON.stringify(text.length > 120 ? `${text.slice(0, 117)}...` : text);
 }
 
 function kind(value: unknown): string {
@@ -118,7 +115,7 @@ function kind(value: unknown): string {
       return `${value}`;
     case 'number':
     case 'bigint':
-      return `the number ${value}`;
+      return `the number ${shorten(String(value))}`;
     default:
       return 'nothing';
   }

@@ -1,4 +1,5 @@
 import { TsruncError } from '../error.js';
+import { quote } from '../quote.js';
 
 /** NAME_MAX: the id is the name of the state folder. */
 const MAXIMUM = 255;
@@ -10,7 +11,7 @@ const MAXIMUM = 255;
 export function checkContainerId(id: string): void {
   if (id === '') throw new TsruncError('usage', 'container id cannot be empty');
   if (!/^[A-Za-z0-9_+.-]+$/.test(id) || id === '.' || id === '..') {
-    throw new TsruncError('usage', `invalid container ID format: ${JSON.stringify(id)}`, {
+    throw new TsruncError('usage', `invalid container ID format: ${quote(id)}`, {
       hint: 'an id is made of letters, digits and the characters _ + . -',
     });
   }

@@ -1,6 +1,7 @@
 import { capabilityNames } from '../config/capability-names.js';
 import type { Capabilities, Process, Spec } from '../config/spec.js';
 import { TsruncError, type Warn } from '../error.js';
+import { quote } from '../quote.js';
 import type { ExecOptions } from './options.js';
 
 /**
@@ -72,8 +73,7 @@ function restrictions({ noNewPrivs, processLabel, apparmor }: ExecOptions): Part
 function knownCapabilities({ capabilities }: ExecOptions, warn: Warn): string[] {
   return capabilities.filter((name) => {
     const known = capabilityNames.includes(name);
-    if (!known)
-      warn(new TsruncError('config', `--cap: ${JSON.stringify(name)} is no known capability and is left out`));
+    if (!known) warn(new TsruncError('config', `--cap: ${quote(name)} is no known capability and is left out`));
     return known;
   });
 }

@@ -1,3 +1,4 @@
+import { quote } from '../quote.js';
 import type { PlanBuilder } from './builder.js';
 import { listBits } from './cpu-list.js';
 
@@ -5,6 +6,6 @@ import { listBits } from './cpu-list.js';
 export function planAffinity(list: string | undefined, from: string, builder: PlanBuilder): void {
   if (!list) return;
   const mask = listBits(list);
-  if (mask === undefined) builder.problem('config', from, `${JSON.stringify(list)} is no list of CPUs`, 'e.g. 0-3,7');
+  if (mask === undefined) builder.problem('config', from, `${quote(list)} is no list of CPUs`, 'e.g. 0-3,7');
   else builder.add(from, { step: 'cpu-affinity', mask });
 }

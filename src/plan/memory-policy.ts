@@ -1,4 +1,5 @@
 import type { Spec } from '../config/spec.js';
+import { quote } from '../quote.js';
 import type { PlanBuilder } from './builder.js';
 import { listBits } from './cpu-list.js';
 import type { NameTable } from './name-table.js';
@@ -33,11 +34,6 @@ export function planMemoryPolicy(spec: Spec, builder: PlanBuilder): void {
   }
   const nodes = policy.nodes ? listBits(policy.nodes) : new Uint8Array();
   if (nodes === undefined) {
-    builder.problem(
-      'config',
-      `${from}/nodes`,
-      `${JSON.stringify(policy.nodes)} is no list of memory nodes`,
-      'e.g. 0-1',
-    );
+    builder.problem('config', `${from}/nodes`, `${quote(policy.nodes ?? '')} is no list of memory nodes`, 'e.g. 0-1');
   } else builder.add(from, { step: 'memory-policy', mode, nodes });
 }

@@ -1,4 +1,5 @@
 import { TsruncError } from '../error.js';
+import { quote } from '../quote.js';
 
 /** Names of the specification and the number the kernel (or libseccomp) has for each. */
 export type NameTable<T = number> = Readonly<Record<string, T>>;
@@ -11,5 +12,5 @@ export function numberOf<T>(table: NameTable<T>, name: string): T | undefined {
 /** The error for a name that isn't in the table. `what` says what it should name, e.g. `scheduling policy`. */
 export function unknownName(table: NameTable<unknown>, name: string, what: string, pointer: string): TsruncError {
   const hint = `one of ${Object.keys(table).join(', ')}`;
-  return new TsruncError('config', `unknown ${what} ${JSON.stringify(name)}`, { pointer, hint });
+  return new TsruncError('config', `unknown ${what} ${quote(name)}`, { pointer, hint });
 }

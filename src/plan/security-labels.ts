@@ -1,5 +1,6 @@
 import type { Process, Spec } from '../config/spec.js';
 import type { HostFacts } from '../host-facts.js';
+import { quote } from '../quote.js';
 import type { PlanBuilder } from './builder.js';
 
 /**
@@ -11,7 +12,7 @@ export function planApparmor(process: Process, pointer: string, facts: HostFacts
   const from = `${pointer}/apparmorProfile`;
   if (facts.apparmor) builder.add(from, { step: 'apparmor-profile', profile: process.apparmorProfile });
   else {
-    const message = `AppArmor is not enabled on this host: profile ${JSON.stringify(process.apparmorProfile)} can't be set`;
+    const message = `AppArmor is not enabled on this host: profile ${quote(process.apparmorProfile)} can't be set`;
     builder.problem('unsupported', from, message, 'remove the field, or boot with AppArmor enabled');
   }
 }
@@ -30,6 +31,6 @@ export function checkMountLabel({ linux }: Spec, facts: HostFacts, builder: Plan
 }
 
 function noSelinux(label: string, from: string, builder: PlanBuilder): void {
-  const message = `SELinux is not enabled on this host: label ${JSON.stringify(label)} can't be set`;
+  const message = `SELinux is not enabled on this host: label ${quote(label)} can't be set`;
   builder.problem('unsupported', from, message, 'remove the field, or boot with SELinux enabled');
 }

@@ -1,6 +1,7 @@
 import type { Spec } from '../config/spec.js';
 import { sysctlPath } from '../config/sysctl-name.js';
 import { joinPointer } from '../json-pointer.js';
+import { quote } from '../quote.js';
 import type { PlanBuilder } from './builder.js';
 
 /** Steps for linux.sysctl. */
@@ -9,12 +10,7 @@ export function planSysctl(spec: Spec, builder: PlanBuilder): void {
     const from = joinPointer('/linux/sysctl', name);
     const path = sysctlPath(name);
     if (path === undefined)
-      builder.problem(
-        'config',
-        from,
-        `${JSON.stringify(name)} is no name of a kernel parameter`,
-        'e.g. net.ipv4.ip_forward',
-      );
+      builder.problem('config', from, `${quote(name)} is no name of a kernel parameter`, 'e.g. net.ipv4.ip_forward');
     else builder.add(from, { step: 'sysctl', path, value });
   }
 }

@@ -5,6 +5,7 @@ import { type Message, MessageType } from '../dbus/message.js';
 import type { DbusValue, Variant } from '../dbus/signature.js';
 import { EAGAIN, ECONNREFUSED, ECONNRESET, ENOENT, EPIPE, ETIMEDOUT } from '../errno.js';
 import { isErrno, TsruncError } from '../error.js';
+import { quote } from '../quote.js';
 import { type BusPlace, openSystemd, type SystemdConnection } from './bus.js';
 import { propertyList, type UnitProperty } from './properties.js';
 
@@ -69,7 +70,7 @@ export class SystemdManager {
       return typeof value === 'string' ? value : '';
     });
     const number = /^v?(\d+)/.exec(version)?.[1];
-    if (number === undefined) throw new TsruncError('system', `systemd has no version: ${JSON.stringify(version)}`);
+    if (number === undefined) throw new TsruncError('system', `systemd has no version: ${quote(version)}`);
     return {
       version: Number(number),
       controlGroup: controlGroup.replace(/\/+$/, ''),

@@ -54,6 +54,16 @@ t.test('a single file, a tmpfs, an object with mounts, a created container', { s
   t.equal(box.call(['exec', id, 'grep', '-c', ' /scratch ', '/proc/mounts']).stdout, '0\n');
 });
 
+t.test('an integer beyond 2^53 is an error like others', { skip }, async (t) => {
+  const { id } = box.started();
+  const mapping = '{"containerID":0,"hostID":0,"size":9007199254740993}';
+  const list = file(`[{"destination":"/a","type":"bind","source":"/","options":["bind"],"uidMappings":[${mapping}]}]`);
+  const words = /:1:118: \/mounts\/0\/uidMappings\/0\/size: is 9007199254740993; must be at most 4294967295/;
+  for (const action of ['add', 'remove']) t.match(box.call(['mounts', action, id, list]), { status: 1, stderr: words });
+  const unknown = file('[{"destination":"/scratch","type":"tmpfs","source":"x","extension":9007199254740993}]');
+  t.match(box.call(['mounts', 'add', id, unknown]), { status: 0, stderr: '' });
+});
+
 t.test('nothing that is mounted below propagates', { skip }, async (t) => {
   const { id } = box.started();
   const source = folder('x');

@@ -2,6 +2,7 @@ import { parseGVariant } from '../../dbus/gvariant-text.js';
 import type { DbusValue } from '../../dbus/signature.js';
 import { TsruncError, withFields } from '../../error.js';
 import { joinPointer } from '../../json-pointer.js';
+import { quote } from '../../quote.js';
 import type { UnitProperty } from '../../systemd/properties.js';
 import { INFINITY } from './values.js';
 
@@ -27,7 +28,7 @@ export function annotationProperties(annotations: Readonly<Record<string, string
     const name = key.slice(PROPERTY_ANNOTATION.length);
     const from = joinPointer('/annotations', key);
     if (!/^[A-Za-z]{3,}$/.test(name))
-      throw new TsruncError('config', `${JSON.stringify(name)} can't be the name of a property`, {
+      throw new TsruncError('config', `${quote(name)} can't be the name of a property`, {
         pointer: from,
         hint: 'letters only, at least three',
       });
@@ -48,7 +49,7 @@ function propertyOf(name: string, given: string, from: string): UnitProperty {
     ({ signature, value } = parseGVariant(given));
   } catch (error) {
     if (!(error instanceof TsruncError)) throw error;
-    throw withFields(error, { pointer: from, hint: HINT }, `can't read ${JSON.stringify(given)}: ${error.message}`);
+    throw withFields(error, { pointer: from, hint: HINT }, `can't read ${quote(given)}: ${error.message}`);
   }
   const stem = /^(.*[a-z])Sec$/.exec(name)?.[1];
   if (stem === undefined) return { name, signature, value, from };

@@ -1,6 +1,7 @@
 import type { Resources } from '../../config/spec.js';
 import { TsruncError } from '../../error.js';
 import { joinPointer } from '../../json-pointer.js';
+import { quote } from '../../quote.js';
 import type { UnitProperty } from '../../systemd/properties.js';
 import { cpuQuota, INFINITY, mask, since, text, u64 } from './values.js';
 
@@ -66,5 +67,5 @@ function whole(value: string, pointer: string): bigint {
 }
 
 function noValue(value: string, pointer: string, right: string): TsruncError {
-  return new TsruncError('config', `${JSON.stringify(value)} can't be a limit`, { pointer, hint: right });
+  return new TsruncError('config', `${quote(value)} can't be a limit`, { pointer, hint: right });
 }

@@ -1,5 +1,7 @@
 /** cgroupsPath as the systemd driver reads it: slice:prefix:name. */
+
 import { TsruncError } from '../../error.js';
+import { quote } from '../../quote.js';
 
 /** The unit of a container. */
 export interface UnitName {
@@ -30,7 +32,7 @@ export function parseUnitName(cgroupsPath: string | undefined, id: string, user:
   if (parts.length !== 3)
     throw new TsruncError(
       'config',
-      `expected cgroupsPath to be of format "slice:prefix:name" for systemd cgroups, got ${JSON.stringify(cgroupsPath)} instead`,
+      `expected cgroupsPath to be of format "slice:prefix:name" for systemd cgroups, got ${quote(cgroupsPath ?? '')} instead`,
       { pointer: POINTER, hint: 'e.g. "system.slice:tsrunc:web"; a path is for the cgroupfs driver' },
     );
   const [given, prefix, name] = parts as [string, string, string];
@@ -39,7 +41,7 @@ export function parseUnitName(cgroupsPath: string | undefined, id: string, user:
   const kind = name.endsWith('.slice') ? 'slice' : 'scope';
   const unit = kind === 'slice' ? name : `${prefix === '' ? '' : `${prefix}-`}${name}.scope`;
   if (!NAME.test(unit) || unit.length > MAX_NAME)
-    throw noUnit(`${JSON.stringify(unit)} can't be the name of a unit: letters, digits and : - _ . \\ @, at most 255`);
+    throw noUnit(`${quote(unit)} can't be the name of a unit: letters, digits and : - _ . \\ @, at most 255`);
   if (kind === 'scope') return { unit, kind, slice, path: `${expandSlice(slice)}/${unit}`, name };
   // A slice is in the one that its own name says.
   return { unit, kind, slice, path: expandSlice(unit), name };
@@ -54,7 +56,7 @@ export function expandSlice(slice: string): string {
   const stem = slice.endsWith('.slice') ? slice.slice(0, -'.slice'.length) : '';
   const parts = stem.split('-');
   if (parts.includes('') || !NAME.test(stem) || slice.length > MAX_NAME)
-    throw noUnit(`${JSON.stringify(slice)} can't be a slice: NAME.slice, or NAME-NAME.slice for one within another`);
+    throw noUnit(`${quote(slice)} can't be a slice: NAME.slice, or NAME-NAME.slice for one within another`);
   let path = '';
   for (let i = 1; i <= parts.length; i++) path += `/${parts.slice(0, i).join('-')}.slice`;
   return path;

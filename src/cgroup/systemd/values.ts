@@ -1,7 +1,9 @@
 /** Properties of systemd with the values that limits have. */
+
 import { parseList } from '../../config/cpu-list.js';
 import type { Int } from '../../config/spec.js';
 import { TsruncError } from '../../error.js';
+import { quote } from '../../quote.js';
 import type { UnitProperty } from '../../systemd/properties.js';
 
 /** No limit: CGROUP_LIMIT_MAX and USEC_INFINITY. */
@@ -30,7 +32,7 @@ const MOST = 8192;
 export function mask(name: string, list: string, from: string): UnitProperty {
   const numbers = parseList(list, MOST);
   if (numbers === undefined || numbers.length === 0)
-    throw new TsruncError('config', `${JSON.stringify(list)} is no list of numbers`, {
+    throw new TsruncError('config', `${quote(list)} is no list of numbers`, {
       pointer: from,
       hint: 'e.g. 0-3,8',
     });

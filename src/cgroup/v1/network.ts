@@ -1,5 +1,6 @@
 import type { Resources } from '../../config/spec.js';
 import { TsruncError } from '../../error.js';
+import { quote } from '../../quote.js';
 import type { CgroupOperation } from '../cgroup-plan.js';
 import { write } from '../operations.js';
 
@@ -18,7 +19,7 @@ export function setNetPrio(network: Network, folder: string, from: string): Cgro
   return (network.priorities ?? []).map(({ name, priority }, i) => {
     const pointer = `${from}/priorities/${i}`;
     if (!/^\S+$/.test(name))
-      throw new TsruncError('config', `no interface name: ${JSON.stringify(name)}`, { pointer: `${pointer}/name` });
+      throw new TsruncError('config', `no interface name: ${quote(name)}`, { pointer: `${pointer}/name` });
     return write(folder, 'net_prio.ifpriomap', `${name} ${priority}`, pointer);
   });
 }

@@ -1,6 +1,7 @@
 import type { Resources } from '../../config/spec.js';
 import { TsruncError } from '../../error.js';
 import { joinPointer } from '../../json-pointer.js';
+import { quote } from '../../quote.js';
 import type { CgroupOperation } from '../cgroup-plan.js';
 import { unsupported, write } from '../operations.js';
 
@@ -30,7 +31,7 @@ export function setUnified(
     const pointer = joinPointer(from, key);
     const controller = key.slice(0, Math.max(0, key.indexOf('.')));
     if (key.includes('/') || controller === '')
-      throw new TsruncError('config', `no file of a cgroup controller: ${JSON.stringify(key)}`, {
+      throw new TsruncError('config', `no file of a cgroup controller: ${quote(key)}`, {
         pointer,
         hint: 'CONTROLLER.FILE without a slash, e.g. memory.high',
       });

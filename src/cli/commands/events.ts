@@ -1,6 +1,7 @@
 import { writeJson } from '../../config/json-write.js';
 import { containerStats, watchContainer } from '../../container/events.js';
 import { TsruncError } from '../../error.js';
+import { quote } from '../../quote.js';
 import type { CommandContext } from '../context.js';
 import { parseDuration } from '../duration.js';
 import { statsDocument } from '../stats-document.js';
@@ -23,7 +24,7 @@ export function events({ rt, args, print }: CommandContext): number {
 function intervalOf(text: string): number {
   const interval = parseDuration(text);
   if (interval === undefined)
-    throw new TsruncError('usage', `events: invalid value ${JSON.stringify(text)} for flag --interval: parse error`, {
+    throw new TsruncError('usage', `events: invalid value ${quote(text)} for flag --interval: parse error`, {
       hint: 'give a number with a unit, e.g. 500ms, 5s, 1m30s',
     });
   if (interval <= 0) throw new TsruncError('usage', 'duration interval must be greater than 0');

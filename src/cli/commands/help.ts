@@ -1,4 +1,5 @@
 import { TsruncError } from '../../error.js';
+import { quote } from '../../quote.js';
 import type { CommandContext } from '../context.js';
 import { helpTexts } from '../generated/help.js';
 
@@ -6,7 +7,7 @@ import { helpTexts } from '../generated/help.js';
 export function help({ args, print }: CommandContext): number {
   const name = args.positionals[0] ?? '';
   if (!Object.hasOwn(helpTexts, name)) {
-    throw new TsruncError('usage', `no help for ${JSON.stringify(name)}: there is no such command`, {
+    throw new TsruncError('usage', `no help for ${quote(name)}: there is no such command`, {
       hint: 'see "tsrunc --help"',
     });
   }

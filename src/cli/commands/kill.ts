@@ -1,6 +1,7 @@
 import { killContainer } from '../../container/kill.js';
 import { TsruncError } from '../../error.js';
 import { signalNumber } from '../../native/signals.js';
+import { quote } from '../../quote.js';
 import type { CommandContext } from '../context.js';
 
 /** `kill`: sends a signal to the first process of a container, with --all to every one. */
@@ -9,7 +10,7 @@ export function kill({ rt, args }: CommandContext): number {
   // 0 is no signal; it asks whether there is a process, as with kill(2) and runc.
   const signal = text === '0' ? 0 : signalNumber(text);
   if (signal === undefined) {
-    throw new TsruncError('usage', `unknown signal ${JSON.stringify(text)}`, {
+    throw new TsruncError('usage', `unknown signal ${quote(text)}`, {
       hint: 'give a number from 1 to 64 or a name such as TERM, SIGKILL, RTMIN+1',
     });
   }
