@@ -38,11 +38,19 @@ int run(Context &context, const step::MaskPath &step) {
   return result < 0 ? context.fail("move_mount", result, step.path, in_the_root) : 0;
 }
 
-// Recursive as a bind, so that what is mounted below stays in sight; the mounts below keep their own attributes.
+// Recursive as a bind, so that what is mounted below stays in sight; the mounts below keep their own attributes. The root itself,
+// which a link may lead to as well, gets the attribute: a mount put over it would not be where the process has its root.
 int run(Context &context, const step::ReadonlyPath &step) {
   const Descriptor target = open_in_root(context, step.path.data, 0);
   if (missing(target)) return 0;
   if (!target.open()) return context.fail("openat2", target.error(), step.path, in_the_root);
+  struct statx status;
+  if (const long result = sys::fstatx(target.get(), STATX_INO | STATX_MNT_ID, &status); result < 0)
+    return context.fail("statx", result, step.path, in_the_root);
+  if (is_root(context, status)) {
+    const long result = set_attributes(context.root, MOUNT_ATTR_RDONLY, 0, false);
+    return result < 0 ? context.fail("mount_setattr", result, step.path, in_the_root) : 0;
+  }
   const Descriptor tree = clone_tree(target.get(), true);
   if (!tree.open()) return context.fail("open_tree", tree.error(), step.path, in_the_root);
   if (const long result = set_attributes(tree.get(), MOUNT_ATTR_RDONLY, 0, false); result < 0)

@@ -1,4 +1,5 @@
 import { utf8Length } from '../bytes.js';
+import { cleanPath } from '../path.js';
 import { quote } from '../quote.js';
 import { checkDevices } from './check-devices.js';
 import { checkHooks } from './check-hooks.js';
@@ -91,5 +92,7 @@ function checkPaths(
   }
   eachItem(paths, pointer, (path, at) => {
     if (!path.startsWith('/')) findings.problem(at, `is ${quote(path)}; must be an absolute path`);
+    else if (pointer === '/linux/maskedPaths' && cleanPath(path) === '/')
+      findings.problem(at, `is ${quote(path)}, the root file system itself; must be a path below it`);
   });
 }

@@ -6,12 +6,12 @@ import { hasOwn } from './namespaces.js';
 export function planPaths({ spec, builder, namespaces, facts }: ContainerContext): void {
   const readonly = spec.linux?.readonlyPaths ?? [];
   const masked = spec.linux?.maskedPaths ?? [];
-  readonly.forEach((path, i) => {
-    builder.add(`/linux/readonlyPaths/${i}`, { step: 'readonly-path', path: cleanPath(path) });
+  readonly.forEach((written, i) => {
+    for (const path of readings(written)) builder.add(`/linux/readonlyPaths/${i}`, { step: 'readonly-path', path });
   });
   const label = facts.selinux ? (spec.linux?.mountLabel ?? '') : '';
-  masked.forEach((path, i) => {
-    builder.add(`/linux/maskedPaths/${i}`, { step: 'mask-path', path: cleanPath(path), label });
+  masked.forEach((written, i) => {
+    for (const path of readings(written)) builder.add(`/linux/maskedPaths/${i}`, { step: 'mask-path', path, label });
   });
   // A joined namespace keeps them after the container is gone; the same mounts of another container show there.
   if ((readonly.length > 0 || masked.length > 0) && !hasOwn(namespaces, 'mount')) {
@@ -20,4 +20,15 @@ export function planPaths({ spec, builder, namespaces, facts }: ContainerContext
       'paths are masked in a detached tree: the container has no mount namespace of its own',
     );
   }
+}
+
+/**
+ * What a path may mean. `..` after a name that is a link in the image leads elsewhere than the text says, and nowhere if
+ * there is no such name: both are protected. A file with a slash behind it, which the kernel doesn't find, is the file.
+ */
+function readings(path: string): string[] {
+  const clean = cleanPath(path);
+  const parts = path.split('/').filter((part) => part !== '' && part !== '.');
+  const climbs = parts.some((part, i) => part === '..' && i > 0 && parts[i - 1] !== '..');
+  return climbs ? [clean, `/${parts.join('/')}`] : [clean];
 }

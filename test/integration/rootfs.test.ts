@@ -110,33 +110,6 @@ t.test('mounts of the container do not reach the host', { skip: skipIf() }, asyn
   box.remove(id);
 });
 
-t.test('maskedPaths: files read empty, folders are empty and read-only', { skip: skipIf() }, async (t) => {
-  const bundle = box.bundle((config) => {
-    config.process.args = [
-      'sh',
-      '-c',
-      'cat /secret; ls /folder; touch /folder/x 2>/dev/null; echo $?; ls /missing 2>&1',
-    ];
-    config.linux.maskedPaths = ['/secret', '/folder', '/missing'];
-  });
-  writeFileSync(join(bundle, 'rootfs/secret'), 'SECRET');
-  mkdirSync(join(bundle, 'rootfs/folder'));
-  writeFileSync(join(bundle, 'rootfs/folder/file'), 'SECRET');
-  const result = box.call(['run', '--bundle', bundle, box.id()]);
-  t.match(result.stdout, /^1\nls: \/missing: No such file/, result.stderr);
-});
-
-t.test('readonlyPaths', { skip: skipIf() }, async (t) => {
-  const bundle = box.bundle((config) => {
-    config.process.args = ['sh', '-c', 'echo x > /file; echo $?; touch /folder/x; echo $?; cat /file'];
-    config.linux.readonlyPaths = ['/file', '/folder', '/missing'];
-  });
-  writeFileSync(join(bundle, 'rootfs/file'), 'kept\n');
-  mkdirSync(join(bundle, 'rootfs/folder'));
-  const result = box.call(['run', '--bundle', bundle, box.id()]);
-  t.equal(result.stdout, '1\n1\nkept\n', result.stderr);
-});
-
 t.test('sysctl', { skip: skipIf() }, async (t) => {
   const result = box.sh(
     'cat /proc/sys/kernel/msgmax /proc/sys/net/ipv4/ip_forward /proc/sys/fs/mqueue/msg_max',

@@ -191,6 +191,18 @@ t.test('mounts', async (t) => {
   t.equal(warnings[0]?.pointer, '/mounts/0/destination');
 });
 
+t.test('a mask of the root', async (t) => {
+  for (const path of ['/', '//', '/./', '/..', '/a/..', '/a/b/../..'])
+    all(t, [
+      ['/linux/maskedPaths', ['/a', path], `/linux/maskedPaths/1: is "${path}", the root file system itself`],
+      ['/linux/readonlyPaths', [path]],
+    ]);
+  all(t, [
+    ['/linux/maskedPaths', [''], '/linux/maskedPaths/0: is ""; must be an absolute path'],
+    ['/linux/readonlyPaths', ['proc'], '/linux/readonlyPaths/0: is "proc"; must be an absolute path'],
+  ]);
+});
+
 t.test('options of a mount that would be passed over in silence', async (t) => {
   const at = '/mounts/0/options';
   const mount = (type: string | undefined, ...options: string[]) => [

@@ -56,6 +56,22 @@ t.test('read-only root comes after the mounts, before paths are hidden', (t) => 
   t.end();
 });
 
+t.test(
+  'masked and read-only paths as the text says, and where `..` follows a name as the kernel finds them too',
+  (t) => {
+    const of = (...readonlyPaths: string[]) =>
+      stepsOf(plan(specWith({ linux: { namespaces: newOnes('mount'), readonlyPaths } })), 'readonly-path').map(
+        ({ path }) => path,
+      );
+    t.same(of('/', '//', '/./', '/..', '/../..'), ['/', '/', '/', '/', '/']);
+    t.same(of('/a//b/', '/a/./b/.', '/../a', '/.a/..b/...'), ['/a/b', '/a/b', '/a', '/.a/..b/...']);
+    t.same(of('/a/../b/', '/../a/b/.././.'), ['/b', '/a/../b', '/a', '/../a/b/..']);
+    const linux = { namespaces: newOnes('mount'), maskedPaths: ['/a/../b'] };
+    t.match(stepsOf(plan(specWith({ linux })), 'mask-path'), [{ path: '/b' }, { path: '/a/../b' }]);
+    t.end();
+  },
+);
+
 t.test('devices', (t) => {
   const linux = {
     namespaces: newOnes('mount'),
