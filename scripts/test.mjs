@@ -13,7 +13,7 @@ process.chdir(top);
 
 /** Test files in the order to run: the slow ones first, so that no core waits for them at the end. */
 function testFiles() {
-  const found = ['security', 'integration', 'unit', 'conformance'].flatMap((folder) => {
+  const found = ['faults', 'security', 'integration', 'unit', 'conformance'].flatMap((folder) => {
     const path = join('test', folder);
     if (!existsSync(path)) return [];
     return readdirSync(path, { recursive: true, encoding: 'utf8' })
@@ -36,8 +36,8 @@ async function prepare() {
   });
 }
 
-/** What a test file may take; then it is killed, and has failed. */
-const fileTimeout = 120_000;
+/** What a test file may take; then it is killed, and has failed. All the points of the fault tests take hours. */
+const fileTimeout = process.env.TSRUNC_FAULTS === 'whole' ? 86_400_000 : 120_000;
 
 /**
  * Runs one compiled test file, a program that prints TAP, to its end. `tap run` would do the same, and load a TypeScript
@@ -72,6 +72,11 @@ async function runFiles(files) {
     for (let file = left.shift(); file !== undefined; file = left.shift()) {
       const { output, how } = await runFile(join('build/test', file.replace(/\.ts$/, '.js')));
       results.file(file.replace(/\.ts$/, ''), output, how);
+      const points = [...output.matchAll(/^ *# points tried: (\d+)$/gm)].reduce(
+        (sum, [, count]) => sum + Number(count),
+        0,
+      );
+      if (points > 0) say('', `${points} points tried`);
     }
   };
   await Promise.all(cpus().map(work));

@@ -37,26 +37,13 @@ Str find(const char *at, const char *end, u32 uid) {
   return {"", 0};
 }
 
-// Whether an open failed because there is no such file, or none that the user may read.
-bool none(long result) {
-  switch (-result) {
-    case ENOENT:
-    case ENOTDIR:
-    case EACCES:
-    case ELOOP:
-    case ENXIO:
-    case ENODEV: return true;
-    default: return false;
-  }
-}
-
 // /etc/passwd as far as it may be read, of a root file system that means no good. Its links end in this root in any case; magic
 // ones, which needn't, are not followed.
 int read_passwd(Context &context, Str &passwd) {
   constexpr const char *path = "/etc/passwd";
   passwd = {"", 0};
   const Descriptor file(sys::openat2(AT_FDCWD, path, O_RDONLY | O_NONBLOCK | O_NOCTTY, RESOLVE_NO_MAGICLINKS));
-  if (!file.open()) return none(file.error()) ? 0 : context.fail("openat2", file.error(), path);
+  if (!file.open()) return sys::absent(file.error()) ? 0 : context.fail("openat2", file.error(), path);
   struct statx status;
   if (const long result = sys::fstatx(file.get(), STATX_BASIC_STATS, &status); result < 0)
     return context.fail("statx", result, path);

@@ -4,14 +4,20 @@
 
 namespace {
 
-// The container's /dev/null. Looked at before it is opened, and after.
-Descriptor open_null() {
-  struct statx status;
-  const Descriptor node(sys::openat(AT_FDCWD, "/dev/null", O_PATH | O_NOFOLLOW));
-  if (!node.open() || sys::fstatx(node.get(), STATX_BASIC_STATS, &status) < 0 || !is_null_device(status)) return {};
-  Descriptor null(sys::openat(AT_FDCWD, "/dev/null", O_RDWR | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY));
-  if (!null.open() || sys::fstatx(null.get(), STATX_BASIC_STATS, &status) < 0 || !is_null_device(status)) return {};
-  return null;
+// The container's /dev/null, if it is one. Looked at before it is opened, and after.
+int open_null(Context &context, Descriptor &null) {
+  constexpr const char *path = "/dev/null";
+  constexpr u32 ways[] = {O_PATH, O_RDWR | O_NONBLOCK | O_NOCTTY};
+  for (const u32 flags : ways) {
+    Descriptor file(sys::openat(AT_FDCWD, path, flags | O_NOFOLLOW));
+    if (!file.open()) return sys::absent(file.error()) ? 0 : context.fail("openat", file.error(), path);
+    struct statx status;
+    if (const long result = sys::fstatx(file.get(), STATX_BASIC_STATS, &status); result < 0)
+      return context.fail("statx", result, path);
+    if (!is_null_device(status)) return 0;
+    if (flags != O_PATH) null = static_cast<Descriptor &&>(file);
+  }
+  return 0;
 }
 
 // One of its own, in a tmpfs that is attached nowhere, where the container has something else at /dev/null.
@@ -38,8 +44,9 @@ int run(Context &context, const step::ReopenNull &step) {
     if (result < 0) return context.fail("statx", result, "descriptor ", static_cast<u64>(stream));
     if (!is_null_device(status)) continue;
     if (!null.open()) {
-      null = open_null();
-      if (!null.open() && make_null(context, null) != 0) return !step.must && context.failure_value == EPERM ? 0 : -1;
+      int failed = open_null(context, null);
+      if (failed == 0 && !null.open()) failed = make_null(context, null);
+      if (failed != 0) return !step.must && context.failure_value == EPERM ? 0 : -1;
     }
     if ((result = sys::dup3(null.get(), stream, 0)) < 0) return context.fail("dup3", result);
   }

@@ -163,6 +163,19 @@ inline long map(u64 size) {
 }
 inline bool failed(long result) { return result < 0 && result > -4096; }
 
+// Whether an open failed because there is no such file, or none that may be opened; and not for want of memory, say.
+inline bool absent(long result) {
+  switch (-result) {
+    case ENOENT:
+    case ENOTDIR:
+    case ELOOP:
+    case EACCES:
+    case ENXIO:
+    case ENODEV: return true;
+    default: return false;
+  }
+}
+
 } // namespace sys
 
 // Whether it is /dev/null, whatever its path.

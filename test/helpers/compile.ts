@@ -12,3 +12,15 @@ export function compile(name: string, target: string): void {
   const result = execute(['gcc', '-O2', '-static', '-o', target, source]);
   if (result.status !== 0) throw new Error(result.stderr);
 }
+
+/** Compiles C++ programs of the tests; sources are relative to test/. */
+export function compilePrograms(sources: readonly string[], target: string, flags: readonly string[] = []): void {
+  const paths = sources.map((source) => join(project, 'test', source));
+  const result = execute(
+    ['g++', '-std=c++17', '-O1', '-Wall', '-Wextra', '-Werror', '-o', target, ...paths, ...flags],
+    {
+      timeout: 60_000,
+    },
+  );
+  if (result.status !== 0) throw new Error(result.stderr);
+}
