@@ -5,6 +5,7 @@
 #include "descriptors.h"
 #include "plan.h"
 #include "procfs.h"
+#include "signals.h"
 #include "socket.h"
 #include "steps.h"
 #include "vector.h"
@@ -24,24 +25,12 @@ u64 parse(const char *text) {
   return value;
 }
 
-// Every signal default: what the runtime ignores (Node: SIGPIPE) is not the container's. The mask is the caller's.
-int reset_signals() {
-  constexpr int last_signal = 64, sigkill = 9, sigstop = 19;
-  const u64 action[4] = {};
-  for (int signal = 1; signal <= last_signal; signal++) {
-    if (signal == sigkill || signal == sigstop) continue;
-    const long result = sys::invoke(__NR_rt_sigaction, signal, action, nullptr, sizeof(u64));
-    if (result < 0) return context.fail("rt_sigaction", result, "signal ", static_cast<u64>(signal));
-  }
-  return 0;
-}
-
 // What needs no plan.
 int settle() {
   sys::prctl(PR_SET_NAME, reinterpret_cast<u64>(process_name));
   const long swept = sys::close_range(static_cast<u32>(context.socket), ~0u, CLOSE_RANGE_CLOEXEC);
   if (swept < 0) return context.fail("close_range", swept);
-  if (reset_signals() != 0) return -1;
+  if (reset_signals(context) != 0 || heed_signals(context) != 0) return -1;
   // Every mode in the plan is exact.
   const long umask = sys::umask(0);
   if (umask < 0) return context.fail("umask", umask);

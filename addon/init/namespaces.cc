@@ -1,5 +1,6 @@
 #include "credentials.h"
 #include "procfs.h"
+#include "signals.h"
 #include "socket.h"
 #include "steps.h"
 
@@ -82,7 +83,7 @@ int run(Context &context, const step::Fork &) {
   open.reset(-1);
   char byte;
   if (sys::read(wait.get(), &byte, 1) != 1) sys::exit(1);
-  return 0;
+  return heed_signals(context);
 }
 
 int run(Context &context, const step::Sync &step) {

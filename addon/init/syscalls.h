@@ -41,7 +41,7 @@ template <typename... Arguments> inline long invoke(long number, Arguments... ar
   __builtin_trap();
 }
 
-// Calls until the answer is something else than `again`. Init has no signal handler, so that EINTR is rare, and anybody with a tree
+// Calls until the answer is something else than `again`. Init has no signal handler that returns, so that EINTR is rare, and anybody with a tree
 // of folders can cause EAGAIN of openat2 for as long as they like; a filter that was told to gives either for ever.
 template <typename Call> inline long retried(long again, Call call) {
   long result = again;

@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { existsSync, readFileSync, rmdirSync, unlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import t from 'tap';
-import type { TestConfig } from '../helpers/config.js';
+import { type TestConfig, withoutNamespace, withUserNamespace } from '../helpers/config.js';
 import { cgroups } from '../helpers/machine.js';
 import { plainEnv, runtime } from '../helpers/runtime.js';
 import { Sandbox } from '../helpers/sandbox.js';
@@ -126,6 +126,34 @@ t.test('kill of a created container', { skip: skipIf() }, async (t) => {
   box.waitStopped(id);
   t.equal(box.state(id).status, 'stopped');
   t.equal(box.call(['delete', id]).status, 0);
+});
+
+for (const [where, change] of [
+  ['the first process of its pid namespace', () => {}],
+  ['in a user namespace', withUserNamespace],
+  ["in the host's pid namespace", (config: TestConfig) => withoutNamespace(config, 'pid')],
+] as const)
+  t.test(
+    `a created container is ended by what asks a program to end: ${where}`,
+    { skip: skipIf(differs({ crun: 'its init gets no signal but KILL' })) },
+    async (t) => {
+      for (const signal of ['TERM', 'INT', 'HUP']) {
+        const { id } = box.create((config) => change(config));
+        t.equal(box.call(['kill', id, signal]).status, 0);
+        box.waitStopped(id);
+        t.equal(box.state(id).status, 'stopped', signal);
+        t.not(box.call(['start', id]).status, 0);
+        t.equal(box.call(['delete', id]).status, 0);
+      }
+    },
+  );
+
+t.test('the process of a container has every signal default', { skip: skipIf() }, async (t) => {
+  const { stdout } = box.run((config) => {
+    config.process.args = ['grep', '-E', '^Sig(Cgt|Ign):', '/proc/self/status'];
+  });
+  t.match(stdout, /^SigCgt:\t0+$/m);
+  t.match(stdout, /^SigIgn:\t0+$/m);
 });
 
 t.test('kill --all is taken, also of a stopped container', { skip: skipIf() }, async (t) => {
