@@ -1,19 +1,22 @@
-import { ENXIO } from '../errno.js';
+import { ENXIO, EPIPE } from '../errno.js';
 import { isErrno, TsruncError } from '../error.js';
 import { O_NONBLOCK, O_RDONLY, O_WRONLY } from '../native/flags.js';
 import { SIGKILL } from '../native/signals.js';
 import { MessageKind } from '../plan/protocol.js';
 import { isAlive } from './alive.js';
 import { signalInit } from './kill.js';
-import { type Lock, lockExclusive } from './lock.js';
+import { lockExclusive } from './lock.js';
 import { bindNotifySocket, waitForReadiness } from './notify-socket.js';
 import { START_FIFO, STATUS_FIFO, stateFolder } from './paths.js';
 import { runPoststart } from './poststart.js';
 import type { Runtime } from './runtime.js';
 import type { StateFile } from './state-schema.js';
-import { readState, writeState } from './state-store.js';
+import { readState } from './state-store.js';
 import { containerStatus } from './status.js';
 import { messageError } from './step-error.js';
+
+/** How long execve may take from the closing of one descriptor to that of the next, in ms: it was seen to take none. */
+const CLOSE_TIMEOUT = 1000;
 
 /**
  * `start`: lets init of a created container execute its process, and waits until it has.
@@ -26,7 +29,9 @@ export function startContainer(rt: Runtime, id: string): void {
     refuseUnlessCreated(rt, state);
     const socket = state.notify ? bindNotifySocket(rt, id) : -1;
     letGo(rt, state);
-    finish(rt, state, lock);
+    // Hooks may call commands that want the lock. That it runs is told by its fifo, and not written down.
+    lock.release();
+    runPoststart(rt, state);
     if (socket >= 0) waitForReadiness(rt, state, socket);
   } finally {
     lock.release();
@@ -52,56 +57,57 @@ function letGo(rt: Runtime, state: StateFile): void {
   const folder = stateFolder(rt, state.id);
   const status = native.open(`${folder}/${STATUS_FIFO}`, O_RDONLY | O_NONBLOCK, 0);
   try {
-    signalStart(rt, state, `${folder}/${START_FIFO}`);
-    let starting = false;
-    for (;;) {
-      const message = native.receive(status);
-      if (message === null) break;
-      if (message.kind === MessageKind.starting) starting = true;
-      else if (message.kind === MessageKind.error || message.kind === MessageKind.hookFailed) {
-        throw messageError(
-          message,
-          state.laterSteps.find(({ index }) => index === message.step),
-        );
-      }
+    const start = openStart(rt, state, `${folder}/${START_FIFO}`);
+    try {
+      letInitRead(rt, start);
+      awaitExecution(rt, state, status);
+      // execve(2) closes one after the other, in no certain order: by this one `state` tells that the container runs.
+      native.poll([start], [0], CLOSE_TIMEOUT);
+    } catch (error) {
+      signalInit(rt, state, SIGKILL);
+      throw error;
+    } finally {
+      native.close(start);
     }
-    if (!starting)
-      throw new TsruncError('state', `container ${state.id}: its init ended before it executed the process`);
-  } catch (error) {
-    signalInit(rt, state, SIGKILL);
-    throw error;
   } finally {
     native.close(status);
   }
 }
 
-function signalStart(rt: Runtime, state: StateFile, path: string): void {
-  const { native } = rt;
-  try {
-    const fd = native.open(path, O_WRONLY | O_NONBLOCK, 0);
-    try {
-      native.write(fd, '\0');
-    } finally {
-      native.close(fd);
+function awaitExecution(rt: Runtime, state: StateFile, status: number): void {
+  let starting = false;
+  for (;;) {
+    const message = rt.native.receive(status);
+    if (message === null) break;
+    if (message.kind === MessageKind.starting) starting = true;
+    else if (message.kind === MessageKind.error || message.kind === MessageKind.hookFailed) {
+      throw messageError(
+        message,
+        state.laterSteps.find(({ index }) => index === message.step),
+      );
     }
+  }
+  if (!starting) throw new TsruncError('state', `container ${state.id}: its init ended before it executed the process`);
+}
+
+function letInitRead(rt: Runtime, start: number): void {
+  try {
+    rt.native.write(start, '\0');
+  } catch (error) {
+    // It has ended since the fifo was opened.
+    throw isErrno(error, EPIPE) ? new TsruncError('state', 'cannot start a container that has stopped') : error;
+  }
+}
+
+function openStart(rt: Runtime, state: StateFile, path: string): number {
+  try {
+    return rt.native.open(path, O_WRONLY | O_NONBLOCK, 0);
   } catch (error) {
     if (!isErrno(error, ENXIO)) throw error;
-    const stopped = !isAlive(native, state);
+    const stopped = !isAlive(rt.native, state);
     throw new TsruncError(
       'state',
       stopped ? 'cannot start a container that has stopped' : 'cannot start an already running container',
     );
   }
-}
-
-/** Notes that the process runs, and runs the poststart hooks, which may call commands that want the lock. */
-function finish(rt: Runtime, state: StateFile, lock: Lock): void {
-  const folder = stateFolder(rt, state.id);
-  state.phase = 'running';
-  state.laterSteps = [];
-  writeState(rt, state);
-  rt.native.unlink(`${folder}/${START_FIFO}`);
-  rt.native.unlink(`${folder}/${STATUS_FIFO}`);
-  lock.release();
-  runPoststart(rt, state);
 }
