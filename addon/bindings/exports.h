@@ -2,6 +2,7 @@
 // is all a binding needs to convert arguments and results; src/native/native.ts describes each function.
 #pragma once
 
+#include "../core/attributes.h"
 #include "../core/caught-signals.h"
 #include "../core/command.h"
 #include "../core/descriptors.h"
@@ -44,6 +45,9 @@
   X(chmod, change_mode)                                                                                                \
   X(chown, change_owner)                                                                                               \
   X(removeTree, remove_tree)                                                                                           \
+  X(getXattr, get_attribute)                                                                                           \
+  X(setXattr, set_attribute)                                                                                           \
+  X(removeXattr, remove_attribute)                                                                                     \
   X(open, open_file)                                                                                                   \
   X(close, close_descriptor)                                                                                           \
   X(flock, lock_file)                                                                                                  \

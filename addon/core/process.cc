@@ -83,6 +83,7 @@ Result<std::optional<ProcessStat>> process_stat(int pid) {
     char *end = nullptr;
     long long value = strtoll(rest, &end, 10);
     if (number == 4) result.ppid = static_cast<int>(value);
+    if (number == 20) result.threads = static_cast<int>(value);
     if (number == 22) result.start_time = static_cast<double>(value);
     rest = end;
   }

@@ -56,10 +56,11 @@ struct FileStat {
 struct ProcessStat {
   std::string state;
   int ppid = 0;
+  int threads = 0;
   double start_time = 0;
   static constexpr auto fields() {
     return std::make_tuple(field("state", &ProcessStat::state), field("ppid", &ProcessStat::ppid),
-                           field("startTime", &ProcessStat::start_time));
+                           field("threads", &ProcessStat::threads), field("startTime", &ProcessStat::start_time));
   }
 };
 

@@ -1,13 +1,13 @@
 /** Carries a cgroup plan out. */
-
-import { EACCES, EBUSY, EEXIST, ENODEV, ENOENT, EPERM } from '../errno.js';
+import { EACCES, EBUSY, EPERM } from '../errno.js';
 import { isErrno, TsruncError, type Warn, withFields } from '../error.js';
 import type { Native } from '../native/native.js';
 import { quote } from '../quote.js';
 import type { CgroupOperation, CgroupPlan } from './cgroup-plan.js';
+import type { Claim } from './claim.js';
 import { deviceFilter } from './device-filter.js';
 import { isDeviceFilter, isDeviceRule } from './device-operations.js';
-import { refuseForeignCgroup } from './foreign.js';
+import { makeAndClaim, makeFolder, removeFolders } from './make-folders.js';
 import { giveCgroup } from './owner.js';
 import { folderProcesses } from './processes.js';
 import { wordsOf } from './stat-file.js';
@@ -20,22 +20,22 @@ export { killCgroup } from './kill.js';
 export { cgroupProcesses } from './processes.js';
 
 const LIMIT = 1 << 16;
-/** How often a parent may go again before its folder is made. */
-const MAKE_TRIES = 100;
 
 /**
  * Makes the container's cgroups and sets their limits, in the plan's order.
+ * @param claim marks them as the container's
  * @returns the folders that were made, outermost first: what destroyCgroup may remove later
  * @throws TsruncError with the field that asked for the operation, the file, and what the kernel said; the folders that were
  * made until then are removed again
  */
-export function applyCgroup(native: Native, plan: CgroupPlan, warn?: Warn): string[] {
-  return makeCgroup(native, plan, warn, () => true);
+export function applyCgroup(native: Native, plan: CgroupPlan, warn?: Warn, claim?: Claim): string[] {
+  return makeCgroup(native, plan, warn, claim, () => true);
 }
 
 /** applyCgroup but for the device rules, which take longest: applyDeviceRules and applyDeviceFilter are to follow. */
-export function applyCgroupWithoutDevices(native: Native, plan: CgroupPlan, warn?: Warn): string[] {
-  return makeCgroup(native, plan, warn, (operation) => !isDeviceRule(operation) && !isDeviceFilter(operation));
+export function applyCgroupWithoutDevices(native: Native, plan: CgroupPlan, warn?: Warn, claim?: Claim): string[] {
+  const wanted = (operation: CgroupOperation) => !isDeviceRule(operation) && !isDeviceFilter(operation);
+  return makeCgroup(native, plan, warn, claim, wanted);
 }
 
 /**
@@ -55,24 +55,24 @@ export function applyDeviceFilter(native: Native, plan: CgroupPlan, warn: Warn):
   applyOperations(native, plan.operations.filter(isDeviceFilter), [], warn);
 }
 
-const isMake = ({ op }: CgroupOperation): boolean => op === 'make';
+const isMake = (operation: CgroupOperation): operation is CgroupOperation & { op: 'make' } => operation.op === 'make';
 
 function makeCgroup(
   native: Native,
   plan: CgroupPlan,
   warn: Warn | undefined,
+  claim: Claim | undefined,
   wanted: (operation: CgroupOperation) => boolean,
 ): string[] {
   const made: string[] = [];
   try {
     // All folders first: a cgroup of someone else's is left before a limit is written to it.
-    applyOperations(native, plan.operations.filter(isMake), made);
-    const found = Object.entries(plan.paths).filter(([, path]) => !made.includes(path));
-    if (found.length > 0) refuseForeignCgroup(native, Object.fromEntries(found));
+    makeAndClaim(native, plan.operations.filter(isMake), plan.paths, made, claim);
     const rest = plan.operations.filter((operation) => !isMake(operation) && wanted(operation));
     applyOperations(native, rest, made, warn);
   } catch (error) {
     removeFolders(native, made);
+    claim?.release();
     throw error;
   }
   return made;
@@ -103,7 +103,7 @@ export function applyOperations(
 function applyOne(native: Native, operation: CgroupOperation, made: string[], warn: Warn | undefined): void {
   switch (operation.op) {
     case 'make':
-      makeFolder(native, operation.path, operation.from, made);
+      makeFolder(native, operation, made, undefined);
       break;
     case 'enable':
       enableControllers(native, operation.path, operation.controllers, operation.needed);
@@ -138,32 +138,6 @@ function unlessRefused(
   } catch (error) {
     if (!mayBeRefused || !isErrno(error, EPERM, EACCES)) throw error;
     warn?.(withFields(error, from ? { pointer: from } : {}, `the device rules are not in force: ${error.message}`));
-  }
-}
-
-/** Removes folders that were made, innermost first, as far as they are empty. */
-function removeFolders(native: Native, made: readonly string[]): void {
-  for (let i = made.length - 1; i >= 0; i--)
-    try {
-      native.rmdir(made[i]!);
-    } catch (error) {
-      // Others may have made cgroups in there meanwhile.
-      if (!(error instanceof TsruncError)) throw error;
-    }
-}
-
-function makeFolder(native: Native, path: string, from: string, made: string[], tries = MAKE_TRIES): void {
-  try {
-    native.mkdir(path, 0o755);
-    made.push(path);
-  } catch (error) {
-    if (isErrno(error, EEXIST)) return;
-    const parent = path.slice(0, path.lastIndexOf('/'));
-    if (!isErrno(error, ENOENT, ENODEV) || parent === '' || tries === 0)
-      throw explain(error, path, from, "can't make the cgroup");
-    makeFolder(native, parent, from, made);
-    // From the start again: the last container of that parent may have removed it (ENODEV: is about to).
-    makeFolder(native, path, from, made, tries - 1);
   }
 }
 

@@ -1,10 +1,11 @@
 import { TsruncError } from '../error.js';
 import type { Native } from '../native/native.js';
 import { isFrozen } from './freeze.js';
-import { folderProcesses } from './processes.js';
+import { cgroupProcesses } from './processes.js';
 
 /**
- * Refuses cgroups that are someone else's: folders that hold processes already, or are frozen. Killing the container would
+ * Refuses cgroups that are someone else's: folders that hold processes already, in
+ * themselves or in cgroups below, or are frozen. Killing the container would
  * kill those processes, and in a frozen cgroup init would never run. Folders that don't exist are fine.
  *
  * To be called before a container's state names the folders: whatever cleans up after a failed `create` kills what is in them.
@@ -15,12 +16,17 @@ export function refuseForeignCgroup(native: Native, paths: Readonly<Record<strin
   const pointer = '/linux/cgroupsPath';
   for (const key in paths) {
     const path = paths[key]!;
-    if (folderProcesses(native, path).length > 0)
-      throw new TsruncError('config', `the cgroup ${path} already has processes in it`, {
-        pointer,
-        path,
-        hint: 'give each container a cgroupsPath of its own',
-      });
+    const count = cgroupProcesses(native, { [key]: path }).length;
+    if (count > 0)
+      throw new TsruncError(
+        'config',
+        `container's cgroup is not empty: the cgroup ${path} already has processes in it: ${count}`,
+        {
+          pointer,
+          path,
+          hint: 'give each container a cgroupsPath of its own',
+        },
+      );
   }
   if (isFrozen(native, paths))
     throw new TsruncError('config', 'the cgroup of cgroupsPath is frozen', { pointer, hint: 'thaw it first' });

@@ -3,6 +3,7 @@ import { EINTR, ENODEV, ENOENT, ETIMEDOUT } from '../errno.js';
 import { isErrno, TsruncError } from '../error.js';
 import type { Native } from '../native/native.js';
 import { waitForEvent } from './events.js';
+import { type IsForeign, nobody, subCgroups } from './processes.js';
 
 /** How long a freeze may take; a process in uninterruptible sleep can hold it up. */
 const TIMEOUT_MS = 10_000;
@@ -45,6 +46,30 @@ export function thawCgroup(native: Native, paths: Readonly<Record<string, string
     native.writeExisting(`${v2}/cgroup.freeze`, '0');
     waitForEvent(native, v2, 'frozen', '0', TIMEOUT_MS);
   } else throw new TsruncError('unsupported', 'the container has no cgroup to thaw it by');
+}
+
+/**
+ * Thaws what is frozen of the container for those to die that were killed: in v1 a frozen process doesn't, and a container may freeze
+ * cgroups of its own below. In v2 a kill goes through (cgroup-v2.rst, "cgroup.freeze"). What is gone is fine.
+ * @param isForeign cgroups below that are another container's, and stay as they are
+ */
+export function thawCgroupTree(
+  native: Native,
+  paths: Readonly<Record<string, string>>,
+  isForeign: IsForeign = nobody,
+): void {
+  const v1 = v1Freezer(paths);
+  if (v1 !== undefined) thawTree(native, v1, isForeign);
+}
+
+function thawTree(native: Native, folder: string, isForeign: IsForeign): void {
+  try {
+    if (native.readFile(`${folder}/freezer.self_freezing`, 64).trim() === '1')
+      native.writeExisting(`${folder}/freezer.state`, 'THAWED');
+  } catch (error) {
+    if (!isErrno(error, ENOENT, ENODEV)) throw error;
+  }
+  for (const child of subCgroups(native, folder, false)) if (!isForeign(child)) thawTree(native, child, isForeign);
 }
 
 /** True while the container is frozen, or on its way there. A cgroup that is gone is not frozen. */

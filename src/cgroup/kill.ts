@@ -5,11 +5,12 @@ import { POLLIN } from '../native/flags.js';
 import type { Native } from '../native/native.js';
 import { SIGKILL } from '../native/signals.js';
 import { now, waitForEvent } from './events.js';
-import { freezeCgroup, isFrozen, thawCgroup, v1Freezer } from './freeze.js';
-import { cgroupProcesses } from './processes.js';
+import { freezeCgroup, isFrozen, thawCgroup, thawCgroupTree } from './freeze.js';
+import { cgroupProcesses, type IsForeign, nobody } from './processes.js';
 
 /** How long killed processes may take to die; one in uninterruptible sleep can take forever. */
 const TIMEOUT_MS = 10_000;
+const LOOK_AGAIN_MS = 250;
 /** Descriptors held at a time: a container may have more processes than a soft RLIMIT_NOFILE of 1024 allows. */
 const AT_ONCE = 256;
 
@@ -17,31 +18,60 @@ const AT_ONCE = 256;
  * Sends a signal to every process of the container, sub-cgroups included. SIGKILL returns when all of them are dead, those
  * forked meanwhile too; any other signal is sent once to those that are there.
  * @param paths the container's folders (CgroupPlan.paths)
+ * @param isForeign cgroups below that are another container's: their processes get no signal
  * @returns how many processes there were to be signalled
  * @throws TsruncError 'system' naming the pids that didn't die
  */
-export function killCgroup(native: Native, paths: Readonly<Record<string, string>>, signal: number): number {
-  return signal === SIGKILL ? killAll(native, paths) : signalAll(native, paths, signal);
+export function killCgroup(
+  native: Native,
+  paths: Readonly<Record<string, string>>,
+  signal: number,
+  isForeign: IsForeign = nobody,
+): number {
+  const target = new Target(native, paths, isForeign);
+  return signal === SIGKILL ? killAll(native, target) : signalAll(native, target, signal);
 }
 
-function killAll(native: Native, paths: Readonly<Record<string, string>>): number {
+/** The processes that a signal is for. */
+class Target {
+  /** There are others below, that what is done to a cgroup as a whole would hit too. */
+  shared = false;
+
+  constructor(
+    private readonly native: Native,
+    readonly paths: Readonly<Record<string, string>>,
+    readonly isForeign: IsForeign,
+  ) {}
+
+  pids(): number[] {
+    return cgroupProcesses(this.native, this.paths, (folder) => {
+      if (!this.isForeign(folder)) return false;
+      this.shared = true;
+      return true;
+    });
+  }
+}
+
+function killAll(native: Native, target: Target): number {
+  const { paths } = target;
   const end = now(native) + TIMEOUT_MS;
-  const count = cgroupProcesses(native, paths).length;
+  const count = target.pids().length;
   if (count === 0) return 0;
-  if (killWhole(native, paths)) {
-    thawFrozen(native, paths);
+  if (!target.shared && killWhole(native, paths)) {
+    thawCgroupTree(native, paths);
     waitEmpty(native, paths, end);
   }
   // All of them without cgroup.kill; else, beside v1 hierarchies, those that were moved out of the v2 cgroup.
   for (;;) {
-    const pids = cgroupProcesses(native, paths);
+    const pids = target.pids();
     if (pids.length === 0) return count;
-    const frozen = tryFreeze(native, paths);
+    const frozen = !target.shared && tryFreeze(native, paths);
     try {
-      signalEach(native, frozen ? cgroupProcesses(native, paths) : pids, SIGKILL);
+      signalEach(native, frozen ? target.pids() : pids, SIGKILL);
     } finally {
       if (frozen) thawCgroup(native, paths);
     }
+    thawCgroupTree(native, paths, target.isForeign);
     waitDead(native, pids.slice(0, AT_ONCE), end);
   }
 }
@@ -59,17 +89,14 @@ function killWhole(native: Native, paths: Readonly<Record<string, string>>): boo
   }
 }
 
-/** A process frozen by v1 dies only once it's thawed; in v2 a kill goes through. */
-function thawFrozen(native: Native, paths: Readonly<Record<string, string>>): void {
-  if (v1Freezer(paths) !== undefined && isFrozen(native, paths)) thawCgroup(native, paths);
-}
-
-function signalAll(native: Native, paths: Readonly<Record<string, string>>, signal: number): number {
+function signalAll(native: Native, target: Target, signal: number): number {
+  const { paths } = target;
+  const pids = target.pids();
   // Frozen, no process can fork and so escape the signal; but a container that was paused stays so.
   const wasFrozen = isFrozen(native, paths);
-  const frozen = wasFrozen || tryFreeze(native, paths);
+  const frozen = wasFrozen || (!target.shared && tryFreeze(native, paths));
   try {
-    return signalEach(native, cgroupProcesses(native, paths), signal);
+    return signalEach(native, frozen ? target.pids() : pids, signal);
   } finally {
     if (frozen && !wasFrozen) thawCgroup(native, paths);
   }
@@ -126,8 +153,12 @@ function waitEmpty(native: Native, paths: Readonly<Record<string, string>>, end:
   }
 }
 
-/** Returns when all are dead; a pidfd is readable from then on. */
+/**
+ * Returns when all are dead (a pidfd is readable from then on), or it is time to look again what else there is: one that wasn't dead yet may
+ * have frozen others.
+ */
 function waitDead(native: Native, pids: readonly number[], end: number): void {
+  const again = now(native) + LOOK_AGAIN_MS;
   let dying: [pid: number, pidfd: number][] = [];
   try {
     for (const pid of pids) {
@@ -137,10 +168,12 @@ function waitDead(native: Native, pids: readonly number[], end: number): void {
     while (dying.length > 0) {
       const time = end - now(native);
       if (time <= 0) throw notDead(dying.map(([pid]) => pid));
+      const left = Math.min(time, again - now(native));
+      if (left <= 0) return;
       const ready = native.poll(
         dying.map(([, pidfd]) => pidfd),
         dying.map(() => POLLIN),
-        Math.ceil(time),
+        Math.ceil(left),
       );
       for (const [i, [, pidfd]] of dying.entries()) if (ready[i] !== 0) native.close(pidfd);
       dying = dying.filter((_, i) => ready[i] === 0);

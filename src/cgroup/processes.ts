@@ -4,6 +4,11 @@ import { isErrno } from '../error.js';
 import { S_IFDIR, S_IFMT } from '../native/flags.js';
 import type { Native } from '../native/native.js';
 
+/** For a folder below a container's: whether that cgroup is another container's (OwnCgroups.isForeign). */
+export type IsForeign = (folder: string) => boolean;
+
+export const nobody: IsForeign = () => false;
+
 /** Room for about two million pids. */
 const LIMIT = 16 << 20;
 
@@ -13,17 +18,23 @@ const LIMIT = 16 << 20;
  * A process is in every hierarchy, and usually below the container's folder in each; but whoever may write to one hierarchy
  * can move a process in or out there alone, and a folder with a process in it can't be removed.
  * @param paths the container's folders (CgroupPlan.paths)
+ * @param isForeign cgroups below that are left out
  * @throws TsruncError 'system'
  */
-export function cgroupProcesses(native: Native, paths: Readonly<Record<string, string>>): number[] {
+export function cgroupProcesses(
+  native: Native,
+  paths: Readonly<Record<string, string>>,
+  isForeign: IsForeign = nobody,
+): number[] {
   const pids = new Set<number>();
-  for (const key in paths) collect(native, paths[key]!, key === '', pids);
+  for (const key in paths) collect(native, paths[key]!, key === '', pids, isForeign);
   return [...pids].sort((a, b) => a - b);
 }
 
-function collect(native: Native, folder: string, v2: boolean, pids: Set<number>): void {
+function collect(native: Native, folder: string, v2: boolean, pids: Set<number>, isForeign: IsForeign): void {
   for (const pid of folderProcesses(native, folder)) pids.add(pid);
-  for (const child of subCgroups(native, folder, v2)) collect(native, child, v2, pids);
+  for (const child of subCgroups(native, folder, v2))
+    if (!isForeign(child)) collect(native, child, v2, pids, isForeign);
 }
 
 /** Pids in cgroup.procs of this folder alone; 0 stands for processes of other pid namespaces and is left out. */

@@ -9,11 +9,15 @@ export interface ProcessId {
   readonly startTime: number;
 }
 
-/** True while that very process exists and isn't a zombie. */
+/**
+ * True while that very process exists and isn't a zombie. One whose first thread has ended is shown as a zombie until the others have, and
+ * runs as well as before.
+ */
 export function isAlive(native: Native, { pid, startTime }: ProcessId): boolean {
   if (pid <= 0) return false;
   const stat = native.processStat(pid);
-  return stat !== null && stat.startTime === startTime && stat.state !== 'Z' && stat.state !== 'X';
+  if (stat === null || stat.startTime !== startTime) return false;
+  return (stat.state !== 'Z' && stat.state !== 'X') || stat.threads > 1;
 }
 
 /**

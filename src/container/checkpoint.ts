@@ -1,4 +1,5 @@
 import { isFrozen, thawCgroup, v1Freezer } from '../cgroup/freeze.js';
+import { OwnCgroups } from '../cgroup/ownership.js';
 import { externalName, externalNamespaces } from '../criu/common-options.js';
 import { criuConfigFile } from '../criu/config-file.js';
 import { DUMP_LOG, dumpRequest } from '../criu/dump-request.js';
@@ -18,6 +19,7 @@ import { hostFacts } from './host-facts.js';
 import { checkImageFiles, checkParentPath, type ImageFolders, openImageFolders } from './image-folders.js';
 import { lockExclusive } from './lock.js';
 import type { CheckpointOptions } from './options.js';
+import { requireOwnCgroups } from './own-processes.js';
 import { planForCriu } from './plan-bundle.js';
 import type { Runtime } from './runtime.js';
 import type { StateFile } from './state-schema.js';
@@ -81,7 +83,8 @@ function dump(rt: Runtime, state: StateFile, options: CheckpointOptions, paused:
       });
     } catch (error) {
       // criu lets the container go on where it fails, but not where it is killed.
-      if (!paused && isFrozen(rt.native, state.cgroup.paths)) thawCgroup(rt.native, state.cgroup.paths);
+      const { paths } = OwnCgroups.of(rt.native, state.cgroup);
+      if (!paused && isFrozen(rt.native, paths)) thawCgroup(rt.native, paths);
       throw error;
     } finally {
       session.close();
@@ -94,7 +97,7 @@ function dump(rt: Runtime, state: StateFile, options: CheckpointOptions, paused:
 function requestFor(rt: Runtime, state: StateFile, options: CheckpointOptions, folders: ImageFolders) {
   const { native } = rt;
   const spec = readSpecCopy(rt, state.id);
-  const { paths } = state.cgroup;
+  const { paths } = requireOwnCgroups(native, state);
   return dumpRequest(options, {
     pid: state.pid,
     rootfs: state.rootfs,

@@ -6,12 +6,14 @@ import type { SystemdManager } from '../systemd/manager.js';
 import { withPosition } from './at-field.js';
 import { type Bundle, readBundle } from './bundle.js';
 import { checkHandover } from './check-handover.js';
+import { claimCgroups } from './claim-cgroups.js';
+import { claimId } from './claim-id.js';
 import { checkConsole, stdioOf } from './console.js';
 import { checkContainerId } from './container-id.js';
 import { hostFacts } from './host-facts.js';
 import type { InitProcess } from './init-process.js';
 import { InitSpawn } from './init-spawn.js';
-import { type Lock, lockExclusive } from './lock.js';
+import type { Lock } from './lock.js';
 import { Making } from './making.js';
 import { newState } from './new-state.js';
 import { hasNotifySocket } from './notify-socket.js';
@@ -21,7 +23,6 @@ import { beginBundlePlan } from './plan-bundle.js';
 import { checkPreservedFds, listenFds } from './preserved-fds.js';
 import type { Runtime } from './runtime.js';
 import type { StateFile } from './state-schema.js';
-import { claimFolder } from './state-store.js';
 import { type ConnectedSystemd, connectSystemd } from './systemd-unit.js';
 import { warnIn, warnOfFindings } from './warnings.js';
 
@@ -117,10 +118,10 @@ function makePlanned(
     throw new TsruncError('internal', 'a plan without cgroups, and nothing wrong with it');
   }
 
-  const state = newState(rt, options.id, bundle, cgroup, facts.cgroup);
-  claimFolder(rt, options.id);
-  const lock = lockExclusive(rt, options.id);
-  const making = new Making(rt, options, bundle, beginning, cgroup, state, spawning, systemd);
+  const state = newState(rt, options.id, bundle);
+  const lock = claimId(rt, options.id);
+  const claim = claimCgroups(rt, lock, state, cgroup, facts.cgroup);
+  const making = new Making(rt, options, bundle, beginning, cgroup, claim, state, spawning, systemd);
   try {
     return { state, init: making.make(mode, stdioOf(terminal)), lock };
   } catch (error) {

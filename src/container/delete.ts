@@ -1,19 +1,24 @@
+import { now } from '../cgroup/events.js';
 import { TsruncError } from '../error.js';
 import { POLLIN } from '../native/flags.js';
 import { SIGKILL } from '../native/signals.js';
-import { openProcess } from './alive.js';
+import { openProcess, type ProcessId, signalProcess } from './alive.js';
 import { checkContainerId } from './container-id.js';
-import { destroyContainer, killOwnCgroups } from './destroy.js';
-import { signalInit } from './kill.js';
+import { destroyContainer } from './destroy.js';
+import { signalInit, thawOwnCgroups } from './kill.js';
 import { removeLeftovers } from './leftovers.js';
 import { lockExclusive, takeLock } from './lock.js';
+import { killOwnProcesses } from './own-processes.js';
 import type { Runtime } from './runtime.js';
 import type { StateFile } from './state-schema.js';
-import { folderExists, notFound, readState, removeState } from './state-store.js';
+import { folderExists, notFound, readIfSound, readState } from './state-store.js';
 import { containerStatus } from './status.js';
+import { removeStray } from './stray.js';
 
 /** How long a killed init may take to end: it has to tear down its pid namespace first. */
 const END_TIMEOUT = 10_000;
+/** How long until it is looked again what keeps it alive. */
+const HELP_AGAIN = 250;
 
 /**
  * `delete`: removes a stopped container; with force any, killed first, and no container of that id is fine too.
@@ -70,16 +75,6 @@ function readStateOrClean(rt: Runtime, id: string): StateFile {
   }
 }
 
-function removeStray(rt: Runtime, id: string): void {
-  const lock = lockExclusive(rt, id);
-  try {
-    // Under the lock there's no `create` that has only just made the folder.
-    if (readIfSound(rt, id) === 'missing') removeState(rt, id);
-  } finally {
-    lock.release();
-  }
-}
-
 function forceDelete(rt: Runtime, id: string): void {
   // The command that holds the lock may wait for this very container.
   const before = readIfSound(rt, id);
@@ -87,47 +82,52 @@ function forceDelete(rt: Runtime, id: string): void {
   const lock = takeLock(rt, id);
   try {
     const state = readIfSound(rt, id);
-    if (typeof state === 'string') {
-      if (state === 'damaged') removeLeftovers(rt, id);
-      else removeState(rt, id);
+    if (state === 'damaged') {
+      removeLeftovers(rt, id, lock, (init) => endProcess(rt, id, init, () => {}));
       return;
     }
-    endInit(rt, state);
-    destroyContainer(rt, state, true);
+    if (state !== 'missing') {
+      endInit(rt, state);
+      destroyContainer(rt, state, true);
+      return;
+    }
   } finally {
     lock.release();
   }
-}
-
-/** The state, or what is wrong with its file. */
-function readIfSound(rt: Runtime, id: string): StateFile | 'missing' | 'damaged' {
-  try {
-    return readState(rt, id);
-  } catch (error) {
-    if (error instanceof TsruncError && error.code === 'not-found') return 'missing';
-    if (error instanceof TsruncError && error.code === 'state') return 'damaged';
-    throw error;
-  }
+  removeStray(rt, id);
 }
 
 /** SIGKILL to init, and waits for its end. */
 function endInit(rt: Runtime, state: StateFile): void {
-  const pidfd = openProcess(rt.native, state);
-  if (pidfd === null) return;
-  try {
-    signalInit(rt, state, SIGKILL);
+  endProcess(rt, state.id, state, () => {
     // A criu that was restoring it may hold its processes (ptrace), and init ends only after them.
-    if (state.phase === 'creating') killOwnCgroups(rt.native, state);
-    if (rt.native.poll([pidfd], [POLLIN], END_TIMEOUT)[0] === 0) {
-      throw new TsruncError(
-        'system',
-        `container ${state.id}: its init, process ${state.pid}, does not end after SIGKILL`,
-        {
-          hint: 'it hangs in the kernel, for example on a network file system; try again when that is over',
-        },
-      );
+    if (state.phase === 'creating') killOwnProcesses(rt.native, state);
+    // It ends after all in its pid namespace. One that was still alive may have frozen others.
+    thawOwnCgroups(rt.native, state);
+  });
+}
+
+/**
+ * @param help called after the signal, and again while it has no effect
+ * @returns false when that process is gone
+ */
+function endProcess(rt: Runtime, id: string, process: ProcessId, help: () => void): boolean {
+  const { native } = rt;
+  const pidfd = openProcess(native, process);
+  if (pidfd === null) return false;
+  try {
+    signalProcess(native, pidfd, SIGKILL);
+    const end = now(native) + END_TIMEOUT;
+    for (;;) {
+      help();
+      const left = Math.max(0, Math.ceil(end - now(native)));
+      if (native.poll([pidfd], [POLLIN], Math.min(left, HELP_AGAIN))[0] !== 0) return true;
+      if (left === 0) break;
     }
+    throw new TsruncError('system', `container ${id}: its init, process ${process.pid}, does not end after SIGKILL`, {
+      hint: 'it hangs in the kernel, for example on a network file system; try again when that is over',
+    });
   } finally {
-    rt.native.close(pidfd);
+    native.close(pidfd);
   }
 }

@@ -1,7 +1,9 @@
 import { destroyCgroup } from '../cgroup/destroy.js';
 import { killCgroup } from '../cgroup/kill.js';
-import { TsruncError, withFields } from '../error.js';
-import type { Native } from '../native/native.js';
+import { clearMark } from '../cgroup/mark.js';
+import { holdOf, OwnCgroups } from '../cgroup/ownership.js';
+import { EBUSY, ENODEV, ENOENT, ENOTEMPTY } from '../errno.js';
+import { isErrno, TsruncError, withFields } from '../error.js';
 import { SIGKILL } from '../native/signals.js';
 import { runHooksAnyway } from './hooks.js';
 import { removeIntelRdt } from './intel-rdt.js';
@@ -13,21 +15,74 @@ import { stopUnit } from './systemd-unit.js';
 /**
  * Removes all that a container holds whose init is gone: processes left in its cgroups, the cgroups, the resctrl group, its folder. Then the
  * poststop hooks run. Each part that is missing already is fine, so that a removal that was cut short can be done again;
- * the folder goes last for that reason.
+ * the folder goes last for that reason. What isn't surely the container's is left as it is.
  */
 export function destroyContainer(rt: Runtime, state: StateFile, poststop: boolean): void {
-  const { native } = rt;
-  const { paths, made } = state.cgroup;
-  // A cgroup that was there before may hold processes of others; those of the container died with its pid namespace.
-  if (state.cgroup.systemd !== undefined) {
-    killOwnCgroups(native, state);
-    stopUnit(rt, state.cgroup);
-  }
-  // Mostly nothing is in them any more, which rmdir says sooner than a look into each hierarchy.
-  destroyCgroup(native, paths, made, (left) => killCgroup(native, left, SIGKILL));
-  removeIntelRdt(native, state.intelRdt);
+  removeCgroups(rt, state);
+  removeIntelRdt(rt.native, state);
   removeState(rt, state.id);
   if (poststop) runHooksAnyway(rt, 'poststop', state.hooks.poststop, state, 'stopped');
+}
+
+function removeCgroups(rt: Runtime, state: StateFile): void {
+  emptyAndRemove(rt, state.cgroup, mayOutliveInit(state));
+  if (state.phase === 'creating') removeUnmarked(rt, state);
+}
+
+/**
+ * Whether processes of the container may live whose init is dead. With a pid namespace of its own they ended with it, and what is in the cgroup
+ * has come there some other way. While it was being made there are others: an init that isn't on record yet, criu.
+ */
+function mayOutliveInit(state: StateFile): boolean {
+  return state.sharedPids || state.phase === 'creating';
+}
+
+/**
+ * Removes those of the cgroups that are surely a container's, and stops its unit.
+ * @param kill processes of it may be in there, which are ended
+ * @throws TsruncError 'system' when processes are left in there
+ */
+export function emptyAndRemove(rt: Runtime, cgroup: StateFile['cgroup'], kill: boolean): void {
+  const { native } = rt;
+  const own = OwnCgroups.of(native, cgroup);
+  const { isForeign } = own;
+  const killIn = (paths: Record<string, string>) => killCgroup(native, paths, SIGKILL, isForeign);
+  if (cgroup.systemd !== undefined) {
+    if (kill) killIn(own.paths);
+    stopUnit(rt, cgroup, own);
+  }
+  // Mostly nothing is in them any more, which rmdir says sooner than a look into each hierarchy.
+  const staying = destroyCgroup(native, own.that('made'), undefined, { isForeign, ...(kill && { kill: killIn }) });
+  const found = own.that('found');
+  if (kill) killIn(found);
+  for (const path of Object.values(found)) unlessBusy(() => clearMark(native, path));
+  for (const path of own.above()) unlessBusy(() => native.rmdir(path));
+  for (const path of staying)
+    rt.warn(new TsruncError('system', `the cgroup ${path} is left, as another container has one below it`, { path }));
+}
+
+/**
+ * What `create` was about to make when it was killed: a cgroup without a mark has no process of the container in it, unless systemd was
+ * just putting init there, which ends by itself then.
+ */
+function removeUnmarked(rt: Runtime, { cgroup }: StateFile): void {
+  const unmarked = cgroup.made.filter((path) => holdOf(rt.native, cgroup, path) === 'unmarked');
+  const paths = Object.entries(cgroup.paths).filter(([, path]) => unmarked.includes(path));
+  try {
+    destroyCgroup(rt.native, Object.fromEntries(paths), unmarked);
+  } catch (error) {
+    if (!isErrno(error, EBUSY)) throw error;
+    rt.warn(withFields(error, {}, `${error.message}: they aren't the container's`));
+  }
+}
+
+/** What is gone, or others use. */
+function unlessBusy(act: () => void): void {
+  try {
+    act();
+  } catch (error) {
+    if (!isErrno(error, ENOENT, ENODEV, EBUSY, ENOTEMPTY)) throw error;
+  }
 }
 
 /** How far the making of a container came that failed. */
@@ -46,25 +101,10 @@ export function undoContainer(rt: Runtime, state: StateFile, progress: Progress,
   try {
     kill();
     state.pid = 0;
-    if (!progress.hasCgroup) state.cgroup = { paths: {}, made: [] };
+    if (!progress.hasCgroup) state.cgroup = { ...state.cgroup, paths: {}, made: [] };
     destroyContainer(rt, state, progress.reachedHooks);
   } catch (error) {
     if (!(error instanceof TsruncError)) throw error;
     rt.warn(withFields(error, {}, `cleaning up: ${error.message}`));
   }
-}
-
-/** Ends every process in the cgroups that were made for this container. */
-export function killOwnCgroups(native: Native, state: StateFile): void {
-  if (hasOwnCgroup(state)) killCgroup(native, ownCgroups(state), SIGKILL);
-}
-
-/** Whether a cgroup was made for this container: then none of its processes is overlooked. */
-export function hasOwnCgroup(state: StateFile): boolean {
-  return Object.keys(ownCgroups(state)).length > 0;
-}
-
-/** The cgroups that were made for this container: no process but its own is in them. */
-function ownCgroups(state: StateFile): Record<string, string> {
-  return Object.fromEntries(Object.entries(state.cgroup.paths).filter(([, path]) => state.cgroup.made.includes(path)));
 }

@@ -7,6 +7,7 @@ import { openProcess } from './alive.js';
 import { readSpecCopy } from './config-copy.js';
 import { type IntelRdtStats, intelRdtStats } from './intel-rdt-stats.js';
 import { type InterfaceStats, interfaceStats } from './interface-stats.js';
+import { requireOwnCgroups } from './own-processes.js';
 import type { Runtime } from './runtime.js';
 import type { StateFile } from './state-schema.js';
 import { readState } from './state-store.js';
@@ -70,6 +71,12 @@ function openContainer(rt: Runtime, id: string): { state: StateFile; pidfd: numb
   const state = readState(rt, id);
   const pidfd = openProcess(rt.native, state);
   if (pidfd === null) throw new TsruncError('state', `container with id ${id} is not running`);
+  try {
+    requireOwnCgroups(rt.native, state);
+  } catch (error) {
+    rt.native.close(pidfd);
+    throw error;
+  }
   return { state, pidfd };
 }
 

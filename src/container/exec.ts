@@ -4,7 +4,7 @@ import { isErrno, TsruncError } from '../error.js';
 import { CLONE_NEWUSER } from '../native/flags.js';
 import type { Plan } from '../plan/plan.js';
 import { cgroupForExec, planExec } from '../plan/plan-exec.js';
-import { openProcess } from './alive.js';
+import { isAlive, openProcess } from './alive.js';
 import { checkHandover } from './check-handover.js';
 import { readSpecCopy } from './config-copy.js';
 import { checkConsole, sendConsole, sendPidfd, stdioOf } from './console.js';
@@ -18,6 +18,7 @@ import { InitSpawn } from './init-spawn.js';
 import { lockContainer } from './lock.js';
 import { closeSlots, openSlots } from './open-slots.js';
 import type { ExecOptions } from './options.js';
+import { requireOwnCgroups } from './own-processes.js';
 import { stateFolder } from './paths.js';
 import { writePidFile } from './pid-file.js';
 import { checkPreservedFds } from './preserved-fds.js';
@@ -38,21 +39,24 @@ import { warnIn, warnOfPlan } from './warnings.js';
 export function execContainer(rt: Runtime, id: string, options: ExecOptions): number {
   if (!options.detach) rt.native.catchSignals();
   const lock = lockContainer(rt, id, { shared: true });
+  let state: StateFile;
   let init: InitProcess;
   try {
-    const state = readState(rt, id);
+    state = readState(rt, id);
     refuseUnlessRunning(rt, state, options.ignorePaused);
-    init = spawnIn(rt, state, options);
+    init = unlessStopped(rt, state, () => spawnIn(rt, state, options));
   } finally {
     lock?.release();
   }
   try {
-    init.serveUntil('ready');
-    sendPidfd(rt, options.pidfdSocket, init.pidfd);
-    sendConsole(rt, options.consoleSocket, init.console);
-    if (init.console !== undefined || options.pidfdSocket !== undefined) init.start();
-    init.serveUntil('starting');
-    init.awaitExecution();
+    unlessStopped(rt, state, () => {
+      init.serveUntil('ready');
+      sendPidfd(rt, options.pidfdSocket, init.pidfd);
+      sendConsole(rt, options.consoleSocket, init.console);
+      if (init.console !== undefined || options.pidfdSocket !== undefined) init.start();
+      init.serveUntil('starting');
+      init.awaitExecution();
+    });
     writePidFile(rt, options.pidFile, init.pid);
   } catch (error) {
     init.kill();
@@ -61,6 +65,18 @@ export function execContainer(rt: Runtime, id: string, options: ExecOptions): nu
   const status = options.detach ? 0 : stayInForeground(rt, init, { reap: false });
   init.release();
   return status;
+}
+
+/** The container may end at any moment, and then all kinds of things fail: that it has is what there is to say. */
+function unlessStopped<T>(rt: Runtime, state: StateFile, act: () => T): T {
+  try {
+    return act();
+  } catch (error) {
+    if (!(error instanceof TsruncError) || error.code === 'state' || isAlive(rt.native, state)) throw error;
+    throw new TsruncError('state', 'cannot exec in a stopped container', {
+      hint: `it stopped meanwhile: ${error.message}`,
+    });
+  }
 }
 
 function refuseUnlessRunning(rt: Runtime, state: StateFile, ignorePaused: boolean): void {
@@ -93,6 +109,7 @@ function spawnIn(rt: Runtime, state: StateFile, options: ExecOptions): InitProce
     }
   };
   try {
+    requireOwnCgroups(rt.native, state);
     const cgroup = execCgroup(state, options.cgroups);
     // Then init enters the cgroup by itself, and what makes clone3 fail below would be a step's failure.
     if (process.execCPUAffinity?.initial && options.cgroups.length === 0 && isInner(rt.native, cgroup.cloneInto))

@@ -1,10 +1,10 @@
-import { cgroupProcesses } from '../cgroup/processes.js';
 import type { IntelRdt } from '../config/spec.js';
 import { planIntelRdt } from '../plan/intel-rdt.js';
-import { joinIntelRdt, makeIntelRdt, writeSchemata } from './intel-rdt.js';
+import { joinIntelRdt, writeSchemata } from './intel-rdt.js';
+import { makeIntelRdtGroup } from './intel-rdt-group.js';
+import { ownProcesses } from './own-processes.js';
 import type { Runtime } from './runtime.js';
 import type { StateFile } from './state-schema.js';
-import { writeState } from './state-store.js';
 
 /** New lines for the schemata of the container's resctrl group: `L3:0=f`, `MB:0=50`. */
 export interface SchemataChange {
@@ -32,10 +32,7 @@ export function updateIntelRdt(
     writeSchemata(native, { ...plan, schemata: lines });
     return intelRdt;
   }
-  const group = makeIntelRdt(native, plan, state.id);
-  state.intelRdt = group.made;
-  writeState(rt, state);
-  for (const pid of new Set([state.pid, ...cgroupProcesses(native, state.cgroup.paths)]))
-    joinIntelRdt(native, group, pid);
+  const group = makeIntelRdtGroup(rt, plan, state);
+  for (const pid of new Set([state.pid, ...ownProcesses(native, state)])) joinIntelRdt(native, group, pid);
   return intelRdt;
 }

@@ -1,5 +1,7 @@
 /** linux.intelRdt: shares of cache and memory bandwidth, by folders of the resctrl filesystem (resctrl.rst; config-linux.md, "IntelRdt"). */
-import { EEXIST, ENOENT } from '../errno.js';
+import { holderExists } from '../cgroup/holder.js';
+import { readMark, replaceMark } from '../cgroup/mark.js';
+import { EEXIST, ENODEV, ENOENT, ENOTDIR } from '../errno.js';
 import { isErrno, TsruncError, withFields } from '../error.js';
 import { RDTGROUP_SUPER_MAGIC } from '../native/flags.js';
 import type { Native } from '../native/native.js';
@@ -18,24 +20,36 @@ export interface IntelRdtGroup {
 }
 
 /**
+ * The group that a container is going to be in; for its state, before anything of it is made.
+ * @throws TsruncError 'unsupported' where resctrl isn't mounted
+ */
+export function intelRdtGroup(native: Native, rdt: PlannedRdt, id: string): IntelRdtGroup {
+  const group = groupFolder(native, rdt);
+  if (!rdt.monitoring) return { tasks: [`${group}/tasks`], made: rdt.explicit ? '' : group };
+  const monitor = monitorFolder(group, id);
+  return { tasks: [`${group}/tasks`, `${monitor}/tasks`], made: rdt.explicit ? monitor : group };
+}
+
+/**
  * Finds or makes the control group, writes its schemata, makes the monitoring group.
  *
  * A group that closID names may be shared: it is left when the container goes, and where it was there before, the
  * schemata asked for must be what it has. A group named after the container is the container's own.
- * @throws TsruncError 'unsupported' where resctrl isn't mounted, 'config' when the named group has other schemata or is
- * missing and none are given, 'system' when the kernel refuses
+ * @param holder what the container's own groups are marked with
+ * @throws TsruncError 'config' when the named group has other schemata or is missing and none are given, or when the one named after the
+ * container is another's; 'system' when the kernel refuses
  */
-export function makeIntelRdt(native: Native, rdt: PlannedRdt, id: string): IntelRdtGroup {
-  const group = `${resctrlMount(native, rdt.from)}/${rdt.closID}`;
-  const isNew = makeGroup(native, rdt, group);
+export function makeIntelRdt(native: Native, rdt: PlannedRdt, id: string, holder: string | undefined): void {
+  const group = groupFolder(native, rdt);
+  const isNew = makeGroup(native, rdt, group, holder);
   try {
     if (rdt.schemata.length > 0) setSchemata(native, rdt, group, isNew);
-    if (!rdt.monitoring) return { tasks: [`${group}/tasks`], made: rdt.explicit ? '' : group };
-    const monitor = `${group}/mon_groups/${id}`;
+    if (!rdt.monitoring) return;
+    const monitor = monitorFolder(group, id);
     named(`${rdt.from}/enableMonitoring`, monitor, () => native.mkdir(monitor, 0o755));
-    return { tasks: [`${group}/tasks`, `${monitor}/tasks`], made: rdt.explicit ? monitor : group };
+    mark(native, monitor, holder);
   } catch (error) {
-    if (isNew) removeIntelRdt(native, group);
+    if (isNew) removeGroup(native, group);
     throw error;
   }
 }
@@ -45,13 +59,40 @@ export function joinIntelRdt(native: Native, group: Pick<IntelRdtGroup, 'tasks'>
   for (const file of group.tasks) named('/linux/intelRdt', file, () => native.writeExisting(file, String(pid)));
 }
 
-/** Removes what makeIntelRdt made; '' and what is gone are fine. */
-export function removeIntelRdt(native: Native, made: string): void {
-  if (made === '') return;
+/**
+ * Removes the group that was made for a container, named after it below a resctrl mount; '' and what is gone are fine. One that isn't
+ * surely the container's stays: its tasks would go to the default group.
+ * @param made what its state says
+ */
+export function removeIntelRdt(native: Native, { id, intelRdt: made, cgroup }: RdtRecord): void {
+  if (made === '' || !made.startsWith('/') || made.includes('/../') || !made.endsWith(`/${id}`)) return;
   try {
-    native.rmdir(made);
+    if (native.fsType(made) !== RDTGROUP_SUPER_MAGIC) return;
+    const found = readMark(native, made);
+    if (found === undefined ? hasTasks(native, made) : found.holder !== cgroup.mark) return;
   } catch (error) {
-    if (!isErrno(error, ENOENT)) throw error;
+    if (isErrno(error, ENOENT, ENOTDIR, ENODEV)) return;
+    throw error;
+  }
+  removeGroup(native, made);
+}
+
+/** What a state says of a container's group. */
+interface RdtRecord {
+  readonly id: string;
+  readonly intelRdt: string;
+  readonly cgroup: { readonly mark?: string | undefined };
+}
+
+function hasTasks(native: Native, group: string): boolean {
+  return native.readFile(`${group}/tasks`, LIMIT).trim() !== '';
+}
+
+function removeGroup(native: Native, group: string): void {
+  try {
+    native.rmdir(group);
+  } catch (error) {
+    if (!isErrno(error, ENOENT, ENODEV)) throw error;
   }
 }
 
@@ -116,8 +157,16 @@ export function writeSchemata(native: Native, rdt: PlannedRdt): void {
   named(rdt.from, file, () => native.writeExisting(file, `${rdt.schemata.join('\n')}\n`));
 }
 
-/** True when the folder is new. */
-function makeGroup(native: Native, rdt: PlannedRdt, group: string): boolean {
+function groupFolder(native: Native, rdt: PlannedRdt): string {
+  return `${resctrlMount(native, rdt.from)}/${rdt.closID}`;
+}
+
+function monitorFolder(group: string, id: string): string {
+  return `${group}/mon_groups/${id}`;
+}
+
+/** True when the folder is new, or what was left of one that was the container's own. */
+function makeGroup(native: Native, rdt: PlannedRdt, group: string, holder: string | undefined): boolean {
   if (rdt.explicit && rdt.schemata.length === 0) {
     if (native.stat(group, false) !== null) return false;
     throw new TsruncError('config', `there is no resctrl group ${group}, and no schemata to make it with`, {
@@ -127,11 +176,32 @@ function makeGroup(native: Native, rdt: PlannedRdt, group: string): boolean {
   }
   try {
     native.mkdir(group, 0o755);
-    return true;
   } catch (error) {
-    if (isErrno(error, EEXIST)) return false;
-    throw refine(error, rdt.from, group);
+    if (!isErrno(error, EEXIST)) throw refine(error, rdt.from, group);
+    if (rdt.explicit) return false;
+    refuseTaken(native, rdt, group);
+    mark(native, group, holder);
+    return true;
   }
+  if (!rdt.explicit) mark(native, group, holder);
+  return true;
+}
+
+/** A kernel that takes no mark there leaves it to the tasks in a group to say whether it is in use. */
+function mark(native: Native, group: string, holder: string | undefined): void {
+  if (holder !== undefined) replaceMark(native, group, { kind: 'made', holder });
+}
+
+/** Another container of that id, under another --root or of another runtime, has such a group. */
+function refuseTaken(native: Native, rdt: PlannedRdt, group: string): void {
+  const found = readMark(native, group);
+  const isHeld = found !== undefined && holderExists(native, found.holder);
+  if (!isHeld && !named(rdt.from, group, () => hasTasks(native, group))) return;
+  throw new TsruncError('config', `the resctrl group ${group} is another container's`, {
+    pointer: rdt.from,
+    path: group,
+    hint: 'give the container another id, or name a closID to share',
+  });
 }
 
 function setSchemata(native: Native, rdt: PlannedRdt, group: string, isNew: boolean): void {

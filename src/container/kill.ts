@@ -1,6 +1,8 @@
-import { isFrozen, thawCgroup } from '../cgroup/freeze.js';
+import { thawCgroupTree, v1Freezer } from '../cgroup/freeze.js';
 import { killCgroup } from '../cgroup/kill.js';
+import { OwnCgroups } from '../cgroup/ownership.js';
 import { TsruncError } from '../error.js';
+import type { Native } from '../native/native.js';
 import { SIGKILL } from '../native/signals.js';
 import { openProcess, signalProcess } from './alive.js';
 import type { Runtime } from './runtime.js';
@@ -15,13 +17,15 @@ import { readState } from './state-store.js';
 export function killContainer(rt: Runtime, id: string, signal: number, all: boolean): void {
   const { native } = rt;
   const state = readState(rt, id);
-  const hasCgroup = Object.keys(state.cgroup.paths).length > 0;
+  const folders = Object.values(state.cgroup.paths);
   // With a pid namespace of its own the kernel ends every process when init dies; without one, init may be long gone.
-  if (hasCgroup && (all || (signal === SIGKILL && state.sharedPids))) {
-    if (killCgroup(native, state.cgroup.paths, signal) > 0) return;
+  if (folders.length > 0 && (all || (signal === SIGKILL && state.sharedPids))) {
+    // Not those that another container has by now.
+    const own = OwnCgroups.of(native, state.cgroup);
+    if (killCgroup(native, own.paths, signal, own.isForeign) > 0) return;
     // An init that lives has gone to another cgroup, which the kernel (or systemd) may have taken as the end of this one.
     const alive = signalInit(rt, state, signal);
-    if (alive && !Object.values(state.cgroup.paths).some((path) => native.stat(path, true) !== null)) {
+    if (alive && !folders.some((path) => native.stat(path, true) !== null)) {
       throw new TsruncError(
         'state',
         `container ${JSON.stringify(id)}: unable to kill all processes: cgroup not exist`,
@@ -50,9 +54,15 @@ export function signalInit(rt: Runtime, state: StateFile, signal: number): boole
   } finally {
     native.close(pidfd);
   }
-  // The v1 freezer holds a process back from dying too; v2 lets SIGKILL through.
-  if (signal === SIGKILL && isFrozen(native, state.cgroup.paths)) thawCgroup(native, state.cgroup.paths);
+  if (signal === SIGKILL) thawOwnCgroups(native, state);
   return true;
+}
+
+/** The v1 freezer holds a process back from dying too; v2 lets SIGKILL through. */
+export function thawOwnCgroups(native: Native, { cgroup }: StateFile): void {
+  if (v1Freezer(cgroup.paths) === undefined) return;
+  const own = OwnCgroups.of(native, cgroup);
+  thawCgroupTree(native, own.paths, own.isForeign);
 }
 
 function notRunning(id: string): TsruncError {

@@ -1,53 +1,89 @@
-import { destroyCgroup } from '../cgroup/destroy.js';
-import { killCgroup } from '../cgroup/kill.js';
+import { findMarked } from '../cgroup/find-marked.js';
+import { placeOf } from '../cgroup/holder.js';
+import { takesMarks } from '../cgroup/mark.js';
+import { holdOf } from '../cgroup/ownership.js';
 import { planCgroup } from '../cgroup/plan-cgroup.js';
+import { cgroupProcesses } from '../cgroup/processes.js';
 import { planSystemd } from '../cgroup/systemd/plan-systemd.js';
 import { loadConfig } from '../config/load.js';
-import { TsruncError, withFields } from '../error.js';
-import { isHostRoot } from '../host-facts.js';
-import { SIGKILL } from '../native/signals.js';
+import { TsruncError } from '../error.js';
+import { type HostFacts, isHostRoot } from '../host-facts.js';
+import type { ProcessId } from './alive.js';
+import { emptyAndRemove } from './destroy.js';
 import { hostFacts } from './host-facts.js';
+import type { Lock } from './lock.js';
 import type { Runtime } from './runtime.js';
 import type { StateFile } from './state-schema.js';
-import { readConfigCopy, removeState } from './state-store.js';
-import { connectSystemd, stopUnit } from './systemd-unit.js';
+import { readConfigCopy, readDamagedState, removeState } from './state-store.js';
+import { connectSystemd, isUsersManager } from './systemd-unit.js';
+
+type StateCgroup = StateFile['cgroup'];
 
 /**
- * Removes what can be told of a container whose state file is damaged: the cgroups that its configuration names, with the
- * processes in them, and its folder. (Without a state file there's no cgroup: it is written before that is made.)
+ * Removes what is surely a container's whose state file is damaged: the cgroups that are marked as its own, with the processes in them, its
+ * init, and its folder. (Without a state file there's no cgroup: it is written before that is made.)
+ * @param endInit ends the process that the damaged file names, where that is told by its start time
+ * @throws TsruncError 'state' when a process may be left that isn't surely the container's; its folder is gone all the same
  */
-export function removeLeftovers(rt: Runtime, id: string): void {
-  const { native } = rt;
-  const cgroup = cgroupOfCopy(rt, id);
-  const { paths } = cgroup;
-  if (Object.keys(paths).length > 0) {
-    killCgroup(native, paths, SIGKILL);
-    stopUnit(rt, cgroup);
-    destroyCgroup(native, paths);
+export function removeLeftovers(rt: Runtime, id: string, lock: Lock, endInit: (init: ProcessId) => boolean): void {
+  const facts = hostFacts(rt);
+  const init = readDamagedState(rt, id);
+  const hadInit = init !== undefined && endInit(init);
+  const marked = findMarked(rt.native, facts.cgroup, placeOf(lock.folder), id);
+  for (const { paths, made, mark } of marked) {
+    const cgroup = { paths: { ...paths }, made: [...made], ...(mark !== undefined && { mark }) };
+    emptyAndRemove(rt, { ...cgroup, ...unitOf(rt, facts, cgroup) }, true);
   }
+  const doubt = hadInit || marked.length > 0 ? '' : whatIsLeft(rt, id, facts);
   removeState(rt, id);
+  if (doubt !== '')
+    throw new TsruncError('state', `container ${id} is removed, but its state file was damaged: ${doubt}`);
 }
 
-/** The cgroups that `create` will have made, planned again from the copy of the configuration; none when that is damaged too. */
-function cgroupOfCopy(rt: Runtime, id: string): StateFile['cgroup'] {
-  if (rt.cgroupManager === 'disabled') return { paths: {}, made: [] };
+/** The unit of a cgroup that systemd made. */
+function unitOf(rt: Runtime, facts: HostFacts, { paths }: StateCgroup): Pick<StateCgroup, 'systemd'> {
+  const folder = paths[''] ?? paths['name=systemd'] ?? '';
+  const unit = folder.slice(folder.lastIndexOf('/') + 1);
+  return /\.(scope|slice)$/.test(unit) ? { systemd: { unit, user: isUsersManager(rt, facts) } } : {};
+}
+
+/**
+ * With no cgroup that is marked as the container's, nothing of it runs, or it has none to find it by: it was made without, or the kernel
+ * takes no marks.
+ * @returns what is to be looked for, '' for nothing
+ */
+function whatIsLeft(rt: Runtime, id: string, facts: HostFacts): string {
+  const nothing = 'a process of it that still runs is left, as nothing tells it from others: end it by hand';
+  let paths: Readonly<Record<string, string>>;
   try {
-    const { spec } = loadConfig(readConfigCopy(rt, id), 'config.json');
-    const facts = hostFacts(rt);
-    const rights = { rootless: facts.rootless, hostRoot: isHostRoot(facts) };
-    if (rt.cgroupManager === 'systemd') {
-      const { manager, facts: known } = connectSystemd(rt, facts);
-      manager.close();
-      const { paths, systemd } = planSystemd(spec, { id, ...rights }, known.cgroup);
-      return { paths, made: [], ...(systemd && { systemd: { unit: systemd.unit, user: systemd.user } }) };
-    }
-    return {
-      paths: planCgroup(spec, { id, manager: 'cgroupfs', ...rights }, facts.cgroup).paths,
-      made: [],
-    };
+    paths = cgroupsOfCopy(rt, id, facts);
   } catch (error) {
     if (!(error instanceof TsruncError)) throw error;
-    rt.warn(withFields(error, {}, `container ${id}: its cgroups can't be told, and stay: ${error.message}`));
-    return { paths: {}, made: [] };
+    return `${nothing} (its configuration doesn't tell its cgroup either: ${error.message})`;
   }
+  const folders = Object.values(paths);
+  const holds = folders.map((path) => holdOf(rt.native, { paths, made: [] }, path));
+  // A cgroup goes only when the container does: it had none.
+  if (holds.every((hold) => hold === 'gone')) return nothing;
+  if (folders.every((path) => takesMarks(rt.native, path, facts.rootless))) return '';
+  const unmarked = Object.entries(paths).filter((_, i) => holds[i] === 'found');
+  const pids = cgroupProcesses(rt.native, Object.fromEntries(unmarked));
+  const places = unmarked.map(([, path]) => path).join(', ');
+  if (unmarked.length === 0) return '';
+  return pids.length === 0
+    ? `the cgroups that its configuration names are left, as another may use them; remove them with rmdir: ${places}`
+    : `the processes ${pids.join(', ')} are left, as they may be another's: they are in the cgroups that its configuration names. If they are its own, end them and remove the cgroups: kill -9 ${pids.join(' ')}; rmdir ${places}`;
+}
+
+/** The folders that `create` will have planned, from the copy of the configuration. */
+function cgroupsOfCopy(rt: Runtime, id: string, facts: HostFacts): Readonly<Record<string, string>> {
+  if (rt.cgroupManager === 'disabled') return {};
+  const { spec } = loadConfig(readConfigCopy(rt, id), 'config.json');
+  const rights = { rootless: facts.rootless, hostRoot: isHostRoot(facts) };
+  if (rt.cgroupManager === 'systemd') {
+    const { manager, facts: known } = connectSystemd(rt, facts);
+    manager.close();
+    return planSystemd(spec, { id, ...rights }, known.cgroup).paths;
+  }
+  return planCgroup(spec, { id, manager: 'cgroupfs', ...rights }, facts.cgroup).paths;
 }

@@ -1,6 +1,7 @@
 import { ENOENT, ENOTDIR, ESRCH } from '../errno.js';
 import { isErrno, TsruncError } from '../error.js';
 import { LOCK_EX, LOCK_NB, LOCK_SH, LOCK_UN, O_DIRECTORY, O_NOFOLLOW, O_RDONLY, POLLIN } from '../native/flags.js';
+import type { FileStat } from '../native/native.js';
 import { SIGKILL } from '../native/signals.js';
 import { stateFolder } from './paths.js';
 import type { Runtime } from './runtime.js';
@@ -11,6 +12,8 @@ const PATIENCE = 10_000;
 
 /** A held lock: flock(2) on the state folder. The kernel drops it when the process ends, in whatever way. */
 export interface Lock {
+  /** The folder that is locked, whatever its name leads to by now. */
+  readonly folder: Pick<FileStat, 'dev' | 'ino'>;
   /** Lets others have it, for as long as the container runs. The folder stays open, so that its inode goes to no other. */
   unlock(): void;
   /** Waits for it again. @returns false when the container was removed meanwhile, and maybe its id taken by another. */
@@ -26,43 +29,66 @@ export interface Lock {
  */
 export function lockContainer(rt: Runtime, id: string, { wait = true, shared = false } = {}): Lock | null {
   const { native } = rt;
-  const folder = stateFolder(rt, id);
-  let fd: number;
+  for (;;) {
+    const fd = openFolder(rt, id);
+    try {
+      const kind = shared ? LOCK_SH : LOCK_EX;
+      const lock = native.flock(fd, kind | (wait ? 0 : LOCK_NB)) ? heldLock(rt, id, fd, kind) : null;
+      // Whoever had the lock before may have removed the folder, and another one made it anew.
+      if (lock === null || isNamed(rt, id, lock.folder)) {
+        if (lock === null) native.close(fd);
+        return lock;
+      }
+    } catch (error) {
+      native.close(fd);
+      throw error;
+    }
+    native.close(fd);
+  }
+}
+
+/**
+ * Locks the folder that the caller has made, exclusively.
+ * @throws TsruncError 'system'; then it is not locked.
+ */
+export function lockNewFolder(rt: Runtime, id: string): Lock {
+  const fd = openFolder(rt, id);
   try {
-    fd = native.open(folder, O_RDONLY | O_DIRECTORY | O_NOFOLLOW, 0);
+    // Others may hold it for a moment, to find that there is no state yet.
+    rt.native.flock(fd, LOCK_EX);
+    return heldLock(rt, id, fd, LOCK_EX);
+  } catch (error) {
+    rt.native.close(fd);
+    throw error;
+  }
+}
+
+function openFolder(rt: Runtime, id: string): number {
+  try {
+    return rt.native.open(stateFolder(rt, id), O_RDONLY | O_DIRECTORY | O_NOFOLLOW, 0);
   } catch (error) {
     if (isErrno(error, ENOENT, ENOTDIR)) throw notFound(id);
     throw error;
   }
-  const kind = shared ? LOCK_SH : LOCK_EX;
-  /** Whoever had the lock before may have removed the folder, and another one made it anew. */
-  const isCurrent = () => {
-    const [mine, named] = [native.fstat(fd), native.stat(folder, false)];
-    return named !== null && named.ino === mine.ino && named.dev === mine.dev;
-  };
-  let current: boolean;
-  try {
-    if (!native.flock(fd, kind | (wait ? 0 : LOCK_NB))) {
-      native.close(fd);
-      return null;
-    }
-    current = isCurrent();
-  } catch (error) {
-    native.close(fd);
-    throw error;
-  }
-  if (!current) {
-    native.close(fd);
-    return lockContainer(rt, id, { wait, shared });
-  }
+}
+
+function isNamed(rt: Runtime, id: string, folder: Lock['folder']): boolean {
+  const named = rt.native.stat(stateFolder(rt, id), false);
+  return named !== null && named.ino === folder.ino && named.dev === folder.dev;
+}
+
+function heldLock(rt: Runtime, id: string, fd: number, kind: number): Lock {
+  const { native } = rt;
+  const folder = native.fstat(fd);
   let open = true;
   return {
+    folder,
     unlock: () => {
       native.flock(fd, LOCK_UN);
     },
     relock() {
       native.flock(fd, kind);
-      return isCurrent();
+      return isNamed(rt, id, folder);
     },
     release() {
       if (open) native.close(fd);

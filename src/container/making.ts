@@ -1,5 +1,6 @@
 import { applyCgroupWithoutDevices, applyDeviceFilter, applyDeviceRules } from '../cgroup/apply.js';
 import type { CgroupPlan } from '../cgroup/cgroup-plan.js';
+import type { Claim } from '../cgroup/claim.js';
 import { TsruncError, type Warn } from '../error.js';
 import { encodeSteps } from '../plan/encode.js';
 import type { Plan, PlanPart } from '../plan/plan.js';
@@ -7,12 +8,13 @@ import { type PlanBeginning, planInParts } from '../plan/plan-container.js';
 import type { SystemdManager } from '../systemd/manager.js';
 import type { Bundle } from './bundle.js';
 import { sendConsole, sendPidfd } from './console.js';
-import { hasOwnCgroup, undoContainer } from './destroy.js';
+import { undoContainer } from './destroy.js';
 import { runHooks } from './hooks.js';
 import { writeIdMaps } from './id-maps.js';
 import { InitProcess } from './init-process.js';
 import type { InitSpawn, SpawnOptions } from './init-spawn.js';
-import { type IntelRdtGroup, joinIntelRdt, makeIntelRdt } from './intel-rdt.js';
+import { type IntelRdtGroup, joinIntelRdt } from './intel-rdt.js';
+import { makeIntelRdtGroup } from './intel-rdt-group.js';
 import { moveNetDevices } from './net-devices.js';
 import { makeNotifyFolder } from './notify-socket.js';
 import { closeSlots, openSlots } from './open-slots.js';
@@ -37,6 +39,11 @@ function laterSteps({ steps }: Plan): StateFile['laterSteps'] {
   return steps.flatMap((step, index) => (index > waits ? [{ index, ...stepLabel(step) }] : []));
 }
 
+/** True when a cgroup was made for the container. */
+function wasMadeFor({ cgroup: { paths, made } }: StateFile): boolean {
+  return Object.values(paths).some((path) => made.includes(path));
+}
+
 /** The making of one container: what was done so far, to be undone when something fails. */
 export class Making {
   private init: InitProcess | undefined;
@@ -55,6 +62,7 @@ export class Making {
     private readonly bundle: Bundle,
     private readonly beginning: PlanBeginning,
     private readonly cgroup: CgroupPlan,
+    private readonly claim: Claim | undefined,
     private readonly state: StateFile,
     private readonly spawning: InitSpawn,
     private readonly systemd: SystemdManager | undefined,
@@ -76,8 +84,9 @@ export class Making {
     // An init that is not born into its cgroup, but enters it as its first step, needn't wait for it to be made.
     if (spawn.cloneInto === '') this.spawning.begin(spawn);
     if (this.systemd === undefined) {
-      applyCgroupWithoutDevices(native, cgroup, this.warn);
+      applyCgroupWithoutDevices(native, cgroup, this.warn, this.claim);
       this.hasCgroup = true;
+      if (this.claim?.works === false) state.cgroup.unmarked = true;
     }
     if (spawn.cloneInto !== '') this.spawning.begin(spawn);
     const plan = this.planAndSend(folder);
@@ -86,8 +95,7 @@ export class Making {
     if (!this.bundle.config.spec.process?.terminal) state.stdio = stdioNames(native, 'self');
     compileFilter(rt, plan, this.warn);
     if (plan.intelRdt !== undefined) {
-      this.intelRdt = makeIntelRdt(native, plan.intelRdt, options.id);
-      state.intelRdt = this.intelRdt.made;
+      this.intelRdt = makeIntelRdtGroup(rt, plan.intelRdt, state);
     }
     const init = this.deliver(plan, folder, mode);
     this.init = init;
@@ -131,10 +139,10 @@ export class Making {
 
   /**
    * A unit has to hold init before it does anything. And as its pid isn't on disk yet, `delete --force` finds an init that
-   * hangs in a mount only by a cgroup of its own.
+   * hangs in a mount only by a cgroup that is surely its own.
    */
   private get maySendAhead(): boolean {
-    return this.systemd === undefined && hasOwnCgroup(this.state);
+    return this.systemd === undefined && this.claim !== undefined && (this.claim.works || wasMadeFor(this.state));
   }
 
   private sendAhead(part: PlanPart, folder: string): void {
@@ -202,7 +210,8 @@ export class Making {
     if (this.systemd !== undefined && unit !== undefined) {
       this.hasCgroup = true;
       try {
-        startInUnit(this.rt, this.systemd, this.cgroup, unit, pid, this.warn);
+        startInUnit(this.rt, this.systemd, this.cgroup, unit, pid, this.warn, this.claim);
+        if (this.claim?.works === false) this.state.cgroup.unmarked = true;
       } catch (error) {
         if (error instanceof TsruncError && error.code === 'exists') this.hasCgroup = false;
         throw error;

@@ -1,15 +1,11 @@
-import type { CgroupPlan } from '../cgroup/cgroup-plan.js';
-import type { CgroupHost } from '../host-facts.js';
 import type { Bundle } from './bundle.js';
-import { missingCgroupFolders } from './cgroup-folders.js';
 import { hasNotifySocket } from './notify-socket.js';
 import type { Runtime } from './runtime.js';
 import type { StateFile } from './state-schema.js';
-import { unitState } from './systemd-unit.js';
 import { timestamp } from './timestamp.js';
 
-/** The state file of a container that is about to be made. */
-export function newState(rt: Runtime, id: string, bundle: Bundle, cgroup: CgroupPlan, host: CgroupHost): StateFile {
+/** The state file of a container that is about to be made, but for its cgroups: see claimCgroups. */
+export function newState(rt: Runtime, id: string, bundle: Bundle): StateFile {
   const { spec } = bundle.config;
   return {
     version: 1,
@@ -24,10 +20,7 @@ export function newState(rt: Runtime, id: string, bundle: Bundle, cgroup: Cgroup
     annotations: spec.annotations ?? {},
     owner: rt.native.identity()[0] ?? 0,
     sharedPids: !spec.linux?.namespaces?.some(({ type, path }) => type === 'pid' && (path ?? '') === ''),
-    cgroup:
-      cgroup.systemd === undefined
-        ? { paths: cgroup.paths, made: missingCgroupFolders(rt.native, cgroup, host) }
-        : unitState(rt.native, cgroup, cgroup.systemd),
+    cgroup: { paths: {}, made: [] },
     intelRdt: '',
     notify: hasNotifySocket(rt),
     stdio: ['', '', ''],

@@ -1,6 +1,8 @@
 import { freezeCgroup, thawCgroup } from '../cgroup/freeze.js';
+import type { OwnCgroups } from '../cgroup/ownership.js';
 import { TsruncError } from '../error.js';
 import { lockContainer } from './lock.js';
+import { requireOwnCgroups } from './own-processes.js';
 import type { Runtime } from './runtime.js';
 import { readState } from './state-store.js';
 import { containerStatus } from './status.js';
@@ -19,7 +21,9 @@ export function pauseContainer(rt: Runtime, id: string): void {
       const hint = status === 'paused' ? { hint: 'it is paused already' } : {};
       throw new TsruncError('state', `container ${JSON.stringify(id)}: container not running`, hint);
     }
-    freezeCgroup(rt.native, state.cgroup.paths);
+    const own = requireOwnCgroups(rt.native, state);
+    refuseOthers(own, id);
+    freezeCgroup(rt.native, own.paths);
   } finally {
     lock?.release();
   }
@@ -33,5 +37,16 @@ export function resumeContainer(rt: Runtime, id: string): void {
   const state = readState(rt, id);
   if (containerStatus(rt, state) !== 'paused')
     throw new TsruncError('state', `container ${JSON.stringify(id)}: container not paused`);
-  thawCgroup(rt.native, state.cgroup.paths);
+  thawCgroup(rt.native, requireOwnCgroups(rt.native, state).paths);
+}
+
+/** A freeze stops all that is below, too. */
+function refuseOthers(own: OwnCgroups, id: string): void {
+  const other = own.foreignBelow();
+  if (other === undefined) return;
+  throw new TsruncError(
+    'unsupported',
+    `container ${JSON.stringify(id)} can't be paused alone: ${other}, below its cgroup, is another container's`,
+    { path: other, hint: 'give each container a cgroupsPath of its own' },
+  );
 }

@@ -1,4 +1,5 @@
 import { applyCgroup } from '../cgroup/apply.js';
+import type { Claim } from '../cgroup/claim.js';
 import { externalKey, externalNamespaces } from '../criu/common-options.js';
 import { criuConfigFile } from '../criu/config-file.js';
 import { type Criu, findCriu } from '../criu/executable.js';
@@ -17,6 +18,8 @@ import { planLoopback } from '../plan/plan-loopback.js';
 import { planMountPoints } from '../plan/plan-mount-points.js';
 import type { SystemdManager } from '../systemd/manager.js';
 import type { Bundle } from './bundle.js';
+import { claimCgroups } from './claim-cgroups.js';
+import { claimId } from './claim-id.js';
 import { sendConsole, stdioOf } from './console.js';
 import { undoContainer } from './destroy.js';
 import { runHelper } from './helper-process.js';
@@ -24,8 +27,9 @@ import { runHooks } from './hooks.js';
 import { hostFacts } from './host-facts.js';
 import { checkImageFiles, foldersSeenBy, type ImageFolders, openImageFolders } from './image-folders.js';
 import type { Console } from './init-process.js';
-import { joinIntelRdt, makeIntelRdt } from './intel-rdt.js';
-import { type Lock, lockExclusive } from './lock.js';
+import { joinIntelRdt } from './intel-rdt.js';
+import { makeIntelRdtGroup } from './intel-rdt-group.js';
+import type { Lock } from './lock.js';
 import { moveNetDevices } from './net-devices.js';
 import { newState } from './new-state.js';
 import { makeNotifyFolder } from './notify-socket.js';
@@ -35,7 +39,7 @@ import { writePidFile } from './pid-file.js';
 import { planForCriu } from './plan-bundle.js';
 import type { Runtime } from './runtime.js';
 import type { StateFile } from './state-schema.js';
-import { claimFolder, folderExists, taken, writeState } from './state-store.js';
+import { folderExists, taken, writeState } from './state-store.js';
 import { inheritedPipes, stdioNames } from './stdio-names.js';
 import { connectSystemd, startInUnit } from './systemd-unit.js';
 import { warnIn, warnOfPlan } from './warnings.js';
@@ -56,6 +60,7 @@ export class RestoredContainer {
     private readonly options: RestoreOptions,
     private readonly bundle: Bundle,
     private readonly plan: Plan,
+    private readonly claim: Claim | undefined,
     readonly state: StateFile,
     /** Held until the container is there; whoever stands in the foreground takes it again at the end. */
     readonly lock: Lock,
@@ -94,11 +99,11 @@ export class RestoredContainer {
     try {
       checkImageFiles(rt.native, folders, 'restore');
       const pipes = inheritedPipes(rt, folders.path);
-      const state = newState(rt, options.id, bundle, plan.cgroup, host.cgroup);
+      const state = newState(rt, options.id, bundle);
       if (!bundle.config.spec.process?.terminal) state.stdio = stdioNames(rt.native, 'self');
-      claimFolder(rt, options.id);
-      const lock = lockExclusive(rt, options.id);
-      const container = new RestoredContainer(rt, options, bundle, plan, state, lock, systemd);
+      const lock = claimId(rt, options.id);
+      const claim = claimCgroups(rt, lock, state, plan.cgroup, host.cgroup);
+      const container = new RestoredContainer(rt, options, bundle, plan, claim, state, lock, systemd);
       try {
         container.prepare();
         container.run(criu, folders, pipes);
@@ -132,8 +137,9 @@ export class RestoredContainer {
     makeNotifyFolder(rt, options.id);
     native.mkdir(`${folder}/${CRIU_ROOT}`, 0o755);
     if (this.systemd === undefined) {
-      applyCgroup(native, plan.cgroup, warnIn(rt, bundle.config));
+      applyCgroup(native, plan.cgroup, warnIn(rt, bundle.config), this.claim);
       this.hasCgroup = true;
+      if (this.claim?.works === false) state.cgroup.unmarked = true;
     }
     const { rootfs, path } = bundle;
     const container = { id: options.id, bundle: path, rootfs };
@@ -187,7 +193,7 @@ export class RestoredContainer {
 
   /** Starts criu in the container's cgroups: what it restores begins there. */
   private start(criu: Criu, root: string, namespaces: number[]): CriuSession {
-    const { rt, plan, options, bundle, state } = this;
+    const { rt, plan, bundle, state } = this;
     const { native } = rt;
     const terminal = bundle.config.spec.process?.terminal ?? false;
     const { cloneInto, join } = plan.cgroup;
@@ -207,8 +213,7 @@ export class RestoredContainer {
       this.enterUnit(session.pid);
       for (const file of join) native.writeExisting(file, String(session.pid));
       if (plan.intelRdt !== undefined) {
-        const group = makeIntelRdt(native, plan.intelRdt, options.id);
-        state.intelRdt = group.made;
+        const group = makeIntelRdtGroup(rt, plan.intelRdt, state);
         joinIntelRdt(native, group, session.pid);
       }
     } catch (error) {
@@ -224,7 +229,8 @@ export class RestoredContainer {
     if (systemd === undefined || unit === undefined) return;
     this.hasCgroup = true;
     try {
-      startInUnit(rt, systemd, plan.cgroup, unit, pid, warnIn(rt, this.bundle.config));
+      startInUnit(rt, systemd, plan.cgroup, unit, pid, warnIn(rt, this.bundle.config), this.claim);
+      if (this.claim?.works === false) this.state.cgroup.unmarked = true;
     } catch (error) {
       // Another's.
       if (error instanceof TsruncError && error.code === 'exists') this.hasCgroup = false;

@@ -76,7 +76,10 @@ const fields: Record<Exclude<keyof StateFile, 'stdio'>, Check> = {
   annotations: record(text),
   owner: count,
   sharedPids: flag,
-  cgroup: object({ paths: record(text), made: list(text) }, { systemd: object({ unit: text, user: flag }) }),
+  cgroup: object(
+    { paths: record(text), made: list(text) },
+    { mark: text, unmarked: flag, systemd: object({ unit: text, user: flag }) },
+  ),
   intelRdt: text,
   notify: flag,
   hooks: object({ poststart: list(hook), poststop: list(hook) }),

@@ -22,7 +22,10 @@ export const stateSchema = z.strictObject({
   /** Init in the runtime's pid namespace, 0 while there is none; with startTime it names the process for good. */
   pid: count,
   startTime: count,
-  /** How far `create` or `run` came. `creating` and nobody holding the lock: it died on the way. */
+  /**
+   * How far `create` or `run` came. `creating` and nobody holding the lock: it died on the way. `start` changes nothing: whether a container
+   * that was created runs is told by its start fifo.
+   */
   phase: z.enum(['creating', 'created', 'running']),
   bundle: z.string(),
   rootfs: z.string(),
@@ -36,6 +39,10 @@ export const stateSchema = z.strictObject({
     paths: z.record(z.string(), z.string()),
     /** Folders that were missing, parents first. */
     made: z.array(z.string()),
+    /** What they are marked with, each that is the container's: src/cgroup/mark.ts. An older tsrunc marked none. */
+    mark: z.optional(z.string()),
+    /** The kernel took no mark: whose they are is told by this file alone. */
+    unmarked: z.optional(z.boolean()),
     /** The unit of systemd that is to be stopped with the container; of the user's manager, or the system's. */
     systemd: z.optional(z.strictObject({ unit: z.string(), user: z.boolean() })),
   }),

@@ -1,7 +1,7 @@
-import { EACCES, EEXIST, EMFILE, ENFILE, ENOENT, ENOMEM, ENOTDIR } from '../errno.js';
+import { EACCES, EMFILE, ENFILE, ENOENT, ENOMEM, ENOTDIR } from '../errno.js';
 import { isErrno, TsruncError } from '../error.js';
-import { S_IFDIR, S_IFMT, S_ISVTX } from '../native/flags.js';
-import { checkRoot } from './check-root.js';
+import { S_IFDIR, S_IFMT } from '../native/flags.js';
+import type { ProcessId } from './alive.js';
 import { checkContainerId } from './container-id.js';
 import { CONFIG_FILE, STATE_FILE, stateFolder } from './paths.js';
 import type { Runtime } from './runtime.js';
@@ -17,49 +17,6 @@ export function notFound(id: string): TsruncError {
 
 export function taken(id: string): TsruncError {
   return new TsruncError('exists', `container ${JSON.stringify(id)}: container with given ID already exists`);
-}
-
-/**
- * Makes the state folder of a new container, and the root folder where it is missing. mkdir(2) of the folder is the one
- * atomic claim of the id.
- * @throws TsruncError 'usage' for an id that is none, or a root that can't be one; 'exists' when it is taken; 'system' otherwise.
- */
-export function claimFolder(rt: Runtime, id: string): void {
-  checkContainerId(id);
-  checkRoot(rt);
-  if (makeFolder(rt, id)) return;
-  makeRoot(rt);
-  if (!makeFolder(rt, id))
-    throw new TsruncError('system', `--root ${rt.root} was removed meanwhile`, { errno: ENOENT });
-}
-
-/** False without a root to make it in. */
-function makeFolder(rt: Runtime, id: string): boolean {
-  try {
-    rt.native.mkdir(stateFolder(rt, id), 0o711);
-    return true;
-  } catch (error) {
-    if (isErrno(error, EEXIST)) throw taken(id);
-    if (isErrno(error, ENOENT)) return false;
-    throw error;
-  }
-}
-
-/** mkdir -p of the root, 0700. Below $XDG_RUNTIME_DIR it gets the sticky bit: cleaners of that folder leave such files alone. */
-function makeRoot(rt: Runtime): void {
-  const parts = rt.root.split('/').filter((part) => part !== '');
-  let path = '';
-  for (const part of parts) {
-    path += `/${part}`;
-    if (rt.native.stat(path, true) !== null) continue;
-    try {
-      rt.native.mkdir(path, 0o700);
-    } catch (error) {
-      if (!isErrno(error, EEXIST)) throw error;
-    }
-  }
-  const runtimeFolder = rt.env.XDG_RUNTIME_DIR;
-  if (runtimeFolder && rt.root.startsWith(`${runtimeFolder}/`)) rt.native.chmod(rt.root, S_ISVTX | 0o700);
 }
 
 /** Writes state.json, by a temporary file and rename(2): whoever reads it sees the old one or the new one. */
@@ -118,6 +75,36 @@ export function readState(rt: Runtime, id: string): StateFile {
   const problem = stateProblem(value) ?? ((value as StateFile).id === id ? undefined : '/id names another container');
   if (problem !== undefined) throw damaged(id, path, problem);
   return value as StateFile;
+}
+
+/** The state, or what is wrong with its file. Throws TsruncError 'system' when nothing can be told of it. */
+export function readIfSound(rt: Runtime, id: string): StateFile | 'missing' | 'damaged' {
+  try {
+    return readState(rt, id);
+  } catch (error) {
+    if (error instanceof TsruncError && error.code === 'not-found') return 'missing';
+    if (error instanceof TsruncError && error.code === 'state') return 'damaged';
+    throw error;
+  }
+}
+
+/**
+ * What a damaged state file still tells of init: pid and start time name a process for good, which no damage would by chance.
+ * @returns undefined when the file tells nothing, or is another container's
+ */
+export function readDamagedState(rt: Runtime, id: string): ProcessId | undefined {
+  try {
+    const value = JSON.parse(rt.native.readFile(`${stateFolder(rt, id)}/${STATE_FILE}`, STATE_LIMIT)) as Record<
+      string,
+      unknown
+    >;
+    const { pid, startTime } = value;
+    if (value.id !== id || !Number.isSafeInteger(pid) || !Number.isSafeInteger(startTime)) return undefined;
+    return { pid: pid as number, startTime: startTime as number };
+  } catch (error) {
+    if (error instanceof TsruncError || error instanceof SyntaxError || error instanceof TypeError) return undefined;
+    throw error;
+  }
 }
 
 function damaged(id: string, path: string, why: string): TsruncError {

@@ -3,7 +3,9 @@
 import { applyOperations } from '../cgroup/apply.js';
 import { applyUpdate, type LimitKeeper } from '../cgroup/apply-update.js';
 import type { CgroupOperation, CgroupPlan, UnitPlan } from '../cgroup/cgroup-plan.js';
+import type { Claim } from '../cgroup/claim.js';
 import { refuseForeignCgroup } from '../cgroup/foreign.js';
+import type { OwnCgroups } from '../cgroup/ownership.js';
 import { folderProcesses } from '../cgroup/processes.js';
 import { wordsOf } from '../cgroup/stat-file.js';
 import { resourceProperties } from '../cgroup/systemd/resources.js';
@@ -19,6 +21,9 @@ import { atField } from './at-field.js';
 import type { Runtime } from './runtime.js';
 import type { StateFile } from './state-schema.js';
 
+/** Keys of the hierarchies that systemd may keep its units by. */
+const UNIT_HIERARCHIES = ['', 'name=systemd'];
+
 type StateCgroup = StateFile['cgroup'];
 
 /** systemd, and what the planner has to know of it. */
@@ -28,8 +33,15 @@ export interface ConnectedSystemd {
 }
 
 /**
- * Asks systemd for what the planner has to know. The user's manager is asked by whoever isn't root of a host; root in a user
- * namespace is that where its name says so, as in a system container with a systemd of its own.
+ * The user's manager is asked by whoever isn't root of a host; root in a user namespace is that where its name says so, as in a system
+ * container with a systemd of its own.
+ */
+export function isUsersManager(rt: Runtime, facts: HostFacts): boolean {
+  return facts.rootless && !(rt.rootless === 'auto' && facts.uid === 0 && rt.env.USER === 'root');
+}
+
+/**
+ * Asks systemd for what the planner has to know.
  * @throws TsruncError 'unsupported' on a machine that wasn't booted with systemd, 'system' when it can't be reached
  */
 export function connectSystemd(rt: Runtime, facts: HostFacts): ConnectedSystemd {
@@ -44,8 +56,7 @@ export function connectSystemd(rt: Runtime, facts: HostFacts): ConnectedSystemd 
       },
     );
   }
-  const user = facts.rootless && !(rt.rootless === 'auto' && facts.uid === 0 && rt.env.USER === 'root');
-  const manager = new SystemdManager({ native: rt.native, env: rt.env, user });
+  const manager = new SystemdManager({ native: rt.native, env: rt.env, user: isUsersManager(rt, facts) });
   try {
     const systemd = manager.facts();
     return { manager, facts: { ...facts, cgroup: withManager(rt.native, { ...facts.cgroup, systemd }) } };
@@ -77,7 +88,7 @@ export function unitState(native: Native, plan: CgroupPlan, unit: UnitPlan): Sta
 }
 
 /**
- * Starts the unit with init in it, then sets up what systemd has no property for. Init waits for its plan meanwhile.
+ * Starts the unit with init in it, marks its cgroups, then sets up what systemd has no property for. Init waits for its plan meanwhile.
  * @throws TsruncError 'exists' when the unit is another's, 'system' with the field systemd refuses; the unit may be there then
  */
 export function startInUnit(
@@ -87,6 +98,7 @@ export function startInUnit(
   unit: UnitPlan,
   pid: number,
   warn: Warn,
+  claim: Claim | undefined,
 ): void {
   const { native } = rt;
   const isIn = (): boolean => inUnit(native, plan.paths, pid);
@@ -106,6 +118,7 @@ export function startInUnit(
       pointer: '/linux/cgroupsPath',
     });
   }
+  for (const path of Object.values(plan.paths)) claim?.takeEntered(path);
   applyOperations(
     native,
     plan.operations.filter(({ op }) => op !== 'make'),
@@ -116,26 +129,42 @@ export function startInUnit(
 
 /** True when the process is in the cgroup of the hierarchy that systemd keeps its units by. */
 function inUnit(native: Native, paths: Readonly<Record<string, string>>, pid: number): boolean {
-  const folders = [paths[''], paths['name=systemd']];
+  const folders = UNIT_HIERARCHIES.map((key) => paths[key]);
   return folders.some((folder) => folder !== undefined && folderProcesses(native, folder).includes(pid));
 }
 
 /**
- * Stops the unit of a container, where it has one. Its processes are dead: a scope that systemd doesn't answer for goes by
- * itself then, which is worth a warning only.
+ * Stops the unit of a container, where it has one that is surely its own. Its processes are dead: a scope that systemd doesn't answer for
+ * goes by itself then, which is worth a warning only.
  * @throws TsruncError 'system' for a slice that isn't stopped
  */
-export function stopUnit(rt: Runtime, { systemd }: StateCgroup): void {
+export function stopUnit(rt: Runtime, cgroup: StateCgroup, own: OwnCgroups): void {
+  const { systemd } = cgroup;
   if (systemd === undefined) return;
   const manager = new SystemdManager({ native: rt.native, env: rt.env, user: systemd.user });
   try {
-    manager.stop(systemd.unit);
+    if (isOwnUnit(manager, cgroup, systemd.unit, own)) manager.stop(systemd.unit);
+    else
+      rt.warn(
+        new TsruncError('system', `the unit ${systemd.unit} isn't surely this container's, and is left as it is`),
+      );
   } catch (error) {
     if (!(error instanceof TsruncError) || systemd.unit.endsWith('.slice')) throw error;
     rt.warn(withFields(error, {}, `the unit ${systemd.unit} wasn't stopped: ${error.message}`));
   } finally {
     manager.close();
   }
+}
+
+/** A stopped slice takes the units in it along, those of other containers too. */
+function isOwnUnit(manager: SystemdManager, { paths }: StateCgroup, unit: string, own: OwnCgroups): boolean {
+  const keys = UNIT_HIERARCHIES.filter((key) => paths[key]?.endsWith(`/${unit}`));
+  if (keys.length === 0 || !/\.(scope|slice)$/.test(unit) || own.foreignBelow() !== undefined) return false;
+  if (keys.some((key) => own.that('made', 'found')[key] !== undefined)) return true;
+  if (!keys.every((key) => own.that('gone')[key] !== undefined)) return false;
+  // Nothing runs in it any more; but it may be on its way out, or have failed, and has the name until then.
+  const place = manager.controlGroup(unit);
+  return place !== undefined && keys.every((key) => paths[key]?.endsWith(place));
 }
 
 /**

@@ -11,6 +11,7 @@ import { readSpecCopy, writeSpecCopy } from './config-copy.js';
 import { hostFacts } from './host-facts.js';
 import { type SchemataChange, updateIntelRdt } from './intel-rdt-update.js';
 import { lockExclusive } from './lock.js';
+import { requireOwnCgroups } from './own-processes.js';
 import type { Runtime } from './runtime.js';
 import type { StateFile } from './state-schema.js';
 import { readState } from './state-store.js';
@@ -39,6 +40,7 @@ export function updateContainer(
     const status = containerStatus(rt, state, true);
     if (status === 'stopped' || status === 'creating')
       throw new TsruncError('state', `container ${JSON.stringify(id)}: container not running`);
+    requireOwnCgroups(rt.native, state);
     const spec = readSpecCopy(rt, id);
     const present = spec.linux?.resources ?? {};
     const { operations, limits, resources, warnings } = planFor(rt, state, present, changes);

@@ -25,6 +25,8 @@ export interface ProcessStat {
   /** Field 3 of /proc/PID/stat: R, S, D, Z, X … */
   state: string;
   ppid: number;
+  /** Field 20. A zombie with more than one is alive: only its first thread has ended. */
+  threads: number;
   /** Field 22, clock ticks since boot: with the pid it names a process for good. */
   startTime: number;
 }
@@ -167,6 +169,12 @@ export interface Native {
   chown(path: string, uid: number, gid: number): void;
   /** Removes a folder and all in it, by descriptors, crossing no mount and following no symlink. Missing is fine. */
   removeTree(path: string): void;
+  /** lgetxattr(2) as UTF-8; null when there is no such attribute. */
+  getXattr(path: string, name: string): string | null;
+  /** lsetxattr(2); create: EEXIST when it is there. */
+  setXattr(path: string, name: string, value: string, create: boolean): void;
+  /** lremovexattr(2); missing is fine. */
+  removeXattr(path: string, name: string): void;
   /** open(2) with O_CLOEXEC added; flags are the kernel's numbers (src/native/flags.ts). */
   open(path: string, flags: number, mode: number): number;
   close(fd: number): void;

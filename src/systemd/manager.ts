@@ -121,6 +121,30 @@ export class SystemdManager {
   }
 
   /**
+   * The cgroup of a scope or slice as systemd has it (`/system.slice/x.scope`), '' while it has none.
+   * @returns undefined when there is no such unit
+   * @throws TsruncError 'system'
+   */
+  controlGroup(unit: string): string | undefined {
+    const [found] = this.ask([managerCall('GetUnit', 's', [unit])]);
+    const path = found?.body[0];
+    if (found === undefined || found.type === MessageType.error || typeof path !== 'string') return undefined;
+    const kind = `org.freedesktop.systemd1.${unit.endsWith('.slice') ? 'Slice' : 'Scope'}`;
+    const get: Call = {
+      destination: NAME,
+      path,
+      interface: PROPERTIES,
+      member: 'Get',
+      signature: 'ss',
+      body: [kind, 'ControlGroup'],
+    };
+    const [answer] = this.ask([get]);
+    if (answer?.type !== MessageType.reply) return undefined;
+    const value = (answer.body[0] as Variant | undefined)?.value;
+    return typeof value === 'string' ? value : '';
+  }
+
+  /**
    * Changes properties until the next boot, and returns when they are in force.
    * @throws TsruncError 'system' with the field of the property that systemd refuses
    */

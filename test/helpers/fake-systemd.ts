@@ -42,10 +42,18 @@ function stop(unit: string): void {
     }
 }
 
+const unitPath = (unit: string): string => `/org/freedesktop/systemd1/unit/x${Buffer.from(unit).toString('hex')}`;
+
+/** Of the unit with that object path; '' is the manager's. */
+function controlGroup(path: string): string {
+  const [, folder = mount] = [...units].find(([unit]) => unitPath(unit) === path) ?? [];
+  return folder.slice(mount.length);
+}
+
 const variant = (signature: string, value: DbusValue): DbusValue[] => [{ signature, value }];
 
 /** What a call answers: type, values, and the job that ends with it. */
-function serve({ member, body }: Message): { signature: string; body: DbusValue[]; job?: string } {
+function serve({ member, body, path = '' }: Message): { signature: string; body: DbusValue[]; job?: string } {
   const unit = String(body[0]);
   switch (member) {
     case 'Hello':
@@ -53,7 +61,7 @@ function serve({ member, body }: Message): { signature: string; body: DbusValue[
     case 'Get': {
       const values: Record<string, DbusValue[]> = {
         Version: variant('s', '257.9-1'),
-        ControlGroup: variant('s', ''),
+        ControlGroup: variant('s', controlGroup(path)),
         Job: variant('(uo)', [0, '/']),
         ActiveState: variant('s', 'active'),
       };
@@ -61,7 +69,7 @@ function serve({ member, body }: Message): { signature: string; body: DbusValue[
     }
     case 'GetUnit':
       if (!units.has(unit)) throw new Refusal('org.freedesktop.systemd1.NoSuchUnit');
-      return { signature: 'o', body: ['/org/freedesktop/systemd1/unit/x'] };
+      return { signature: 'o', body: [unitPath(unit)] };
     case 'StartTransientUnit':
     case 'StopUnit': {
       if (member === 'StopUnit') stop(unit);

@@ -1,6 +1,6 @@
 /** A machine in memory with an init that says what a test wrote down: for the lifecycle of containers without one. */
 import type { Runtime } from '../../src/container/runtime.js';
-import { ECANCELED, EEXIST, ENOENT, ENXIO, ESRCH } from '../../src/errno.js';
+import { ECANCELED, EEXIST, ENOENT, ENXIO, EOPNOTSUPP, ESRCH } from '../../src/errno.js';
 import { TsruncError } from '../../src/error.js';
 import { O_NONBLOCK, O_WRONLY, S_IFDIR, S_IFREG } from '../../src/native/flags.js';
 import type { FileStat, InitMessage, Native, PlanValue } from '../../src/native/native.js';
@@ -33,6 +33,9 @@ export class ScriptedMachine {
   /** What init says next; null is the end of file. */
   readonly messages: (InitMessage | null)[];
   alive = false;
+  /** Extended attributes by `PATH NAME`; a kernel that takes none has none. */
+  readonly attributes = new Map<string, string>();
+  takesMarks = true;
   subreaper = false;
   exitStatus = 0;
   /** Runs before each message is taken. */
@@ -121,6 +124,17 @@ export class ScriptedMachine {
       this.folders.delete(path);
       for (const name of this.files.keys()) if (name.startsWith(`${path}/`)) this.files.delete(name);
     },
+    getXattr: (path, name) => {
+      if (!this.folders.has(path)) throw failure('lgetxattr', ENOENT, path);
+      return this.attributes.get(`${path} ${name}`) ?? null;
+    },
+    setXattr: (path, name, value, create) => {
+      if (!this.takesMarks) throw failure('lsetxattr', EOPNOTSUPP, path);
+      if (!this.folders.has(path)) throw failure('lsetxattr', ENOENT, path);
+      if (create && this.attributes.has(`${path} ${name}`)) throw failure('lsetxattr', EEXIST, path);
+      this.attributes.set(`${path} ${name}`, value);
+    },
+    removeXattr: (path, name) => void this.attributes.delete(`${path} ${name}`),
     realPath: (path) => path,
     readLink: (path) => {
       throw failure('readlink', ENOENT, path);
@@ -150,7 +164,7 @@ export class ScriptedMachine {
     },
     catchSignals: () => {},
     inherited: () => ({ nofileSoft: 1024, nofileHard: 1024, fds: [] }),
-    processStat: (pid) => (this.alive && pid === this.pid ? { state: 'S', ppid: 1, startTime: 99 } : null),
+    processStat: (pid) => (this.alive && pid === this.pid ? { state: 'S', ppid: 1, threads: 1, startTime: 99 } : null),
     pidfdOpen: () => {
       if (!this.alive) throw failure('pidfd_open', ESRCH);
       return this.descriptor('pidfd');

@@ -176,6 +176,46 @@ t.test('a scope of others is refused, and left alone', { skip: skipIf(ours, noV2
   box.call(['delete', '--force', first], systemd.options);
 });
 
+t.test(
+  "a unit that a state file names, and that is another's, is not stopped",
+  { skip: skipIf(ours, noV2) },
+  async (t) => {
+    const systemd = await fake();
+    t.teardown(() => end(systemd));
+    const victim = box.id('victim');
+    const flags = ['--systemd-cgroup', 'run', '-d', '--bundle'];
+    t.equal(box.call([...flags, box.bundle(inSlice(victim)), victim], systemd.options).status, 0);
+    const { cgroup } = JSON.parse(readFileSync(join(box.root, victim, 'state.json'), 'utf8'));
+    const gone = { '': `${mount}/${slice}/none/tt-${victim}.scope` };
+    for (const paths of [cgroup.paths, gone, {}]) {
+      const id = box.id('wrong');
+      t.equal(box.call([...flags, box.bundle(inSlice(id)), id], systemd.options).status, 0);
+      const file = join(box.root, id, 'state.json');
+      const state = JSON.parse(readFileSync(file, 'utf8'));
+      writeFileSync(file, JSON.stringify({ ...state, cgroup: { ...cgroup, paths, mark: state.cgroup.mark } }));
+      const deleted = box.call(['delete', '--force', id], systemd.options);
+      t.equal(deleted.status, 0, deleted.stderr);
+      t.equal(box.state(victim).status, 'running');
+      t.notOk(systemd.members().includes('StopUnit'));
+      rmdirSync(folderOf(id));
+    }
+    box.call(['delete', '--force', victim], systemd.options);
+  },
+);
+
+t.test('the unit of a container whose state file is damaged is stopped', { skip: skipIf(ours, noV2) }, async (t) => {
+  const systemd = await fake();
+  t.teardown(() => end(systemd));
+  const id = box.id('damaged');
+  const bundle = box.bundle(inSlice(id));
+  t.equal(box.call(['--systemd-cgroup', 'run', '-d', '--bundle', bundle, id], systemd.options).status, 0);
+  writeFileSync(join(box.root, id, 'state.json'), '');
+  const deleted = box.call(['delete', '--force', id], systemd.options);
+  t.equal(deleted.status, 0, deleted.stderr);
+  t.same(systemd.last('StopUnit'), [`tt-${id}.scope`, 'replace']);
+  t.notOk(existsSync(folderOf(id)));
+});
+
 t.test('a wrong cgroupsPath, and a machine without systemd', { skip: skipIf(ours, noV2) }, async (t) => {
   const systemd = await fake();
   t.teardown(() => end(systemd));

@@ -345,14 +345,16 @@ t.test('destroy: what is not removed at once is to be killed first, and nothing 
       rmdir(path);
     };
     const killed: Record<string, string>[] = [];
-    destroyCgroup(fake.native, paths, undefined, (left) => {
-      killed.push(left);
-      alive = false;
+    destroyCgroup(fake.native, paths, undefined, {
+      kill: (left) => {
+        killed.push(left);
+        alive = false;
+      },
     });
     t.same(killed, [{ cpu: '/cg/c', memory: '/cg/m' }], 'what is gone may be made again by another');
     t.same([...fake.folders], ['/cg']);
   }
   const idle = fakeNative({ folders: ['/cg', ...Object.values(paths)] });
-  destroyCgroup(idle.native, paths, undefined, () => t.fail('nothing is in them'));
+  destroyCgroup(idle.native, paths, undefined, { kill: () => t.fail('nothing is in them') });
   t.same([...idle.folders], ['/cg']);
 });

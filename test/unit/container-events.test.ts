@@ -22,14 +22,16 @@ interface Wake {
 
 /** A machine with one container, whose polls answer by a script. Descriptors are numbers of opened files. */
 function machine(paths: Record<string, string>, files: Record<string, string>, script: Wake[] = []) {
+  const mark = '1:2 2026-01-01T00:00:00Z /run/t/web';
   const fake = fakeNative({
     files: {
-      '/run/t/web/state.json': stateFile({ cgroup: { paths, made: [] } }),
+      '/run/t/web/state.json': stateFile({ cgroup: { paths, made: [], mark } }),
       '/run/t/web/config.json': '{"ociVersion":"1.3.0"}',
       ...files,
     },
     folders: ['/run/t/web', ...Object.values(paths)],
   });
+  for (const path of Object.values(paths)) fake.native.setXattr(path, 'trusted.tsrunc', `made ${mark}`, true);
   let time = 1000;
   let alive = true;
   const open = new Map<number, string>();
@@ -63,7 +65,7 @@ function machine(paths: Record<string, string>, files: Record<string, string>, s
       if (!alive) throw new TsruncError('system', 'no such process', { errno: ESRCH });
       return opening(`pid ${pid}`);
     },
-    processStat: () => (alive ? { state: 'S', ppid: 1, startTime: 99 } : null),
+    processStat: () => (alive ? { state: 'S', ppid: 1, threads: 1, startTime: 99 } : null),
     poll: (fds, events, timeout) => {
       polled.push({ fds, events, timeout });
       const wake = script.shift();

@@ -66,11 +66,16 @@ t.test('init gets nothing ahead without a cgroup that delete would find it by', 
   const machine = new ScriptedMachine(config, [ready]);
   createContainer(machine.runtime, options);
   t.equal(machine.parts.length, 1);
-  const shared = new ScriptedMachine(config, [ready]);
-  shared.mountCgroup('c1');
-  shared.folders.add('/sys/fs/cgroup/pids/c1');
-  createContainer(shared.runtime, options);
-  t.equal(shared.parts.length, 1, 'one that was there before may be of others');
+  const found = (takesMarks: boolean) => {
+    const shared = new ScriptedMachine(config, [ready]);
+    shared.takesMarks = takesMarks;
+    shared.mountCgroup('c1');
+    shared.folders.add('/sys/fs/cgroup/pids/c1');
+    createContainer(shared.runtime, options);
+    return shared.parts.length;
+  };
+  t.equal(found(true), 3, 'one that was there before bears its mark');
+  t.equal(found(false), 1, 'where it can bear none it may be of others');
 });
 
 t.test('an init that dies without a word is reaped and reported', async (t) => {
@@ -149,7 +154,21 @@ t.test('a damaged state file is reported with its path, and delete --force remov
     code: 'state',
     message: /\/run\/t\/c1\/state\.json is damaged/,
   });
+  t.throws(() => deleteContainer(machine.runtime, 'c1', true), {
+    code: 'state',
+    message: /is removed, but .* is left/,
+  });
+  t.ok(machine.alive, 'nothing tells its process from others');
+  t.throws(() => containerState(machine.runtime, 'c1'), { code: 'not-found' });
+});
+
+t.test('a process that a damaged state file names with its start time is ended', async (t) => {
+  const machine = new ScriptedMachine(config, [ready]);
+  createContainer(machine.runtime, options);
+  const file = '/run/t/c1/state.json';
+  machine.files.set(file, JSON.stringify({ ...JSON.parse(machine.files.get(file)!), version: 2 }));
   deleteContainer(machine.runtime, 'c1', true);
+  t.notOk(machine.alive);
   t.throws(() => containerState(machine.runtime, 'c1'), { code: 'not-found' });
 });
 

@@ -9,6 +9,8 @@ export interface FakeNative {
   folders: Set<string>;
   /** Every write, in order, as [path, value]. */
   writes: [string, string][];
+  /** Extended attributes, by `PATH NAME`. */
+  attributes: Map<string, string>;
 }
 
 interface FakeOptions {
@@ -28,6 +30,10 @@ export function fakeNative(options: FakeOptions = {}): FakeNative {
   const files = new Map(Object.entries(options.files ?? {}));
   const folders = new Set(options.folders ?? []);
   const writes: [string, string][] = [];
+  const attributes = new Map<string, string>();
+  const there = (syscall: string, path: string): void => {
+    if (!folders.has(path) && !files.has(path)) throw failure(syscall, ENOENT, path);
+  };
   const parent = (path: string) => path.slice(0, path.lastIndexOf('/'));
   const native: Partial<Native> = {
     readFile(path) {
@@ -53,6 +59,7 @@ export function fakeNative(options: FakeOptions = {}): FakeNative {
       if (!folders.has(path)) throw failure('rmdir', ENOENT, path);
       if ([...folders].some((folder) => folder.startsWith(`${path}/`))) throw failure('rmdir', ENOTEMPTY, path);
       folders.delete(path);
+      for (const key of [...attributes.keys()]) if (key.startsWith(`${path} `)) attributes.delete(key);
       for (const name of [...files.keys()]) if (parent(name) === path) files.delete(name);
     },
     readDir(path) {
@@ -69,6 +76,19 @@ export function fakeNative(options: FakeOptions = {}): FakeNative {
       throw failure('statfs', folders.has(path) ? EINVAL : ENOENT, path);
     },
     identity: () => [0, 0, 0, 0, 1, 0],
+    getXattr(path, name) {
+      there('lgetxattr', path);
+      return attributes.get(`${path} ${name}`) ?? null;
+    },
+    setXattr(path, name, value, create) {
+      there('lsetxattr', path);
+      if (create && attributes.has(`${path} ${name}`)) throw failure('lsetxattr', EEXIST, path);
+      attributes.set(`${path} ${name}`, value);
+    },
+    removeXattr(path, name) {
+      there('lremovexattr', path);
+      attributes.delete(`${path} ${name}`);
+    },
   };
-  return { native: native as Native, files, folders, writes };
+  return { native: native as Native, files, folders, writes, attributes };
 }

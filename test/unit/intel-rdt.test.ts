@@ -1,5 +1,7 @@
 import t from 'tap';
 import {
+  type IntelRdtGroup,
+  intelRdtGroup,
   joinIntelRdt,
   makeIntelRdt,
   parseResctrlMount,
@@ -7,9 +9,18 @@ import {
   schemataMatch,
 } from '../../src/container/intel-rdt.js';
 import { EINVAL } from '../../src/errno.js';
+import type { Native } from '../../src/native/native.js';
 import { fakeNative } from './fake-native.js';
 
 const from = '/linux/intelRdt';
+const holder = '1:2 2026-01-01T00:00:00Z /run/t/c1';
+
+/** The group that the container gets, made. */
+function made(native: Native, rdt: typeof own, id = 'c1'): IntelRdtGroup {
+  makeIntelRdt(native, rdt, id, holder);
+  return intelRdtGroup(native, rdt, id);
+}
+
 const own = { closID: 'c1', explicit: false, schemata: ['L3:0=f', 'MB:0=50'], monitoring: false, from };
 const shared = { ...own, closID: 'gold', explicit: true };
 
@@ -50,12 +61,12 @@ t.test('the mount elsewhere', async (t) => {
 
 t.test('resctrl that is not mounted', async (t) => {
   const { native } = fakeNative({ files: { '/proc/self/mountinfo': '' } });
-  t.throws(() => makeIntelRdt(native, own, 'c1'), { code: 'unsupported', fields: { pointer: from } });
+  t.throws(() => made(native, own, 'c1'), { code: 'unsupported', fields: { pointer: from } });
 });
 
 t.test('a group of its own', async (t) => {
   const fake = resctrl();
-  const group = makeIntelRdt(fake.native, own, 'c1');
+  const group = made(fake.native, own);
   t.same(group, { tasks: ['/sys/fs/resctrl/c1/tasks'], made: '/sys/fs/resctrl/c1' });
   joinIntelRdt(fake.native, group, 7);
   t.same(fake.writes, [
@@ -63,23 +74,24 @@ t.test('a group of its own', async (t) => {
     ['/sys/fs/resctrl/c1/tasks', '7'],
   ]);
   fake.folders.delete('/sys/fs/resctrl/c1/mon_groups');
-  removeIntelRdt(fake.native, group.made);
+  const record = { id: 'c1', intelRdt: group.made, cgroup: { mark: holder } };
+  removeIntelRdt(fake.native, record);
   t.notOk(fake.folders.has('/sys/fs/resctrl/c1'));
-  removeIntelRdt(fake.native, group.made);
-  removeIntelRdt(fake.native, '');
+  removeIntelRdt(fake.native, record);
+  removeIntelRdt(fake.native, { ...record, intelRdt: '' });
 });
 
 t.test('a named group is shared', async (t) => {
-  t.same(makeIntelRdt(resctrl().native, shared, 'c1').made, '', 'made, but not to be removed');
+  t.same(made(resctrl().native, shared).made, '', 'made, but not to be removed');
   const there = { gold: 'L3:0=00f\nMB:0=50\n' };
-  t.same(makeIntelRdt(resctrl(there).native, shared, 'c1').made, '');
-  t.throws(() => makeIntelRdt(resctrl({ gold: 'L3:0=0ff\nMB:0=50\n' }).native, shared, 'c1'), {
+  t.same(made(resctrl(there).native, shared).made, '');
+  t.throws(() => made(resctrl({ gold: 'L3:0=0ff\nMB:0=50\n' }).native, shared, 'c1'), {
     code: 'config',
     fields: { pointer: `${from}/closID` },
   });
   const plain = { ...shared, schemata: [] };
-  t.same(makeIntelRdt(resctrl(there).native, plain, 'c1').tasks, ['/sys/fs/resctrl/gold/tasks']);
-  t.throws(() => makeIntelRdt(resctrl().native, plain, 'c1'), {
+  t.same(made(resctrl(there).native, plain).tasks, ['/sys/fs/resctrl/gold/tasks']);
+  t.throws(() => made(resctrl().native, plain, 'c1'), {
     code: 'config',
     fields: { pointer: `${from}/closID` },
   });
@@ -87,11 +99,11 @@ t.test('a named group is shared', async (t) => {
 
 t.test('monitoring', async (t) => {
   const monitor = '/sys/fs/resctrl/gold/mon_groups/c1';
-  t.same(makeIntelRdt(resctrl().native, { ...shared, monitoring: true }, 'c1'), {
+  t.same(made(resctrl().native, { ...shared, monitoring: true }, 'c1'), {
     tasks: ['/sys/fs/resctrl/gold/tasks', `${monitor}/tasks`],
     made: monitor,
   });
-  t.equal(makeIntelRdt(resctrl().native, { ...own, monitoring: true }, 'c1').made, '/sys/fs/resctrl/c1');
+  t.equal(made(resctrl().native, { ...own, monitoring: true }).made, '/sys/fs/resctrl/c1');
 });
 
 t.test('schemata the kernel refuses', async (t) => {
@@ -101,6 +113,6 @@ t.test('schemata the kernel refuses', async (t) => {
     fake.folders.delete(`${path}/mon_groups`);
     rmdir(path);
   };
-  t.throws(() => makeIntelRdt(fake.native, own, 'c1'), { code: 'system', fields: { pointer: from, errno: EINVAL } });
+  t.throws(() => made(fake.native, own, 'c1'), { code: 'system', fields: { pointer: from, errno: EINVAL } });
   t.notOk(fake.folders.has('/sys/fs/resctrl/c1'));
 });

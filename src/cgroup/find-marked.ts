@@ -1,0 +1,51 @@
+/** The cgroups of a container of which nothing but its state folder is known. */
+import { ENODEV, ENOENT } from '../errno.js';
+import { isErrno } from '../error.js';
+import type { CgroupHost } from '../host-facts.js';
+import type { Native } from '../native/native.js';
+import { parseHolder } from './holder.js';
+import { type FoundMark, readMark } from './mark.js';
+import type { CgroupRecord } from './ownership.js';
+import { byMount } from './path.js';
+import { subCgroups } from './processes.js';
+
+/**
+ * Looks through every hierarchy for cgroups that are marked as one container's.
+ * @param place of its state folder (placeOf)
+ * @param id its name
+ * @returns one record of them; another for each further cgroup in the same hierarchy, of earlier containers of that id
+ */
+export function findMarked(native: Native, host: CgroupHost, place: string, id: string): CgroupRecord[] {
+  const records = new Map<string, { paths: Record<string, string>; made: string[]; mark: string }>();
+  const note = (key: string, folder: string, { kind, holder }: FoundMark) => {
+    const record = records.get(holder) ?? { paths: {}, made: [], mark: holder };
+    records.set(holder, record);
+    if (kind === 'above') record.made.push(folder);
+    else record.paths[key] = folder;
+  };
+  const walk = (key: string, folder: string) => {
+    for (const child of subCgroups(native, folder, key === '')) {
+      const mark = markOf(native, child);
+      if (mark !== undefined && isOf(mark, place, id)) note(key, child, mark);
+      walk(key, child);
+    }
+  };
+  for (const [mountPoint, controllers] of byMount(host.controllers))
+    walk(controllers.map(({ name }) => name).join(','), mountPoint);
+  if (host.unified !== undefined) walk('', host.unified.mountPoint);
+  return [...records.values()];
+}
+
+function isOf({ holder }: FoundMark, place: string, id: string): boolean {
+  const parsed = parseHolder(holder);
+  return parsed?.place === place && parsed.folder.endsWith(`/${id}`);
+}
+
+function markOf(native: Native, folder: string): FoundMark | undefined {
+  try {
+    return readMark(native, folder);
+  } catch (error) {
+    if (isErrno(error, ENOENT, ENODEV)) return undefined;
+    throw error;
+  }
+}

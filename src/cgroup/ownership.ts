@@ -1,0 +1,161 @@
+/** Which of the cgroups that a state file names are the container's: those alone are ever frozen, emptied, changed or removed. */
+import { ENODEV, ENOENT, ENOTDIR } from '../errno.js';
+import { isErrno } from '../error.js';
+import { CGROUP_SUPER_MAGIC, CGROUP2_SUPER_MAGIC, S_IFDIR, S_IFMT } from '../native/flags.js';
+import type { Native } from '../native/native.js';
+import { holderExists } from './holder.js';
+import { type FoundMark, type MarkKind, readMark } from './mark.js';
+import { folderProcesses, subCgroups } from './processes.js';
+
+/** What a state file says of a container's cgroups. */
+export interface CgroupRecord {
+  /** CgroupPlan.paths. */
+  readonly paths: Readonly<Record<string, string>>;
+  /** Folders that were missing, those above the container's own among them, parents first. */
+  readonly made: readonly string[];
+  /** holderText that they are marked with. */
+  readonly mark?: string | undefined;
+  /** The kernel took no mark. */
+  readonly unmarked?: boolean | undefined;
+}
+
+/** As the mark says; unmarked: it has none; other: another's mark, or no place for a container's cgroup at all. */
+export type Hold = MarkKind | 'unmarked' | 'other' | 'gone';
+
+/** Whose a folder is that a state file names. */
+export function holdOf(native: Native, record: CgroupRecord, folder: string): Hold {
+  try {
+    const mark = readMark(native, folder);
+    if (mark !== undefined) return mark.holder === record.mark ? mark.kind : 'other';
+    if (native.stat(folder, false) === null) return 'gone';
+    if (!isContainerPlace(native, folder)) return 'other';
+    if (record.mark !== undefined && record.unmarked !== true) return 'unmarked';
+    if (!record.made.includes(folder)) return 'found';
+    return Object.values(record.paths).includes(folder) ? 'made' : 'above';
+  } catch (error) {
+    if (isErrno(error, ENOENT, ENODEV, ENOTDIR)) return 'gone';
+    throw error;
+  }
+}
+
+/**
+ * True for a cgroup that a container may have: below the mount point of a cgroup file system, and without ourselves in it. A kill of all
+ * that a wrong path holds could be one of the whole machine.
+ */
+export function isContainerPlace(native: Native, folder: string): boolean {
+  if (!isCgroup(native, folder)) return false;
+  const [stat, above] = [native.stat(folder, false), native.stat(parentOf(folder), true)];
+  const isMountPoint = stat === null || stat.dev !== above?.dev;
+  return !isMountPoint && !folderProcesses(native, folder).includes(native.identity()[4] ?? 0);
+}
+
+/** True for the clean path of a folder in a cgroup file system. */
+function isCgroup(native: Native, folder: string): boolean {
+  const clean =
+    folder.startsWith('/') &&
+    !folder
+      .slice(1)
+      .split('/')
+      .some((part) => ['', '.', '..'].includes(part));
+  if (!clean || ((native.stat(folder, false)?.mode ?? 0) & S_IFMT) !== S_IFDIR) return false;
+  return [CGROUP_SUPER_MAGIC, CGROUP2_SUPER_MAGIC].includes(native.fsType(folder));
+}
+
+/** The cgroups of one container, and what of the cgroups below is another's. */
+export class OwnCgroups {
+  private constructor(
+    private readonly native: Native,
+    private readonly record: CgroupRecord,
+    private readonly holds: Readonly<Record<string, Hold>>,
+  ) {}
+
+  static of(native: Native, record: CgroupRecord): OwnCgroups {
+    const holds: Record<string, Hold> = {};
+    for (const key in record.paths) holds[key] = holdOf(native, record, record.paths[key]!);
+    return new OwnCgroups(native, record, holds);
+  }
+
+  /** The container's folders, as in CgroupPlan.paths. */
+  get paths(): Record<string, string> {
+    return this.that('made', 'found');
+  }
+
+  /** Those of the folders that are held so. */
+  that(...kinds: Hold[]): Record<string, string> {
+    const { paths } = this.record;
+    return Object.fromEntries(Object.entries(paths).filter(([key]) => kinds.includes(this.holds[key]!)));
+  }
+
+  /** Folders above the container's that were made for it, or for one that is gone and left them to it; innermost first. */
+  above(): string[] {
+    const { native, record } = this;
+    if (record.mark === undefined || record.unmarked === true)
+      return record.made.filter((path) => holdOf(native, record, path) === 'above').reverse();
+    const found = new Set<string>();
+    for (const key in record.paths) {
+      let folder = parentOf(record.paths[key]!);
+      for (; folder !== '' && !found.has(folder) && this.isLeftAbove(folder); folder = parentOf(folder))
+        found.add(folder);
+    }
+    return [...found];
+  }
+
+  private isLeftAbove(folder: string): boolean {
+    const mark = this.markOf(folder);
+    if (mark?.kind !== 'above') return false;
+    return mark.holder === this.record.mark || !holderExists(this.native, mark.holder);
+  }
+
+  private markOf(folder: string): FoundMark | undefined {
+    try {
+      return readMark(this.native, folder);
+    } catch (error) {
+      if (isErrno(error, ENOENT, ENODEV, ENOTDIR)) return undefined;
+      throw error;
+    }
+  }
+
+  /**
+   * For a cgroup below one of the container's: whether another container has it, whose cgroupsPath leads there. Processes of our
+   * container may make cgroups there as well, and mark them as they like (a runtime in the container does): so that other one's state
+   * folder must be there, and the mark be no weaker than ours.
+   */
+  readonly isForeign = (folder: string): boolean => {
+    const mark = this.markOf(folder);
+    if (mark === undefined || mark.holder === this.record.mark || !holderExists(this.native, mark.holder)) return false;
+    return mark.trusted || !this.hasTrusted();
+  };
+
+  private hasTrusted(): boolean {
+    return Object.values(this.paths).some((path) => {
+      const mark = this.markOf(path);
+      return mark?.holder === this.record.mark && mark?.trusted === true;
+    });
+  }
+
+  /** A cgroup of another container below one of ours, if there is any. */
+  foreignBelow(paths: Readonly<Record<string, string>> = this.paths): string | undefined {
+    for (const key in paths) {
+      const found = firstForeign(this.native, paths[key]!, key === '', this.isForeign);
+      if (found !== undefined) return found;
+    }
+    return undefined;
+  }
+}
+
+function parentOf(path: string): string {
+  return path.slice(0, path.lastIndexOf('/'));
+}
+
+function firstForeign(
+  native: Native,
+  folder: string,
+  v2: boolean,
+  isForeign: (folder: string) => boolean,
+): string | undefined {
+  for (const child of subCgroups(native, folder, v2)) {
+    const found = isForeign(child) ? child : firstForeign(native, child, v2, isForeign);
+    if (found !== undefined) return found;
+  }
+  return undefined;
+}

@@ -1,0 +1,42 @@
+import type { CgroupPlan } from '../cgroup/cgroup-plan.js';
+import { Claim } from '../cgroup/claim.js';
+import type { CgroupHost } from '../host-facts.js';
+import { missingCgroupFolders } from './cgroup-folders.js';
+import { holderOf } from './claim-id.js';
+import type { Lock } from './lock.js';
+import { heldBy } from './other-holder.js';
+import type { Runtime } from './runtime.js';
+import type { StateFile } from './state-schema.js';
+import { removeState } from './state-store.js';
+import { unitState } from './systemd-unit.js';
+
+/**
+ * Has the state of a container whose id was claimed say what its cgroups are going to be, and what they (and its resctrl group) are marked
+ * with. Under the lock: the last container of that id may have left just now, and its cgroups with it.
+ * @param lock of its folder
+ * @returns what marks them; undefined for a container without cgroups
+ * @throws TsruncError 'config' for a scope that is another's; then the claim is given up, and the lock released
+ */
+export function claimCgroups(
+  rt: Runtime,
+  lock: Lock,
+  state: StateFile,
+  plan: CgroupPlan,
+  host: CgroupHost,
+): Claim | undefined {
+  const { native } = rt;
+  try {
+    const mark = holderOf(rt, lock, state);
+    const { paths, systemd } = plan;
+    state.cgroup =
+      systemd === undefined
+        ? { paths, made: missingCgroupFolders(native, plan, host), mark }
+        : { ...unitState(native, plan, systemd), mark };
+    const folders = Object.values(paths);
+    return folders.length === 0 ? undefined : new Claim(native, folders, mark, (holder) => heldBy(rt, holder));
+  } catch (error) {
+    removeState(rt, state.id);
+    lock.release();
+    throw error;
+  }
+}

@@ -1,0 +1,34 @@
+import { killCgroup } from '../cgroup/kill.js';
+import { OwnCgroups } from '../cgroup/ownership.js';
+import { cgroupProcesses } from '../cgroup/processes.js';
+import { TsruncError } from '../error.js';
+import type { Native } from '../native/native.js';
+import { SIGKILL } from '../native/signals.js';
+import type { StateFile } from './state-schema.js';
+
+/** The pids of the container's processes: those in the cgroups that are surely its own, ascending. */
+export function ownProcesses(native: Native, { cgroup }: Pick<StateFile, 'cgroup'>): number[] {
+  const own = OwnCgroups.of(native, cgroup);
+  return cgroupProcesses(native, own.paths, own.isForeign);
+}
+
+/** Ends them, and returns when they are dead. Throws TsruncError as killCgroup. */
+export function killOwnProcesses(native: Native, { cgroup }: Pick<StateFile, 'cgroup'>): void {
+  const own = OwnCgroups.of(native, cgroup);
+  killCgroup(native, own.paths, SIGKILL, own.isForeign);
+}
+
+/**
+ * The cgroups of a container that lives, for a command that changes or measures them.
+ * @throws TsruncError 'state' when one that its state names isn't its own: removed and made anew by others, or never its own
+ */
+export function requireOwnCgroups(native: Native, { id, cgroup }: Pick<StateFile, 'id' | 'cgroup'>): OwnCgroups {
+  const own = OwnCgroups.of(native, cgroup);
+  const [path] = Object.values(own.that('other', 'unmarked'));
+  if (path === undefined) return own;
+  throw new TsruncError(
+    'state',
+    `container ${JSON.stringify(id)}: the cgroup ${path}, which its state names, isn't its own`,
+    { path, hint: "another container's, or made anew by somebody else" },
+  );
+}

@@ -1,0 +1,199 @@
+/** Whose a cgroup is: marks, claims, and which of the paths in a state file count. */
+import { mkdirSync, rmdirSync, symlinkSync, unlinkSync } from 'node:fs';
+import t from 'tap';
+import { Claim } from '../../src/cgroup/claim.js';
+import { findMarked } from '../../src/cgroup/find-marked.js';
+import { holderExists, holderText, parseHolder } from '../../src/cgroup/holder.js';
+import { cgroupHost } from '../../src/cgroup/host.js';
+import { clearMark, readMark, replaceMark, setMark, takesMarks } from '../../src/cgroup/mark.js';
+import { holdOf, isContainerPlace, OwnCgroups } from '../../src/cgroup/ownership.js';
+import { cgroupProcesses } from '../../src/cgroup/processes.js';
+import { EEXIST, ENOENT, EOPNOTSUPP, EPERM } from '../../src/errno.js';
+import { TsruncError } from '../../src/error.js';
+import { CGROUP2_SUPER_MAGIC } from '../../src/native/flags.js';
+import { nodeNative } from '../../src/native/node/host.js';
+import { fakeNative } from './fake-native.js';
+
+const mine = holderText({ place: '1:2', created: '2026-01-01T00:00:00Z', folder: '/run/t/a b' });
+const theirs = holderText({ place: '1:3', created: '2026-01-01T00:00:00Z', folder: '/run/u/web' });
+const nobody = () => undefined;
+
+t.test('the name of a holder', async (t) => {
+  t.same(parseHolder(mine), { place: '1:2', created: '2026-01-01T00:00:00Z', folder: '/run/t/a b' });
+  for (const text of ['', '1:2', '1:2 x', 'a:b c /d', '1:2 c d']) t.equal(parseHolder(text), undefined, text);
+});
+
+t.test('a mark is set once, by whoever may', async (t) => {
+  const { native, attributes } = fakeNative({ folders: ['/cg/a'] });
+  t.equal(readMark(native, '/cg/a'), undefined);
+  t.equal(setMark(native, '/cg/a', { kind: 'made', holder: mine }), 'set');
+  t.equal(setMark(native, '/cg/a', { kind: 'made', holder: theirs }), 'taken');
+  t.same(readMark(native, '/cg/a'), { kind: 'made', holder: mine, trusted: true });
+  t.equal(replaceMark(native, '/cg/a', { kind: 'found', holder: theirs }), 'set');
+  t.same(readMark(native, '/cg/a'), { kind: 'found', holder: theirs, trusted: true });
+  clearMark(native, '/cg/a');
+  t.equal(attributes.size, 0);
+  t.throws(() => readMark(native, '/cg/none'), { code: 'system', fields: { errno: ENOENT } });
+});
+
+/** A kernel, or a user, that may set attributes of these namespaces only. */
+function taking(...prefixes: string[]) {
+  const fake = fakeNative({ folders: ['/cg', '/cg/a'] });
+  const { setXattr } = fake.native;
+  fake.native.setXattr = (path, name, value, create) => {
+    if (!prefixes.some((prefix) => name.startsWith(prefix)))
+      throw new TsruncError('system', 'no', { errno: name.startsWith('trusted.') ? EPERM : EOPNOTSUPP });
+    setXattr(path, name, value, create);
+  };
+  return fake;
+}
+
+t.test('without CAP_SYS_ADMIN the mark is a user attribute; on older kernels there is none then', async (t) => {
+  const user = taking('user.');
+  t.equal(setMark(user.native, '/cg/a', { kind: 'made', holder: mine }), 'set');
+  t.same([...user.attributes.keys()], ['/cg/a user.tsrunc']);
+  t.match(readMark(user.native, '/cg/a'), { holder: mine, trusted: false });
+  const none = taking();
+  t.equal(setMark(none.native, '/cg/a', { kind: 'made', holder: mine }), 'impossible');
+  const claim = new Claim(none.native, ['/cg/a'], mine, nobody);
+  t.equal(claim.takeMade('/cg/a'), true);
+  t.equal(claim.works, false);
+  none.native.getXattr = () => {
+    throw new TsruncError('system', 'no', { errno: EOPNOTSUPP });
+  };
+  t.equal(takesMarks(none.native, '/cg/a', true), false);
+  t.equal(readMark(none.native, '/cg/a'), undefined);
+});
+
+t.test('whose a folder of a state file is', async (t) => {
+  const { native } = fakeNative({ folders: ['/cg', '/cg/up', '/cg/up/a', '/cg/b', '/cg/c'] });
+  const record = { paths: { cpu: '/cg/up/a', '': '/cg/c' }, made: ['/cg/up', '/cg/up/a'], mark: mine };
+  native.fsType = () => CGROUP2_SUPER_MAGIC;
+  setMark(native, '/cg/up', { kind: 'above', holder: mine });
+  setMark(native, '/cg/up/a', { kind: 'made', holder: mine });
+  setMark(native, '/cg/b', { kind: 'made', holder: theirs });
+  const hold = (path: string) => holdOf(native, record, path);
+  t.same(['/cg/up', '/cg/up/a', '/cg/b', '/cg/c', '/cg/none'].map(hold), [
+    'above',
+    'made',
+    'other',
+    'unmarked',
+    'gone',
+  ]);
+  const own = OwnCgroups.of(native, record);
+  t.same(own.paths, { cpu: '/cg/up/a' });
+  t.same(own.above(), ['/cg/up']);
+  replaceMark(native, '/cg/up', { kind: 'above', holder: theirs });
+  t.same(own.above(), ['/cg/up'], 'of one that is gone');
+  replaceMark(native, '/cg/up', { kind: 'made', holder: theirs });
+  t.same(own.above(), []);
+  const unmarked = { ...record, unmarked: true };
+  t.same(
+    ['/cg/c', '/cg/b'].map((path) => holdOf(native, unmarked, path)),
+    ['found', 'other'],
+  );
+  t.equal(holdOf(native, { paths: { cpu: '/cg/c' }, made: ['/cg/c'] }, '/cg/c'), 'made', 'of an older tsrunc');
+});
+
+t.test('claims of one folder', async (t) => {
+  const { native } = fakeNative({ folders: ['/cg', '/cg/a'] });
+  const open = { open: () => 3, flock: () => true, close: () => {} };
+  Object.assign(native, open);
+  const first = new Claim(native, ['/cg/a'], mine, nobody);
+  first.takeFound('', '/cg/a');
+  t.match(readMark(native, '/cg/a'), { kind: 'found', holder: mine });
+  const busy = new Claim(native, ['/cg/a'], theirs, () => 'the container web of /run/t, which is running');
+  t.throws(() => busy.takeFound('', '/cg/a'), {
+    code: 'config',
+    message: 'the cgroup /cg/a is the one of the container web of /run/t, which is running',
+    fields: { pointer: '/linux/cgroupsPath' },
+  });
+  const next = new Claim(native, ['/cg/a'], theirs, nobody);
+  next.takeFound('', '/cg/a');
+  t.match(readMark(native, '/cg/a'), { kind: 'found', holder: theirs }, 'what was there before any container stays');
+  next.release();
+  t.equal(readMark(native, '/cg/a'), undefined);
+
+  setMark(native, '/cg/a', { kind: 'made', holder: mine });
+  t.equal(next.takeFound('', '/cg/a'), false);
+  t.equal(native.stat('/cg/a', false), null, 'what was made for another, with its limits, is made anew');
+});
+
+t.test('one takes a folder that another is making', async (t) => {
+  const { native } = fakeNative({ folders: ['/cg'] });
+  native.mkdir('/cg/a', 0o755);
+  new Claim(native, ['/cg/a'], theirs, nobody).takeFound('', '/cg/a');
+  t.equal(new Claim(native, ['/cg/a'], mine, nobody).takeMade('/cg/a'), false);
+  t.match(readMark(native, '/cg/a'), { kind: 'made', holder: theirs }, 'and removes it in the end');
+});
+
+t.test(
+  "a container's place is below the mount of a cgroup file system",
+  { skip: process.geteuid?.() !== 0 },
+  async (t) => {
+    const native = nodeNative();
+    const host = cgroupHost(native);
+    const mount = host.unified?.mountPoint ?? host.controllers[0]?.mountPoint;
+    if (mount === undefined) throw new Error('no cgroup is mounted here');
+    const folder = `${mount}/tsrunc-test-${process.pid}`;
+    const link = `/tmp/tsrunc-test-${process.pid}-link`;
+    mkdirSync(folder);
+    symlinkSync(folder, link);
+    t.teardown(() => {
+      unlinkSync(link);
+      rmdirSync(folder);
+    });
+    t.ok(isContainerPlace(native, folder));
+    const wrong = [
+      mount,
+      `${mount}/`,
+      '/',
+      '/tmp',
+      '/etc',
+      '/proc/self',
+      `${folder}/.`,
+      `${folder}/../x`,
+      link,
+      folder.slice(1),
+      '',
+    ];
+    for (const path of wrong) t.notOk(isContainerPlace(native, path), path);
+    t.equal(holdOf(native, { paths: { '': '/etc' }, made: ['/etc'], mark: mine }, '/etc'), 'other');
+
+    const place = { place: '7:8', created: 'x', folder: '/run/t/marked' };
+    t.equal(setMark(native, folder, { kind: 'made', holder: holderText(place) }), 'set');
+    t.throws(() => native.setXattr(folder, 'trusted.tsrunc', 'x', true), { code: 'system', fields: { errno: EEXIST } });
+    const found = findMarked(native, host, '7:8', 'marked');
+    t.match(found, [{ mark: holderText(place), made: [] }]);
+    t.same(Object.values(found[0]!.paths), [folder]);
+    t.same(findMarked(native, host, '7:8', 'other'), []);
+    t.notOk(holderExists(native, holderText(place)));
+  },
+);
+
+t.test('a cgroup of another container below', async (t) => {
+  const files = Object.fromEntries(
+    ['', '/b', '/b/c', '/d'].flatMap((path) => [
+      [`/cg/a${path}/cgroup.procs`, `${path.length + 1}\n`],
+      [`/cg/a${path}/cgroup.stat`, 'nr_descendants 1\n'],
+    ]),
+  );
+  const fake = fakeNative({ folders: ['/cg', '/cg/a', '/cg/a/b', '/cg/a/b/c', '/cg/a/d', '/run/u/web'], files });
+  const { native } = fake;
+  const { stat } = native;
+  native.stat = (path, follow) => {
+    const found = stat(path, follow);
+    return found && path === '/run/u/web' ? { ...found, dev: 1, ino: 3 } : found;
+  };
+  setMark(native, '/cg/a', { kind: 'made', holder: mine });
+  setMark(native, '/cg/a/b', { kind: 'made', holder: theirs });
+  const own = OwnCgroups.of(native, { paths: { '': '/cg/a' }, made: ['/cg/a'], mark: mine });
+  t.equal(own.foreignBelow(), '/cg/a/b');
+  t.same(cgroupProcesses(native, own.paths, own.isForeign), [1, 3]);
+  fake.folders.delete('/run/u/web');
+  t.equal(own.foreignBelow(), undefined, 'a runtime in the container marks its own');
+  fake.folders.add('/run/u/web');
+  clearMark(native, '/cg/a/b');
+  native.setXattr('/cg/a/b', 'user.tsrunc', `made ${theirs}`, true);
+  t.equal(own.foreignBelow(), undefined, 'so does a process without rights over the host');
+});
