@@ -3,7 +3,8 @@ import type { Seccomp } from '../config/spec.js';
 import { TsruncError, type Warn } from '../error.js';
 import type { Plan } from '../plan/plan.js';
 import { type CompiledSeccomp, compileSeccomp } from '../plan/seccomp.js';
-import { lostCalls, restricts } from '../plan/seccomp-lost.js';
+import { type LostCall, lostCalls, restricts } from '../plan/seccomp-lost.js';
+import { quote } from '../quote.js';
 import { atField } from './at-field.js';
 import { packFilter, unpackFilter } from './cached-filter.js';
 import type { Runtime } from './runtime.js';
@@ -27,11 +28,20 @@ export function compileFilter(rt: Runtime, plan: Plan, warn?: Warn): void {
   const { program, unknown } = filterOf(rt, profile, from);
   step.filter = program;
   const lost = lostCalls(profile, unknown, from);
+  refuseCapitals(lost);
   if (warn === undefined || lost.length === 0) return;
   const names = lost.map(({ name }) => name).join(', ');
   const version = rt.native.seccompVersion().join('.');
   const text = `libseccomp ${version} doesn't know ${names}: left out of the filter, ${profile.defaultAction} holds instead`;
   warn(new TsruncError('unsupported', text, { pointer: lost[0]!.from }));
+}
+
+/** No system call has a capital in its name: one that does, and was to be restricted, is another one misspelt. */
+function refuseCapitals(lost: readonly LostCall[]): void {
+  const call = lost.find(({ name }) => name !== name.toLowerCase());
+  if (call === undefined) return;
+  const text = `is ${quote(call.name)}, no system call; must be ${quote(call.name.toLowerCase())} if that is what is meant`;
+  throw new TsruncError('config', text, { pointer: call.from });
 }
 
 /** @returns unknown: of a profile that only allows nothing once the filter was cached */

@@ -11,6 +11,8 @@ import { differs, skipIf } from '../helpers/when.js';
 const box = new Sandbox(t);
 const skip = skipIf(differs({ crun: 'it passes over such names in silence' }));
 
+const unlike = differs({ runc: 'it passes over calls that it does not know', crun: 'as runc' });
+
 const filter = JSON.stringify({
   defaultAction: 'SCMP_ACT_ALLOW',
   syscalls: [{ names: ['sync'], action: 'SCMP_ACT_ERRNO' }],
@@ -103,6 +105,20 @@ for (const { title, edit, probe, change, words } of cases) {
     if (kind === 'tsrunc') t.match(result, { status: 1, stderr: words, stdout: '' });
   });
 }
+
+t.test('a system call in capitals that a profile restricts', { skip: skipIf(unlike) }, async (t) => {
+  const restricted = (action: string) =>
+    box.sh('true', (config) => {
+      const defaultAction = action === 'SCMP_ACT_ALLOW' ? 'SCMP_ACT_ERRNO' : 'SCMP_ACT_ALLOW';
+      config.linux.seccomp = { defaultAction, defaultErrnoRet: 1, syscalls: [{ names: ['sync', 'Sync'], action }] };
+      if (defaultAction === 'SCMP_ACT_ALLOW') delete config.linux.seccomp.defaultErrnoRet;
+    });
+  t.match(restricted('SCMP_ACT_ERRNO'), {
+    status: 1,
+    stderr: /\/linux\/seccomp\/syscalls\/0\/names\/1: is "Sync", no system call; must be "sync"/,
+  });
+  t.notMatch(restricted('SCMP_ACT_ALLOW').stderr, /Sync/, 'one that would be allowed takes nothing away');
+});
 
 t.test('the process of exec, the resources of update', { skip }, async (t) => {
   const { id } = box.started((config) => (config.process.noNewPrivileges = false));
