@@ -50,7 +50,8 @@ export class Site {
     this.folder = box.directory('site');
     this.bundle = join(this.folder, 'bundle');
     this.report = join(this.folder, 'report');
-    this.id = box.id('f');
+    // Pids may be the same in two pid namespaces, with the same cgroups.
+    this.id = box.id(box.folder.slice(-6));
     this.socket = join(this.folder, 'agent');
     this.hooks = join(this.folder, 'hooks');
     mkdirSync(this.bundle);
