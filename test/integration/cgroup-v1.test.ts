@@ -3,6 +3,7 @@ import { existsSync, mkdirSync, readFileSync, rmdirSync, writeFileSync } from 'n
 import { join } from 'node:path';
 import t from 'tap';
 import type { Resources } from '../../src/config/spec.js';
+import { type TestConfig, withoutNamespace } from '../helpers/config.js';
 import { Sandbox } from '../helpers/sandbox.js';
 import { differs, needsFile, skipIf } from '../helpers/when.js';
 
@@ -17,6 +18,9 @@ function folder(pid: number, controller: string): string {
   }
   throw new Error(`no ${controller} in /proc/${pid}/cgroup`);
 }
+
+/** Without a pid namespace of its own, with which its processes end, whatever is in its cgroups may be the container's. */
+const sharedPids = (config: TestConfig) => withoutNamespace(config, 'pid');
 
 /** A created container with these resources; `file` reads one of its cgroup files. */
 function limited(resources: Resources, cgroupsPath?: string) {
@@ -217,7 +221,7 @@ t.test(
   'a cgroup left with a process in it is still removed by delete --force',
   { skip: skipIf(v1, differs({ runc: 'kills only what is in the cgroup itself' })) },
   async (t) => {
-    const { id } = box.started();
+    const { id } = box.started(sharedPids);
     const { pid } = box.state(id);
     const where = folder(pid, 'pids');
     // Every hierarchy, as a container that makes cgroups of its own does.
@@ -247,7 +251,7 @@ t.test(
   'also when the process is in a cgroup below of one hierarchy alone',
   { skip: skipIf(v1, differs({ runc: 'kills only what is in the cgroup itself' })) },
   async (t) => {
-    const { id } = box.started();
+    const { id } = box.started(sharedPids);
     const below = join(folder(box.state(id).pid, 'pids'), 'below');
     mkdirSync(below);
     const stray = spawn('sleep', ['1000']);

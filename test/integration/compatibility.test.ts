@@ -239,7 +239,11 @@ row('exec --process FILE --no-new-privs', { tsrunc: '1', runc: '0', crun: '0' },
 
 row(
   'what the state folder holds',
-  { tsrunc: ['config.json', 'state.json'], runc: ['state.json'], crun: ['config.json', 'status'] },
+  {
+    tsrunc: ['config.json', 'start.fifo', 'state.json', 'status.fifo'],
+    runc: ['state.json'],
+    crun: ['config.json', 'status'],
+  },
   () => readdirSync(join(box.root, started())).sort(),
 );
 

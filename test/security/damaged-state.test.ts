@@ -18,7 +18,11 @@ interface StateOnDisk {
 const stateOf = (id: string) => join(box.root, id, 'state.json');
 const readState = (id: string): StateOnDisk => JSON.parse(readFileSync(stateOf(id), 'utf8'));
 const writeState = (id: string, state: object) => writeFileSync(stateOf(id), JSON.stringify(state));
-const lives = (pid: number) => !/\) [ZX] /.test(readFileSync(`/proc/${pid}/stat`, 'utf8'));
+/** A zombie, which its parent hasn't reaped yet, is dead. */
+const lives = (pid: number) => {
+  const stat = `/proc/${pid}/stat`;
+  return existsSync(stat) && !/\) [ZX] /.test(readFileSync(stat, 'utf8'));
+};
 const sharedPids = (config: TestConfig) => withoutNamespace(config, 'pid');
 
 for (const [what, text] of [
@@ -33,7 +37,7 @@ for (const [what, text] of [
     writeFileSync(stateOf(id), text(readFileSync(stateOf(id), 'utf8')));
     const result = box.call(['delete', '--force', id]);
     t.equal(result.status, 0, result.stderr);
-    t.notOk(existsSync(`/proc/${pid}`));
+    t.notOk(lives(pid));
     t.same(
       folders.filter((folder) => existsSync(folder)),
       [],
