@@ -19,6 +19,9 @@ namespace tsrunc {
 
 namespace {
 
+// How long the reader of a terminal's output may take no byte of what is left when the process has ended.
+constexpr int reader_patience_ms = 1000;
+
 // Bytes on their way from one side to the other; nothing is read before the last were written (backpressure).
 class Channel {
 public:
@@ -119,6 +122,11 @@ private:
     if (!out_.drain(1)) out_.drop();
   }
 
+  static bool reader_takes_more() {
+    pollfd waiting = {1, POLLOUT, 0};
+    return retried([&] { return poll(&waiting, 1, reader_patience_ms); }) > 0;
+  }
+
   void reap_others() {
     if (!options_.reap) return;
     for (;;) {
@@ -138,7 +146,11 @@ private:
     if (options_.master >= 0) {
       // What was written before the end. More than a pty holds comes from others, who may go on for ever.
       for (size_t rounds = 0; rounds < 64; rounds++) {
-        while (!out_.empty()) write_out();
+        while (!out_.empty()) {
+          // One that has stopped reading doesn't keep the end from being told.
+          if (!reader_takes_more()) return ForegroundResult{"exited", status.value().value_or(0)};
+          write_out();
+        }
         out_.fill(options_.master);
         if (out_.empty()) break;
       }

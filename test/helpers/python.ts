@@ -59,6 +59,13 @@ export function inTerminal(argv: string[], steps: TerminalStep[]): TerminalRun {
   return JSON.parse(result.stdout) as TerminalRun;
 }
 
+/** Exit status of a command on a terminal that nobody reads, whose process is killed; see unread-terminal.py. Null: it goes on. */
+export function onUnreadTerminal(pidFile: string, argv: string[]): number | null {
+  const result = execute(['python3', script('unread-terminal.py'), pidFile, ...argv], { timeout: 60_000 });
+  if (result.status !== 0) throw new Error(`unread-terminal.py: ${result.stderr}`);
+  return (JSON.parse(result.stdout) as { status: number | null }).status;
+}
+
 /** Exchanges the two paths without end, in a process of its own, while `work` runs. */
 export async function whileSwapping(a: string, b: string, work: () => void): Promise<void> {
   const child = spawn('python3', [script('swap.py'), a, b], { env: plainEnv, stdio: ['ignore', 'pipe', 'inherit'] });

@@ -1,5 +1,6 @@
-import { readFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import t from 'tap';
+import { type TestConfig, withoutNamespace } from '../helpers/config.js';
 import { pureV2 } from '../helpers/pure-v2.js';
 import { Sandbox } from '../helpers/sandbox.js';
 import { differs, needsFile, skipIf } from '../helpers/when.js';
@@ -95,5 +96,43 @@ t.test(
     t.equal(box.call(['resume', id], { timeout: 5000 }).status, 0, 'and resume does not wait for it');
   },
 );
+
+/** The hierarchies that have a freezer, with the file that freezes and what is written to it. */
+const freezers = [
+  ['/sys/fs/cgroup/freezer', 'freezer.state', 'FROZEN'],
+  ['/sys/fs/cgroup/unified', 'cgroup.freeze', '1'],
+  ['/sys/fs/cgroup', 'cgroup.freeze', '1'],
+] as const;
+
+for (const [mount, file, value] of freezers) {
+  const there = existsSync(mount) && (value === 'FROZEN' || existsSync(`${mount}/cgroup.controllers`));
+  for (const [pids, change] of [
+    ['its own', () => {}],
+    ["the host's", (config: TestConfig) => withoutNamespace(config, 'pid')],
+  ] as const)
+    t.test(
+      `delete --force of a container with a frozen cgroup below its own, in ${mount}, pid namespace: ${pids}`,
+      { skip: skipIf(!there && `no freezer at ${mount}`) },
+      async (t) => {
+        const path = `/${box.prefix}-frozen`;
+        const { id } = box.started((config) => {
+          config.linux.cgroupsPath = path;
+          config.process.args = ['sh', '-c', 'sleep 1000 & sleep 1000 & wait'];
+          change(config);
+        });
+        const inside = () => readFileSync(`${mount}${path}/cgroup.procs`, 'utf8').split('\n').filter(Boolean);
+        for (let tries = 0; inside().length < 3 && tries < 500; tries++) await sleep(10);
+        const { pid } = box.state(id);
+        const other = inside().find((one) => Number(one) !== pid)!;
+        mkdirSync(`${mount}${path}/below`);
+        writeFileSync(`${mount}${path}/below/cgroup.procs`, other);
+        writeFileSync(`${mount}${path}/below/${file}`, value);
+        const deleted = box.call(['delete', '--force', id], { timeout: 15_000 });
+        t.equal(deleted.status, 0, deleted.stderr);
+        t.notOk(existsSync(`/proc/${other}`), 'the frozen process is gone');
+        t.notOk(existsSync(`${mount}${path}`), 'and so is its cgroup');
+      },
+    );
+}
 
 box.end(t);

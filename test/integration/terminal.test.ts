@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
 import type { TestConfig } from '../helpers/config.js';
-import { inTerminal, receiver } from '../helpers/python.js';
+import { inTerminal, onUnreadTerminal, receiver } from '../helpers/python.js';
 import { execute, kind, runtime } from '../helpers/runtime.js';
 import { Sandbox } from '../helpers/sandbox.js';
 import { differs, skipIf } from '../helpers/when.js';
@@ -176,6 +176,17 @@ t.test('exec --detach --tty --console-socket', { skip: skipIf() }, async (t) => 
   t.match(readFileSync(pidFile, 'utf8'), /^\d+$/);
   t.match((await console.lines())[1]?.output, /hello\r\n/);
 });
+
+t.test(
+  'exec --tty ends when its process does, though nobody reads its output any more',
+  { skip: skipIf(differs({ runc: 'waits for the reader for ever' })) },
+  async (t) => {
+    const { id } = box.started();
+    const pidFile = join(box.directory(), 'pid');
+    const exec = ['exec', '--tty', '--pid-file', pidFile, id, 'yes', 'more than a terminal holds'];
+    t.equal(onUnreadTerminal(pidFile, [runtime, '--root', box.root, ...exec]), 137);
+  },
+);
 
 t.test('a terminal and no console socket, or the other way round, is refused', { skip: skipIf() }, async (t) => {
   const missing = box.call(['create', '--bundle', box.bundle(terminal('true')), box.id()]);
