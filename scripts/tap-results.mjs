@@ -31,13 +31,14 @@ export class TapResults {
     this.#line(`# Subtest: ${name}`);
     const lines = output.split('\n');
     for (const line of lines) this.#line(`    ${line}`);
-    if (how === '' && lines.some((line) => /^1\.\.\d+/.test(line))) this.#line(`ok 1 - ${name}`);
-    else if (this.failed > failed) this.#line(`not ok 1 - ${name}`);
-    else {
-      this.#diagnostics = null;
-      this.#line(`    not ok 1 - ${how || 'it printed no plan'}`);
-      this.#line(`not ok 1 - ${name}`);
+    // One that was killed may have been in the middle of saying why a test failed.
+    this.#diagnostics = null;
+    if (how === '' && lines.some((line) => /^1\.\.\d+/.test(line))) {
+      this.#line(`ok 1 - ${name}`);
+      return;
     }
+    if (this.failed === failed || how.startsWith('killed')) this.#line(`    not ok 1 - ${how || 'it printed no plan'}`);
+    this.#line(`not ok 1 - ${name}`);
   }
 
   get skips() {

@@ -73,7 +73,9 @@ int run(Context &context, const step::DeviceBind &step) {
   constexpr u64 attributes = MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NOEXEC;
   if (const long result = set_attributes(tree.get(), attributes, 0, false); result < 0)
     return context.fail("mount_setattr", result, step.path, in_the_root);
-  return attach_for(context, static_cast<Descriptor &&>(tree), target.get(), step.path, step::no_slot);
+  if (const long result = sys::fstatx(target.get(), STATX_MNT_ID, &status); result < 0)
+    return context.fail("statx", result, step.path, in_the_root);
+  return attach_for(context, static_cast<Descriptor &&>(tree), target.get(), status, step.path, step::no_slot);
 }
 
 int run(Context &context, const step::Symlink &step) {

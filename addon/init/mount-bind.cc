@@ -55,7 +55,9 @@ int run(Context &context, const step::MountBind &step) {
 
   const u64 resolve = step.must_be_directory ? RESOLVE_NO_SYMLINKS : 0;
   bool made = false;
-  if (open_target(context, step.target, folder ? Kind::folder : Kind::file, folder ? 0755 : 0644, resolve, target, made) != 0)
+  struct statx below;
+  if (open_target(context, step.target, folder ? Kind::folder : Kind::file, folder ? 0755 : 0644, resolve, target, below,
+                  made) != 0)
     return -1;
   if (step.set_attributes != 0 || step.clear_attributes != 0)
     if (const long result = set_attributes(tree.get(), step.set_attributes, step.clear_attributes, false); result < 0)
@@ -63,5 +65,5 @@ int run(Context &context, const step::MountBind &step) {
   if (step.recursive_set != 0 || step.recursive_clear != 0)
     if (const long result = set_attributes(tree.get(), step.recursive_set, step.recursive_clear, true); result < 0)
       return context.fail("mount_setattr", result, step.target, " (and all below)");
-  return attach_for(context, static_cast<Descriptor &&>(tree), target.get(), step.target, step.keep);
+  return attach_for(context, static_cast<Descriptor &&>(tree), target.get(), below, step.target, step.keep);
 }

@@ -67,15 +67,16 @@ int copy(Context &context, const step::MountFs &step, int mount, int target) {
 
 int run(Context &context, const step::MountFs &step) {
   Descriptor target;
+  struct statx status;
   bool made;
   const u64 resolve = step.must_be_directory ? RESOLVE_NO_SYMLINKS : 0;
-  if (open_target(context, step.target, Kind::folder, step.mode, resolve, target, made) != 0) return -1;
+  if (open_target(context, step.target, Kind::folder, step.mode, resolve, target, status, made) != 0) return -1;
 
   if (needs_legacy(step.parameters)) {
     if (step.copy_up || step.userns != step::no_slot)
       return context.fail("fsconfig", -EINVAL, step.target, " (an option is longer than 255 bytes)");
     if (mount_legacy(context, step, target.get()) != 0) return -1;
-    return note_attached(context, target.get(), step.target, step.keep);
+    return note_attached(context, status, step.target, step.keep);
   }
 
   Filesystem filesystem(context);
@@ -89,18 +90,14 @@ int run(Context &context, const step::MountFs &step) {
     return -1;
 
   if (step.copy_up && copy(context, step, mount.get(), target.get()) != 0) return -1;
-  if (step.inherit_mode && !made) {
-    struct statx status;
-    if (const long result = sys::fstatx(target.get(), STATX_MODE, &status); result < 0)
-      return context.fail("statx", result, step.target, in_the_root);
+  if (step.inherit_mode && !made)
     if (const long result = change_mode(context, mount.get(), status.stx_mode & 07777); result < 0)
       return context.fail("fchmodat2", result, step.target, " (the new file system)");
-  }
   if (read_only_later)
     if (const long result = set_attributes(mount.get(), MOUNT_ATTR_RDONLY, 0, false); result < 0)
       return context.fail("mount_setattr", result, step.target);
   if (step.userns != step::no_slot)
     if (const long result = map_ids(mount.get(), context.slot(step.userns), false); result < 0)
       return context.fail("mount_setattr", result, step.target, " (MOUNT_ATTR_IDMAP)");
-  return attach_for(context, static_cast<Descriptor &&>(mount), target.get(), step.target, step.keep);
+  return attach_for(context, static_cast<Descriptor &&>(mount), target.get(), status, step.target, step.keep);
 }

@@ -62,11 +62,9 @@ long attach(int tree, int target) {
   return sys::move_mount(tree, "", target, "", MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_EMPTY_PATH);
 }
 
-int attach_for(Context &context, Descriptor tree, int target, Str path, u32 keep) {
-  struct statx below, status;
+int attach_for(Context &context, Descriptor tree, int target, const struct statx &below, Str path, u32 keep) {
+  struct statx status;
   if (context.attached_count == mount_limit) return context.fail("move_mount", -E2BIG, path, " (too many mounts)");
-  if (const long result = sys::fstatx(target, STATX_MNT_ID, &below); result < 0)
-    return context.fail("statx", result, path, in_the_root);
   if (const long result = sys::fstatx(tree.get(), STATX_MNT_ID, &status); result < 0)
     return context.fail("statx", result, path, in_the_root);
   if (const long result = attach(tree.get(), target); result < 0)
@@ -75,11 +73,9 @@ int attach_for(Context &context, Descriptor tree, int target, Str path, u32 keep
   return keep_mount(context, static_cast<Descriptor &&>(tree), path, keep);
 }
 
-int note_attached(Context &context, int target, Str path, u32 keep) {
-  struct statx below, status;
+int note_attached(Context &context, const struct statx &below, Str path, u32 keep) {
+  struct statx status;
   if (context.attached_count == mount_limit) return context.fail("mount", -E2BIG, path, " (too many mounts)");
-  if (const long result = sys::fstatx(target, STATX_MNT_ID, &below); result < 0)
-    return context.fail("statx", result, path, in_the_root);
   Descriptor mount = open_in_root(context, path.data, 0);
   if (!mount.open()) return context.fail("openat2", mount.error(), path, in_the_root);
   if (const long result = sys::fstatx(mount.get(), STATX_MNT_ID, &status); result < 0)
@@ -122,10 +118,10 @@ long attach_shared(SharedMount &mount, int target) {
   return tree.open() ? attach(tree.get(), target) : tree.error();
 }
 
-int open_target(Context &context, Str path, Kind kind, u32 mode, u64 resolve, Descriptor &target, bool &made) {
+int open_target(Context &context, Str path, Kind kind, u32 mode, u64 resolve, Descriptor &target, struct statx &status,
+                bool &made) {
   target = make_in_root(context, path, kind, mode, resolve, made);
   if (!target.open()) return context.fail("openat2", target.error(), path, in_the_root);
-  struct statx status;
   if (const long result = sys::fstatx(target.get(), STATX_BASIC_STATS | STATX_MNT_ID, &status); result < 0)
     return context.fail("statx", result, path, in_the_root);
   if (is_root(context, status)) return context.fail("move_mount", -EBUSY, path, " (is the root file system itself)");

@@ -18,11 +18,11 @@ long map_ids(int tree, int user_namespace, bool recursive);
 long attach(int tree, int target);
 
 // Attaches a tree for `path` and notes which mount that is. Its descriptor goes into the slot `keep`, where later steps find it
-// without a look at the path. Returns 0, or what Context::fail returns.
-int attach_for(Context &context, Descriptor tree, int target, Str path, u32 keep);
+// without a look at the path. `below` is what fstatx (STATX_MNT_ID) says of target. Returns 0, or what Context::fail returns.
+int attach_for(Context &context, Descriptor tree, int target, const struct statx &below, Str path, u32 keep);
 
 // The same for a mount that mount(2) has put on target, and so without a descriptor.
-int note_attached(Context &context, int target, Str path, u32 keep);
+int note_attached(Context &context, const struct statx &below, Str path, u32 keep);
 
 // The mount a step is to change: the one that was kept in `slot`, or else the one at path in the root, which is the one that
 // attach_for put there last, or ESTALE. Returns a descriptor, which `opened` may own, or a negative errno.
@@ -41,8 +41,9 @@ long attach_shared(SharedMount &mount, int target);
 
 // Opens the folder a mount goes on, made if missing; refuses the root itself, and for a path that isn't below /proc whatever
 // of the container's /proc its symlinks lead to (CVE-2019-16884, CVE-2025-52881: the planner has checked the path, not where
-// it leads). Returns 0, or what Context::fail returns.
-int open_target(Context &context, Str path, Kind kind, u32 mode, u64 resolve, Descriptor &target, bool &made);
+// it leads). `status` gets what fstatx (STATX_BASIC_STATS | STATX_MNT_ID) says of it. Returns 0, or what Context::fail returns.
+int open_target(Context &context, Str path, Kind kind, u32 mode, u64 resolve, Descriptor &target, struct statx &status,
+                bool &made);
 
 // Opens the file a mount goes on, its last component not followed; an empty one is made if there is nothing. Returns 0, or what
 // Context::fail returns.

@@ -33,10 +33,11 @@ export interface FoundMark extends Mark {
 
 /**
  * The mark of a cgroup; undefined for one without, and where there can be none.
+ * @param trustedOnly leaves out the one that the owner of the folder can set
  * @throws TsruncError 'system' with ENOENT or ENODEV for a folder that is gone
  */
-export function readMark(native: Native, folder: string): FoundMark | undefined {
-  for (const name of [TRUSTED, USER]) {
+export function readMark(native: Native, folder: string, trustedOnly = false): FoundMark | undefined {
+  for (const name of trustedOnly ? [TRUSTED] : [TRUSTED, USER]) {
     const [, kind, holder] = /^(made|found|above) (.*)$/s.exec(readAttribute(native, folder, name) ?? '') ?? [];
     if (holder !== undefined) return { kind: kind as MarkKind, holder, trusted: name === TRUSTED };
   }

@@ -92,23 +92,24 @@ export class OwnCgroups {
     if (record.mark === undefined || record.unmarked === true)
       return record.made.filter((path) => holdOf(native, record, path) === 'above').reverse();
     const found = new Set<string>();
+    const trustedOnly = this.hasTrusted();
     for (const key in record.paths) {
       let folder = parentOf(record.paths[key]!);
-      for (; folder !== '' && !found.has(folder) && this.isLeftAbove(folder); folder = parentOf(folder))
+      for (; folder !== '' && !found.has(folder) && this.isLeftAbove(folder, trustedOnly); folder = parentOf(folder))
         found.add(folder);
     }
     return [...found];
   }
 
-  private isLeftAbove(folder: string): boolean {
-    const mark = this.markOf(folder);
+  private isLeftAbove(folder: string, trustedOnly: boolean): boolean {
+    const mark = this.markOf(folder, trustedOnly);
     if (mark?.kind !== 'above') return false;
     return mark.holder === this.record.mark || !holderExists(this.native, mark.holder);
   }
 
-  private markOf(folder: string): FoundMark | undefined {
+  private markOf(folder: string, trustedOnly = false): FoundMark | undefined {
     try {
-      return readMark(this.native, folder);
+      return readMark(this.native, folder, trustedOnly);
     } catch (error) {
       if (isErrno(error, ENOENT, ENODEV, ENOTDIR)) return undefined;
       throw error;

@@ -80,7 +80,7 @@ export const commandTable: readonly CommandDefinition[] = [
         kind: 'text',
         value: 'FILE',
         complete: 'file',
-        does: 'take the whole process, as in config.json, from FILE',
+        does: 'take the process, as in config.json, from FILE; what confines and is left out there is as in the container',
       },
       detachOption,
       pidFileOption,
@@ -125,9 +125,7 @@ export const commandTable: readonly CommandDefinition[] = [
   {
     name: 'delete',
     does: 'delete a container',
-    about: [
-      'Deletes what a container holds: its state, cgroups and mounts. The container has to be stopped, or not yet started.',
-    ],
+    about: ['Deletes what a container holds: its state, cgroups and mounts. The container has to be stopped.'],
     arguments: [idArgument],
     options: [
       { name: 'force', short: 'f', kind: 'flag', does: 'kill the container first; one that does not exist is fine' },
@@ -272,7 +270,7 @@ export const commandTable: readonly CommandDefinition[] = [
     name: 'update',
     does: 'change the limits of a container',
     about: [
-      'Changes limits of a container that is created, running or paused. What is not given stays; when a limit is refused, none is changed. Device rules are never touched.',
+      'Changes limits of a container that is created, running or paused. What is not given stays; when a limit is refused, none is changed. Device rules are left as they are; taking devices away is refused.',
       'Sizes are bytes, or have a unit: 512M, 1.5g. -1 is no limit.',
     ],
     arguments: [idArgument],

@@ -28,6 +28,7 @@ export function planPaths({ spec, builder, namespaces, facts }: ContainerContext
  */
 function readings(path: string): string[] {
   const clean = cleanPath(path);
+  if (!path.includes('..')) return [clean];
   const parts = path.split('/').filter((part) => part !== '' && part !== '.');
   const climbs = parts.some((part, i) => part === '..' && i > 0 && parts[i - 1] !== '..');
   return climbs ? [clean, `/${parts.join('/')}`] : [clean];

@@ -20,6 +20,7 @@ export interface LostCall {
  * @param from pointer of the profile
  */
 export function lostCalls({ syscalls, defaultAction }: Seccomp, unknown: readonly string[], from: string): LostCall[] {
+  if (unknown.length === 0) return [];
   const lost = new Map<string, string>();
   const missing = new Set(unknown);
   syscalls?.forEach(({ names, action }, i) => {

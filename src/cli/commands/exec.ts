@@ -20,6 +20,6 @@ export function exec({ rt, native, args }: CommandContext): number {
   const process = loadProcess(text, file, (warning) => rt.warn(warning));
   for (const option of saidByProcess)
     if (args.text(option) !== undefined)
-      rt.warn(new TsruncError('usage', `--${option} is ignored: --process gives the whole process`));
+      rt.warn(new TsruncError('usage', `--${option} is ignored: --process gives the process`));
   return execContainer(rt, id, { ...execOptionsOf(args, process), processFile: sourceFile(text, file) });
 }
