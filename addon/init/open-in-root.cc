@@ -105,7 +105,7 @@ Descriptor make_in_root(Context &context, Str path, Kind kind, u32 mode, u64 res
   return Descriptor(-ELOOP);
 }
 
-long open_place(Context &context, Str path, Place &place) {
+long open_place(Context &context, Str path, Place &place, u64 resolve) {
   char folder[path_limit];
   u32 end = path.size;
   while (end > 0 && path.data[end - 1] == '/') end--;
@@ -120,7 +120,7 @@ long open_place(Context &context, Str path, Place &place) {
   memcpy(folder + 1, path.data, start);
   folder[start + 1] = 0;
   // Devices and links go into the /dev of the image, never where it has a symlink instead (CVE-2026-41579).
-  const u64 resolve = starts_with(path, str("/dev/")) ? RESOLVE_NO_SYMLINKS : 0;
+  if (starts_with(path, str("/dev/"))) resolve |= RESOLVE_NO_SYMLINKS;
   bool made;
   place.folder = make_in_root(context, {folder, start + 1}, Kind::folder, 0755, resolve, made);
   return place.folder.open() ? 0 : place.folder.error();

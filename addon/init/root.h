@@ -19,8 +19,8 @@ struct Place {
   Descriptor folder;
   char name[256];
 };
-// Returns 0 or a negative errno; EINVAL for a path that ends in nothing, `.` or `..`.
-long open_place(Context &context, Str path, Place &place);
+// Returns 0 or a negative errno; EINVAL for a path that ends in nothing, `.` or `..`. resolve: more RESOLVE_* bits.
+long open_place(Context &context, Str path, Place &place, u64 resolve = 0);
 
 // Opens `name` in folder, O_PATH, and nothing else: ELOOP for a symlink.
 Descriptor open_exactly(int folder, const char *name, u32 flags = 0);

@@ -8,7 +8,8 @@ constexpr u32 detach_nofollow = 2 | 8;
 
 int run(Context &context, const step::Unmount &step) {
   Place place;
-  if (const long result = open_place(context, step.target, place); result < 0)
+  // A link of the container's would have us take away what hides or protects a path elsewhere, or a mount of the host's.
+  if (const long result = open_place(context, step.target, place, RESOLVE_NO_SYMLINKS); result < 0)
     return context.fail("openat2", result, step.target, in_the_root);
   // umount2 takes a path and nothing else: one component, from the folder that was opened.
   if (const long result = sys::fchdir(place.folder.get()); result < 0)

@@ -23,11 +23,12 @@ export interface DeviceAccess {
 
 /**
  * Character devices that every container has by the specification (config-linux.md, "Default Devices"), minors by major; no
- * minors: any. /dev/net/tun is here because container managers have come to rely on it.
+ * minors: any. /dev/net/tun is here because container managers have come to rely on it. /dev/console of a container is a pts;
+ * 5:1 would be the host's.
  */
 export const defaultDevices: ReadonlyMap<number, readonly number[]> = new Map([
   [1, [3, 5, 7, 8, 9]], // null, zero, full, random, urandom
-  [5, [0, 1, 2]], // tty, console, ptmx
+  [5, [0, 2]], // tty, ptmx
   [136, []], // pts
   [10, [200]], // tun
 ]);

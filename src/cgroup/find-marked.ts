@@ -13,9 +13,16 @@ import { subCgroups } from './processes.js';
  * Looks through every hierarchy for cgroups that are marked as one container's.
  * @param place of its state folder (placeOf)
  * @param id its name
+ * @param trustedOnly as root of the host, who sets no other marks: whoever a cgroup was given to may forge the others
  * @returns one record of them; another for each further cgroup in the same hierarchy, of earlier containers of that id
  */
-export function findMarked(native: Native, host: CgroupHost, place: string, id: string): CgroupRecord[] {
+export function findMarked(
+  native: Native,
+  host: CgroupHost,
+  place: string,
+  id: string,
+  trustedOnly: boolean,
+): CgroupRecord[] {
   const records = new Map<string, { paths: Record<string, string>; made: string[]; mark: string }>();
   const note = (key: string, folder: string, { kind, holder }: FoundMark) => {
     const record = records.get(holder) ?? { paths: {}, made: [], mark: holder };
@@ -25,7 +32,7 @@ export function findMarked(native: Native, host: CgroupHost, place: string, id: 
   };
   const walk = (key: string, folder: string) => {
     for (const child of subCgroups(native, folder, key === '')) {
-      const mark = markOf(native, child);
+      const mark = markOf(native, child, trustedOnly);
       if (mark !== undefined && isOf(mark, place, id)) note(key, child, mark);
       walk(key, child);
     }
@@ -41,9 +48,9 @@ function isOf({ holder }: FoundMark, place: string, id: string): boolean {
   return parsed?.place === place && parsed.folder.endsWith(`/${id}`);
 }
 
-function markOf(native: Native, folder: string): FoundMark | undefined {
+function markOf(native: Native, folder: string, trustedOnly: boolean): FoundMark | undefined {
   try {
-    return readMark(native, folder);
+    return readMark(native, folder, trustedOnly);
   } catch (error) {
     if (isErrno(error, ENOENT, ENODEV)) return undefined;
     throw error;

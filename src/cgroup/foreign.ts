@@ -1,7 +1,7 @@
 import { TsruncError } from '../error.js';
 import type { Native } from '../native/native.js';
 import { isFrozen } from './freeze.js';
-import { cgroupProcesses } from './processes.js';
+import { countProcesses } from './processes.js';
 
 /**
  * Refuses cgroups that are someone else's: folders that hold processes already, in
@@ -16,7 +16,7 @@ export function refuseForeignCgroup(native: Native, paths: Readonly<Record<strin
   const pointer = '/linux/cgroupsPath';
   for (const key in paths) {
     const path = paths[key]!;
-    const count = cgroupProcesses(native, { [key]: path }).length;
+    const count = countProcesses(native, path, key === '');
     if (count > 0)
       throw new TsruncError(
         'config',

@@ -38,10 +38,18 @@ function collect(native: Native, folder: string, v2: boolean, pids: Set<number>,
 }
 
 /** Pids in cgroup.procs of this folder alone; 0 stands for processes of other pid namespaces and is left out. */
-export function folderProcesses(native: Native, folder: string): number[] {
+export const folderProcesses = (native: Native, folder: string): number[] => listed(native, folder).filter(Boolean);
+
+/** How many processes are in the cgroup and those below, those of other pid namespaces, which can't be named, among them. */
+export function countProcesses(native: Native, folder: string, v2: boolean): number {
+  const below = subCgroups(native, folder, v2).map((child) => countProcesses(native, child, v2));
+  return below.reduce((sum, count) => sum + count, listed(native, folder).length);
+}
+
+function listed(native: Native, folder: string): number[] {
   try {
     const text = native.readFileIfExists(`${folder}/cgroup.procs`, LIMIT) ?? '';
-    return text.split('\n').map(Number).filter(Boolean);
+    return text.split('\n').filter(Boolean).map(Number);
   } catch (error) {
     // ENODEV: removed meanwhile. EOPNOTSUPP: a threaded cgroup; its processes are listed in the domain above it.
     if (isErrno(error, ENODEV, EOPNOTSUPP)) return [];

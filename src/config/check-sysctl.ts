@@ -25,12 +25,13 @@ export function checkSysctl(
   findings: Findings,
 ): void {
   const seen = new Map<string, string>();
-  eachName(sysctl, '/linux/sysctl', (_value, pointer, name) => {
+  eachName(sysctl, '/linux/sysctl', (value, pointer, name) => {
     const path = sysctlPath(name);
     if (path === undefined) {
       findings.problem(pointer, `${quote(name)} is no kernel parameter; must be a name such as "net.core.somaxconn"`);
       return;
     }
+    if (value === '') findings.problem(pointer, 'is empty, which would set nothing; must be a value');
     const first = seen.get(path);
     if (first === undefined) seen.set(path, name);
     else findings.problem(pointer, `${quote(name)} is the same as ${quote(first)}; must be given once`);

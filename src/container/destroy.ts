@@ -2,6 +2,7 @@ import { destroyCgroup } from '../cgroup/destroy.js';
 import { killCgroup } from '../cgroup/kill.js';
 import { clearMark } from '../cgroup/mark.js';
 import { holdOf, OwnCgroups } from '../cgroup/ownership.js';
+import { countProcesses } from '../cgroup/processes.js';
 import { EBUSY, ENODEV, ENOENT, ENOTEMPTY } from '../errno.js';
 import { isErrno, TsruncError, withFields } from '../error.js';
 import { SIGKILL } from '../native/signals.js';
@@ -57,6 +58,17 @@ export function emptyAndRemove(rt: Runtime, cgroup: StateFile['cgroup'], kill: b
   if (kill) killIn(found);
   for (const path of Object.values(found)) unlessBusy(() => clearMark(native, path));
   for (const path of own.above()) unlessBusy(() => native.rmdir(path));
+  for (const [key, path] of Object.entries(own.that('unmarked'))) {
+    const count = countProcesses(native, path, key === '');
+    if (count > 0)
+      rt.warn(
+        new TsruncError(
+          'system',
+          `the cgroup ${path} has lost its mark: the processes in it (${count}) are left, as they may be another's`,
+          { path },
+        ),
+      );
+  }
   for (const path of staying)
     rt.warn(new TsruncError('system', `the cgroup ${path} is left, as another container has one below it`, { path }));
 }

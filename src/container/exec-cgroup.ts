@@ -2,6 +2,7 @@ import { parseOwnCgroups } from '../cgroup/host.js';
 import { joinFile } from '../cgroup/path.js';
 import { TsruncError } from '../error.js';
 import type { Native } from '../native/native.js';
+import { quote } from '../quote.js';
 import type { StateFile } from './state-schema.js';
 
 /** Where exec's process goes: a folder for clone3, and files by which it enters the others. */
@@ -13,16 +14,22 @@ export interface ExecCgroup {
 /**
  * The cgroups of the container, or those below them that --cgroup names: a path for every hierarchy, or
  * `controller[,controller]:path` for some.
- * @throws TsruncError 'usage' for a path that leads out of the container's cgroup, or a controller that there isn't.
+ * @throws TsruncError 'usage' for a path that leads out of the container's cgroup, a controller that there isn't, and a
+ *   hierarchy that is named twice: the later one would undo the earlier.
  */
 export function execCgroup(state: StateFile, selections: readonly string[]): ExecCgroup {
   const folders = { ...state.cgroup.paths };
+  const named = new Set<string>();
   for (const selection of selections) {
-    const [, controllers, path = ''] = /^(?:([^/:]+):)?(.*)$/.exec(selection) ?? [];
+    const [, controllers, path = ''] = /^(?:([^/:]*):)?(.*)$/s.exec(selection) ?? [];
     const below = cleanBelow(path);
     const names =
       controllers === undefined ? Object.keys(folders) : controllers.split(',').map((name) => keyOf(state, name));
-    for (const name of names) folders[name] = `${state.cgroup.paths[name]}${below}`;
+    for (const name of new Set(names)) {
+      if (named.has(name)) throw new TsruncError('usage', `--cgroup ${quote(selection)}: its hierarchy is named twice`);
+      named.add(name);
+      folders[name] = `${state.cgroup.paths[name]}${below}`;
+    }
   }
   return placed(folders);
 }

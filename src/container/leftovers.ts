@@ -8,6 +8,7 @@ import { planSystemd } from '../cgroup/systemd/plan-systemd.js';
 import { loadConfig } from '../config/load.js';
 import { TsruncError } from '../error.js';
 import { type HostFacts, isHostRoot } from '../host-facts.js';
+import { SystemdManager } from '../systemd/manager.js';
 import type { ProcessId } from './alive.js';
 import { emptyAndRemove } from './destroy.js';
 import { hostFacts } from './host-facts.js';
@@ -29,7 +30,7 @@ export function removeLeftovers(rt: Runtime, id: string, lock: Lock, endInit: (i
   const facts = hostFacts(rt);
   const init = readDamagedState(rt, id);
   const hadInit = init !== undefined && endInit(init);
-  const marked = findMarked(rt.native, facts.cgroup, placeOf(lock.folder), id);
+  const marked = findMarked(rt.native, facts.cgroup, placeOf(lock.folder), id, isHostRoot(facts));
   for (const { paths, made, mark } of marked) {
     const cgroup = { paths: { ...paths }, made: [...made], ...(mark !== undefined && { mark }) };
     emptyAndRemove(rt, { ...cgroup, ...unitOf(rt, facts, cgroup) }, true);
@@ -40,11 +41,23 @@ export function removeLeftovers(rt: Runtime, id: string, lock: Lock, endInit: (i
     throw new TsruncError('state', `container ${id} is removed, but its state file was damaged: ${doubt}`);
 }
 
-/** The unit of a cgroup that systemd made. */
+/** The unit of a cgroup that systemd made: one that it has at that very place, not one that has the name of the folder. */
 function unitOf(rt: Runtime, facts: HostFacts, { paths }: StateCgroup): Pick<StateCgroup, 'systemd'> {
   const folder = paths[''] ?? paths['name=systemd'] ?? '';
   const unit = folder.slice(folder.lastIndexOf('/') + 1);
-  return /\.(scope|slice)$/.test(unit) ? { systemd: { unit, user: isUsersManager(rt, facts) } } : {};
+  if (!/\.(scope|slice)$/.test(unit)) return {};
+  const user = isUsersManager(rt, facts);
+  const manager = new SystemdManager({ native: rt.native, env: rt.env, user });
+  try {
+    const place = manager.controlGroup(unit);
+    return place?.startsWith('/') && folder.endsWith(place) ? { systemd: { unit, user } } : {};
+  } catch (error) {
+    // Without a systemd that answers there is no unit to stop.
+    if (!(error instanceof TsruncError)) throw error;
+    return {};
+  } finally {
+    manager.close();
+  }
 }
 
 /**

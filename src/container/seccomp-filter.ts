@@ -28,19 +28,24 @@ export function compileFilter(rt: Runtime, plan: Plan, warn?: Warn): void {
   const { program, unknown } = filterOf(rt, profile, from);
   step.filter = program;
   const lost = lostCalls(profile, unknown, from);
-  refuseCapitals(lost);
+  refuseMisspelt(lost);
   if (warn === undefined || lost.length === 0) return;
-  const names = lost.map(({ name }) => name).join(', ');
+  const names = lost.map(({ name }) => quote(name)).join(', ');
   const version = rt.native.seccompVersion().join('.');
   const text = `libseccomp ${version} doesn't know ${names}: left out of the filter, ${profile.defaultAction} holds instead`;
   warn(new TsruncError('unsupported', text, { pointer: lost[0]!.from }));
 }
 
-/** No system call has a capital in its name: one that does, and was to be restricted, is another one misspelt. */
-function refuseCapitals(lost: readonly LostCall[]): void {
-  const call = lost.find(({ name }) => name !== name.toLowerCase());
+/** What no system call can be named, and was to be restricted, is another one misspelt. */
+function refuseMisspelt(lost: readonly LostCall[]): void {
+  const call = lost.find(({ name }) => !/^[a-z][a-z0-9_]*$/.test(name) || name.startsWith('sys_'));
   if (call === undefined) return;
-  const text = `is ${quote(call.name)}, no system call; must be ${quote(call.name.toLowerCase())} if that is what is meant`;
+  const meant = call.name
+    .trim()
+    .toLowerCase()
+    .replace(/^(__nr_|sys_)/, '');
+  const right = /^[a-z][a-z0-9_]*$/.test(meant) ? quote(meant) : 'the name of a system call';
+  const text = `is ${quote(call.name)}, no system call; must be ${right}`;
   throw new TsruncError('config', text, { pointer: call.from });
 }
 

@@ -141,7 +141,7 @@ export const stepTable: readonly StepDefinition[] = [
   // The mount's file system: fspick + fsconfig of the parameters + FSCONFIG_CMD_RECONFIGURE. Then, when iversion is 1 or 2,
   // MS_I_VERSION is set or cleared by mount(2) MS_REMOUNT with every other flag as it is.
   step('mount-reconfigure', ['mount', 'slot'], ['target', 'str'], ['parameters', 'strs'], ['iversion', 'u32']),
-  // umount2(MNT_DETACH | UMOUNT_NOFOLLOW) of the last component of target, from its folder in the root.
+  // umount2(MNT_DETACH | UMOUNT_NOFOLLOW) of the last component of target, from its folder in the root, without a symlink on the way.
   step('unmount', ['target', 'str']),
   // mount_setattr(propagation) of a mount, found as for mount-attributes.
   step('mount-propagation', ['mount', 'slot'], ['target', 'str'], ['flags', 'u64']),

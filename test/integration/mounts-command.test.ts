@@ -124,4 +124,22 @@ t.test('mistakes', { skip }, async (t) => {
   t.match(box.call(['mounts', 'add', 'unknown', file([])]), { status: 1, stderr: /container does not exist/ });
 });
 
+t.test('remove goes through no symlink of the container', { skip: skipIf(tsruncOnly('mounts')) }, async (t) => {
+  const { id } = box.started((config) => {
+    config.process.args = ['sleep', '1000'];
+  });
+  const file = join(box.directory(), 'mounts.json');
+  const source = box.directory();
+  writeFileSync(file, JSON.stringify([{ destination: '/x/sys', type: 'bind', source, options: ['bind'] }]));
+  const added = box.call(['mounts', 'add', id, file]);
+  t.equal(added.status, 0, added.stderr);
+  box.call(['exec', id, 'sh', '-c', 'mv /x /y; ln -s /proc /x']);
+  const before = box.call(['exec', id, 'cat', '/proc/self/mountinfo']).stdout;
+  t.match(before, ' /proc/sys ', 'a read-only path');
+  const removed = box.call(['mounts', 'remove', id, file]);
+  t.not(removed.status, 0);
+  t.match(removed.stderr, /too many levels of symbolic links/);
+  t.match(box.call(['exec', id, 'cat', '/proc/self/mountinfo']).stdout, ' /proc/sys ');
+});
+
 box.end(t);

@@ -163,10 +163,10 @@ t.test(
     const place = { place: '7:8', created: 'x', folder: '/run/t/marked' };
     t.equal(setMark(native, folder, { kind: 'made', holder: holderText(place) }), 'set');
     t.throws(() => native.setXattr(folder, 'trusted.tsrunc', 'x', true), { code: 'system', fields: { errno: EEXIST } });
-    const found = findMarked(native, host, '7:8', 'marked');
+    const found = findMarked(native, host, '7:8', 'marked', false);
     t.match(found, [{ mark: holderText(place), made: [] }]);
     t.same(Object.values(found[0]!.paths), [folder]);
-    t.same(findMarked(native, host, '7:8', 'other'), []);
+    t.same(findMarked(native, host, '7:8', 'other', false), []);
     t.notOk(holderExists(native, holderText(place)));
   },
 );

@@ -152,6 +152,10 @@ t.test('--cgroup leads below the cgroup of the container and nowhere else', asyn
   for (const path of ['..', '../x', 'a/../../b', 'a/..'])
     t.throws(() => execCgroup(v2, [path]), { code: 'usage' }, path);
   const v1 = state({ 'cpu,cpuacct': '/c/cpu/x', memory: '/c/memory/x' });
+  for (const paths of [['cpu:a', 'cpuacct:'], ['a', '/'], ['cpu:a', 'b'], [':a']]) {
+    t.throws(() => execCgroup(v1, paths), { code: 'usage' }, paths.join(' '));
+  }
+  t.strictSame(execCgroup(v2, ['/x\ny']).cloneInto, '/sys/fs/cgroup/c/x\ny', 'never the cgroup above');
   t.strictSame(execCgroup(v1, ['cpuacct:sub']).join, ['/c/cpu/x/sub/tasks', '/c/memory/x/tasks']);
   t.strictSame(execCgroup(v1, ['sub']).join, ['/c/cpu/x/sub/tasks', '/c/memory/x/sub/tasks']);
   t.throws(() => execCgroup(v1, ['pids:sub']), { code: 'usage', message: /no cgroup of the controller pids/ });
