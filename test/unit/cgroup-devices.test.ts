@@ -74,14 +74,14 @@ t.test('filter: the defaults', async (t) => {
       [1, 8],
       [1, 9],
       [5, 0],
-        [5, 2],
+      [5, 2],
       [136, 0],
       [136, 99],
       [10, 200],
     ] as const)
       t.ok(allows(rules, 'c', major, minor, READ | WRITE), `c ${major}:${minor}`);
     t.notOk(allows(rules, 'c', 5, 1, READ | WRITE), "the host's console");
-  t.ok(allows(rules, 'b', 8, 0, MKNOD));
+    t.ok(allows(rules, 'b', 8, 0, MKNOD));
     t.ok(allows(rules, 'c', 1, 1, MKNOD));
     t.notOk(allows(rules, 'c', 1, 1, READ));
     t.notOk(allows(rules, 'c', 1, 1, READ | MKNOD));
