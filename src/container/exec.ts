@@ -1,5 +1,5 @@
 import type { Process, Spec } from '../config/spec.js';
-import { EACCES, EBUSY, EOPNOTSUPP, EPERM } from '../errno.js';
+import { EACCES, EBUSY, ENOENT, EOPNOTSUPP, EPERM, ESRCH } from '../errno.js';
 import { isErrno, TsruncError } from '../error.js';
 import { CLONE_NEWUSER } from '../native/flags.js';
 import type { Plan } from '../plan/plan.js';
@@ -72,11 +72,18 @@ function unlessStopped<T>(rt: Runtime, state: StateFile, act: () => T): T {
   try {
     return act();
   } catch (error) {
-    if (!(error instanceof TsruncError) || error.code === 'state' || isAlive(rt.native, state)) throw error;
+    if (!(error instanceof TsruncError) || error.code === 'state') throw error;
+    if (!isEnding(error, state) && isAlive(rt.native, state)) throw error;
     throw new TsruncError('state', 'cannot exec in a stopped container', {
       hint: `it stopped meanwhile: ${error.message}`,
     });
   }
+}
+
+/** A process on its way out is no zombie yet, but has no namespaces (ESRCH) and no root (ENOENT) any more. */
+function isEnding(error: TsruncError, { pid }: StateFile): boolean {
+  const { errno, path = '' } = error.fields;
+  return errno === ESRCH || (errno === ENOENT && path.startsWith(`/proc/${pid}/`));
 }
 
 function refuseUnlessRunning(rt: Runtime, state: StateFile, ignorePaused: boolean): void {

@@ -40,7 +40,10 @@ t.test('the same containers', { skip: skipIf(needsFile('/usr/bin/python3')) }, a
     .split('\n')
     .map((line) => JSON.parse(line) as [command: string, status: number, said: string, count: number]);
   const odd = given.filter(([command, status, said]) =>
-    status === 0 ? said !== '' : !answers[command]!.some((answer) => answer.test(said)),
+    // The process of exec may be killed with the container.
+    status === 0 || (command === 'exec' && status === 137)
+      ? said !== ''
+      : !answers[command]!.some((answer) => answer.test(said)),
   );
   t.comment(`${given.reduce((sum, [, , , count]) => sum + count, 0)} commands`);
   if (kind === 'tsrunc') t.equal(odd.map((answer) => answer.join(': ')).join('\n'), '');

@@ -112,7 +112,7 @@ for (const [mount, file, value] of freezers) {
   ] as const)
     t.test(
       `delete --force of a container with a frozen cgroup below its own, in ${mount}, pid namespace: ${pids}`,
-      { skip: skipIf(!there && `no freezer at ${mount}`) },
+      { skip: skipIf(!there && `no freezer at ${mount}`, differs({ runc: 'waits for it for ever' })) },
       async (t) => {
         const path = `/${box.prefix}-frozen`;
         const { id } = box.started((config) => {

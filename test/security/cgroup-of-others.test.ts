@@ -110,23 +110,27 @@ const folderOf = (id: string, path: string) => {
   return join('/sys/fs/cgroup', controller === '' ? 'unified' : controller.split(',')[0]!, path);
 };
 
-t.test('a create that fails leaves the processes that it found', { skip: skipIf() }, async (t) => {
-  const path = `/${box.id()}`;
-  const probe = box.started(at(path));
-  const folder = folderOf(probe.id, path);
-  box.remove(probe.id);
-  mkdirSync(folder);
-  const pid = stranger(t, folder);
-  const id = box.id();
-  t.not(box.call(['create', '--bundle', box.bundle(at(path)), id]).status, 0);
-  box.remove(id);
-  t.ok(lives(pid));
-  t.ok(existsSync(folder));
-  process.kill(pid, 'SIGKILL');
-  while (readFileSync(join(folder, 'cgroup.procs'), 'utf8') !== '')
-    await new Promise((resolve) => setTimeout(resolve, 5));
-  rmdirSync(folder);
-});
+t.test(
+  'a create that fails leaves the processes that it found',
+  { skip: skipIf(differs({ runc: 'looks at the hierarchy of devices alone' })) },
+  async (t) => {
+    const path = `/${box.id()}`;
+    const probe = box.started(at(path));
+    const folder = folderOf(probe.id, path);
+    box.remove(probe.id);
+    mkdirSync(folder);
+    const pid = stranger(t, folder);
+    const id = box.id();
+    t.not(box.call(['create', '--bundle', box.bundle(at(path)), id]).status, 0);
+    box.remove(id);
+    t.ok(lives(pid));
+    t.ok(existsSync(folder));
+    process.kill(pid, 'SIGKILL');
+    while (readFileSync(join(folder, 'cgroup.procs'), 'utf8') !== '')
+      await new Promise((resolve) => setTimeout(resolve, 5));
+    rmdirSync(folder);
+  },
+);
 
 t.test('a process that somebody put into the cgroup of a container', { skip: skipIf() }, async (t) => {
   const path = `/${box.id()}`;
