@@ -1,9 +1,18 @@
 /** Which of the cgroups that a state file names are the container's: those alone are ever frozen, emptied, changed or removed. */
 import { ENODEV, ENOENT, ENOTDIR } from '../errno.js';
 import { isErrno } from '../error.js';
-import { CGROUP_SUPER_MAGIC, CGROUP2_SUPER_MAGIC, S_IFDIR, S_IFMT } from '../native/flags.js';
+import {
+  CGROUP_SUPER_MAGIC,
+  CGROUP2_SUPER_MAGIC,
+  LOCK_SH,
+  O_DIRECTORY,
+  O_RDONLY,
+  S_IFDIR,
+  S_IFMT,
+} from '../native/flags.js';
 import type { Native } from '../native/native.js';
 import { holderExists } from './holder.js';
+import { killCgroup } from './kill.js';
 import { type FoundMark, type MarkKind, readMark } from './mark.js';
 import { folderProcesses, subCgroups } from './processes.js';
 
@@ -86,6 +95,30 @@ export class OwnCgroups {
     return Object.fromEntries(Object.entries(paths).filter(([key]) => kinds.includes(this.holds[key]!)));
   }
 
+  /**
+   * Ends the processes in those of `paths` that still are the container's, as killCgroup does. Somebody may have taken a stopped
+   * container's cgroup over since it was looked at; who does so locks it (Claim), and waits for the locks that are held here.
+   * @returns as killCgroup
+   */
+  kill(signal: number, paths: Readonly<Record<string, string>> = this.paths): number {
+    const { native } = this;
+    const locks: number[] = [];
+    const held: Record<string, string> = {};
+    try {
+      for (const [key, path] of Object.entries(paths)) {
+        const fd = openFolder(native, path);
+        if (fd === undefined) continue;
+        locks.push(fd);
+        native.flock(fd, LOCK_SH);
+        const hold = holdOf(native, this.record, path);
+        if (hold === 'made' || hold === 'found') held[key] = path;
+      }
+      return killCgroup(native, held, signal, this.isForeign);
+    } finally {
+      for (const fd of locks) native.close(fd);
+    }
+  }
+
   /** Folders above the container's that were made for it, or for one that is gone and left them to it; innermost first. */
   above(): string[] {
     const { native, record } = this;
@@ -141,6 +174,16 @@ export class OwnCgroups {
       if (found !== undefined) return found;
     }
     return undefined;
+  }
+}
+
+/** Undefined for one that is gone. */
+function openFolder(native: Native, path: string): number | undefined {
+  try {
+    return native.open(path, O_RDONLY | O_DIRECTORY, 0);
+  } catch (error) {
+    if (isErrno(error, ENOENT, ENODEV, ENOTDIR)) return undefined;
+    throw error;
   }
 }
 

@@ -1,5 +1,4 @@
 import { destroyCgroup } from '../cgroup/destroy.js';
-import { killCgroup } from '../cgroup/kill.js';
 import { clearMark } from '../cgroup/mark.js';
 import { holdOf, OwnCgroups } from '../cgroup/ownership.js';
 import { countProcesses } from '../cgroup/processes.js';
@@ -47,7 +46,9 @@ export function emptyAndRemove(rt: Runtime, cgroup: StateFile['cgroup'], kill: b
   const { native } = rt;
   const own = OwnCgroups.of(native, cgroup);
   const { isForeign } = own;
-  const killIn = (paths: Record<string, string>) => killCgroup(native, paths, SIGKILL, isForeign);
+  const killIn = (paths: Record<string, string>) => {
+    own.kill(SIGKILL, paths);
+  };
   if (cgroup.systemd !== undefined) {
     if (kill) killIn(own.paths);
     stopUnit(rt, cgroup, own);

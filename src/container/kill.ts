@@ -1,5 +1,4 @@
 import { thawCgroupTree, v1Freezer } from '../cgroup/freeze.js';
-import { killCgroup } from '../cgroup/kill.js';
 import { OwnCgroups } from '../cgroup/ownership.js';
 import { TsruncError } from '../error.js';
 import type { Native } from '../native/native.js';
@@ -21,8 +20,7 @@ export function killContainer(rt: Runtime, id: string, signal: number, all: bool
   // With a pid namespace of its own the kernel ends every process when init dies; without one, init may be long gone.
   if (folders.length > 0 && (all || (signal === SIGKILL && state.sharedPids))) {
     // Not those that another container has by now.
-    const own = OwnCgroups.of(native, state.cgroup);
-    if (killCgroup(native, own.paths, signal, own.isForeign) > 0) return;
+    if (OwnCgroups.of(native, state.cgroup).kill(signal) > 0) return;
     // An init that lives has gone to another cgroup, which the kernel (or systemd) may have taken as the end of this one.
     const alive = signalInit(rt, state, signal);
     if (alive && !folders.some((path) => native.stat(path, true) !== null)) {

@@ -1,4 +1,3 @@
-import { killCgroup } from '../cgroup/kill.js';
 import { OwnCgroups } from '../cgroup/ownership.js';
 import { cgroupProcesses } from '../cgroup/processes.js';
 import { TsruncError } from '../error.js';
@@ -14,8 +13,7 @@ export function ownProcesses(native: Native, { cgroup }: Pick<StateFile, 'cgroup
 
 /** Ends them, and returns when they are dead. Throws TsruncError as killCgroup. */
 export function killOwnProcesses(native: Native, { cgroup }: Pick<StateFile, 'cgroup'>): void {
-  const own = OwnCgroups.of(native, cgroup);
-  killCgroup(native, own.paths, SIGKILL, own.isForeign);
+  OwnCgroups.of(native, cgroup).kill(SIGKILL);
 }
 
 /**

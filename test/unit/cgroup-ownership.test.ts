@@ -197,3 +197,32 @@ t.test('a cgroup of another container below', async (t) => {
   native.setXattr('/cg/a/b', 'user.tsrunc', `made ${theirs}`, true);
   t.equal(own.foreignBelow(), undefined, 'so does a process without rights over the host');
 });
+
+t.test('a cgroup that is taken over before it is locked is not emptied', async (t) => {
+  for (const taken of [false, true]) {
+    const { native } = fakeNative({ folders: ['/cg/a'], files: { '/cg/a/cgroup.procs': '7\n' } });
+    const record = { paths: { cpu: '/cg/a' }, made: ['/cg/a'], mark: mine };
+    const signalled: number[] = [];
+    let alive = true;
+    setMark(native, '/cg/a', { kind: 'made', holder: mine });
+    Object.assign(native, {
+      clock: () => [1, 0],
+      readFileIfExists: (path: string) => (alive && path.endsWith('/cgroup.procs') ? '7\n' : null),
+      open: () => 20,
+      close: () => undefined,
+      pidfdOpen: () => 21,
+      pidfdSignal: (_: number, signal: number) => {
+        signalled.push(signal);
+        alive = false;
+      },
+      poll: () => [1],
+      flock: () => {
+        if (taken) replaceMark(native, '/cg/a', { kind: 'made', holder: theirs });
+        return true;
+      },
+    });
+    const own = OwnCgroups.of(native, record);
+    t.equal(own.kill(9) > 0, !taken);
+    t.equal(signalled.length > 0, !taken, taken ? "the other's process is left" : 'ours ends');
+  }
+});
