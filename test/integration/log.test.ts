@@ -76,7 +76,7 @@ t.test('each warning names the field and its place', { skip: skipIf(ours) }, asy
       [
         { level: 'warning', pointer: '/process/capabilities/bounding/3', msg: /"CAP_FOO" is no known capability/ },
         { level: 'warning', pointer: '/mounts/6/destination', msg: /"relative" is relative/ },
-        { level: 'warning', pointer: '/linux/seccomp/syscalls/0/names/2', msg: /doesn't know frobnicate: left out/ },
+        { level: 'warning', pointer: '/linux/seccomp/syscalls/0/names/2', msg: /doesn't know "frobnicate": left out/ },
       ],
       time,
     );

@@ -5,6 +5,7 @@ import { existsSync, mkdirSync, readFileSync, rmdirSync, writeFileSync } from 'n
 import { join } from 'node:path';
 import t, { type Test } from 'tap';
 import { type TestConfig, withoutNamespace } from '../helpers/config.js';
+import { lives } from '../helpers/lives.js';
 import { pureV2 } from '../helpers/pure-v2.js';
 import type { CallOptions } from '../helpers/runtime.js';
 import { Sandbox } from '../helpers/sandbox.js';
@@ -100,7 +101,6 @@ function stranger(t: Test, folder: string): number {
   writeFileSync(join(folder, 'cgroup.procs'), String(child.pid));
   return child.pid!;
 }
-const lives = (pid: number) => !/\) [ZX] /.test(readFileSync(`/proc/${pid}/stat`, 'utf8'));
 /** The container's folder in a hierarchy that every test machine has. */
 const folderOf = (id: string, path: string) => {
   const line = readFileSync(`/proc/${box.state(id).pid}/cgroup`, 'utf8')

@@ -4,6 +4,7 @@ import { existsSync, mkdirSync, readFileSync, rmdirSync, writeFileSync } from 'n
 import { join } from 'node:path';
 import t from 'tap';
 import { type TestConfig, withoutNamespace } from '../helpers/config.js';
+import { lives } from '../helpers/lives.js';
 import { Sandbox } from '../helpers/sandbox.js';
 import { skipIf, tsruncOnly } from '../helpers/when.js';
 
@@ -18,11 +19,6 @@ interface StateOnDisk {
 const stateOf = (id: string) => join(box.root, id, 'state.json');
 const readState = (id: string): StateOnDisk => JSON.parse(readFileSync(stateOf(id), 'utf8'));
 const writeState = (id: string, state: object) => writeFileSync(stateOf(id), JSON.stringify(state));
-/** A zombie, which its parent hasn't reaped yet, is dead. */
-const lives = (pid: number) => {
-  const stat = `/proc/${pid}/stat`;
-  return existsSync(stat) && !/\) [ZX] /.test(readFileSync(stat, 'utf8'));
-};
 const sharedPids = (config: TestConfig) => withoutNamespace(config, 'pid');
 
 for (const [what, text] of [
