@@ -25,9 +25,13 @@ export function planSelinux(process: Process, pointer: string, facts: HostFacts,
   else noSelinux(process.selinuxLabel, from, builder);
 }
 
-/** linux.mountLabel, which planMounts and planPaths give to what they mount. */
+/**
+ * linux.mountLabel, which planMounts and planPaths give to what they mount. Nothing is confined by it where nothing is confined by
+ * labels: a warning, as the conformance suite of the OCI has it.
+ */
 export function checkMountLabel({ linux }: Spec, facts: HostFacts, builder: PlanBuilder): void {
-  if (linux?.mountLabel && !facts.selinux) noSelinux(linux.mountLabel, '/linux/mountLabel', builder);
+  if (linux?.mountLabel && !facts.selinux)
+    builder.warn('/linux/mountLabel', 'SELinux is not enabled on this host: mountLabel is ignored');
 }
 
 function noSelinux(label: string, from: string, builder: PlanBuilder): void {
