@@ -68,15 +68,3 @@ export function fallThrough(program: Uint8Array, action: number, littleEndian: b
   }
   return bytes;
 }
-
-export function joinPrograms(programs: readonly Uint8Array[]): Uint8Array {
-  const [first] = programs;
-  if (first !== undefined && programs.length === 1) return first;
-  const bytes = new Uint8Array(programs.reduce((sum, { length }) => sum + length, 0));
-  let at = 0;
-  for (const program of programs) {
-    bytes.set(program, at);
-    at += program.length;
-  }
-  return bytes;
-}

@@ -1,8 +1,9 @@
+import { joinBytes } from '../bytes.js';
 import type { Seccomp, SeccompSyscall } from '../config/spec.js';
 import { ENOSYS, EPERM } from '../errno.js';
 import { TsruncError } from '../error.js';
 import type { Native, SeccompRule } from '../native/native.js';
-import { assemble, fallThrough, type Instruction, joinPrograms } from './bpf.js';
+import { assemble, fallThrough, type Instruction } from './bpf.js';
 import { enosysStub, type NewestSyscall } from './enosys-stub.js';
 import { type NameTable, numberOf, unknownName } from './name-table.js';
 import { beyondOwnNumbers, newestSyscalls, unifiedNumber } from './newest-syscall.js';
@@ -108,7 +109,7 @@ export function compileSeccomp(native: Native, profile: Seccomp): CompiledSeccom
   }
   refuseLost(profile, defaultAction, unknown);
   if (added.length > 0) programs.unshift(assemble(added, littleEndian));
-  return { program: joinPrograms(programs), unknown: [...unknown] };
+  return { program: joinBytes(programs), unknown: [...unknown] };
 }
 
 /** Of a call that exists, no rule that is stricter than what is done otherwise may be left out. */

@@ -1,7 +1,8 @@
 import t from 'tap';
+import { joinBytes } from '../../src/bytes.js';
 import type { Seccomp } from '../../src/config/spec.js';
 import type { Native, SeccompRule } from '../../src/native/native.js';
-import { answer, assemble, fallThrough, ifEqual, joinPrograms, load, NR } from '../../src/plan/bpf.js';
+import { answer, assemble, fallThrough, ifEqual, load, NR } from '../../src/plan/bpf.js';
 import { enosysStub } from '../../src/plan/enosys-stub.js';
 import { supportedSeccompActions, supportedSeccompFlags } from '../../src/plan/features.js';
 import { newestSyscalls } from '../../src/plan/newest-syscall.js';
@@ -47,7 +48,7 @@ t.test('the stub answers what is newer, and nothing else', (t) => {
     { arch: X86, newest: 400, beyond: X32_BIT },
     { arch: ARM, newest: 440, beyond: 0xf0000 },
   ]);
-  const filter = joinPrograms([assemble(stub, true), allow]);
+  const filter = joinBytes([assemble(stub, true), allow]);
   t.equal(run(filter, X86_64, 450), ALLOW);
   t.equal(run(filter, X86_64, 451), ENOSYS);
   t.equal(run(filter, X86, 400), ALLOW);
@@ -68,7 +69,7 @@ t.test('the stub answers what is newer, and nothing else', (t) => {
 
 t.test('x32 beside x86-64', (t) => {
   const stub = enosysStub([{ arch: X86_64, newest: 450, beyond: X32_BIT, newestX32: X32_BIT + 547 }]);
-  const filter = joinPrograms([assemble(stub, true), allow]);
+  const filter = joinBytes([assemble(stub, true), allow]);
   t.equal(run(filter, X86_64, 450), ALLOW);
   t.equal(run(filter, X86_64, 451), ENOSYS);
   t.equal(run(filter, X86_64, 0x3fffffff), ENOSYS);
@@ -84,10 +85,10 @@ t.test('programs that go on instead of ending', (t) => {
   const errno = 0x00050007;
   const first = assemble([load(NR), ifEqual(5, 0, 1), answer(errno), answer(ALLOW)], true);
   const log = assemble([answer(0x7ffc0000)], true);
-  const joined = joinPrograms([fallThrough(first, ALLOW, true), log]);
+  const joined = joinBytes([fallThrough(first, ALLOW, true), log]);
   t.equal(run(joined, X86_64, 5), errno);
   t.equal(run(joined, X86_64, 6), 0x7ffc0000);
-  t.equal(joinPrograms([log]), log);
+  t.equal(joinBytes([log]), log);
   t.end();
 });
 
