@@ -36,6 +36,7 @@
   X(unlink, remove_file)                                                                                               \
   X(rename, rename_file)                                                                                               \
   X(mkfifo, make_fifo)                                                                                                 \
+  X(hasReader, has_reader)                                                                                             \
   X(symlink, make_symlink)                                                                                             \
   X(readLink, read_link)                                                                                               \
   X(realPath, real_path)                                                                                               \
@@ -46,6 +47,7 @@
   X(chown, change_owner)                                                                                               \
   X(removeTree, remove_tree)                                                                                           \
   X(getXattr, get_attribute)                                                                                           \
+  X(getXattrs, get_attributes)                                                                                         \
   X(setXattr, set_attribute)                                                                                           \
   X(removeXattr, remove_attribute)                                                                                     \
   X(open, open_file)                                                                                                   \

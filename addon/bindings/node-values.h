@@ -61,6 +61,7 @@ inline Napi::Value write(Napi::Env env, const Bytes &value) {
 }
 
 template <typename T> Napi::Value write(Napi::Env env, const std::vector<T> &value);
+template <typename T> Napi::Value write(Napi::Env env, const std::optional<T> &value);
 
 template <typename T> auto write(Napi::Env env, const T &value) -> decltype(T::fields(), Napi::Value()) {
   auto object = Napi::Object::New(env);

@@ -104,6 +104,7 @@ inline JSValue write(JSContext *context, const Bytes &value) {
 }
 
 template <typename T> JSValue write(JSContext *context, const std::vector<T> &value);
+template <typename T> JSValue write(JSContext *context, const std::optional<T> &value);
 
 template <typename T> auto write(JSContext *context, const T &value) -> decltype(T::fields(), JSValue()) {
   JSValue object = JS_NewObject(context);

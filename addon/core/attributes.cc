@@ -14,6 +14,16 @@ Result<std::optional<std::string>> get_attribute(const std::string &path, const 
   return failure("lgetxattr", path);
 }
 
+Result<std::vector<std::optional<std::string>>> get_attributes(const std::vector<std::string> &paths,
+                                                               const std::string &name) {
+  std::vector<std::optional<std::string>> values;
+  for (const std::string &path : paths) {
+    Result<std::optional<std::string>> value = get_attribute(path, name);
+    values.push_back(value.failed() ? std::nullopt : std::move(value.value()));
+  }
+  return values;
+}
+
 Status set_attribute(const std::string &path, const std::string &name, const std::string &value, bool create) {
   if (lsetxattr(path.c_str(), name.c_str(), value.data(), value.size(), create ? XATTR_CREATE : 0) < 0)
     return failure("lsetxattr", path);

@@ -121,6 +121,17 @@ Status rename_file(const std::string &from, const std::string &to) {
 
 Status make_fifo(const std::string &path, uint32_t mode) { return done_or(mkfifo(path.c_str(), mode), "mkfifo", path); }
 
+Result<bool> has_reader(const std::string &fifo) {
+  // fifo(7): without a reader that is ENXIO.
+  int fd = retried([&] { return ::open(fifo.c_str(), O_WRONLY | O_NONBLOCK | O_CLOEXEC); });
+  if (fd < 0) {
+    if (errno == ENXIO || errno == ENOENT) return false;
+    return failure("open", fifo);
+  }
+  ::close(fd);
+  return true;
+}
+
 Status make_symlink(const std::string &target, const std::string &path) {
   return done_or(symlink(target.c_str(), path.c_str()), "symlink", path);
 }

@@ -20,6 +20,7 @@ Status remove_directory(const std::string &path);
 Status remove_file(const std::string &path);
 Status rename_file(const std::string &from, const std::string &to);
 Status make_fifo(const std::string &path, uint32_t mode);
+Result<bool> has_reader(const std::string &fifo);
 Status make_symlink(const std::string &target, const std::string &path);
 Result<std::string> read_link(const std::string &path);
 Result<std::string> real_path(const std::string &path);

@@ -5,12 +5,17 @@ import { LOCK_EX, O_DIRECTORY, O_RDONLY } from '../native/flags.js';
 import type { Native } from '../native/native.js';
 import { destroyCgroup } from './destroy.js';
 import { refuseForeignCgroup } from './foreign.js';
-import { holderExists } from './holder.js';
-import { clearMark, type Mark, readMark, replaceMark, setMark } from './mark.js';
+import { holderExists, placeOf } from './holder.js';
+import { clearMark, type Mark, type MarkResult, readMark, replaceMark, setMark } from './mark.js';
 
 export class Claim {
   /** False once the kernel took no mark: then nothing but state.json says whose the cgroups are. */
   works = true;
+  /**
+   * DEV:INO of folders that were made, by their paths: of those whose mark the container could take off, being the owner of the
+   * folder. Empty for root of the host.
+   */
+  readonly weak: Record<string, string> = {};
   private readonly found: string[] = [];
 
   /**
@@ -31,8 +36,10 @@ export class Claim {
     if (!this.works) return true;
     const kind = this.folders.includes(folder) ? 'made' : 'above';
     const result = setMark(this.native, folder, { kind, holder: this.holder });
-    if (result === 'impossible') this.works = false;
-    if (result !== 'taken') return true;
+    if (result !== 'taken') {
+      this.note(folder, result);
+      return true;
+    }
     // It goes with the other then, who believes that it was there before.
     const other = readMark(this.native, folder);
     if (other?.kind === 'found') replaceMark(this.native, folder, { ...other, kind: 'made' });
@@ -64,10 +71,8 @@ export class Claim {
     if (!this.works) return;
     const { native, holder } = this;
     const result = setMark(native, folder, { kind: 'made', holder });
-    if (result === 'impossible') this.works = false;
-    if (result !== 'taken') return;
-    this.refuseHeld(folder, readMark(native, folder));
-    replaceMark(native, folder, { kind: 'made', holder });
+    if (result === 'taken') this.refuseHeld(folder, readMark(native, folder));
+    this.note(folder, result === 'taken' ? replaceMark(native, folder, { kind: 'made', holder }) : result);
   }
 
   /** Gives up what was found; what was made is the caller's to remove. For a claim that failed in the middle. */
@@ -101,6 +106,12 @@ export class Claim {
     } finally {
       native.close(fd);
     }
+  }
+
+  private note(folder: string, result: Exclude<MarkResult, 'taken'>): void {
+    if (result === 'impossible') this.works = false;
+    const stat = result === 'weak' ? this.native.stat(folder, false) : null;
+    if (stat !== null) this.weak[folder] = placeOf(stat);
   }
 
   /** False when it can't be removed, as other containers have cgroups below. */

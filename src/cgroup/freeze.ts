@@ -10,10 +10,16 @@ const TIMEOUT_MS = 10_000;
 /** v1 tells nobody when it is done: look again after this long. */
 const LOOK_AGAIN_MS = 2;
 
+/** Which of a container's folders is that of the v1 freezer. */
+export function v1FreezerKey(paths: Readonly<Record<string, string>>): string | undefined {
+  for (const key in paths) if (key.split(',').includes('freezer')) return key;
+  return undefined;
+}
+
 /** Folder of the v1 freezer among a container's folders. */
 export function v1Freezer(paths: Readonly<Record<string, string>>): string | undefined {
-  for (const key in paths) if (key.split(',').includes('freezer')) return paths[key];
-  return undefined;
+  const key = v1FreezerKey(paths);
+  return key === undefined ? undefined : paths[key];
 }
 
 /**

@@ -37,11 +37,22 @@ export interface FoundMark extends Mark {
  * @throws TsruncError 'system' with ENOENT or ENODEV for a folder that is gone
  */
 export function readMark(native: Native, folder: string, trustedOnly = false): FoundMark | undefined {
-  for (const name of trustedOnly ? [TRUSTED] : [TRUSTED, USER]) {
-    const [, kind, holder] = /^(made|found|above) (.*)$/s.exec(readAttribute(native, folder, name) ?? '') ?? [];
-    if (holder !== undefined) return { kind: kind as MarkKind, holder, trusted: name === TRUSTED };
-  }
-  return undefined;
+  const trusted = parse(readAttribute(native, folder, TRUSTED), true);
+  if (trusted !== undefined || trustedOnly) return trusted;
+  return parse(readAttribute(native, folder, USER), false);
+}
+
+/** The marks of several cgroups that nobody but root of the host can have set; undefined also for what can't be told. */
+export function readTrustedMarks(native: Native, folders: readonly string[]): (FoundMark | undefined)[] {
+  return native.getXattrs(folders, TRUSTED).map((text) => parse(text, true));
+}
+
+function parse(text: string | null, trusted: boolean): FoundMark | undefined {
+  if (text === null) return undefined;
+  const space = text.indexOf(' ');
+  const kind = text.slice(0, space);
+  if (kind !== 'made' && kind !== 'found' && kind !== 'above') return undefined;
+  return { kind, holder: text.slice(space + 1), trusted };
 }
 
 function readAttribute(native: Native, folder: string, name: string): string | null {
@@ -53,32 +64,30 @@ function readAttribute(native: Native, folder: string, name: string): string | n
   }
 }
 
+/** set: nobody but root of the host can change it. weak: the owner of the folder can. */
+export type MarkResult = 'set' | 'weak' | 'taken' | 'impossible';
+
 /**
  * Marks a cgroup. The first mark is a claim: of those who set one at the same time, one does.
  * @returns 'taken' when it has a mark already, 'impossible' where the kernel takes none
  * @throws TsruncError 'system' otherwise
  */
-export function setMark(native: Native, folder: string, mark: Mark): 'set' | 'taken' | 'impossible' {
+export function setMark(native: Native, folder: string, mark: Mark): MarkResult {
   return write(native, folder, mark, true);
 }
 
 /** Puts a mark in the place of the one that it has. As setMark. */
-export function replaceMark(native: Native, folder: string, mark: Mark): 'set' | 'impossible' {
-  const done = write(native, folder, mark, false) === 'set';
-  return done ? 'set' : 'impossible';
+export function replaceMark(native: Native, folder: string, mark: Mark): Exclude<MarkResult, 'taken'> {
+  const done = write(native, folder, mark, false);
+  return done === 'taken' ? 'impossible' : done;
 }
 
-function write(
-  native: Native,
-  folder: string,
-  { kind, holder }: Mark,
-  create: boolean,
-): 'set' | 'taken' | 'impossible' {
+function write(native: Native, folder: string, { kind, holder }: Mark, create: boolean): MarkResult {
   const text = `${kind} ${holder}`;
   for (const name of [TRUSTED, USER])
     try {
       native.setXattr(folder, name, text, create);
-      return 'set';
+      return name === TRUSTED ? 'set' : 'weak';
     } catch (error) {
       if (isErrno(error, EEXIST)) return 'taken';
       // ENOSPC, E2BIG: kernfs keeps 128 attributes and 128 kB for a folder, no more.

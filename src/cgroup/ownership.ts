@@ -11,9 +11,10 @@ import {
   S_IFMT,
 } from '../native/flags.js';
 import type { Native } from '../native/native.js';
-import { holderExists } from './holder.js';
+import { v1FreezerKey } from './freeze.js';
+import { holderExists, placeOf } from './holder.js';
 import { killCgroup } from './kill.js';
-import { type FoundMark, type MarkKind, readMark } from './mark.js';
+import { type FoundMark, type MarkKind, readMark, readTrustedMarks } from './mark.js';
 import { folderProcesses, subCgroups } from './processes.js';
 
 /** What a state file says of a container's cgroups. */
@@ -26,6 +27,8 @@ export interface CgroupRecord {
   readonly mark?: string | undefined;
   /** The kernel took no mark. */
   readonly unmarked?: boolean | undefined;
+  /** Claim.weak. */
+  readonly weak?: Readonly<Record<string, string>> | undefined;
 }
 
 /** As the mark says; unmarked: it has none; other: another's mark, or no place for a container's cgroup at all. */
@@ -33,14 +36,44 @@ export type Hold = MarkKind | 'unmarked' | 'other' | 'gone';
 
 /** Whose a folder is that a state file names. */
 export function holdOf(native: Native, record: CgroupRecord, folder: string): Hold {
+  return look(native, record, folder).hold;
+}
+
+/** What was seen of a folder. */
+interface Look {
+  readonly hold: Hold;
+  /** It bears the container's mark, and nobody but root of the host can have set that. */
+  readonly trusted: boolean;
+}
+
+function look(native: Native, record: CgroupRecord, folder: string): Look {
+  const mark = markOf(native, folder);
+  if (mark === 'gone') return { hold: 'gone', trusted: false };
+  if (mark !== undefined) {
+    const isOurs = mark.holder === record.mark;
+    return { hold: isOurs ? mark.kind : 'other', trusted: isOurs && mark.trusted };
+  }
+  return { hold: unlessGone(() => holdWithoutMark(native, record, folder)), trusted: false };
+}
+
+function holdWithoutMark(native: Native, record: CgroupRecord, folder: string): Hold {
+  const stat = native.stat(folder, false);
+  if (stat === null) return 'gone';
+  if (!isContainerPlace(native, folder)) return 'other';
+  // The container has taken the mark off a folder of its own.
+  const isMarked = record.mark !== undefined && record.unmarked !== true;
+  if (isMarked && record.weak?.[folder] !== placeOf(stat)) return 'unmarked';
+  if (!record.made.includes(folder)) return 'found';
+  return Object.values(record.paths).includes(folder) ? 'made' : 'above';
+}
+
+function markOf(native: Native, folder: string): FoundMark | 'gone' | undefined {
+  return unlessGone(() => readMark(native, folder));
+}
+
+function unlessGone<T>(act: () => T): T | 'gone' {
   try {
-    const mark = readMark(native, folder);
-    if (mark !== undefined) return mark.holder === record.mark ? mark.kind : 'other';
-    if (native.stat(folder, false) === null) return 'gone';
-    if (!isContainerPlace(native, folder)) return 'other';
-    if (record.mark !== undefined && record.unmarked !== true) return 'unmarked';
-    if (!record.made.includes(folder)) return 'found';
-    return Object.values(record.paths).includes(folder) ? 'made' : 'above';
+    return act();
   } catch (error) {
     if (isErrno(error, ENOENT, ENODEV, ENOTDIR)) return 'gone';
     throw error;
@@ -72,17 +105,14 @@ function isCgroup(native: Native, folder: string): boolean {
 
 /** The cgroups of one container, and what of the cgroups below is another's. */
 export class OwnCgroups {
-  private constructor(
+  /** Each folder is looked at once, when it is asked for: what is removed later was the container's. */
+  private readonly looks: Record<string, Look> = {};
+  private sawAll = false;
+
+  constructor(
     private readonly native: Native,
     private readonly record: CgroupRecord,
-    private readonly holds: Readonly<Record<string, Hold>>,
   ) {}
-
-  static of(native: Native, record: CgroupRecord): OwnCgroups {
-    const holds: Record<string, Hold> = {};
-    for (const key in record.paths) holds[key] = holdOf(native, record, record.paths[key]!);
-    return new OwnCgroups(native, record, holds);
-  }
 
   /** The container's folders, as in CgroupPlan.paths. */
   get paths(): Record<string, string> {
@@ -92,7 +122,34 @@ export class OwnCgroups {
   /** Those of the folders that are held so. */
   that(...kinds: Hold[]): Record<string, string> {
     const { paths } = this.record;
-    return Object.fromEntries(Object.entries(paths).filter(([key]) => kinds.includes(this.holds[key]!)));
+    const result: Record<string, string> = {};
+    this.lookAtAll();
+    for (const key in paths) if (kinds.includes(this.look(key).hold)) result[key] = paths[key]!;
+    return result;
+  }
+
+  /** The folder of the v1 freezer, alone, if that is the container's. */
+  get freezer(): Record<string, string> {
+    const key = v1FreezerKey(this.record.paths);
+    if (key === undefined || !['made', 'found'].includes(this.look(key).hold)) return {};
+    return { [key]: this.record.paths[key]! };
+  }
+
+  /** At all of them at once: they mostly bear the container's mark. The others are looked at one by one. */
+  private lookAtAll(): void {
+    const { native, record } = this;
+    if (this.sawAll) return;
+    this.sawAll = true;
+    const keys = Object.keys(record.paths);
+    readTrustedMarks(native, Object.values(record.paths)).forEach((mark, i) => {
+      if (mark !== undefined && mark.holder === record.mark)
+        this.looks[keys[i]!] ??= { hold: mark.kind, trusted: true };
+    });
+  }
+
+  private look(key: string): Look {
+    this.looks[key] ??= look(this.native, this.record, this.record.paths[key]!);
+    return this.looks[key];
   }
 
   /**
@@ -125,28 +182,22 @@ export class OwnCgroups {
     if (record.mark === undefined || record.unmarked === true)
       return record.made.filter((path) => holdOf(native, record, path) === 'above').reverse();
     const found = new Set<string>();
-    const trustedOnly = this.hasTrusted();
-    for (const key in record.paths) {
-      let folder = parentOf(record.paths[key]!);
-      for (; folder !== '' && !found.has(folder) && this.isLeftAbove(folder, trustedOnly); folder = parentOf(folder))
-        found.add(folder);
+    for (let folders = parentsOf(Object.values(record.paths)); folders.length > 0; folders = parentsOf(folders)) {
+      const marks = this.marksOf(folders);
+      folders = folders.filter((_, i) => this.isLeftAbove(marks[i]));
+      for (const folder of folders) found.add(folder);
     }
     return [...found];
   }
 
-  private isLeftAbove(folder: string, trustedOnly: boolean): boolean {
-    const mark = this.markOf(folder, trustedOnly);
-    if (mark?.kind !== 'above') return false;
-    return mark.holder === this.record.mark || !holderExists(this.native, mark.holder);
+  private marksOf(folders: readonly string[]): (FoundMark | 'gone' | undefined)[] {
+    const { native } = this;
+    return this.hasTrusted() ? readTrustedMarks(native, folders) : folders.map((folder) => markOf(native, folder));
   }
 
-  private markOf(folder: string, trustedOnly = false): FoundMark | undefined {
-    try {
-      return readMark(this.native, folder, trustedOnly);
-    } catch (error) {
-      if (isErrno(error, ENOENT, ENODEV, ENOTDIR)) return undefined;
-      throw error;
-    }
+  private isLeftAbove(mark: FoundMark | 'gone' | undefined): boolean {
+    if (mark === undefined || mark === 'gone' || mark.kind !== 'above') return false;
+    return mark.holder === this.record.mark || !holderExists(this.native, mark.holder);
   }
 
   /**
@@ -155,16 +206,14 @@ export class OwnCgroups {
    * folder must be there, and the mark be no weaker than ours.
    */
   readonly isForeign = (folder: string): boolean => {
-    const mark = this.markOf(folder);
-    if (mark === undefined || mark.holder === this.record.mark || !holderExists(this.native, mark.holder)) return false;
+    const mark = markOf(this.native, folder);
+    if (mark === undefined || mark === 'gone' || mark.holder === this.record.mark) return false;
+    if (!holderExists(this.native, mark.holder)) return false;
     return mark.trusted || !this.hasTrusted();
   };
 
   private hasTrusted(): boolean {
-    return Object.values(this.paths).some((path) => {
-      const mark = this.markOf(path);
-      return mark?.holder === this.record.mark && mark?.trusted === true;
-    });
+    return Object.keys(this.record.paths).some((key) => this.look(key).trusted);
   }
 
   /** A cgroup of another container below one of ours, if there is any. */
@@ -185,6 +234,11 @@ function openFolder(native: Native, path: string): number | undefined {
     if (isErrno(error, ENOENT, ENODEV, ENOTDIR)) return undefined;
     throw error;
   }
+}
+
+/** Each once, without the root. */
+function parentsOf(paths: readonly string[]): string[] {
+  return [...new Set(paths.map(parentOf))].filter((path) => path !== '');
 }
 
 function parentOf(path: string): string {

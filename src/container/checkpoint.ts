@@ -83,7 +83,7 @@ function dump(rt: Runtime, state: StateFile, options: CheckpointOptions, paused:
       });
     } catch (error) {
       // criu lets the container go on where it fails, but not where it is killed.
-      const { paths } = OwnCgroups.of(rt.native, state.cgroup);
+      const { paths } = new OwnCgroups(rt.native, state.cgroup);
       if (!paused && isFrozen(rt.native, paths)) thawCgroup(rt.native, paths);
       throw error;
     } finally {

@@ -40,3 +40,10 @@ export function claimCgroups(
     throw error;
   }
 }
+
+/** Has the state say what is to be known of the marks that a claim has set. */
+export function noteClaim({ cgroup }: StateFile, claim: Claim | undefined): void {
+  if (claim === undefined) return;
+  if (!claim.works) cgroup.unmarked = true;
+  if (Object.keys(claim.weak).length > 0) cgroup.weak = claim.weak;
+}

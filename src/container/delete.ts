@@ -7,7 +7,7 @@ import { checkContainerId } from './container-id.js';
 import { destroyContainer } from './destroy.js';
 import { signalInit, thawOwnCgroups } from './kill.js';
 import { removeLeftovers } from './leftovers.js';
-import { lockExclusive, takeLock } from './lock.js';
+import { type Lock, lockContainer, lockExclusive, takeLock } from './lock.js';
 import { killOwnProcesses } from './own-processes.js';
 import type { Runtime } from './runtime.js';
 import type { StateFile } from './state-schema.js';
@@ -41,36 +41,47 @@ export function deleteContainer(rt: Runtime, id: string, force: boolean): void {
 }
 
 function plainDelete(rt: Runtime, id: string): void {
-  // Asked before the lock is waited for: the command that holds it may be a `create` that takes its time.
-  refuseUnlessStopped(rt, id, false);
-  const lock = lockExclusive(rt, id);
+  const lock = lockContainer(rt, id, { wait: false }) ?? lockUnlessLives(rt, id);
+  let state: StateFile | undefined;
   try {
-    const state = refuseUnlessStopped(rt, id, true);
-    // What a killed `create` left behind may still live.
-    if (state.phase === 'creating') endInit(rt, state);
-    destroyContainer(rt, state, true);
+    state = readUnlessMissing(rt, id);
+    if (state !== undefined) {
+      refuseUnlessStopped(rt, state, true);
+      // What a killed `create` left behind may still live.
+      if (state.phase === 'creating') endInit(rt, state);
+      destroyContainer(rt, state, true);
+    }
   } finally {
     lock.release();
   }
+  if (state !== undefined) return;
+  removeStray(rt, id);
+  throw notFound(id);
 }
 
-function refuseUnlessStopped(rt: Runtime, id: string, locked: boolean): StateFile {
-  const state = locked ? readState(rt, id) : readStateOrClean(rt, id);
+/** The command that holds the lock may be a `create` that takes its time, or wait for the container to end. */
+function lockUnlessLives(rt: Runtime, id: string): Lock {
+  const state = readUnlessMissing(rt, id);
+  if (state !== undefined) refuseUnlessStopped(rt, state, false);
+  return lockExclusive(rt, id);
+}
+
+function refuseUnlessStopped(rt: Runtime, state: StateFile, locked: boolean): void {
+  const { id } = state;
   const status = containerStatus(rt, state, locked);
   if (status !== 'stopped') {
     throw new TsruncError('state', `cannot delete container ${id} that is not stopped: ${status}`, {
       hint: `\`kill ${id} KILL\` ends it, \`delete --force ${id}\` ends and removes it`,
     });
   }
-  return state;
 }
 
-/** A folder without a state file is a stray one: it is removed, and the container doesn't exist all the same. */
-function readStateOrClean(rt: Runtime, id: string): StateFile {
+/** Undefined for a folder without a state file, which is a stray one, or belongs to a `create` that has just begun. */
+function readUnlessMissing(rt: Runtime, id: string): StateFile | undefined {
   try {
     return readState(rt, id);
   } catch (error) {
-    if (error instanceof TsruncError && error.code === 'not-found') removeStray(rt, id);
+    if (error instanceof TsruncError && error.code === 'not-found') return undefined;
     throw error;
   }
 }

@@ -44,7 +44,7 @@ function mayOutliveInit(state: StateFile): boolean {
  */
 export function emptyAndRemove(rt: Runtime, cgroup: StateFile['cgroup'], kill: boolean): void {
   const { native } = rt;
-  const own = OwnCgroups.of(native, cgroup);
+  const own = new OwnCgroups(native, cgroup);
   const { isForeign } = own;
   const killIn = (paths: Record<string, string>) => {
     own.kill(SIGKILL, paths);

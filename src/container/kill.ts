@@ -1,4 +1,4 @@
-import { thawCgroupTree, v1Freezer } from '../cgroup/freeze.js';
+import { thawCgroupTree } from '../cgroup/freeze.js';
 import { OwnCgroups } from '../cgroup/ownership.js';
 import { TsruncError } from '../error.js';
 import type { Native } from '../native/native.js';
@@ -20,7 +20,7 @@ export function killContainer(rt: Runtime, id: string, signal: number, all: bool
   // With a pid namespace of its own the kernel ends every process when init dies; without one, init may be long gone.
   if (folders.length > 0 && (all || (signal === SIGKILL && state.sharedPids))) {
     // Not those that another container has by now.
-    if (OwnCgroups.of(native, state.cgroup).kill(signal) > 0) return;
+    if (new OwnCgroups(native, state.cgroup).kill(signal) > 0) return;
     // An init that lives has gone to another cgroup, which the kernel (or systemd) may have taken as the end of this one.
     const alive = signalInit(rt, state, signal);
     if (alive && !folders.some((path) => native.stat(path, true) !== null)) {
@@ -58,9 +58,8 @@ export function signalInit(rt: Runtime, state: StateFile, signal: number): boole
 
 /** The v1 freezer holds a process back from dying too; v2 lets SIGKILL through. */
 export function thawOwnCgroups(native: Native, { cgroup }: StateFile): void {
-  if (v1Freezer(cgroup.paths) === undefined) return;
-  const own = OwnCgroups.of(native, cgroup);
-  thawCgroupTree(native, own.paths, own.isForeign);
+  const own = new OwnCgroups(native, cgroup);
+  thawCgroupTree(native, own.freezer, own.isForeign);
 }
 
 function notRunning(id: string): TsruncError {

@@ -7,6 +7,7 @@ import type { Plan, PlanPart } from '../plan/plan.js';
 import { type PlanBeginning, planInParts } from '../plan/plan-container.js';
 import type { SystemdManager } from '../systemd/manager.js';
 import type { Bundle } from './bundle.js';
+import { noteClaim } from './claim-cgroups.js';
 import { sendConsole, sendPidfd } from './console.js';
 import { undoContainer } from './destroy.js';
 import { runHooks } from './hooks.js';
@@ -86,7 +87,7 @@ export class Making {
     if (this.systemd === undefined) {
       applyCgroupWithoutDevices(native, cgroup, this.warn, this.claim);
       this.hasCgroup = true;
-      if (this.claim?.works === false) state.cgroup.unmarked = true;
+      noteClaim(state, this.claim);
     }
     if (spawn.cloneInto !== '') this.spawning.begin(spawn);
     const plan = this.planAndSend(folder);
@@ -211,7 +212,7 @@ export class Making {
       this.hasCgroup = true;
       try {
         startInUnit(this.rt, this.systemd, this.cgroup, unit, pid, this.warn, this.claim);
-        if (this.claim?.works === false) this.state.cgroup.unmarked = true;
+        noteClaim(this.state, this.claim);
       } catch (error) {
         if (error instanceof TsruncError && error.code === 'exists') this.hasCgroup = false;
         throw error;

@@ -7,13 +7,13 @@ import type { StateFile } from './state-schema.js';
 
 /** The pids of the container's processes: those in the cgroups that are surely its own, ascending. */
 export function ownProcesses(native: Native, { cgroup }: Pick<StateFile, 'cgroup'>): number[] {
-  const own = OwnCgroups.of(native, cgroup);
+  const own = new OwnCgroups(native, cgroup);
   return cgroupProcesses(native, own.paths, own.isForeign);
 }
 
 /** Ends them, and returns when they are dead. Throws TsruncError as killCgroup. */
 export function killOwnProcesses(native: Native, { cgroup }: Pick<StateFile, 'cgroup'>): void {
-  OwnCgroups.of(native, cgroup).kill(SIGKILL);
+  new OwnCgroups(native, cgroup).kill(SIGKILL);
 }
 
 /**
@@ -21,7 +21,7 @@ export function killOwnProcesses(native: Native, { cgroup }: Pick<StateFile, 'cg
  * @throws TsruncError 'state' when one that its state names isn't its own: removed and made anew by others, or never its own
  */
 export function requireOwnCgroups(native: Native, { id, cgroup }: Pick<StateFile, 'id' | 'cgroup'>): OwnCgroups {
-  const own = OwnCgroups.of(native, cgroup);
+  const own = new OwnCgroups(native, cgroup);
   const [path] = Object.values(own.that('other', 'unmarked'));
   if (path === undefined) return own;
   throw new TsruncError(

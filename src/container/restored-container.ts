@@ -18,7 +18,7 @@ import { planLoopback } from '../plan/plan-loopback.js';
 import { planMountPoints } from '../plan/plan-mount-points.js';
 import type { SystemdManager } from '../systemd/manager.js';
 import type { Bundle } from './bundle.js';
-import { claimCgroups } from './claim-cgroups.js';
+import { claimCgroups, noteClaim } from './claim-cgroups.js';
 import { claimId } from './claim-id.js';
 import { sendConsole, stdioOf } from './console.js';
 import { undoContainer } from './destroy.js';
@@ -139,7 +139,7 @@ export class RestoredContainer {
     if (this.systemd === undefined) {
       applyCgroup(native, plan.cgroup, warnIn(rt, bundle.config), this.claim);
       this.hasCgroup = true;
-      if (this.claim?.works === false) state.cgroup.unmarked = true;
+      noteClaim(state, this.claim);
     }
     const { rootfs, path } = bundle;
     const container = { id: options.id, bundle: path, rootfs };
@@ -230,7 +230,7 @@ export class RestoredContainer {
     this.hasCgroup = true;
     try {
       startInUnit(rt, systemd, plan.cgroup, unit, pid, warnIn(rt, this.bundle.config), this.claim);
-      if (this.claim?.works === false) this.state.cgroup.unmarked = true;
+      noteClaim(this.state, this.claim);
     } catch (error) {
       // Another's.
       if (error instanceof TsruncError && error.code === 'exists') this.hasCgroup = false;

@@ -43,6 +43,8 @@ export const stateSchema = z.strictObject({
     mark: z.optional(z.string()),
     /** The kernel took no mark: whose they are is told by this file alone. */
     unmarked: z.optional(z.boolean()),
+    /** DEV:INO of folders that were made, by path: of those whose mark the container could take off. */
+    weak: z.optional(z.record(z.string(), z.string())),
     /** The unit of systemd that is to be stopped with the container; of the user's manager, or the system's. */
     systemd: z.optional(z.strictObject({ unit: z.string(), user: z.boolean() })),
   }),

@@ -1,7 +1,4 @@
 import { isFrozen } from '../cgroup/freeze.js';
-import { ENOENT, ENXIO } from '../errno.js';
-import { isErrno } from '../error.js';
-import { O_NONBLOCK, O_WRONLY } from '../native/flags.js';
 import { isAlive } from './alive.js';
 import { isLocked } from './lock.js';
 import type { ContainerStatus } from './options.js';
@@ -21,16 +18,7 @@ export function containerStatus(rt: Runtime, state: StateFile, locked = false): 
   return state.phase === 'created' && waitsForStart(rt, state.id) ? 'created' : 'running';
 }
 
-/**
- * True while init waits for `start`: it holds the fifo open until it executes the container's process.
- * A fifo without a reader gives ENXIO to whoever opens it for writing without blocking: fifo(7).
- */
+/** True while init waits for `start`: it holds the fifo open until it executes the container's process. */
 function waitsForStart(rt: Runtime, id: string): boolean {
-  try {
-    rt.native.close(rt.native.open(`${stateFolder(rt, id)}/${START_FIFO}`, O_WRONLY | O_NONBLOCK, 0));
-    return true;
-  } catch (error) {
-    if (isErrno(error, ENXIO, ENOENT)) return false;
-    throw error;
-  }
+  return rt.native.hasReader(`${stateFolder(rt, id)}/${START_FIFO}`);
 }

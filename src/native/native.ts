@@ -156,6 +156,8 @@ export interface Native {
   unlink(path: string): void;
   rename(from: string, to: string): void;
   mkfifo(path: string, mode: number): void;
+  /** Whether anybody has a FIFO open for reading; false for one that isn't there. */
+  hasReader(fifo: string): boolean;
   symlink(target: string, path: string): void;
   readLink(path: string): string;
   /** realpath(3): absolute, without symlinks. */
@@ -171,6 +173,8 @@ export interface Native {
   removeTree(path: string): void;
   /** lgetxattr(2) as UTF-8; null when there is no such attribute. */
   getXattr(path: string, name: string): string | null;
+  /** The same for each of the paths; null also where it can't be told. */
+  getXattrs(paths: readonly string[], name: string): (string | null)[];
   /** lsetxattr(2); create: EEXIST when it is there. */
   setXattr(path: string, name: string, value: string, create: boolean): void;
   /** lremovexattr(2); missing is fine. */

@@ -44,12 +44,10 @@ export function readCapabilities(
     masks[set] = mask;
     all |= mask;
   }
-  const known = (2n << BigInt(facts.lastCapability)) - 1n;
-  // init is root, and gets at execve(2) what is in the bounding set.
-  const grantable = all === 0n || userNamespace ? known : known & facts.boundingCapabilities;
-  if ((all & ~grantable) !== 0n) {
-    for (const set of capabilitySets) masks[set] &= grantable;
-    for (const { name, at } of firstOfEach(capabilities ?? {}, all & ~grantable)) {
+  const missing = all & ~(all === 0n ? 0n : grantable(facts, userNamespace));
+  if (missing !== 0n) {
+    for (const set of capabilitySets) masks[set] &= ~missing;
+    for (const { name, at } of firstOfEach(capabilities ?? {}, missing)) {
       if (told?.has(name)) continue;
       const why =
         numbers.get(name)! <= facts.lastCapability
@@ -61,6 +59,11 @@ export function readCapabilities(
   // The kernel refuses the others (capabilities(7)); the checks of the config warn of them.
   masks.ambient &= masks.inheritable & masks.permitted;
   return masks;
+}
+
+function grantable(facts: HostFacts, userNamespace: boolean): bigint {
+  // init is root, and gets at execve(2) what is in the bounding set.
+  return userNamespace ? (2n << BigInt(facts.lastCapability)) - 1n : facts.boundingCapabilities;
 }
 
 /** The capabilities of a mask, and where each is named first. */

@@ -118,6 +118,7 @@ export class ScriptedMachine {
       this.folders.add(path);
     },
     mkfifo: (path) => void this.files.set(path, ''),
+    hasReader: (path) => this.files.has(path) && this.alive && !this.started,
     unlink: (path) => void this.files.delete(path),
     rmdir: (path) => void this.folders.delete(path),
     removeTree: (path) => {
@@ -128,6 +129,7 @@ export class ScriptedMachine {
       if (!this.folders.has(path)) throw failure('lgetxattr', ENOENT, path);
       return this.attributes.get(`${path} ${name}`) ?? null;
     },
+    getXattrs: (paths, name) => paths.map((path) => this.attributes.get(`${path} ${name}`) ?? null),
     setXattr: (path, name, value, create) => {
       if (!this.takesMarks) throw failure('lsetxattr', EOPNOTSUPP, path);
       if (!this.folders.has(path)) throw failure('lsetxattr', ENOENT, path);

@@ -50,7 +50,7 @@ function taking(...prefixes: string[]) {
 
 t.test('without CAP_SYS_ADMIN the mark is a user attribute; on older kernels there is none then', async (t) => {
   const user = taking('user.');
-  t.equal(setMark(user.native, '/cg/a', { kind: 'made', holder: mine }), 'set');
+  t.equal(setMark(user.native, '/cg/a', { kind: 'made', holder: mine }), 'weak');
   t.same([...user.attributes.keys()], ['/cg/a user.tsrunc']);
   t.match(readMark(user.native, '/cg/a'), { holder: mine, trusted: false });
   const none = taking();
@@ -63,6 +63,30 @@ t.test('without CAP_SYS_ADMIN the mark is a user attribute; on older kernels the
   };
   t.equal(takesMarks(none.native, '/cg/a', true), false);
   t.equal(readMark(none.native, '/cg/a'), undefined);
+});
+
+t.test('a folder whose mark the container took off is known by its inode, as long as it was made for it', async (t) => {
+  const { native, attributes } = taking('user.');
+  native.fsType = () => CGROUP2_SUPER_MAGIC;
+  const inode = (ino: number) => {
+    const { stat } = native;
+    native.stat = (path, follow) => {
+      const found = stat(path, follow);
+      return found && { ...found, dev: path === '/cg' ? 1 : 7, ino };
+    };
+  };
+  inode(12);
+  const claim = new Claim(native, ['/cg/a/b'], mine, nobody);
+  native.mkdir('/cg/a/b', 0o755);
+  claim.takeMade('/cg/a/b');
+  t.same(claim.weak, { '/cg/a/b': '7:12' });
+  const record = { paths: { '': '/cg/a/b' }, made: ['/cg/a/b'], mark: mine, weak: claim.weak };
+  t.equal(holdOf(native, record, '/cg/a/b'), 'made');
+  attributes.clear();
+  t.equal(holdOf(native, record, '/cg/a/b'), 'made');
+  t.equal(holdOf(native, { ...record, weak: {} }, '/cg/a/b'), 'unmarked');
+  inode(13);
+  t.equal(holdOf(native, record, '/cg/a/b'), 'unmarked', 'made anew by somebody');
 });
 
 t.test('whose a folder of a state file is', async (t) => {
@@ -80,7 +104,7 @@ t.test('whose a folder of a state file is', async (t) => {
     'unmarked',
     'gone',
   ]);
-  const own = OwnCgroups.of(native, record);
+  const own = new OwnCgroups(native, record);
   t.same(own.paths, { cpu: '/cg/up/a' });
   t.same(own.above(), ['/cg/up']);
   replaceMark(native, '/cg/up', { kind: 'above', holder: theirs });
@@ -187,7 +211,7 @@ t.test('a cgroup of another container below', async (t) => {
   };
   setMark(native, '/cg/a', { kind: 'made', holder: mine });
   setMark(native, '/cg/a/b', { kind: 'made', holder: theirs });
-  const own = OwnCgroups.of(native, { paths: { '': '/cg/a' }, made: ['/cg/a'], mark: mine });
+  const own = new OwnCgroups(native, { paths: { '': '/cg/a' }, made: ['/cg/a'], mark: mine });
   t.equal(own.foreignBelow(), '/cg/a/b');
   t.same(cgroupProcesses(native, own.paths, own.isForeign), [1, 3]);
   fake.folders.delete('/run/u/web');
@@ -221,7 +245,7 @@ t.test('a cgroup that is taken over before it is locked is not emptied', async (
         return true;
       },
     });
-    const own = OwnCgroups.of(native, record);
+    const own = new OwnCgroups(native, record);
     t.equal(own.kill(9) > 0, !taken);
     t.equal(signalled.length > 0, !taken, taken ? "the other's process is left" : 'ours ends');
   }

@@ -80,6 +80,7 @@ export function fakeNative(options: FakeOptions = {}): FakeNative {
       there('lgetxattr', path);
       return attributes.get(`${path} ${name}`) ?? null;
     },
+    getXattrs: (paths, name) => paths.map((path) => attributes.get(`${path} ${name}`) ?? null),
     setXattr(path, name, value, create) {
       there('lsetxattr', path);
       if (create && attributes.has(`${path} ${name}`)) throw failure('lsetxattr', EEXIST, path);
