@@ -8,6 +8,7 @@ import { enosysStub, type NewestSyscall } from './enosys-stub.js';
 import { type NameTable, numberOf, unknownName } from './name-table.js';
 import { beyondOwnNumbers, newestSyscalls, unifiedNumber } from './newest-syscall.js';
 import { rulesByNumber } from './seccomp-by-number.js';
+import { splitComparisons } from './seccomp-comparisons.js';
 import { nativeArchitecture, seccompActions, seccompArchitectures, seccompOperators } from './seccomp-numbers.js';
 import { splitRules, strictness } from './seccomp-strictest.js';
 
@@ -85,14 +86,18 @@ export function compileSeccomp(native: Native, profile: Seccomp): CompiledSeccom
   const machine = native.uname()[4] ?? '';
   const littleEndian = !/^(s390|ppc$|ppc64$|mips$|parisc)/.test(machine);
   const allow = seccompActions.SCMP_ACT_ALLOW!;
-  const compiled = native.seccompCompile(defaultAction, architectures, main);
-  const unknown = new Set(compiled.unknown);
-  const programs = stricter.map((group) => {
-    const { program, unknown: more } = native.seccompCompile(allow, architectures, group);
-    for (const name of more) unknown.add(name);
-    return fallThrough(program, allow, littleEndian);
-  });
-  programs.push(compiled.program);
+  const unknown = new Set<string>();
+  const compile = (otherwise: number, some: SeccompRule[]): Uint8Array => {
+    const compiled = native.seccompCompile(otherwise, architectures, some);
+    for (const name of compiled.unknown) unknown.add(name);
+    return compiled.program;
+  };
+  const [rest = [], ...apart] = splitComparisons(main);
+  const programs = [
+    ...stricter.flatMap(splitComparisons).map((some) => fallThrough(compile(allow, some), allow, littleEndian)),
+    ...apart.map((some) => fallThrough(compile(defaultAction, some), defaultAction, littleEndian)),
+    compile(defaultAction, rest),
+  ];
 
   const own = nativeArchitecture(machine);
   const added: Instruction[] = [];

@@ -1,5 +1,6 @@
 import t from 'tap';
 import { nodeNative } from '../../src/native/node/host.js';
+import { runFilter } from '../helpers/run-filter.js';
 
 const native = nodeNative();
 const ALLOW = 0x7fff0000;
@@ -8,29 +9,8 @@ const AUDIT_ARCH: Record<string, number> = { x64: 0xc000003e, arm64: 0xc00000b7 
 const MASKED_EQ = 7;
 const EQ = 4;
 
-/** What the kernel would do with a filter: the few instructions of classic BPF that seccomp programs are made of. */
 function run(program: Uint8Array, number: number, args: number[] = []): number {
-  const view = new DataView(program.buffer, program.byteOffset);
-  const data = new DataView(new ArrayBuffer(64));
-  data.setUint32(0, number, true);
-  data.setUint32(4, AUDIT_ARCH[process.arch] ?? 0, true);
-  args.forEach((arg, i) => {
-    data.setBigUint64(16 + 8 * i, BigInt(arg), true);
-  });
-  let accumulator = 0;
-  for (let at = 0; ; at++) {
-    const code = view.getUint16(at * 8, true);
-    const [yes, no] = [view.getUint8(at * 8 + 2), view.getUint8(at * 8 + 3)];
-    const k = view.getUint32(at * 8 + 4, true);
-    if (code === 0x20) accumulator = data.getUint32(k, true);
-    else if (code === 0x54) accumulator = (accumulator & k) >>> 0;
-    else if (code === 0x05) at += k;
-    else if (code === 0x15) at += accumulator === k ? yes : no;
-    else if (code === 0x25) at += accumulator > k ? yes : no;
-    else if (code === 0x35) at += accumulator >= k ? yes : no;
-    else if (code === 0x06) return k;
-    else throw new Error(`instruction ${code.toString(16)}`);
-  }
+  return runFilter(program, { arch: AUDIT_ARCH[process.arch] ?? 0, number, args: args.map(BigInt) });
 }
 
 const numbers = (() => {

@@ -9,6 +9,7 @@ import { newestSyscalls } from '../../src/plan/newest-syscall.js';
 import { compileSeccomp, seccompArguments } from '../../src/plan/seccomp.js';
 import { nativeArchitecture, seccompArchitectures } from '../../src/plan/seccomp-numbers.js';
 import { seccompSummary } from '../../src/plan/seccomp-summary.js';
+import { runFilter } from '../helpers/run-filter.js';
 import { problemsOf } from './plan-helpers.js';
 
 const X86_64 = seccompArchitectures.SCMP_ARCH_X86_64!;
@@ -19,25 +20,7 @@ const ALLOW = 0x7fff0000;
 /** `ret ALLOW`, in place of libseccomp's filter. */
 const allow = Uint8Array.of(6, 0, 0, 0, 0, 0, 0xff, 0x7f);
 
-/** Runs a filter of the few instructions that are used here, as the kernel would. */
-function run(filter: Uint8Array, arch: number, nr: number): number {
-  const view = new DataView(filter.buffer, filter.byteOffset, filter.length);
-  let accumulator = 0;
-  for (let at = 0; at * 8 < filter.length; at++) {
-    const code = view.getUint16(at * 8, true);
-    const jt = view.getUint8(at * 8 + 2);
-    const jf = view.getUint8(at * 8 + 3);
-    const k = view.getUint32(at * 8 + 4, true);
-    if (code === 0x20) accumulator = (k === 0 ? nr : arch) >>> 0;
-    else if (code === 0x06) return k;
-    else if (code === 0x05) at += k;
-    else if (code === 0x15) at += accumulator === k ? jt : jf;
-    else if (code === 0x25) at += accumulator > k ? jt : jf;
-    else if (code === 0x35) at += accumulator >= k ? jt : jf;
-    else throw new Error(`instruction ${code}`);
-  }
-  throw new Error('no answer');
-}
+const run = (filter: Uint8Array, arch: number, number: number): number => runFilter(filter, { arch, number });
 
 const X32_BIT = 0x40000000;
 const ARM = seccompArchitectures.SCMP_ARCH_ARM!;
