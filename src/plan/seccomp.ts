@@ -93,10 +93,11 @@ export function compileSeccomp(native: Native, profile: Seccomp): CompiledSeccom
     return compiled.program;
   };
   const [rest = [], ...apart] = splitComparisons(main);
+  const last = compile(defaultAction, rest);
   const programs = [
     ...stricter.flatMap(splitComparisons).map((some) => fallThrough(compile(allow, some), allow, littleEndian)),
     ...apart.map((some) => fallThrough(compile(defaultAction, some), defaultAction, littleEndian)),
-    compile(defaultAction, rest),
+    last,
   ];
 
   const own = nativeArchitecture(machine);
