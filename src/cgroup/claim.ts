@@ -98,7 +98,7 @@ export class Claim {
       this.refuseHeld(folder, mark);
       // It may have started a process in it while we asked.
       refuseForeignCgroup(native, { [key]: folder });
-      if (mark !== undefined && mark.kind !== 'found' && this.removes(key, folder)) return false;
+      if (mark !== undefined && mark.kind !== 'found' && this.removes(key, folder, mark.trusted)) return false;
       if (replaceMark(native, folder, { kind: mark?.kind === 'made' ? 'made' : 'found', holder }) === 'impossible')
         this.works = false;
       else this.found.push(folder);
@@ -114,11 +114,14 @@ export class Claim {
     if (stat !== null) this.weak[folder] = placeOf(stat);
   }
 
-  /** False when it can't be removed, as other containers have cgroups below. */
-  private removes(key: string, folder: string): boolean {
+  /**
+   * False when it can't be removed, as other containers have cgroups below.
+   * @param trusted its own mark: weaker ones below it may be forged by the container that had it
+   */
+  private removes(key: string, folder: string, trusted: boolean): boolean {
     const { native } = this;
     const isForeign = (below: string) => {
-      const mark = readMark(native, below);
+      const mark = readMark(native, below, trusted);
       return mark !== undefined && holderExists(native, mark.holder);
     };
     return destroyCgroup(native, { [key]: folder }, undefined, { isForeign }).length === 0;

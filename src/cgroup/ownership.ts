@@ -153,11 +153,18 @@ export class OwnCgroups {
   }
 
   /**
-   * Ends the processes in those of `paths` that still are the container's, as killCgroup does. Somebody may have taken a stopped
-   * container's cgroup over since it was looked at; who does so locks it (Claim), and waits for the locks that are held here.
+   * Ends the processes in those of `paths` that still are the container's, as killCgroup does.
    * @returns as killCgroup
    */
   kill(signal: number, paths: Readonly<Record<string, string>> = this.paths): number {
+    return this.holding(paths, (held) => killCgroup(this.native, held, signal, this.isForeign));
+  }
+
+  /**
+   * What `act` returns for those of `paths` that still are the container's, and stay so meanwhile. Somebody may have taken a stopped
+   * container's cgroup over since it was looked at; who does so locks it (Claim), and waits for the locks that are held here.
+   */
+  holding<T>(paths: Readonly<Record<string, string>>, act: (held: Record<string, string>) => T): T {
     const { native } = this;
     const locks: number[] = [];
     const held: Record<string, string> = {};
@@ -170,7 +177,7 @@ export class OwnCgroups {
         const hold = holdOf(native, this.record, path);
         if (hold === 'made' || hold === 'found') held[key] = path;
       }
-      return killCgroup(native, held, signal, this.isForeign);
+      return act(held);
     } finally {
       for (const fd of locks) native.close(fd);
     }

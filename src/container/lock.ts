@@ -102,9 +102,12 @@ export function lockExclusive(rt: Runtime, id: string): Lock {
   return lockContainer(rt, id) as Lock;
 }
 
-/** True when a command holds the lock exclusively. */
-export function isLocked(rt: Runtime, id: string): boolean {
-  const lock = lockContainer(rt, id, { wait: false, shared: true });
+/**
+ * True when a command holds the lock exclusively.
+ * @param shared or not exclusively, as exec does
+ */
+export function isLocked(rt: Runtime, id: string, { shared = false } = {}): boolean {
+  const lock = lockContainer(rt, id, { wait: false, shared: !shared });
   lock?.release();
   return lock === null;
 }

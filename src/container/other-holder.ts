@@ -27,7 +27,7 @@ export function heldBy(rt: Runtime, text: string): string | undefined {
   }
   // Another one, that has got the id since.
   if (state.cgroup.mark !== text) return undefined;
-  if (isLocked(there, id)) return `${name}, which another command is at work on`;
+  if (isLocked(there, id, { shared: true })) return `${name}, which another command is at work on`;
   const status = containerStatus(there, state);
   return status === 'stopped' ? undefined : `${name}, which is ${status}`;
 }

@@ -23,7 +23,7 @@ export function pauseContainer(rt: Runtime, id: string): void {
     }
     const own = requireOwnCgroups(rt.native, state);
     refuseOthers(own, id);
-    freezeCgroup(rt.native, own.paths);
+    own.holding(own.paths, (held) => freezeCgroup(rt.native, held));
   } finally {
     lock?.release();
   }
@@ -37,7 +37,8 @@ export function resumeContainer(rt: Runtime, id: string): void {
   const state = readState(rt, id);
   if (containerStatus(rt, state) !== 'paused')
     throw new TsruncError('state', `container ${JSON.stringify(id)}: container not paused`);
-  thawCgroup(rt.native, requireOwnCgroups(rt.native, state).paths);
+  const own = requireOwnCgroups(rt.native, state);
+  own.holding(own.paths, (held) => thawCgroup(rt.native, held));
 }
 
 /** A freeze stops all that is below, too. */
