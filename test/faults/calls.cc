@@ -24,12 +24,13 @@ int selector(long number) {
 
 } // namespace
 
-Side stopped_at(pid_t pid, Call &call) {
+Side stopped_at(pid_t pid, Call &call, Place &place) {
   __ptrace_syscall_info info = {};
   if (ptrace(static_cast<__ptrace_request>(PTRACE_GET_SYSCALL_INFO), pid, sizeof info, &info) < 0) return Side::none;
   if (info.op == PTRACE_SYSCALL_INFO_EXIT) return Side::exit;
   if (info.op != PTRACE_SYSCALL_INFO_ENTRY) return Side::none;
   call.number = static_cast<long>(info.entry.nr);
+  place = {info.instruction_pointer, info.stack_pointer};
   const int at = selector(call.number);
   call.which = at < 0 ? 0 : static_cast<long>(static_cast<uint32_t>(info.entry.args[at]));
   return Side::entry;

@@ -18,8 +18,14 @@ struct Call {
 
 enum class Side { entry, exit, none };
 
+// From where in a program a call comes.
+struct Place {
+  uint64_t instruction = 0;
+  uint64_t stack = 0;
+};
+
 // At which side of a call a tracee has stopped, and at its entry which call that is.
-Side stopped_at(pid_t pid, Call &call);
+Side stopped_at(pid_t pid, Call &call, Place &place);
 
 // At the entry: has the kernel do nothing instead. The answer is set at the exit.
 bool skip_call(pid_t pid);

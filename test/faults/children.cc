@@ -30,19 +30,24 @@ std::string name_if_ours(pid_t pid) {
 
 } // namespace
 
+std::vector<Child> children(pid_t except) {
+  std::vector<Child> found;
+  DIR *folder = opendir("/proc");
+  while (const dirent *entry = readdir(folder)) {
+    const pid_t pid = isdigit(static_cast<unsigned char>(*entry->d_name)) ? atoi(entry->d_name) : 0;
+    if (pid == 0 || pid == except) continue;
+    const std::string name = name_if_ours(pid);
+    if (!name.empty()) found.push_back({pid, name});
+  }
+  closedir(folder);
+  return found;
+}
+
 std::vector<Child> children_left(pid_t except, size_t expected) {
   constexpr int rounds = 200;
   constexpr timespec pause = {0, 5'000'000};
   for (int round = 0;; round++) {
-    std::vector<Child> found;
-    DIR *folder = opendir("/proc");
-    while (const dirent *entry = readdir(folder)) {
-      const pid_t pid = isdigit(static_cast<unsigned char>(*entry->d_name)) ? atoi(entry->d_name) : 0;
-      if (pid == 0 || pid == except) continue;
-      const std::string name = name_if_ours(pid);
-      if (!name.empty()) found.push_back({pid, name});
-    }
-    closedir(folder);
+    std::vector<Child> found = children(except);
     if (found.size() <= expected) return {};
     if (round == rounds) return found;
     nanosleep(&pause, nullptr);

@@ -10,5 +10,8 @@ struct Child {
   std::string name;
 };
 
+// The living ones, without `except`.
+std::vector<Child> children(pid_t except);
+
 // Waits a moment for all but `expected` of them to end, and reaps those. Returns what is left when those are more, without `except`.
 std::vector<Child> children_left(pid_t except, size_t expected);

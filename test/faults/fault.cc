@@ -1,13 +1,14 @@
 // Runs a command and answers one system call of it in the kernel's place, or kills a process of it at one.
 //
-//   fault --report FILE --who ROLE[,ROLE] --timeout SECONDS [--tty] [--leaves COUNT]
+//   fault --report FILE --who ROLE[,ROLE] --timeout SECONDS [--tty] [--leaves COUNT | --children]
 //         [--call NUMBER[:WHICH] --when N|N+ (--answer VALUE | --kill)] -- COMMAND...
 //
 // ROLE: runtime, child, init (tracees.h). WHICH: the option of prctl and its like (calls.h). N counts the calls of that kind that
 // all processes of the roles make, from 1; N+ is that one and each after it. Without --call every call is written to FILE as a line
-// `ROLE NUMBER WHICH`, else a line `hit ROLE` for each that was answered. Ends with the command's status; 124 when its time was up, and
+// `ROLE NUMBER WHICH PLACE`, where PLACE is the same for calls that come from the same place of the program, else a line `hit ROLE` for each that was answered. Ends with the command's status; 124 when its time was up, and
 // then everything that was traced is killed. What the command leaves running goes on being watched, until its point has come
-// or it executes something; where that are more processes than COUNT, each is a line `left PID NAME`. With --tty the command gets a terminal
+// or it executes something; where that are more processes than COUNT, each is a line `left PID NAME`. With
+// --children nothing is waited for, and each is a line `child PID NAME`. With --tty the command gets a terminal
 // of its own, and what it writes there goes to standard output.
 #include "calls.h"
 #include "children.h"
@@ -32,13 +33,14 @@ namespace {
 
 struct Options {
   FILE *report = nullptr;
-  bool roles[4] = {};
+  bool roles[5] = {};
   int timeout = 20;
   Call call;
   long when = 1;
   bool each = false;
   bool kill = false;
   bool tty = false;
+  bool children = false;
   size_t leaves = 0;
   long answer = 0;
   char **command = nullptr;
@@ -53,8 +55,8 @@ Options read_options(char **argv) {
   Options options;
   while (*++argv && strcmp(*argv, "--") != 0) {
     const std::string name = *argv;
-    if (name == "--kill" || name == "--tty") {
-      (name == "--kill" ? options.kill : options.tty) = true;
+    if (name == "--kill" || name == "--tty" || name == "--children") {
+      (name == "--kill" ? options.kill : name == "--tty" ? options.tty : options.children) = true;
       continue;
     }
     char *value = *++argv;
@@ -90,7 +92,7 @@ public:
   // Watches until nothing is left to watch. Writes the command's wait status to `status` as soon as it is known.
   void watch(pid_t command, int status) {
     command_ = command;
-    tracees_[command] = {Role::runtime, false, false};
+    tracees_[command] = {Role::starting, false};
     while (!tracees_.empty()) {
       int state;
       const pid_t pid = waitpid(-1, &state, __WALL);
@@ -118,7 +120,7 @@ private:
 
   void go_on(pid_t pid, int signal = 0) {
     const Tracee &tracee = tracees_[pid];
-    if (tracee.role == Role::other || (over() && !tracee.answering)) return let_go(pid, signal);
+    if (tracee.role == Role::other || (tracee.role != Role::starting && over() && !tracee.answering)) return let_go(pid, signal);
     ptrace(watched(tracee.role) ? PTRACE_SYSCALL : PTRACE_CONT, pid, 0, signal);
   }
 
@@ -147,6 +149,7 @@ private:
       case PTRACE_EVENT_CLONE: return cloned(pid);
       case PTRACE_EVENT_EXEC:
         tracee.role = tracees_.role_of_executed(tracee.role, pid);
+        tracee.stack = 0;
         return go_on(pid);
       case PTRACE_EVENT_STOP:
         // A stop of the whole process, or the first of a new one.
@@ -167,19 +170,25 @@ private:
     Tracee &tracee = tracees_[pid];
     tracee.role = tracees_.role_of_child(tracees_[parent].role, pid);
     tracee.unknown = false;
+    // The same stack, or another one.
+    if (tracee.role == tracees_[parent].role && tracee.role == Role::init) tracee.stack = tracees_[parent].stack;
     if (waiting) go_on(pid);
     go_on(parent);
   }
 
   void at_call(pid_t pid, Tracee &tracee) {
     Call call;
-    const Side side = stopped_at(pid, call);
+    Place place;
+    const Side side = stopped_at(pid, call, place);
     if (side == Side::exit && tracee.answering) {
       tracee.answering = false;
       set_answer(pid, options_.answer);
     }
     if (side == Side::entry && watched(tracee.role)) {
-      if (tracing()) fprintf(options_.report, "%s %ld %ld\n", role_name(tracee.role), call.number, call.which);
+      if (tracee.stack == 0) tracee.stack = place.stack;
+      if (tracing())
+        fprintf(options_.report, "%s %ld %ld %lx:%ld\n", role_name(tracee.role), call.number, call.which,
+                place.instruction, static_cast<long>(place.stack - tracee.stack));
       else if (call == options_.call) reached(pid, tracee);
     }
     go_on(pid);
@@ -268,8 +277,8 @@ int main(int, char **argv) {
   const int ready = wait_for(status[0], master, options.timeout * 1000);
   int state;
   if (ready == 1 && read(status[0], &state, sizeof state) == sizeof state) {
-    for (const Child &child : children_left(tracer, options.leaves))
-      fprintf(options.report, "left %d %s\n", child.pid, child.name.c_str());
+    for (const Child &child : options.children ? children(tracer) : children_left(tracer, options.leaves))
+      fprintf(options.report, "%s %d %s\n", options.children ? "child" : "left", child.pid, child.name.c_str());
     return end_as(state);
   }
   // PTRACE_O_EXITKILL: what it traces goes with it.

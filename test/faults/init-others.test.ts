@@ -3,6 +3,7 @@ import { needsCompiler } from '../helpers/compile.js';
 import { Sandbox } from '../helpers/sandbox.js';
 import { skipIf, tsruncOnly } from '../helpers/when.js';
 import { choice } from './choice.js';
+import { judge } from './judge.js';
 import { otherScenarios, runScenarios } from './scenarios.js';
 import { Sweep } from './sweep.js';
 
@@ -13,7 +14,7 @@ t.test('any answer to a call of init: create, exec and mounts fail, or nothing i
   const sweep = new Sweep(box, ['child', 'init']);
   // What run does too is tried there.
   const choose = choice(await sweep.calls(runScenarios[0]!));
-  for (const scenario of otherScenarios) await t.test(scenario.name, (t) => sweep.try(t, scenario, choose));
+  for (const scenario of otherScenarios) await t.test(scenario.name, (t) => sweep.try(t, { ...scenario, judge }, choose));
 });
 
 box.end(t);

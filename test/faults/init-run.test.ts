@@ -3,6 +3,7 @@ import { needsCompiler } from '../helpers/compile.js';
 import { Sandbox } from '../helpers/sandbox.js';
 import { skipIf, tsruncOnly } from '../helpers/when.js';
 import { choice } from './choice.js';
+import { judge } from './judge.js';
 import { runScenarios } from './scenarios.js';
 import { Sweep } from './sweep.js';
 
@@ -12,7 +13,7 @@ const skip = skipIf(needsCompiler(), tsruncOnly('its init makes other calls'));
 t.test('any answer to a call of init: run fails, or the container is the same', { skip }, async (t) => {
   const sweep = new Sweep(box, ['child', 'init']);
   const choose = choice();
-  for (const scenario of runScenarios) await t.test(scenario.name, (t) => sweep.try(t, scenario, choose));
+  for (const scenario of runScenarios) await t.test(scenario.name, (t) => sweep.try(t, { ...scenario, judge }, choose));
 });
 
 box.end(t);

@@ -54,7 +54,7 @@ export function judge(point: Point, { status, stderr, output, left }: Attempt, r
 /** Lines that may differ. */
 function allowed({ number, answer }: Point): RegExp[] {
   return exceptions
-    .filter(({ call, answers }) => call === callName(number) && answers.some((name) => errnos[name] === -answer))
+    .filter(({ call, answers }) => call === callName(number) && answers.some((name) => -errnos[name] === answer))
     .map(({ lines }) => lines);
 }
 

@@ -43,7 +43,7 @@ Role Tracees::role_of_child(Role parent, pid_t child) const {
 }
 
 Role Tracees::role_of_executed(Role before, pid_t pid) const {
-  // bin/tsrunc executes another program.
-  if (before == Role::runtime) return before;
+  // bin/tsrunc-node executes another program.
+  if (before == Role::starting || before == Role::runtime) return Role::runtime;
   return before == Role::child && executes_init(pid) ? Role::init : Role::other;
 }

@@ -1,15 +1,17 @@
 // Which process of a runtime a tracee is.
 #pragma once
 
+#include <cstdint>
 #include <map>
 #include <string>
 #include <sys/types.h>
 
 enum class Role {
-  runtime, // the command itself, every thread of it
-  child,   // what it has cloned, until that executes something
-  init,    // tsrunc's init, and what that forks until it executes something
-  other,   // hooks, helpers and the container's processes: let go
+  starting, // what is to be the command, before it executes it
+  runtime,  // the command itself, every thread of it
+  child,    // what it has cloned, until that executes something
+  init,     // tsrunc's init, and what that forks until it executes something
+  other,    // hooks, helpers and the container's processes: let go
 };
 
 const char *role_name(Role role);
@@ -20,6 +22,8 @@ struct Tracee {
   bool unknown = true;
   // An answer is due at the end of the call that it is in.
   bool answering = false;
+  // Of its first call: how deep the stack is at another.
+  uint64_t stack = 0;
 };
 
 class Tracees {
