@@ -84,6 +84,7 @@ public:
 
   Result<CommandResult> finish(double timeout) {
     const double end = milliseconds_now() + timeout;
+    int interruptions = 0;
     for (bool ended = false; !ended;) {
       feed();
       int wait = -1;
@@ -97,7 +98,7 @@ public:
       }
       pollfd waiting[] = {
           {child_.pidfd, POLLIN, 0}, {out_.get(), POLLIN, 0}, {err_.get(), POLLIN, 0}, {in_.get(), POLLOUT, 0}};
-      if (poll(waiting, 4, wait) < 0 && errno != EINTR) {
+      if (poll(waiting, 4, wait) < 0 && (errno != EINTR || ++interruptions == most_interruptions)) {
         Error error = failure("poll");
         kill();
         reap(child_);

@@ -38,25 +38,24 @@ Result<int> open_file(const std::string &path, uint32_t flags, uint32_t mode) {
 }
 
 Status close_descriptor(int fd) {
-  // Not retried: on Linux the descriptor is gone after EINTR too.
-  if (close(fd) < 0 && errno != EINTR) return failure("close");
+  // On Linux the descriptor is gone, whatever else close(2) answers. Who writes what must not get lost doesn't close it by this.
+  if (close(fd) < 0 && errno == EBADF) return failure("close");
   return Done{};
 }
 
 Status write_descriptor(int fd, const std::string &data) {
   size_t done = 0;
   while (done < data.size()) {
-    ssize_t count = write(fd, data.data() + done, data.size() - done);
+    ssize_t count = retried([&] { return write(fd, data.data() + done, data.size() - done); });
     if (count == 0) return Error{"write", EIO, {}};
     if (count > 0) {
       done += static_cast<size_t>(count);
       continue;
     }
-    if (errno == EINTR) continue;
     if (errno != EAGAIN) return failure("write");
     // The other end of a pipe may have made it non-blocking: then wait here.
     pollfd waiting = {fd, POLLOUT, 0};
-    if (poll(&waiting, 1, -1) < 0 && errno != EINTR) return failure("poll");
+    if (retried([&] { return poll(&waiting, 1, -1); }) < 0) return failure("poll");
   }
   return Done{};
 }
@@ -97,14 +96,14 @@ Result<std::vector<int>> poll_descriptors(const std::vector<int> &fds, const std
   for (size_t i = 0; i < fds.size(); i++)
     waiting.push_back({fds[i], static_cast<short>(i < events.size() ? events[i] : 0), 0});
   const double end = milliseconds_now() + timeout;
-  for (;;) {
+  for (int interruptions = 0;;) {
     int milliseconds = -1;
     if (timeout >= 0) {
       double left = end - milliseconds_now();
       milliseconds = left <= 0 ? 0 : left > 1e9 ? 1000000000 : static_cast<int>(left + 0.999);
     }
     if (poll(waiting.data(), waiting.size(), milliseconds) >= 0) break;
-    if (errno != EINTR) return failure("poll");
+    if (errno != EINTR || ++interruptions == most_interruptions) return failure("poll");
   }
   std::vector<int> returned;
   for (const pollfd &entry : waiting) returned.push_back(entry.revents);

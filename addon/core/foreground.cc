@@ -29,8 +29,8 @@ public:
 
   // False at the end of what can be read.
   bool fill(int fd) {
-    ssize_t count = read(fd, bytes_, sizeof bytes_);
-    if (count < 0) return errno == EINTR || errno == EAGAIN;
+    ssize_t count = retried([&] { return read(fd, bytes_, sizeof bytes_); });
+    if (count < 0) return errno == EAGAIN;
     start_ = 0;
     end_ = static_cast<size_t>(count);
     return count > 0;
@@ -38,8 +38,8 @@ public:
 
   // False when nobody reads any more.
   bool drain(int fd) {
-    ssize_t count = write(fd, bytes_ + start_, end_ - start_);
-    if (count < 0) return errno == EINTR || errno == EAGAIN;
+    ssize_t count = retried([&] { return write(fd, bytes_ + start_, end_ - start_); });
+    if (count < 0) return errno == EAGAIN;
     start_ += static_cast<size_t>(count);
     return true;
   }
@@ -75,10 +75,8 @@ public:
           {options_.master, static_cast<short>((out_.empty() ? POLLIN : 0) | (in_.empty() ? 0 : POLLOUT)), 0},
           {out_.empty() ? -1 : 1, POLLOUT, 0},
       };
-      if (poll(waiting, sizeof waiting / sizeof *waiting, -1) < 0) {
-        if (errno == EINTR) continue;
-        return failure("poll");
-      }
+      // A signal that is caught makes its pipe readable.
+      if (retried([&] { return poll(waiting, sizeof waiting / sizeof *waiting, -1); }) < 0) return failure("poll");
       forward_signals();
       if (options_.master >= 0) copy(waiting[3].revents, waiting[4].revents, waiting[5].revents);
       if (waiting[0].revents) return finish();

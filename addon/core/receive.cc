@@ -60,7 +60,7 @@ ssize_t receive_all(int fd, void *data, size_t size, std::vector<int> &fds) {
     }
     if (errno != EAGAIN) return -1;
     pollfd waiting = {fd, POLLIN, 0};
-    if (poll(&waiting, 1, -1) < 0 && errno != EINTR) return -1;
+    if (retried([&] { return poll(&waiting, 1, -1); }) < 0) return -1;
   }
   return static_cast<ssize_t>(done);
 }

@@ -35,12 +35,16 @@ private:
 struct Done {};
 using Status = Result<Done>;
 
+// No signal interrupts that often in a row. A seccomp filter or a tracer may answer so for ever, and then EINTR is an error like another.
+constexpr int most_interruptions = 1 << 16;
+
 // Calls again while a signal interrupts.
 template <typename Call> auto retried(Call call) {
   decltype(call()) result;
+  int interruptions = 0;
   do {
     result = call();
-  } while (result == -1 && errno == EINTR);
+  } while (result == -1 && errno == EINTR && ++interruptions < most_interruptions);
   return result;
 }
 

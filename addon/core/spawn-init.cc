@@ -86,8 +86,10 @@ int run_thread(void *argument) {
   make_image(start);
   // What can't be made here is left to clone3, which says why not.
   if (start.ahead && raw::call(SYS_unshare, start.ahead) == 0) start.made = start.ahead;
+  // Looked at again after a while: a filter may answer the wake-up in the kernel's place.
+  const timespec while_planning = {0, 100'000'000};
   while (__atomic_load_n(&start.state, __ATOMIC_ACQUIRE) == Start::preparing)
-    raw::call(SYS_futex, raw::pointer(&start.state), FUTEX_WAIT, Start::preparing, 0);
+    raw::call(SYS_futex, raw::pointer(&start.state), FUTEX_WAIT, Start::preparing, raw::pointer(&while_planning));
   spawn(start);
   return 0;
 }

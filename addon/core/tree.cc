@@ -37,9 +37,10 @@ Status empty_directory(int fd, const std::string &path) {
     const std::string below = path + "/" + name;
     if (unlinkat(fd, name.c_str(), 0) == 0 || errno == ENOENT) continue;
     // EISDIR is Linux' answer for a folder, EPERM what POSIX says.
-    if (errno != EISDIR && errno != EPERM) return failure("unlinkat", below);
+    Error kept = failure("unlinkat", below);
+    if (kept.number != EISDIR && kept.number != EPERM) return kept;
     Descriptor child(open_below(fd, name.c_str()));
-    if (!child.valid()) return failure("openat2", below);
+    if (!child.valid()) return kept.number == EPERM && errno == ENOTDIR ? kept : failure("openat2", below);
     Status emptied = empty_directory(child.release(), below);
     if (emptied.failed()) return emptied;
     if (unlinkat(fd, name.c_str(), AT_REMOVEDIR) < 0 && errno != ENOENT) return failure("unlinkat", below);

@@ -37,14 +37,32 @@ export interface FoundMark extends Mark {
  * @throws TsruncError 'system' with ENOENT or ENODEV for a folder that is gone
  */
 export function readMark(native: Native, folder: string, trustedOnly = false): FoundMark | undefined {
-  const trusted = parse(readAttribute(native, folder, TRUSTED), true);
-  if (trusted !== undefined || trustedOnly) return trusted;
-  return parse(readAttribute(native, folder, USER), false);
+  return markIn((name) => readAttribute(native, folder, name), trustedOnly);
+}
+
+/**
+ * The mark of a cgroup that was given one: that it can't be read doesn't mean that it has lost it.
+ * @throws TsruncError 'system' then
+ */
+export function readGivenMark(native: Native, folder: string): FoundMark | undefined {
+  return markIn((name) => {
+    try {
+      return native.getXattr(folder, name);
+    } catch (error) {
+      if (isErrno(error, EOPNOTSUPP)) return null;
+      throw error;
+    }
+  }, false);
 }
 
 /** The marks of several cgroups that nobody but root of the host can have set; undefined also for what can't be told. */
 export function readTrustedMarks(native: Native, folders: readonly string[]): (FoundMark | undefined)[] {
   return native.getXattrs(folders, TRUSTED).map((text) => parse(text, true));
+}
+
+function markIn(read: (name: string) => string | null, trustedOnly: boolean): FoundMark | undefined {
+  const trusted = parse(read(TRUSTED), true);
+  return trusted !== undefined || trustedOnly ? trusted : parse(read(USER), false);
 }
 
 function parse(text: string | null, trusted: boolean): FoundMark | undefined {

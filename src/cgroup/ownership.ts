@@ -14,7 +14,7 @@ import type { Native } from '../native/native.js';
 import { v1FreezerKey } from './freeze.js';
 import { holderExists, placeOf } from './holder.js';
 import { killCgroup } from './kill.js';
-import { type FoundMark, type MarkKind, readMark, readTrustedMarks } from './mark.js';
+import { type FoundMark, type MarkKind, readGivenMark, readMark, readTrustedMarks } from './mark.js';
 import { folderProcesses, subCgroups } from './processes.js';
 
 /** What a state file says of a container's cgroups. */
@@ -47,21 +47,21 @@ interface Look {
 }
 
 function look(native: Native, record: CgroupRecord, folder: string): Look {
-  const mark = markOf(native, folder);
+  const isMarked = record.mark !== undefined && record.unmarked !== true;
+  const mark = unlessGone(() => (isMarked ? readGivenMark : readMark)(native, folder));
   if (mark === 'gone') return { hold: 'gone', trusted: false };
   if (mark !== undefined) {
     const isOurs = mark.holder === record.mark;
     return { hold: isOurs ? mark.kind : 'other', trusted: isOurs && mark.trusted };
   }
-  return { hold: unlessGone(() => holdWithoutMark(native, record, folder)), trusted: false };
+  return { hold: unlessGone(() => holdWithoutMark(native, record, folder, isMarked)), trusted: false };
 }
 
-function holdWithoutMark(native: Native, record: CgroupRecord, folder: string): Hold {
+function holdWithoutMark(native: Native, record: CgroupRecord, folder: string, isMarked: boolean): Hold {
   const stat = native.stat(folder, false);
   if (stat === null) return 'gone';
   if (!isContainerPlace(native, folder)) return 'other';
   // The container has taken the mark off a folder of its own.
-  const isMarked = record.mark !== undefined && record.unmarked !== true;
   if (isMarked && record.weak?.[folder] !== placeOf(stat)) return 'unmarked';
   if (!record.made.includes(folder)) return 'found';
   return Object.values(record.paths).includes(folder) ? 'made' : 'above';

@@ -5,6 +5,7 @@ import { countProcesses } from '../cgroup/processes.js';
 import { EBUSY, ENODEV, ENOENT, ENOTEMPTY } from '../errno.js';
 import { isErrno, TsruncError, withFields } from '../error.js';
 import { SIGKILL } from '../native/signals.js';
+import { cleanUp } from './clean-up.js';
 import { runHooksAnyway } from './hooks.js';
 import { removeIntelRdt } from './intel-rdt.js';
 import type { Runtime } from './runtime.js';
@@ -111,13 +112,8 @@ export interface Progress {
  * first error counts.
  */
 export function undoContainer(rt: Runtime, state: StateFile, progress: Progress, kill: () => void): void {
-  try {
-    kill();
-    state.pid = 0;
-    if (!progress.hasCgroup) state.cgroup = { ...state.cgroup, paths: {}, made: [] };
-    destroyContainer(rt, state, progress.reachedHooks);
-  } catch (error) {
-    if (!(error instanceof TsruncError)) throw error;
-    rt.warn(withFields(error, {}, `cleaning up: ${error.message}`));
-  }
+  cleanUp(rt, state.id, kill);
+  state.pid = 0;
+  if (!progress.hasCgroup) state.cgroup = { ...state.cgroup, paths: {}, made: [] };
+  cleanUp(rt, state.id, () => destroyContainer(rt, state, progress.reachedHooks));
 }

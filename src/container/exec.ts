@@ -62,9 +62,15 @@ export function execContainer(rt: Runtime, id: string, options: ExecOptions): nu
     init.kill();
     throw error;
   }
-  const status = options.detach ? 0 : stayInForeground(rt, init, { reap: false });
-  init.release();
-  return status;
+  try {
+    return options.detach ? 0 : stayInForeground(rt, init, { reap: false });
+  } catch (error) {
+    // Nobody would know any more that it runs.
+    init.kill();
+    throw error;
+  } finally {
+    init.release();
+  }
 }
 
 /** The container may end at any moment, and then all kinds of things fail: that it has is what there is to say. */

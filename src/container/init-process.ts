@@ -160,15 +160,17 @@ export class InitProcess {
   /** SIGKILL, reap, close everything. For what failed; never throws because the process is gone already. */
   kill(): void {
     const { native } = this.rt;
-    if (this.descriptor >= 0) {
+    try {
+      if (this.descriptor < 0) return;
       try {
         native.pidfdSignal(this.descriptor, SIGKILL);
       } catch (error) {
         if (!isErrno(error, ESRCH)) throw error;
       }
       native.wait(this.descriptor, false);
+    } finally {
+      this.release();
     }
-    this.release();
   }
 
   /** Closes the descriptors and leaves the process to itself. */

@@ -1,3 +1,4 @@
+import { cleanUp } from './clean-up.js';
 import { makeContainer } from './create.js';
 import { destroyContainer } from './destroy.js';
 import { stayInForeground } from './foreground.js';
@@ -21,6 +22,10 @@ export function runContainer(rt: Runtime, options: RunOptions): number {
   if (foreground && !options.noSubreaper) native.setSubreaper(true);
   if (foreground) native.catchSignals();
   const { state, init, lock } = makeContainer(rt, options, { foreground: true, detach: options.detach });
+  const undo = () => {
+    cleanUp(rt, options.id, () => init.kill());
+    cleanUp(rt, options.id, () => removeContainer(rt, state, lock));
+  };
   let notify = -1;
   try {
     if (state.notify) notify = bindNotifySocket(rt, options.id);
@@ -31,8 +36,7 @@ export function runContainer(rt: Runtime, options: RunOptions): number {
     runPoststart(rt, state);
   } catch (error) {
     if (notify >= 0) native.close(notify);
-    init.kill();
-    removeContainer(rt, state, lock);
+    undo();
     throw error;
   }
   if (options.detach) {
@@ -41,13 +45,19 @@ export function runContainer(rt: Runtime, options: RunOptions): number {
     if (notify >= 0) waitForReadiness(rt, state, notify);
     return 0;
   }
-  const status = stayInForeground(rt, init, {
-    reap: !options.noSubreaper,
-    ...(notify >= 0 && { notify: { socket: notify, state } }),
-  });
+  let status: number;
+  try {
+    status = stayInForeground(rt, init, {
+      reap: !options.noSubreaper,
+      ...(notify >= 0 && { notify: { socket: notify, state } }),
+    });
+  } catch (error) {
+    undo();
+    throw error;
+  }
   init.release();
   if (options.keep) lock.release();
-  else removeContainer(rt, state, lock);
+  else cleanUp(rt, options.id, () => removeContainer(rt, state, lock));
   return status;
 }
 

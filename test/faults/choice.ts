@@ -1,4 +1,5 @@
 import { type Calls, errnos, key, type Point } from './points.js';
+import { callName } from './programs.js';
 
 /** Which points are tried of the calls of one kind. */
 export type Choice = (calls: Calls) => Point[];
@@ -46,6 +47,47 @@ function eachPlace(answers: readonly Point['answer'][]): Choice {
     }
     if (places.length > 1)
       for (const answer of anew(kind)) if (answer !== 'SIGKILL') points.push({ ...call, when: '1+', answer });
+    return points;
+  };
+}
+
+/** These can't fail, or end the process; what they give is no errno. */
+const infallible = new Set(
+  [
+    'exit',
+    'exit_group',
+    'rt_sigreturn',
+    'brk',
+    'getpid',
+    'gettid',
+    'getppid',
+    'getuid',
+    'geteuid',
+    'getgid',
+    'getegid',
+  ].concat(['umask', 'set_tid_address', 'sched_yield', 'getpgrp', 'getpgid', 'getsid', 'restart_syscall']),
+);
+
+/**
+ * For the runtime. With TSRUNC_FAULTS=whole each single call; else the first call from each place that no command before had.
+ */
+export function runtimeChoice(): Choice {
+  const answers: Point['answer'][] = [-errnos.EPERM, -errnos.ENOMEM, -errnos.ENOSPC, 'SIGKILL'];
+  const seen = new Set<string>();
+  return ({ call, places }) => {
+    const points: Point[] = [];
+    const fallible = !infallible.has(callName(call.number));
+    const some = answers.filter((answer) => fallible || answer === 'SIGKILL');
+    places.forEach((place, at) => {
+      const name = `${key(call)} ${place}`;
+      const isNew = !seen.has(name);
+      seen.add(name);
+      const when = String(at + 1);
+      if (isWhole) for (const answer of some) points.push({ ...call, when, answer });
+      else if (isNew) for (const answer of some.slice(0, 1)) points.push({ ...call, when, answer });
+    });
+    if (isWhole && fallible)
+      for (const errno of [errnos.EINTR, errnos.EPERM]) points.push({ ...call, when: '1+', answer: -errno });
     return points;
   };
 }

@@ -12,6 +12,10 @@ export interface Ended {
 /** How the runtime says that it failed. */
 export const message = /^(tsrunc .*|exec )failed: ./m;
 
+/** Whether there is a message, and not warnings alone. The other commands have no prefix. */
+export const said = (stderr: string): boolean =>
+  message.test(stderr) || stderr.split('\n').some((line) => line !== '' && !line.startsWith('warning: '));
+
 /** On a terminal both streams are one: takes the runtime's message out of what the container wrote. */
 export function parted(ended: Ended): Ended {
   const lines = ended.stdout.replaceAll('\r\n', '\n').split(/(?<=\n)/);

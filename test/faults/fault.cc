@@ -25,6 +25,7 @@
 #include <pty.h>
 #include <sys/prctl.h>
 #include <sys/ptrace.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 #include <utmp.h>
@@ -199,7 +200,8 @@ private:
     if (options_.each ? count_ < options_.when : count_ != options_.when) return;
     fprintf(options_.report, "hit %s\n", role_name(tracee.role));
     if (options_.kill) kill(pid, SIGKILL);
-    else tracee.answering = skip_call(pid);
+    // close(2) lets go of the descriptor, whatever it answers.
+    else tracee.answering = options_.call.number == SYS_close || skip_call(pid);
   }
 };
 

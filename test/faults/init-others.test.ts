@@ -14,7 +14,8 @@ t.test('any answer to a call of init: create, exec and mounts fail, or nothing i
   const sweep = new Sweep(box, ['child', 'init']);
   // What run does too is tried there.
   const choose = choice(await sweep.calls(runScenarios[0]!));
-  for (const scenario of otherScenarios) await t.test(scenario.name, (t) => sweep.try(t, { ...scenario, judge }, choose));
+  for (const scenario of otherScenarios)
+    await t.test(scenario.name, (t) => sweep.try(t, { ...scenario, judge }, choose));
 });
 
 box.end(t);

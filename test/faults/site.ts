@@ -41,6 +41,8 @@ export class Site {
   readonly socket: string;
   /** Where hooks write what they see. */
   readonly hooks: string;
+  /** Of the container's process, where that is known. */
+  pid = 0;
 
   constructor(
     readonly box: Sandbox,
@@ -90,8 +92,12 @@ export class Site {
   left(): string[] {
     const processes = readOrNone(this.report).match(/^left .*$/gm) ?? [];
     const state = existsSync(join(this.box.root, this.id)) ? ['state folder'] : [];
-    const groups = this.cgroupPlaces.map((folder) => join(folder, this.id)).filter((path) => existsSync(path));
-    return [...processes, ...state, ...groups, ...mounts().filter((line) => line.includes(`${this.folder}/`))];
+    return [...processes, ...state, ...this.groups(), ...mounts().filter((line) => line.includes(`${this.folder}/`))];
+  }
+
+  /** The cgroups of a container, in each hierarchy. */
+  groups(id = this.id): string[] {
+    return this.cgroupPlaces.map((folder) => join(folder, id)).filter((path) => existsSync(path));
   }
 
   readonly namespaces = hostNamespaces;

@@ -21,6 +21,8 @@ export interface Trial<Result> {
 export interface Trying<Result> {
   readonly name: string;
   readonly stage: (site: Site) => Trial<Result>;
+  /** The command's status without any fault: else 0. */
+  readonly expected?: number;
   /** What is wrong with what came of a point, or undefined. */
   readonly judge: (point: Point, attempt: Result, reference: Result) => string | undefined;
 }
@@ -58,7 +60,7 @@ export class Sweep {
   /** Tries all points that `choose` gives for the calls of a scenario. */
   async try<Result extends { status: number | null; stderr: string }>(
     t: Test,
-    { name, stage: stageOf, judge }: Trying<Result>,
+    { name, stage: stageOf, expected = 0, judge }: Trying<Result>,
     choose: Choice,
   ): Promise<void> {
     const stages = this.workers.map((site) => ({ site, stage: stageOf(site) }));
@@ -66,8 +68,8 @@ export class Sweep {
     // The first one may find what no other does: folders that are made.
     await stage.attempt([]);
     const { calls, reference } = await this.watch(stage, site);
-    t.equal(reference.status, 0, `${name}: ${reference.stderr}`);
-    if (reference.status !== 0) return;
+    t.equal(reference.status, expected, `${name}: ${reference.stderr}`);
+    if (reference.status !== expected) return;
     const points = [...calls.values()].flatMap(choose);
     const all = points.length;
     const missed: string[] = [];

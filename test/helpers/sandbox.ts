@@ -27,7 +27,8 @@ export class Sandbox {
   readonly root: string;
   /** Ids of this sandbox begin with this; so do the cgroups made for them. */
   readonly prefix: string;
-  #count = 0;
+  /** Of two digits at first, so that paths of one kind are of one length. */
+  #count = 10;
   readonly #ids = new Set<string>();
 
   constructor(t: Test) {
