@@ -58,9 +58,12 @@ Result<std::vector<uint8_t>> export_program(const Filter &filter) {
   if (!fd.valid()) return failure("memfd_create");
   if (int result = seccomp_export_bpf(filter.get(), fd.get()); result < 0)
     return library_failure("seccomp_export_bpf", result);
-  std::vector<uint8_t> program(static_cast<size_t>(lseek(fd.get(), 0, SEEK_END)));
-  ssize_t count = retried([&] { return pread(fd.get(), program.data(), program.size(), 0); });
-  if (count != static_cast<ssize_t>(program.size())) return failure("pread");
+  const off_t size = lseek(fd.get(), 0, SEEK_END);
+  if (size < 0) return failure("lseek");
+  std::vector<uint8_t> program(static_cast<size_t>(size));
+  const ssize_t count = retried([&] { return pread(fd.get(), program.data(), program.size(), 0); });
+  if (count < 0) return failure("pread");
+  if (count != size) return Error{"pread", EIO, {}};
   return program;
 }
 

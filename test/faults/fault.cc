@@ -8,7 +8,7 @@
 // `ROLE NUMBER WHICH PLACE`, where PLACE is the same for calls that come from the same place of the program, else a line `hit ROLE` for each that was answered. Ends with the command's status; 124 when its time was up, and
 // then everything that was traced is killed. What the command leaves running goes on being watched, until its point has come
 // or it executes something; where that are more processes than COUNT, each is a line `left PID NAME`. With
-// --children nothing is waited for, and each is a line `child PID NAME`. With --tty the command gets a terminal
+// --children nothing is waited for, and each is a line `child PID NAME`; a process stays that reaps them as they end. With --tty the command gets a terminal
 // of its own, and what it writes there goes to standard output.
 #include "calls.h"
 #include "children.h"
@@ -231,7 +231,39 @@ private:
   _exit(0);
 }
 
-int end_as(int state) {
+// The wait status of a process that has exited.
+constexpr int exited(int status) { return status << 8; }
+
+// Goes on in a child, which stays when the command has ended, and reaps what that leaves behind: others may be late. Returns where
+// that is to write the status that we end with.
+int leave_a_reaper() {
+  int ends[2];
+  if (pipe2(ends, O_CLOEXEC) < 0) die("pipe2");
+  const pid_t pid = fork();
+  if (pid < 0) die("fork");
+  if (pid == 0) {
+    close(ends[0]);
+    return ends[1];
+  }
+  close(ends[1]);
+  int state = exited(125);
+  if (read(ends[0], &state, sizeof state) != sizeof state) state = exited(125);
+  if (WIFEXITED(state)) _exit(WEXITSTATUS(state));
+  signal(WTERMSIG(state), SIG_DFL);
+  raise(WTERMSIG(state));
+  _exit(125);
+}
+
+// To `whom`, where that is somebody else than ourselves.
+int end_as(int state, int whom) {
+  if (whom >= 0) {
+    const int null = open("/dev/null", O_RDWR | O_CLOEXEC);
+    for (int stream = 0; stream < 3; stream++) dup2(null, stream);
+    if (write(whom, &state, sizeof state) < 0) die("write");
+    close(whom);
+    while (waitpid(-1, nullptr, 0) > 0) continue;
+    _exit(0);
+  }
   if (WIFEXITED(state)) return WEXITSTATUS(state);
   signal(WTERMSIG(state), SIG_DFL);
   raise(WTERMSIG(state));
@@ -270,6 +302,7 @@ int main(int, char **argv) {
   if (pipe2(status, O_CLOEXEC) < 0) die("pipe2");
   if (options.tty && openpty(&master, &slave, nullptr, nullptr, &size) < 0) die("openpty");
   if (master >= 0) fcntl(master, F_SETFD, FD_CLOEXEC);
+  const int whom = options.children ? leave_a_reaper() : -1;
   if (prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) < 0) die("prctl");
   const pid_t tracer = fork();
   if (tracer < 0) die("fork");
@@ -281,10 +314,10 @@ int main(int, char **argv) {
   if (ready == 1 && read(status[0], &state, sizeof state) == sizeof state) {
     for (const Child &child : options.children ? children(tracer) : children_left(tracer, options.leaves))
       fprintf(options.report, "%s %d %s\n", options.children ? "child" : "left", child.pid, child.name.c_str());
-    return end_as(state);
+    return end_as(state, whom);
   }
   // PTRACE_O_EXITKILL: what it traces goes with it.
   kill(tracer, SIGKILL);
   waitpid(tracer, nullptr, 0);
-  return ready == 0 ? 124 : 125;
+  return end_as(exited(ready == 0 ? 124 : 125), whom);
 }
