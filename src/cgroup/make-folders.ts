@@ -56,7 +56,14 @@ export function makeFolder(
     makeFolder(native, { path, from }, made, claim, tries - 1);
     return;
   }
-  const isOurs = claim === undefined ? true : unlessRemoved(() => claim.takeMade(path));
+  let isOurs: boolean | undefined = true;
+  try {
+    if (claim !== undefined) isOurs = unlessRemoved(() => claim.takeMade(path));
+  } catch (error) {
+    // Without a mark it is nobody's, and nobody would remove it.
+    removeFolders(native, [path]);
+    throw error;
+  }
   if (isOurs) made.push(path);
   else if (isOurs === undefined && tries > 0) makeFolder(native, { path, from }, made, claim, tries - 1);
 }

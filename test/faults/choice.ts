@@ -68,26 +68,34 @@ const infallible = new Set(
   ].concat(['umask', 'set_tid_address', 'sched_yield', 'getpgrp', 'getpgid', 'getsid', 'restart_syscall']),
 );
 
+/** Of the runtime's calls: each is tried with these. */
+const runtimeAnswers: readonly Point['answer'][] = [-errnos.EPERM, -errnos.ENOMEM, -errnos.ENOSPC, 'SIGKILL'];
+
 /**
- * For the runtime. With TSRUNC_FAULTS=whole each single call; else the first call from each place that no command before had.
+ * For the runtime. With TSRUNC_FAULTS=whole each single call, and all of a kind; else the first call from each place that no command before
+ * had, and of those every second with SIGKILL too.
  */
 export function runtimeChoice(): Choice {
-  const answers: Point['answer'][] = [-errnos.EPERM, -errnos.ENOMEM, -errnos.ENOSPC, 'SIGKILL'];
   const seen = new Set<string>();
   return ({ call, places }) => {
-    const points: Point[] = [];
     const fallible = !infallible.has(callName(call.number));
-    const some = answers.filter((answer) => fallible || answer === 'SIGKILL');
+    if (isWhole) return eachCall({ call, places }, fallible);
+    const points: Point[] = [];
     places.forEach((place, at) => {
       const name = `${key(call)} ${place}`;
-      const isNew = !seen.has(name);
+      if (seen.has(name)) return;
       seen.add(name);
       const when = String(at + 1);
-      if (isWhole) for (const answer of some) points.push({ ...call, when, answer });
-      else if (isNew) for (const answer of some.slice(0, 1)) points.push({ ...call, when, answer });
+      if (fallible) points.push({ ...call, when, answer: -errnos.EPERM });
+      if (seen.size % 2 === 0) points.push({ ...call, when, answer: 'SIGKILL' });
     });
-    if (isWhole && fallible)
-      for (const errno of [errnos.EINTR, errnos.EPERM]) points.push({ ...call, when: '1+', answer: -errno });
     return points;
   };
+}
+
+function eachCall({ call, places }: Calls, fallible: boolean): Point[] {
+  const answers = runtimeAnswers.filter((answer) => fallible || answer === 'SIGKILL');
+  const single = places.flatMap((_, at) => answers.map((answer) => ({ ...call, when: String(at + 1), answer })));
+  if (!fallible) return single;
+  return [...single, ...[errnos.EINTR, errnos.EPERM].map((errno) => ({ ...call, when: '1+', answer: -errno }))];
 }

@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, rmdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { lives } from '../helpers/lives.js';
 import { bringAbout, dead, type TriedCommand } from './commands.js';
@@ -71,7 +71,10 @@ async function removeAll(site: Site, pids: readonly number[]): Promise<string[]>
   const wrong = status === 0 ? [] : [`delete --force: ${stderr}`];
   for (const pid of pids) if (pid > 0 && !(await dead(pid))) wrong.push(`process ${pid}`);
   const folders = readdirSync(site.box.root).filter((name) => name.startsWith('.') || name.includes('tmp'));
-  return [...wrong, ...site.left(), ...folders];
+  wrong.push(...site.left(), ...folders);
+  // Or each of the next would have it too.
+  for (const group of site.groups()) rmdirSync(group);
+  return wrong;
 }
 
 /** Another container, which nothing may touch. */

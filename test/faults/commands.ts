@@ -72,8 +72,8 @@ const ends: TriedCommand['change'] = (config) => {
   config.process.args = ['/probe', '--end', '7'];
 };
 
-/** Every command. */
-export const commands: readonly TriedCommand[] = [
+/** What makes containers. */
+export const makingCommands: readonly TriedCommand[] = [
   create('create'),
   create('create with a new filter', filter),
   create('create with hooks, limits and a user namespace', full),
@@ -92,6 +92,10 @@ export const commands: readonly TriedCommand[] = [
     after: 'running',
     args: (site) => ['run', '--detach', ...bundle(site), site.id],
   },
+];
+
+/** Every other command. */
+export const otherCommands: readonly TriedCommand[] = [
   { name: 'start', before: 'created', after: 'running', args: ({ id }) => ['start', id] },
   { name: 'start with hooks', before: 'created', after: 'running', args: ({ id }) => ['start', id], change: full },
   {

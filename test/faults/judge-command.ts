@@ -31,7 +31,9 @@ export function judgeCommand(
     // What is left after a process has ended is told with its status.
     return stderr === '' ? `status ${status}, and the container is ${became}: ${left.join(', ')}` : undefined;
   }
-  if (!said(stderr)) return `status ${status} without a message: ${stderr}`;
+  // Nothing at all can be written.
+  const isMute = callName(point.number) === 'write' && point.when.endsWith('+');
+  if (!said(stderr) && !isMute) return `status ${status} without a message: ${stderr}`;
   // A making that has failed leaves nothing, unless it is undoing that can't be done.
   if (command.before === 'none' && left.length > 0 && !point.when.endsWith('+'))
     return `it failed (${stderr.trim()}) and left ${left.join(', ')}`;

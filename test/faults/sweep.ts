@@ -48,13 +48,13 @@ export class Sweep {
     return { calls: callsOf(readFileSync(site.report, 'utf8')), reference };
   }
 
-  /** The kinds of calls of a scenario. */
-  async calls<Result>(scenario: Pick<Trying<Result>, 'stage'>): Promise<Iterable<string>> {
+  /** The calls of a scenario, by kind. */
+  async calls<Result>(scenario: Pick<Trying<Result>, 'stage'>): Promise<Map<string, Calls>> {
     const [site] = this.workers;
     const stage = scenario.stage(site!);
     const { calls } = await this.watch(stage, site!);
     await stage.close();
-    return calls.keys();
+    return calls;
   }
 
   /** Tries all points that `choose` gives for the calls of a scenario. */

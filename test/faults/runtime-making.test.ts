@@ -1,0 +1,14 @@
+import t from 'tap';
+import { Sandbox } from '../helpers/sandbox.js';
+import { makingCommands } from './commands.js';
+import { skipCommands, tryCommands } from './try-commands.js';
+
+const box = new Sandbox(t);
+
+t.test(
+  'any answer to a call of the runtime: a making of a container fails, or does its work',
+  { skip: skipCommands },
+  (t) => tryCommands(t, box, makingCommands),
+);
+
+box.end(t);
