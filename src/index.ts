@@ -52,6 +52,7 @@ export function createRuntime(settings: RuntimeSettings = {}): Runtime {
     cgroupManager: 'cgroupfs',
     rootless: 'auto',
     warn: nothing,
+    tellError: settings.warn ?? nothing,
     settle: nothing,
     debug: nothing,
     ...settings,

@@ -3,6 +3,7 @@ import { isInUserNamespace } from '../container/user-namespace.js';
 import { TsruncError } from '../error.js';
 import type { Native } from '../native/native.js';
 import { cleanPath } from '../path.js';
+import { describeError } from './describe-error.js';
 import type { Log } from './log.js';
 import type { Arguments } from './parse.js';
 
@@ -58,6 +59,7 @@ export function runtimeOf(
     cgroupManager: managerOf(globals),
     rootless: (globals.text('rootless') ?? 'auto') as Runtime['rootless'],
     warn: (warning) => log.warn(warning),
+    tellError: (error) => log.error(describeError(error, '')),
     settle: () => log.settle(),
     debug: (text) => log.debug(text),
   };

@@ -13,7 +13,7 @@ import { EBADF } from '../errno.js';
 import { TsruncError, withFields } from '../error.js';
 import { POLLIN, S_IFDIR, S_IFMT } from '../native/flags.js';
 import { openProcess } from './alive.js';
-import { cleanUp } from './clean-up.js';
+import { cleanUpBehind } from './clean-up.js';
 import { readSpecCopy } from './config-copy.js';
 import { destroyContainer } from './destroy.js';
 import { hostFacts } from './host-facts.js';
@@ -50,7 +50,7 @@ export function checkpointContainer(rt: Runtime, options: CheckpointOptions): vo
     try {
       dump(rt, state, options, status === 'paused');
       if (options.leaveRunning || options.preDump) return;
-      cleanUp(rt, options.id, () => {
+      cleanUpBehind(rt, options.id, () => {
         rt.native.poll([pidfd], [POLLIN], END_TIMEOUT);
         state.pid = 0;
         destroyContainer(rt, state, true);

@@ -1,7 +1,7 @@
 import { withPosition } from './at-field.js';
 import { readBundle } from './bundle.js';
 import { checkHandover } from './check-handover.js';
-import { cleanUp } from './clean-up.js';
+import { cleanUpBehind } from './clean-up.js';
 import { checkConsole } from './console.js';
 import { checkContainerId } from './container-id.js';
 import { stayInForeground } from './foreground.js';
@@ -44,6 +44,6 @@ export function restoreContainer(rt: Runtime, options: RestoreOptions): number {
   const notify = state.notify ? { notify: { socket: bindNotifySocket(rt, options.id), state } } : {};
   const status = stayInForeground(rt, container, { reap: !options.noSubreaper, ...notify });
   container.release();
-  cleanUp(rt, options.id, () => removeContainer(rt, state, container.lock));
+  cleanUpBehind(rt, options.id, () => removeContainer(rt, state, container.lock));
   return status;
 }

@@ -1,4 +1,4 @@
-import { cleanUp } from './clean-up.js';
+import { cleanUp, cleanUpBehind } from './clean-up.js';
 import { makeContainer } from './create.js';
 import { destroyContainer } from './destroy.js';
 import { stayInForeground } from './foreground.js';
@@ -57,7 +57,7 @@ export function runContainer(rt: Runtime, options: RunOptions): number {
   }
   init.release();
   if (options.keep) lock.release();
-  else cleanUp(rt, options.id, () => removeContainer(rt, state, lock));
+  else cleanUpBehind(rt, options.id, () => removeContainer(rt, state, lock));
   return status;
 }
 

@@ -17,6 +17,8 @@ export interface Runtime {
    * and its place in the file where they are known.
    */
   warn(warning: TsruncError): void;
+  /** An error of an operation that gives its result all the same: of what it was to clean up then. */
+  tellError(error: TsruncError): void;
   /** The operation has succeeded and stays, for the end of a process: what it has warned of may be told. */
   settle(): void;
   debug(text: string): void;

@@ -35,7 +35,9 @@ export function commandTrial(site: Site, command: TriedCommand): Trial<Outcome> 
       });
       site.pid = await bringAbout(site, command.before);
       await command.prepare?.(site);
-      const { status, stdout, stderr } = await site.call(command.args(site), { fault, also: ['--children'] });
+      // A file of its own: what an exec that was killed has started may write to it still.
+      const out = join(site.folder, 'tried');
+      const { status, stdout, stderr } = await site.call(command.args(site), { fault, also: ['--children'], out });
       const children = pidsIn(site.report);
       const became = await statusOf(site);
       const left = [...site.left(), ...children.filter(lives).map((pid) => `process ${pid}`)];

@@ -60,11 +60,24 @@ export class Sweep {
   /** Tries all points that `choose` gives for the calls of a scenario. */
   async try<Result extends { status: number | null; stderr: string }>(
     t: Test,
-    { name, stage: stageOf, expected = 0, judge }: Trying<Result>,
+    trying: Trying<Result>,
     choose: Choice,
   ): Promise<void> {
-    const stages = this.workers.map((site) => ({ site, stage: stageOf(site) }));
-    const { stage, site } = stages[0]!;
+    const trials = this.workers.map((site) => ({ site, stage: trying.stage(site) }));
+    try {
+      await this.tryIn(t, trials, trying, choose);
+    } finally {
+      await Promise.all(trials.map(({ stage }) => stage.close()));
+    }
+  }
+
+  private async tryIn<Result extends { status: number | null; stderr: string }>(
+    t: Test,
+    trials: { site: Site; stage: Trial<Result> }[],
+    { name, expected = 0, judge }: Trying<Result>,
+    choose: Choice,
+  ): Promise<void> {
+    const { stage, site } = trials[0]!;
     // The first one may find what no other does: folders that are made.
     await stage.attempt([]);
     const { calls, reference } = await this.watch(stage, site);
@@ -76,14 +89,17 @@ export class Sweep {
     const began = Date.now();
     const work = async ({ stage, site }: { stage: Trial<Result>; site: Site }) => {
       for (let point = points.shift(); point !== undefined; point = points.shift()) {
-        const attempt = await stage.attempt(selection(point));
-        if (!readFileSync(site.report, 'utf8').includes('hit ')) missed.push(describe(point));
-        const problem = judge(point, attempt, reference);
-        if (problem !== undefined) t.fail(`${describe(point)}: ${problem}`);
+        try {
+          const attempt = await stage.attempt(selection(point));
+          if (!readFileSync(site.report, 'utf8').includes('hit ')) missed.push(describe(point));
+          const problem = judge(point, attempt, reference);
+          if (problem !== undefined) t.fail(`${describe(point)}: ${problem}`);
+        } catch (error) {
+          t.fail(`${describe(point)}: ${error}`);
+        }
       }
     };
-    await Promise.all(stages.map(work));
-    await Promise.all(stages.map(({ stage }) => stage.close()));
+    await Promise.all(trials.map(work));
     // What threads do, and how often something is waited for, isn't the same each time.
     t.ok(missed.length <= Math.max(5, all / 20), `not reached of ${all} points: ${missed.join(', ')}`);
     t.comment(`points tried: ${all}`);

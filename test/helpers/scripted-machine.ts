@@ -83,6 +83,7 @@ export class ScriptedMachine {
       cgroupManager: this.cgroupManager,
       rootless: 'false',
       warn: () => {},
+      tellError: () => {},
       settle: () => {},
       debug: () => {},
     };
