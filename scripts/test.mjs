@@ -36,8 +36,11 @@ async function prepare() {
   });
 }
 
-/** What a test file may take; then it is killed, and has failed. All the points of the fault tests take hours. */
-const fileTimeout = process.env.TSRUNC_FAULTS === 'whole' ? 86_400_000 : 240_000;
+/** All the points of the fault tests. */
+const isWhole = process.env.TSRUNC_FAULTS === 'whole';
+
+/** What a test file may take; then it is killed, and has failed. */
+const fileTimeout = isWhole ? 3 * 3600_000 : 240_000;
 
 /**
  * Runs one compiled test file, a program that prints TAP, to its end. `tap run` would do the same, and load a TypeScript
@@ -63,6 +66,13 @@ function runFile(path) {
   });
 }
 
+/** How many points of the fault tests were tried; with all of them, for each scenario too. */
+function sayPoints(scenarios) {
+  if (scenarios.length === 0) return;
+  if (isWhole) for (const [, count, scenario] of scenarios) say('', `${count.padStart(6)} points: ${scenario}`);
+  say('', `${scenarios.reduce((sum, [, count]) => sum + Number(count), 0)} points tried`);
+}
+
 /** Runs compiled test files, as many at a time as there are CPUs; prints a line for each as it ends. */
 async function runFiles(files) {
   const results = new TapResults((name, counts) => {
@@ -76,11 +86,7 @@ async function runFiles(files) {
     for (let file = left.shift(); file !== undefined; file = left.shift()) {
       const { output, how } = await runFile(join('build/test', file.replace(/\.ts$/, '.js')));
       results.file(file.replace(/\.ts$/, ''), output, how);
-      const points = [...output.matchAll(/^ *# points tried: (\d+)$/gm)].reduce(
-        (sum, [, count]) => sum + Number(count),
-        0,
-      );
-      if (points > 0) say('', `${points} points tried`);
+      sayPoints([...output.matchAll(/^ *# points tried: (\d+) \((.*)\)$/gm)]);
     }
   };
   await Promise.all(cpus().map(work));

@@ -102,7 +102,7 @@ export class Sweep {
     await Promise.all(trials.map(work));
     // What threads do, and how often something is waited for, isn't the same each time.
     t.ok(missed.length <= Math.max(5, all / 20), `not reached of ${all} points: ${missed.join(', ')}`);
-    t.comment(`points tried: ${all}`);
-    t.comment(`${calls.size} kinds of calls, ${((Date.now() - began) / 1000).toFixed(1)} s`);
+    const seconds = ((Date.now() - began) / 1000).toFixed(1);
+    t.comment(`points tried: ${all} (${name}: ${calls.size} kinds of calls, ${seconds} s)`);
   }
 }
