@@ -243,7 +243,7 @@ export const stepTable: readonly StepDefinition[] = [
   step('selinux-label', ['label', 'str']),
   // Drops from the bounding set every capability not in keep.
   step('bounding-set', ['keep', 'u64']),
-  // setgroups (when setGroups isn't 0; with 2 EPERM is fine: denied in the user namespace, groups is empty then), setresgid,
+  // setgroups (when setGroups isn't 0; with 2 EPERM is fine where the user namespace denies it; groups is empty then), setresgid,
   // setresuid with PR_SET_KEEPCAPS; groups: u32 each.
   step('user', ['uid', 'u32'], ['gid', 'u32'], ['groups', 'bytes'], ['setGroups', 'u32']),
   // capset and PR_CAP_AMBIENT. What the bounding set or the permitted set of this process doesn't hold is an error.
