@@ -37,7 +37,8 @@ export function commandTrial(site: Site, command: TriedCommand): Trial<Outcome> 
       await command.prepare?.(site);
       // A file of its own: what an exec that was killed has started may write to it still.
       const out = join(site.folder, 'tried');
-      const { status, stdout, stderr } = await site.call(command.args(site), { fault, also: ['--children'], out });
+      const options = { fault, also: ['--children'], out, ...(command.env && { env: command.env(site) }) };
+      const { status, stdout, stderr } = await site.call(command.args(site), options);
       const children = pidsIn(site.report);
       const became = await statusOf(site);
       const left = [...site.left(), ...children.filter(lives).map((pid) => `process ${pid}`)];

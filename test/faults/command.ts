@@ -27,11 +27,16 @@ export function parted(ended: Ended): Ended {
  * Runs a command to its end, its streams in files of `folder`: many at a time, and what it leaves running can't keep anybody
  * waiting. `out` names the file of stdout, for what goes on writing there.
  */
-export async function runCommand(argv: string[], folder: string, out = join(folder, 'stdout')): Promise<Ended> {
+export async function runCommand(
+  argv: string[],
+  folder: string,
+  out = join(folder, 'stdout'),
+  env: Record<string, string> = plainEnv,
+): Promise<Ended> {
   const errFile = join(folder, 'stderr');
   const [stdout, stderr] = [openSync(out, 'w'), openSync(errFile, 'w')];
   try {
-    const child = spawn(argv[0]!, argv.slice(1), { env: plainEnv, stdio: ['ignore', stdout, stderr] });
+    const child = spawn(argv[0]!, argv.slice(1), { env, stdio: ['ignore', stdout, stderr] });
     const status = await new Promise<number | null>((resolve, reject) => {
       child.once('error', reject);
       child.once('exit', (code, signal) => resolve(signal ? null : code));

@@ -1,7 +1,10 @@
-import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, copyFileSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { criuResponse, RequestType } from '../../src/criu/messages.js';
+import { encodeMessage, type MessageOf } from '../../src/criu/protobuf.js';
 import type { TestConfig } from '../helpers/config.js';
 import { lives } from '../helpers/lives.js';
+import { plainEnv, project } from '../helpers/runtime.js';
 import type { Ended } from './command.js';
 import type { Site } from './site.js';
 
@@ -20,6 +23,7 @@ export interface TriedCommand {
   /** What it writes says all that it does, and is the same each time. */
   readonly prints?: true;
   readonly change?: (config: TestConfig, site: Site) => void;
+  readonly env?: (site: Site) => Record<string, string>;
   /** Before each try, with the container there. */
   readonly prepare?: (site: Site) => Promise<void>;
   /** What isn't done, of a command that says it is. */
@@ -50,6 +54,28 @@ const mountsFile = (site: Site) => join(site.folder, 'mounts.json');
 const writeMounts = (site: Site) => {
   const source = site.hooks;
   writeFileSync(mountsFile(site), JSON.stringify([{ destination: '/added', source, options: ['bind', 'ro'] }]));
+};
+
+const images = (site: Site) => join(site.folder, 'images');
+const criuFolder = (site: Site) => join(site.folder, 'criu');
+
+/** One that says it has dumped the container, whose process it ends. */
+const criuEnv = (site: Site) => {
+  const answer = (response: MessageOf<typeof criuResponse>) =>
+    Buffer.from(encodeMessage(criuResponse, response)).toString('hex');
+  const { version, dump } = RequestType;
+  const does = [
+    ['get'],
+    ['put', answer({ type: version, success: true, version: { major: 4, minor: 0 } })],
+    ['get'],
+    ['kill', site.pid],
+    ['put', answer({ type: dump, success: true })],
+  ];
+  return {
+    PATH: `${criuFolder(site)}:${plainEnv.PATH}`,
+    FAKE_CRIU: JSON.stringify(does),
+    FAKE_CRIU_GOT: join(site.folder, 'criu-got'),
+  };
 };
 
 const isMounted = (site: Site) => readFileSync(`/proc/${site.pid}/mountinfo`, 'utf8').includes(' /added ');
@@ -130,6 +156,19 @@ export const otherCommands: readonly TriedCommand[] = [
     missing: (site) => (pids(site) === '77' ? undefined : `the limit of pids, which is ${pids(site)}`),
   },
   { name: 'events --stats', before: 'running', args: ({ id }) => ['events', '--stats', id] },
+  {
+    name: 'checkpoint',
+    before: 'running',
+    after: undefined,
+    args: (site) => ['checkpoint', '--image-path', images(site), site.id],
+    prepare: async (site) => {
+      rmSync(images(site), { recursive: true, force: true });
+      mkdirSync(criuFolder(site), { recursive: true });
+      copyFileSync(join(project, 'test/helpers/fake-criu.py'), join(criuFolder(site), 'criu'));
+      chmodSync(join(criuFolder(site), 'criu'), 0o755);
+    },
+    env: criuEnv,
+  },
   {
     name: 'mounts add',
     before: 'running',

@@ -29,6 +29,8 @@ export interface FaultOptions {
   readonly also?: readonly string[];
   /** File for the standard output. */
   readonly out?: string;
+  /** Its environment. */
+  readonly env?: Record<string, string>;
 }
 
 /** Where one worker makes its containers, one after the other, under one id. */
@@ -80,11 +82,11 @@ export class Site {
   }
 
   /** Runs the runtime, under `fault` when that is given something to do. */
-  async call(args: readonly string[], { fault = [], also = [], out }: FaultOptions = {}): Promise<Ended> {
+  async call(args: readonly string[], { fault = [], also = [], out, env }: FaultOptions = {}): Promise<Ended> {
     const command = [runtime, '--root', this.box.root, ...args];
     const front = [this.programs.fault, '--report', this.report, '--timeout', String(PATIENCE), ...also];
-    if (fault.length + also.length === 0) return runCommand(command, this.folder, out);
-    const ended = await runCommand([...front, ...fault, '--', ...command], this.folder, out);
+    if (fault.length + also.length === 0) return runCommand(command, this.folder, out, env);
+    const ended = await runCommand([...front, ...fault, '--', ...command], this.folder, out, env);
     return also.includes('--tty') ? parted(ended) : ended;
   }
 

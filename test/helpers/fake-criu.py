@@ -5,6 +5,7 @@
 ["put", HEX]      sends a packet
 ["put-fd", HEX]   sends a packet and descriptor 0
 ["exit", STATUS]  ends
+["kill", PID]     ends a process, as a dump does
 ["die"]           ends by SIGKILL
 At the end of the list it waits for the end of the socket. What descriptors it had, its arguments and environment are the
 first line of $FAKE_CRIU_GOT, as JSON.
@@ -28,6 +29,8 @@ with open(os.environ['FAKE_CRIU_GOT'], 'a') as got:
         elif what == 'put-fd':
             rights = (socket.SOL_SOCKET, socket.SCM_RIGHTS, array.array('i', [0]))
             peer.sendmsg([bytes.fromhex(rest[0])], [rights])
+        elif what == 'kill':
+            os.kill(rest[0], signal.SIGKILL)
         elif what == 'exit':
             sys.exit(rest[0])
         elif what == 'die':
