@@ -86,7 +86,7 @@ class Bystander {
   private was = '';
   private readonly id: string;
   constructor(private readonly site: Site) {
-    this.id = `${site.id}-other`;
+    this.id = site.box.id('other');
   }
 
   async ready(): Promise<void> {
