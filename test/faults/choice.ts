@@ -68,12 +68,15 @@ const infallible = new Set(
   ].concat(['umask', 'set_tid_address', 'sched_yield', 'getpgrp', 'getpgid', 'getsid', 'restart_syscall']),
 );
 
+/** Some of those that are made again when a signal interrupts them. */
+const retried = new Set(['flock', 'poll', 'recvmsg', 'waitid']);
+
 /** Of the runtime's calls: each is tried with these. */
 const runtimeAnswers: readonly Point['answer'][] = [-errnos.EPERM, -errnos.ENOMEM, -errnos.ENOSPC, 'SIGKILL'];
 
 /**
  * For the runtime. With TSRUNC_FAULTS=whole each single call, and all of a kind; else the first call from each place that no command before
- * had, and of those every second with SIGKILL too.
+ * had, and of those about every second with SIGKILL too.
  */
 export function runtimeChoice(): Choice {
   const seen = new Set<string>();
@@ -81,6 +84,9 @@ export function runtimeChoice(): Choice {
     const fallible = !infallible.has(callName(call.number));
     if (isWhole) return eachCall({ call, places }, fallible);
     const points: Point[] = [];
+    if (retried.has(callName(call.number)) && !seen.has(key(call)))
+      points.push({ ...call, when: '1+', answer: -errnos.EINTR });
+    seen.add(key(call));
     places.forEach((place, at) => {
       const name = `${key(call)} ${place}`;
       if (seen.has(name)) return;
