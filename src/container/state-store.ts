@@ -1,4 +1,4 @@
-import { EACCES, EMFILE, ENFILE, ENOENT, ENOMEM, ENOTDIR } from '../errno.js';
+import { EACCES, EINTR, EMFILE, ENFILE, ENOENT, ENOMEM, ENOTDIR, EPERM } from '../errno.js';
 import { isErrno, TsruncError } from '../error.js';
 import { S_IFDIR, S_IFMT } from '../native/flags.js';
 import type { ProcessId } from './alive.js';
@@ -62,7 +62,7 @@ export function readState(rt: Runtime, id: string): StateFile {
   } catch (error) {
     if (isErrno(error, ENOTDIR)) throw notFound(id);
     // Nothing is known about the file then.
-    if (isErrno(error, EACCES, EMFILE, ENFILE, ENOMEM)) throw error;
+    if (isErrno(error, EACCES, EINTR, EMFILE, ENFILE, ENOMEM, EPERM)) throw error;
     throw damaged(id, path, (error as Error).message);
   }
   if (text === null) throw notFound(id);
