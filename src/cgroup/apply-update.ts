@@ -2,12 +2,16 @@
 import { EBUSY } from '../errno.js';
 import { isErrno, TsruncError, type Warn, withFields } from '../error.js';
 import type { Native } from '../native/native.js';
+import { quote } from '../quote.js';
 import { applyOperations } from './apply.js';
 import type { CgroupOperation } from './cgroup-plan.js';
 import { readCount, readStat } from './stat-file.js';
+import { refine } from './write-limit.js';
 
 /** A service manager that has limits of its own for the cgroup. */
 export interface LimitKeeper {
+  /** Files that it may set back when it is told of limits. */
+  readonly files: readonly string[];
   set(): void;
   /** Gives it the limits of before. */
   revert(): void;
@@ -17,7 +21,8 @@ export interface LimitKeeper {
  * Writes the limits in their order. When one is refused, those before it get back the values they had, as far as the kernel
  * takes them.
  * @param warn is told of limits that this kernel has given up, and of those that stay changed although the update failed
- * @param keeper is told of the limits first: what it makes of them is written over, as it may round
+ * @param keeper is told of the limits first: what it makes of them is written over, as it may round, and what it sets back is put
+ * back as it was
  * @throws TsruncError as applyOperations; a memory limit that is too low for what is in use says how much that is
  */
 export function applyUpdate(
@@ -26,37 +31,70 @@ export function applyUpdate(
   warn?: Warn,
   keeper?: LimitKeeper,
 ): void {
-  const before = presentValues(native, operations);
+  const written = writtenBy(operations);
+  const before = presentValues(native, written);
+  const kept = presentValues(native, untouched(keeper?.files ?? [], written));
   keeper?.set();
   try {
     applyOperations(native, operations, [], warn);
+    putBack(native, kept);
   } catch (error) {
     keeper?.revert();
     restore(native, before, warn);
+    restore(native, kept, warn);
     throw explainBusy(native, error);
   }
 }
 
-/** Files of one line, in the order of their first write. What has more lines (a line a device) reads otherwise than it is written. */
-function presentValues(native: Native, operations: readonly CgroupOperation[]): Map<string, string> {
+/** The files that operations write, in the order of their first write. */
+function writtenBy(operations: readonly CgroupOperation[]): Set<string> {
+  const paths = operations.flatMap((operation) => {
+    if (operation.op !== 'write') return [];
+    return operation.fallback === undefined ? [operation.path] : [operation.path, operation.fallback.path];
+  });
+  return new Set(paths);
+}
+
+/**
+ * The values of files of one line. What has more lines (a line a device) reads otherwise than it is written; but for the weight
+ * of all devices that isn't said otherwise of, the first of its file.
+ */
+function presentValues(native: Native, paths: Iterable<string>): Map<string, string> {
   const values = new Map<string, string>();
-  for (const operation of operations) {
-    if (operation.op !== 'write') continue;
-    for (const path of [operation.path, operation.fallback?.path]) {
-      if (path === undefined || values.has(path)) continue;
-      const slash = path.lastIndexOf('/');
-      const value = readStat(native, path.slice(0, slash), path.slice(slash + 1))?.trim();
-      if (value !== undefined && !value.includes('\n') && !value.includes(':')) values.set(path, value);
-    }
+  for (const path of paths) {
+    const slash = path.lastIndexOf('/');
+    const value = settingIn(readStat(native, path.slice(0, slash), path.slice(slash + 1)));
+    if (value !== undefined && !value.includes('\n') && !value.includes(':')) values.set(path, value);
   }
   return values;
+}
+
+function settingIn(content: string | undefined): string | undefined {
+  const value = content?.trim();
+  return value?.startsWith('default ') ? value.split('\n')[0] : value;
+}
+
+/** A weight and idleness are one setting in two files. */
+const WEIGHT = /\/cpu\.(weight|idle)$/;
+
+/** The files of a keeper that the update doesn't write itself. */
+function untouched(files: readonly string[], written: ReadonlySet<string>): string[] {
+  const weighs = [...written].some((path) => WEIGHT.test(path));
+  return files.filter((path) => !written.has(path) && !(weighs && WEIGHT.test(path)));
+}
+
+function putBack(native: Native, kept: ReadonlyMap<string, string>): void {
+  for (const [path, value] of kept)
+    refine(path, '', `can't put ${quote(value)} back, which systemd has changed`, () => {
+      if (settingIn(native.readFile(path, 4096)) !== value) native.writeExisting(path, value === '' ? '\n' : value);
+    });
 }
 
 /** The last one first: limits that depend on each other then pass the same states the other way. */
 function restore(native: Native, before: ReadonlyMap<string, string>, warn: Warn | undefined): void {
   for (const [path, value] of [...before].reverse())
     try {
-      if (native.readFile(path, 4096).trim() !== value) native.writeExisting(path, value === '' ? '\n' : value);
+      if (settingIn(native.readFile(path, 4096)) !== value) native.writeExisting(path, value === '' ? '\n' : value);
     } catch (error) {
       // The error that led here is the one to report.
       if (!(error instanceof TsruncError)) throw error;

@@ -8,15 +8,16 @@ import { refuseForeignCgroup } from '../cgroup/foreign.js';
 import type { OwnCgroups } from '../cgroup/ownership.js';
 import { folderProcesses } from '../cgroup/processes.js';
 import { wordsOf } from '../cgroup/stat-file.js';
+import { filesOfSystemd } from '../cgroup/systemd/files.js';
 import { resourceProperties } from '../cgroup/systemd/resources.js';
-import { INFINITY, u64 } from '../cgroup/systemd/values.js';
+import { u64 } from '../cgroup/systemd/values.js';
 import type { Resources } from '../config/spec.js';
 import { TsruncError, type Warn, withFields } from '../error.js';
 import type { HostFacts } from '../host-facts.js';
 import { S_IFDIR, S_IFMT } from '../native/flags.js';
 import type { Native } from '../native/native.js';
 import { SystemdManager } from '../systemd/manager.js';
-import type { UnitProperty } from '../systemd/properties.js';
+import { optional, type UnitProperty } from '../systemd/properties.js';
 import { atField } from './at-field.js';
 import type { Runtime } from './runtime.js';
 import type { StateFile } from './state-schema.js';
@@ -143,8 +144,9 @@ export function stopUnit(rt: Runtime, cgroup: StateCgroup, own: OwnCgroups): voi
   if (systemd === undefined) return;
   const manager = new SystemdManager({ native: rt.native, env: rt.env, user: systemd.user });
   try {
-    if (isOwnUnit(manager, cgroup, systemd.unit, own)) manager.stop(systemd.unit);
-    else
+    const whose = ownerOf(manager, cgroup, systemd.unit, own);
+    if (whose === 'own') manager.stop(systemd.unit);
+    else if (whose === 'unsure')
       rt.warn(
         new TsruncError('system', `the unit ${systemd.unit} isn't surely this container's, and is left as it is`),
       );
@@ -157,14 +159,20 @@ export function stopUnit(rt: Runtime, cgroup: StateCgroup, own: OwnCgroups): voi
 }
 
 /** A stopped slice takes the units in it along, those of other containers too. */
-function isOwnUnit(manager: SystemdManager, { paths }: StateCgroup, unit: string, own: OwnCgroups): boolean {
+function ownerOf(
+  manager: SystemdManager,
+  { paths }: StateCgroup,
+  unit: string,
+  own: OwnCgroups,
+): 'own' | 'unsure' | 'gone' {
   const keys = UNIT_HIERARCHIES.filter((key) => paths[key]?.endsWith(`/${unit}`));
-  if (keys.length === 0 || !/\.(scope|slice)$/.test(unit) || own.foreignBelow() !== undefined) return false;
-  if (keys.some((key) => own.that('made', 'found')[key] !== undefined)) return true;
-  if (!keys.every((key) => own.that('gone')[key] !== undefined)) return false;
+  if (keys.length === 0 || !/\.(scope|slice)$/.test(unit) || own.foreignBelow() !== undefined) return 'unsure';
+  if (keys.some((key) => own.that('made', 'found')[key] !== undefined)) return 'own';
+  if (!keys.every((key) => own.that('gone')[key] !== undefined)) return 'unsure';
   // Nothing runs in it any more; but it may be on its way out, or have failed, and has the name until then.
   const place = manager.controlGroup(unit);
-  return place !== undefined && keys.every((key) => paths[key]?.endsWith(place));
+  if (place === undefined) return 'gone';
+  return keys.every((key) => paths[key]?.endsWith(place)) ? 'own' : 'unsure';
 }
 
 /**
@@ -182,7 +190,7 @@ export function attachToUnit(rt: Runtime, { paths, systemd }: StateCgroup, folde
 }
 
 /**
- * Changes limits of a container with a unit: systemd is told of those that it has properties for, and all are written.
+ * Changes limits of a container with a unit: systemd is told of those that it takes for a unit that runs, and all are written.
  * @param present the limits up to now
  * @param limits, operations what changes (CgroupUpdate)
  * @throws TsruncError as applyUpdate, and of systemd with the field that it refuses
@@ -214,24 +222,25 @@ function keeper(
   limits: Resources,
 ): LimitKeeper | undefined {
   const v2 = Object.keys(paths).every((key) => key === '');
-  const target = { v2, version: manager.facts().version, from: '' };
-  const changes = resourceProperties(limits, target);
+  const { version } = manager.facts();
+  const changes = resourceProperties(limits, { v2, version, unit: 'running', from: '' });
   // systemd knows idle as a weight of 0: awake again, it has to get another, or none.
   const awake = v2 && Number(present.cpu?.idle ?? 0) === 1 && Number(limits.cpu?.idle ?? 1) === 0;
-  if (awake && !changes.some(({ name }) => name === 'CPUWeight')) changes.push(u64('CPUWeight', -1, '/cpu/idle'));
+  if (awake && !changes.some(({ name }) => name === 'CPUWeight'))
+    changes.push(...optional([u64('CPUWeight', -1, '/cpu/idle')]));
   if (changes.length === 0) return undefined;
-  const before = new Map(resourceProperties(present, target).map((property) => [property.name, property]));
-  const unset = (property: UnitProperty): UnitProperty => ({
-    ...property,
-    value: property.signature === 't' ? INFINITY : new Uint8Array(0),
-  });
+  const before = manager.present(unit, changes);
+  let taken: readonly UnitProperty[] = [];
   return {
-    set: () => manager.setProperties(unit, changes),
+    files: filesOfSystemd(paths),
+    set: () => {
+      taken = manager.setProperties(unit, changes);
+    },
     revert: () => {
       try {
         manager.setProperties(
           unit,
-          changes.map((property) => before.get(property.name) ?? unset(property)),
+          before.filter(({ name }) => taken.some((property) => property.name === name)),
         );
       } catch (error) {
         if (!(error instanceof TsruncError)) throw error;

@@ -8,6 +8,7 @@ import { isErrno, TsruncError } from '../error.js';
 import { quote } from '../quote.js';
 import { type BusPlace, openSystemd, type SystemdConnection } from './bus.js';
 import { propertyList, type UnitProperty } from './properties.js';
+import { type Refusal, refusalOf, refused, withoutRefused } from './refusal.js';
 
 const NAME = 'org.freedesktop.systemd1';
 const PATH = '/org/freedesktop/systemd1';
@@ -24,15 +25,8 @@ const DELAYS_MS = [0, 100, 200, 400, 800, 1600, 3200, 6400];
 const ABSENT =
   /^org\.freedesktop\.DBus\.Error\.(NoReply|ServiceUnknown|NameHasNoOwner|Disconnected|Timeout|TimedOut|Spawn\..*)$/;
 
-/** An error that systemd answered with. */
-interface Refusal {
-  /** e.g. org.freedesktop.systemd1.NoSuchUnit */
-  name: string;
-  text: string;
-}
-
 /** How a job ended: `done`, `failed`, `canceled` …; or that it wasn't taken on. */
-type JobOutcome = { result: string } | { refusal: Refusal };
+type JobOutcome = { result: string; refusal?: never } | { refusal: Refusal };
 
 /** What is to be known of systemd before a unit is planned. */
 export interface SystemdFacts {
@@ -56,15 +50,8 @@ export class SystemdManager {
 
   /** Version and place of the manager. */
   facts(): SystemdFacts {
-    const get = (property: string): Call => ({
-      destination: NAME,
-      path: PATH,
-      interface: PROPERTIES,
-      member: 'Get',
-      signature: 'ss',
-      body: [MANAGER, property],
-    });
-    const [version = '', controlGroup = ''] = this.ask([get('Version'), get('ControlGroup')]).map((message) => {
+    const calls = ['Version', 'ControlGroup'].map((property) => getCall(PATH, MANAGER, property));
+    const [version = '', controlGroup = ''] = this.ask(calls).map((message) => {
       if (message.type === MessageType.error) throw refused('asking systemd for its version', refusalOf(message));
       const value = (message.body[0] as Variant | undefined)?.value;
       return typeof value === 'string' ? value : '';
@@ -79,19 +66,21 @@ export class SystemdManager {
   }
 
   /**
-   * Starts a transient unit and waits for it.
+   * Starts a transient unit and waits for it, without the optional properties that systemd refuses.
    * @param isOurs true once what we start is there: after a lost connection the unit that exists may be the one we asked for
-   * @throws TsruncError 'system' with the field of the property that systemd refuses; 'exists' when there is such a unit already
+   * @throws TsruncError 'system' with the field of another property that systemd refuses; 'exists' when there is such a unit already
    */
   start(unit: string, properties: readonly UnitProperty[], isOurs: () => boolean): void {
-    const call = managerCall('StartTransientUnit', 'ssa(sv)a(sa(sv))', [unit, 'replace', propertyList(properties), []]);
-    let outcome = this.job(unit, call, ['active'], isOurs);
-    if (isRefusal(outcome, 'UnitExists') && !isOurs()) {
+    const tryStart = (list: readonly UnitProperty[]): JobOutcome => {
+      const call = managerCall('StartTransientUnit', 'ssa(sv)a(sa(sv))', [unit, 'replace', propertyList(list), []]);
+      const outcome = this.job(unit, call, ['active'], isOurs);
+      if (!isRefusal(outcome, 'UnitExists') || isOurs()) return outcome;
       // What is left of one that failed has the name until it is reset.
       this.resetFailed(unit);
-      outcome = this.job(unit, call, ['active'], isOurs);
-    }
-    if ('refusal' in outcome) {
+      return this.job(unit, call, ['active'], isOurs);
+    };
+    const { answer: outcome } = withoutRefused(properties, tryStart);
+    if (outcome.refusal !== undefined) {
       if (isRefusal(outcome, 'UnitExists')) {
         if (isOurs()) return;
         throw new TsruncError('exists', `systemd has a unit ${unit} already`, {
@@ -113,7 +102,7 @@ export class SystemdManager {
   /** Stops a unit, waits for that, and lets systemd forget it if it failed. One that isn't there is fine. */
   stop(unit: string): void {
     const outcome = this.job(unit, managerCall('StopUnit', 'ss', [unit, 'replace']), ['inactive', 'failed', '']);
-    if ('refusal' in outcome) {
+    if (outcome.refusal !== undefined) {
       if (isRefusal(outcome, 'NoSuchUnit')) return;
       throw refused(`systemd doesn't stop ${unit}`, outcome.refusal);
     }
@@ -126,34 +115,43 @@ export class SystemdManager {
    * @throws TsruncError 'system'
    */
   controlGroup(unit: string): string | undefined {
-    const [found] = this.ask([managerCall('GetUnit', 's', [unit])]);
-    const path = found?.body[0];
-    if (found === undefined || found.type === MessageType.error || typeof path !== 'string') return undefined;
-    const kind = `org.freedesktop.systemd1.${unit.endsWith('.slice') ? 'Slice' : 'Scope'}`;
-    const get: Call = {
-      destination: NAME,
-      path,
-      interface: PROPERTIES,
-      member: 'Get',
-      signature: 'ss',
-      body: [kind, 'ControlGroup'],
-    };
-    const [answer] = this.ask([get]);
+    const path = this.objectPath(unit);
+    if (path === undefined) return undefined;
+    const [answer] = this.ask([getCall(path, kindInterface(unit), 'ControlGroup')]);
     if (answer?.type !== MessageType.reply) return undefined;
     const value = (answer.body[0] as Variant | undefined)?.value;
     return typeof value === 'string' ? value : '';
   }
 
   /**
-   * Changes properties until the next boot, and returns when they are in force.
-   * @throws TsruncError 'system' with the field of the property that systemd refuses
+   * Changes properties until the next boot, but for the optional ones that systemd refuses, and returns when they are in force.
+   * @returns those that it took
+   * @throws TsruncError 'system' with the field of another property that systemd refuses
    */
-  setProperties(unit: string, properties: readonly UnitProperty[]): void {
-    const set = managerCall('SetUnitProperties', 'sba(sv)', [unit, true, propertyList(properties)]);
-    // systemd writes to the cgroup only after it has answered, but before it takes the next call on.
-    const [answer] = this.ask([set, managerCall('GetUnit', 's', [unit])]);
-    if (answer?.type === MessageType.error)
-      throw refused(`systemd doesn't change ${unit}`, refusalOf(answer), properties);
+  setProperties(unit: string, properties: readonly UnitProperty[]): readonly UnitProperty[] {
+    const { answer, asked } = withoutRefused(properties, (list): { refusal?: Refusal } => {
+      if (list.length === 0) return {};
+      const set = managerCall('SetUnitProperties', 'sba(sv)', [unit, true, propertyList(list)]);
+      // systemd writes to the cgroup only after it has answered, but before it takes the next call on.
+      const [answer] = this.ask([set, managerCall('GetUnit', 's', [unit])]);
+      return answer?.type === MessageType.error ? { refusal: refusalOf(answer) } : {};
+    });
+    if (answer.refusal !== undefined) throw refused(`systemd doesn't change ${unit}`, answer.refusal, asked);
+    return asked;
+  }
+
+  /**
+   * The same properties with the values that a unit has at present; without those that it doesn't have.
+   * @throws TsruncError 'system'
+   */
+  present(unit: string, properties: readonly UnitProperty[]): UnitProperty[] {
+    const path = this.objectPath(unit);
+    if (path === undefined) return [];
+    const answers = this.ask(properties.map(({ name }) => getCall(path, kindInterface(unit), name)));
+    return properties.flatMap((property, i): UnitProperty[] => {
+      const variant = answers[i]?.type === MessageType.reply ? (answers[i].body[0] as Variant | undefined) : undefined;
+      return variant?.signature === property.signature ? [{ ...property, value: variant.value }] : [];
+    });
   }
 
   /**
@@ -168,6 +166,13 @@ export class SystemdManager {
   close(): void {
     this.open?.connection.close();
     this.open = undefined;
+  }
+
+  /** Where a unit is on the bus; undefined when there is no such unit. */
+  private objectPath(unit: string): string | undefined {
+    const [found] = this.ask([managerCall('GetUnit', 's', [unit])]);
+    const path = found?.body[0];
+    return found?.type === MessageType.reply && typeof path === 'string' ? path : undefined;
   }
 
   private resetFailed(unit: string): void {
@@ -220,16 +225,8 @@ export class SystemdManager {
     const [found] = this.exchange([managerCall('GetUnit', 's', [unit])], deadline);
     const path = found?.body[0];
     if (found === undefined || found.type === MessageType.error || typeof path !== 'string') return '';
-    const get = (property: string): Call => ({
-      destination: NAME,
-      path,
-      interface: PROPERTIES,
-      member: 'Get',
-      signature: 'ss',
-      body: ['org.freedesktop.systemd1.Unit', property],
-    });
     const property = (name: string): DbusValue | undefined => {
-      const [message] = this.exchange([get(name)], deadline);
+      const [message] = this.exchange([getCall(path, `${NAME}.Unit`, name)], deadline);
       return message?.type === MessageType.reply ? (message.body[0] as Variant | undefined)?.value : undefined;
     };
     const job = property('Job') as readonly [number, string] | undefined;
@@ -284,23 +281,24 @@ function managerCall(member: string, signature: string, body: readonly DbusValue
   return { destination: NAME, path: PATH, interface: MANAGER, member, signature, body };
 }
 
+function getCall(path: string, from: string, property: string): Call {
+  return {
+    destination: NAME,
+    path,
+    interface: PROPERTIES,
+    member: 'Get',
+    signature: 'ss',
+    body: [from, property],
+  };
+}
+
+/** The interface that has the properties of a unit's kind. */
+function kindInterface(unit: string): string {
+  return `${NAME}.${unit.endsWith('.slice') ? 'Slice' : 'Scope'}`;
+}
+
 function isRefusal(outcome: JobOutcome, name: string): boolean {
-  return 'refusal' in outcome && outcome.refusal.name === `${NAME}.${name}`;
-}
-
-function refusalOf({ errorName = '', body }: Pick<Message, 'errorName' | 'body'>): Refusal {
-  return { name: errorName, text: typeof body[0] === 'string' ? body[0] : errorName };
-}
-
-/** The error for a call that systemd refused; with the field behind the property that it names. */
-function refused(what: string, { name, text }: Refusal, properties: readonly UnitProperty[] = []): TsruncError {
-  const named = properties.find((property) => new RegExp(`\\b${property.name}\\b`).test(text));
-  const pointer = named?.from ? { pointer: named.from } : {};
-  const denied = /AccessDenied|AuthFailed|InteractiveAuthorizationRequired/.test(name);
-  const hint = denied
-    ? { hint: 'the system manager takes this from root only; --rootless=true asks the one of the user' }
-    : {};
-  return new TsruncError('system', `${what}: ${text}`, { ...pointer, ...hint });
+  return outcome.refusal?.name === `${NAME}.${name}`;
 }
 
 function timedOut(error: unknown): unknown {

@@ -142,6 +142,55 @@ t.test('a refused property is told by its field', async (t) => {
   t.match(error.message, /systemd doesn't start x\.scope: Cannot set property MemoryMax/);
 });
 
+t.test('what systemd refuses and can be done without is left out', async (t) => {
+  const can = (name: string): UnitProperty => ({ name, signature: 't', value: 5n, from: `/${name}`, optional: true });
+  const refusing = (...names: string[]) =>
+    new ScriptedBus(
+      willing((call, peer) => {
+        if (call.member !== 'StartTransientUnit' && call.member !== 'SetUnitProperties') return false;
+        const asked = (call.body[2] as unknown as [string][]).map(([name]) => name);
+        const name = names.find((one) => asked.includes(one));
+        if (name === undefined) return false;
+        peer.refuse('org.freedesktop.DBus.Error.PropertyReadOnly', `Cannot set property ${name}, or unknown property.`);
+        return true;
+      }),
+    );
+  const names = (bus: ScriptedBus, member: string) =>
+    (bus.calls.findLast((call) => call.member === member)!.body[2] as unknown as [string][]).map(([name]) => name);
+  const some = [properties[0]!, can('MemoryMax'), can('MemoryMaxOther'), can('TasksMax')];
+  const starting = refusing('MemoryMax', 'TasksMax');
+  managerOf(starting).start('x.scope', some, never);
+  t.same(names(starting, 'StartTransientUnit'), ['Description', 'MemoryMaxOther']);
+  const setting = refusing('MemoryMaxOther');
+  const taken = managerOf(setting).setProperties('x.scope', some);
+  t.same(names(setting, 'SetUnitProperties'), ['Description', 'MemoryMax', 'TasksMax']);
+  t.same(
+    taken.map(({ name }) => name),
+    ['Description', 'MemoryMax', 'TasksMax'],
+  );
+  const denied = new ScriptedBus(
+    willing((call, peer) => {
+      if (call.member !== 'SetUnitProperties') return false;
+      peer.refuse('org.freedesktop.DBus.Error.AccessDenied', 'MemoryMax is not for you');
+      return true;
+    }),
+  );
+  t.match(failureOf(() => managerOf(denied).setProperties('x.scope', some)).message, /is not for you/);
+});
+
+t.test('the present values of properties', async (t) => {
+  const bus = new ScriptedBus(
+    willing((call, peer) => {
+      if (call.member !== 'Get') return false;
+      t.equal(call.body[0], `${ERROR}.Scope`);
+      if (call.body[1] === 'MemoryMax') peer.reply('v', variant('t', 7n));
+      else peer.refuse('org.freedesktop.DBus.Error.UnknownProperty');
+      return true;
+    }),
+  );
+  t.same(managerOf(bus).present('x.scope', properties), [{ ...properties[1], value: 7n }]);
+});
+
 t.test('a unit of that name that failed once is reset', async (t) => {
   let tries = 0;
   const bus = new ScriptedBus(

@@ -23,8 +23,12 @@ const plan = (linux: Linux, host = root, annotations?: Record<string, string>) =
 const values = (properties: readonly UnitProperty[]) =>
   Object.fromEntries(properties.map(({ name, value }) => [name, value]));
 const from = (properties: readonly UnitProperty[], name: string) => properties.find((one) => one.name === name)?.from;
-const limits = (resources: Resources, v2 = true, version = 257) =>
-  values(resourceProperties(resources, { v2, version, from: '' }));
+const limits = (
+  resources: Resources,
+  v2 = true,
+  version = 257,
+  unit: 'new-scope' | 'new-slice' | 'running' = 'new-scope',
+) => values(resourceProperties(resources, { v2, version, unit, from: '' }));
 
 t.test('the name of the unit', async (t) => {
   const name = (path: string | undefined, ofUser = false) => parseUnitName(path, 'id', ofUser);
@@ -150,8 +154,10 @@ t.test('limits as properties, each with its field', async (t) => {
       memory: { limit: 100, reservation: 50, swap: 300 },
       cpu: { shares: 1024, quota: 25500, period: 50000, cpus: '0-1,9', mems: '0' },
       pids: { limit: 7 },
+      blockIO: { weight: 10 },
     }),
     {
+      IOWeight: 1n,
       MemoryMax: 100n,
       MemoryLow: 50n,
       MemorySwapMax: 200n,
@@ -164,6 +170,11 @@ t.test('limits as properties, each with its field', async (t) => {
     },
   );
   const { systemd } = plan({ resources: { memory: { limit: 100 }, cpu: { period: 50000 } } });
+  t.same(
+    systemd!.properties.flatMap(({ name, optional }) => (optional ? [] : [name])),
+    ['Description', 'Slice', 'Delegate', 'DefaultDependencies'],
+    'all that is written to the cgroup as well can be done without',
+  );
   t.equal(from(systemd!.properties, 'MemoryMax'), '/linux/resources/memory/limit');
   t.equal(from(systemd!.properties, 'CPUQuotaPerSecUSec'), '/linux/resources/cpu/period');
 });
@@ -198,11 +209,14 @@ t.test('unified', async (t) => {
         'memory.high': '100',
         'memory.min': ' 5 ',
         'memory.swap.max': 'max',
+        'memory.zswap.max': '10',
+        'memory.zswap.writeback': '0',
         'pids.max': 'max',
         'cpu.weight': '50',
         'cpu.max': 'max 50000',
         'cpuset.cpus': '1',
         'memory.oom.group': '1',
+        'io.weight': 'default 70',
         'io.latency': 'x',
       },
     }),
@@ -210,14 +224,23 @@ t.test('unified', async (t) => {
       MemoryHigh: 100n,
       MemoryMin: 5n,
       MemorySwapMax: INFINITY,
+      MemoryZSwapMax: 10n,
+      MemoryZSwapWriteback: false,
       TasksMax: INFINITY,
       CPUWeight: 50n,
       CPUQuotaPeriodUSec: 50000n,
       CPUQuotaPerSecUSec: INFINITY,
       AllowedCPUs: Uint8Array.of(2),
       OOMPolicy: 'kill',
+      IOWeight: 70n,
     },
   );
+  for (const [unit, version] of [
+    ['running', 257],
+    ['new-slice', 257],
+    ['new-scope', 252],
+  ] as const)
+    t.same(limits({ unified: { 'memory.oom.group': '1' } }, true, version, unit), {}, `${unit}, ${version}`);
   t.same(limits({ unified: { 'cpu.max': '20000' } }), { CPUQuotaPeriodUSec: 100000n, CPUQuotaPerSecUSec: 200000n });
   t.same(limits({ unified: { 'cpu.idle': '1', 'cpu.weight': '9' } }), { CPUWeight: 0n });
   for (const [key, value] of [

@@ -3,7 +3,7 @@ import type { Spec } from '../../config/spec.js';
 import { TsruncError } from '../../error.js';
 import type { CgroupHost } from '../../host-facts.js';
 import type { SystemdFacts } from '../../systemd/manager.js';
-import type { UnitProperty } from '../../systemd/properties.js';
+import { optional, type UnitProperty } from '../../systemd/properties.js';
 import type { CgroupOperation, CgroupPlan, UnitPlan } from '../cgroup-plan.js';
 import { deviceRules } from '../device-rules.js';
 import { type ContainerFolders, planLimits } from '../limits.js';
@@ -108,7 +108,8 @@ function unitPlan(
   const properties = [
     text('Description', `tsrunc container ${name.name}`, ''),
     ...place(name, from),
-    ...['Memory', 'CPU', v2 ? 'IO' : 'BlockIO', 'Tasks'].map((what) => flag(`${what}Accounting`, true, '')),
+    // It has the controllers enabled, which Delegate does as well, and tsrunc itself.
+    ...optional(['Memory', 'CPU', v2 ? 'IO' : 'BlockIO', 'Tasks'].map((what) => flag(`${what}Accounting`, true, ''))),
     // No stop at shutdown before the engine's own service was stopped.
     flag('DefaultDependencies', false, ''),
     ...annotationProperties(config.annotations ?? {}),
@@ -116,9 +117,10 @@ function unitPlan(
   if (!user) {
     const pointer = `${RESOURCES}/devices`;
     const rules = deviceRules(resources.devices ?? [], pointer);
-    properties.push(...deviceProperties(rules, version, resources.devices?.length ? pointer : ''));
+    properties.push(...optional(deviceProperties(rules, version, resources.devices?.length ? pointer : '')));
   }
-  properties.push(...resourceProperties(resources, { v2, version, from: RESOURCES }));
+  const started = kind === 'slice' ? 'new-slice' : 'new-scope';
+  properties.push(...resourceProperties(resources, { v2, version, unit: started, from: RESOURCES }));
   // A scope takes init in by itself: into systemd's own hierarchy, and into the controllers that it knows.
   const enter = Object.entries(paths)
     .filter(([key]) => kind === 'slice' || (key !== NAMED && (key !== '' || !v2)))

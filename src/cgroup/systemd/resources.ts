@@ -1,6 +1,7 @@
 import type { Resources } from '../../config/spec.js';
-import type { UnitProperty } from '../../systemd/properties.js';
+import { optional, type UnitProperty } from '../../systemd/properties.js';
 import { cpuWeight } from '../cpu-weight.js';
+import { ioWeight } from '../io-weight.js';
 import { swapMax } from '../memory-swap.js';
 import { isSet } from '../operations.js';
 import { unifiedProperties } from './unified.js';
@@ -12,29 +13,35 @@ export interface ResourceTarget {
   v2: boolean;
   /** Of systemd. */
   version: number;
+  /** The unit: a scope that is to be started takes what one that runs, or a slice, doesn't. */
+  unit: 'new-scope' | 'new-slice' | 'running';
   /** Pointer of `resources`: /linux/resources in config.json, '' in a resources file. */
   from: string;
 }
 
 /**
  * The limits that systemd has properties for, but for devices. They are written to the cgroup too: systemd rounds some, and
- * has to know of them only so that it doesn't set back what it doesn't know.
+ * has to know of them only so that it doesn't set back what it doesn't know. So it can do without each.
  * @throws TsruncError 'config' for an impossible value
  */
 export function resourceProperties(resources: Resources, target: ResourceTarget): UnitProperty[] {
   const { memory, cpu, pids, blockIO, unified } = resources;
-  const { v2, version, from } = target;
+  const { v2, version, unit, from } = target;
   const properties: UnitProperty[] = [];
   if (memory) properties.push(...memoryProperties(memory, v2, `${from}/memory`));
   if (cpu) properties.push(...cpuProperties(cpu, v2, version, `${from}/cpu`));
-  if (!v2 && isSet(blockIO?.weight)) properties.push(u64('BlockIOWeight', blockIO.weight, `${from}/blockIO/weight`));
+  if (isSet(blockIO?.weight)) {
+    const { weight } = blockIO;
+    const pointer = `${from}/blockIO/weight`;
+    properties.push(v2 ? u64('IOWeight', ioWeight(weight), pointer) : u64('BlockIOWeight', weight, pointer));
+  }
   if (pids?.limit !== undefined) {
     // None at all is a limit that systemd doesn't know: the file has it.
     const limit = Number(pids.limit) === 0 ? 1 : pids.limit;
     properties.push(u64('TasksMax', limit, `${from}/pids/limit`));
   }
-  if (v2 && unified) properties.push(...unifiedProperties(unified, version, `${from}/unified`));
-  return properties;
+  if (v2 && unified) properties.push(...unifiedProperties(unified, version, unit, `${from}/unified`));
+  return optional(properties);
 }
 
 function memoryProperties(memory: NonNullable<Resources['memory']>, v2: boolean, from: string): UnitProperty[] {

@@ -3,7 +3,8 @@ import { TsruncError } from '../../error.js';
 import { joinPointer } from '../../json-pointer.js';
 import { quote } from '../../quote.js';
 import type { UnitProperty } from '../../systemd/properties.js';
-import { cpuQuota, INFINITY, mask, since, text, u64 } from './values.js';
+import type { ResourceTarget } from './resources.js';
+import { cpuQuota, flag, INFINITY, mask, since, text, u64 } from './values.js';
 
 /** Files that are a number of bytes or tasks, or `max`, and the property of each. */
 const limits: Readonly<Record<string, string>> = {
@@ -19,12 +20,14 @@ const limits: Readonly<Record<string, string>> = {
  * The properties for those files of `unified` that systemd has one for; it would write its own idea of their values otherwise,
  * whenever it sets its cgroups up again. The others are only written.
  * @param version of systemd
+ * @param unit OOMPolicy is for a scope that is to be started
  * @param from pointer of the `unified` section
  * @throws TsruncError 'config' for a value that is none
  */
 export function unifiedProperties(
   unified: NonNullable<Resources['unified']>,
   version: number,
+  unit: ResourceTarget['unit'],
   from: string,
 ): UnitProperty[] {
   const idle = unified['cpu.idle']?.trim() === '1' && version >= since.idle;
@@ -32,13 +35,18 @@ export function unifiedProperties(
     const pointer = joinPointer(from, key);
     const value = given.trim();
     const limit = Object.hasOwn(limits, key) ? limits[key] : undefined;
-    if (limit !== undefined)
-      return [
-        value === 'max'
-          ? { name: limit, signature: 't', value: INFINITY, from: pointer }
-          : u64(limit, whole(value, pointer), pointer),
-      ];
+    if (limit !== undefined) return [limitOf(limit, value, pointer)];
     switch (key) {
+      case 'memory.zswap.max':
+        return version >= since.zswapMax ? [limitOf('MemoryZSwapMax', value, pointer)] : [];
+      case 'memory.zswap.writeback':
+        if (version < since.zswapWriteback || (value !== '0' && value !== '1')) return [];
+        return [flag('MemoryZSwapWriteback', value === '1', pointer)];
+      case 'io.weight': {
+        // What is said of a device is only written.
+        const weight = /^(?:default\s+)?(\d+)$/.exec(value)?.[1];
+        return weight === undefined ? [] : [u64('IOWeight', whole(weight, pointer), pointer)];
+      }
       case 'cpu.idle':
         return idle ? [u64('CPUWeight', 0, pointer)] : [];
       case 'cpu.weight':
@@ -53,12 +61,16 @@ export function unifiedProperties(
       case 'cpuset.mems':
         return version >= since.cpuset ? [mask('AllowedMemoryNodes', value, pointer)] : [];
       case 'memory.oom.group':
-        if (version < since.scopeOomPolicy || (value !== '0' && value !== '1')) return [];
+        if (unit !== 'new-scope' || version < since.scopeOomPolicy || (value !== '0' && value !== '1')) return [];
         return [text('OOMPolicy', value === '1' ? 'kill' : 'continue', pointer)];
       default:
         return [];
     }
   });
+}
+
+function limitOf(name: string, value: string, from: string): UnitProperty {
+  return value === 'max' ? { name, signature: 't', value: INFINITY, from } : u64(name, whole(value, from), from);
 }
 
 function whole(value: string, pointer: string): bigint {

@@ -42,7 +42,15 @@ export function mask(name: string, list: string, from: string): UnitProperty {
 }
 
 /** CPUQuotaPeriodUSec came with this version of systemd, and so on: a property that is unknown makes the whole call fail. */
-export const since = { quotaPeriod: 242, cpuset: 244, idle: 252, scopeOomPolicy: 253, deviceMajor: 240 } as const;
+export const since = {
+  deviceMajor: 240,
+  quotaPeriod: 242,
+  cpuset: 244,
+  idle: 252,
+  scopeOomPolicy: 253,
+  zswapMax: 253,
+  zswapWriteback: 256,
+} as const;
 
 /** The kernel's period, where none is set. */
 const DEFAULT_PERIOD = 100_000n;
