@@ -5,6 +5,7 @@ import { existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'no
 import { join } from 'node:path';
 import t, { type Test } from 'tap';
 import type { TestConfig } from '../helpers/config.js';
+import { afterEngineUpdates, engineUpdates } from '../helpers/engine-updates.js';
 import { call, execute, kind, plainEnv, runtime } from '../helpers/runtime.js';
 import { Sandbox } from '../helpers/sandbox.js';
 import { differs, needsFile, skipIf, tsruncOnly } from '../helpers/when.js';
@@ -147,6 +148,105 @@ t.test('update reaches systemd and the cgroup', { skip }, async (t) => {
   removed(t, id, unit);
 });
 
+t.test('what engines send with an update, as they send it', { skip }, async (t) => {
+  for (const [engine, updates] of Object.entries(engineUpdates)) {
+    const { id, unit } = started(engine, (config) => {
+      config.linux.resources.devices = [{ allow: false, access: 'rwm' }];
+    });
+    for (const resources of updates) {
+      const result = box.call([...flags, 'update', '--resources=-', id], { input: resources });
+      t.equal(result.status, 0, `${engine}: ${result.stderr}`);
+    }
+    // What a machine without swap, or without a cost model of I/O, can't have.
+    for (const [file, value] of Object.entries(afterEngineUpdates[engine]!))
+      if (existsSync(`${folderOf(unit)}/${file}`)) t.equal(read(unit, file), value, `${engine}: ${file}`);
+    removed(t, id, unit);
+  }
+});
+
+t.test('what an update does not name stays as it is', { skip }, async (t) => {
+  const { id, unit } = started('stays', (config) => {
+    config.linux.resources.memory = { limit: 67108864 };
+    config.linux.resources.cpu = { quota: 12345, period: 100000 };
+  });
+  const update = (resources: object) => {
+    const result = box.call(['update', '--resources', '-', id], { input: JSON.stringify(resources) });
+    t.equal(result.status, 0, result.stderr);
+  };
+  update({ unified: { 'memory.oom.group': '1' } });
+  update({ memory: { limit: 50331648 } });
+  t.same([read(unit, 'memory.max'), read(unit, 'memory.oom.group')], ['50331648', '1']);
+  update({ cpu: { shares: 512 } });
+  t.same([read(unit, 'cpu.weight'), read(unit, 'cpu.max')], ['59', '12345 100000']);
+  update({ unified: { 'memory.oom.group': '0' } });
+  t.equal(read(unit, 'memory.oom.group'), '0');
+  removed(t, id, unit);
+});
+
+t.test(
+  'memory.oom.group from the start is a property, and kept',
+  { skip: skipIf(skip, tsruncOnly('it is set back')) },
+  async (t) => {
+    const { id, unit } = started('group', (config) => {
+      config.linux.resources.unified = { 'memory.oom.group': '1', 'io.weight': 'default 50' };
+    });
+    t.match(show(unit), { OOMPolicy: 'kill', IOWeight: '50' });
+    execute(['systemctl', 'daemon-reload']);
+    t.same([read(unit, 'memory.oom.group'), read(unit, 'io.weight')], ['1', 'default 50']);
+    removed(t, id, unit);
+  },
+);
+
+/** What create or update may send, with a value; and whether systemd takes it for a scope that runs. */
+const sent: readonly [name: string, type: string, value: string, taken: boolean][] = [
+  ['Description', 's', 'x', true],
+  ['Slice', 's', 'system.slice', false],
+  ['Delegate', 'b', 'true', false],
+  ['DefaultDependencies', 'b', 'false', false],
+  ['PIDs', 'au', '1 1', false],
+  ['MemoryAccounting', 'b', 'true', true],
+  ['CPUAccounting', 'b', 'true', true],
+  ['IOAccounting', 'b', 'true', true],
+  ['TasksAccounting', 'b', 'true', true],
+  ['MemoryMax', 't', '100000000', true],
+  ['MemoryLow', 't', '4096', true],
+  ['MemoryHigh', 't', '50000000', true],
+  ['MemoryMin', 't', '4096', true],
+  ['MemorySwapMax', 't', '4096', true],
+  ['MemoryZSwapMax', 't', '4096', true],
+  ['MemoryZSwapWriteback', 'b', 'false', true],
+  ['CPUWeight', 't', '50', true],
+  ['CPUQuotaPerSecUSec', 't', '510000', true],
+  ['CPUQuotaPeriodUSec', 't', '50000', true],
+  ['AllowedCPUs', 'ay', '1 1', true],
+  ['AllowedMemoryNodes', 'ay', '1 1', true],
+  ['TasksMax', 't', '50', true],
+  ['IOWeight', 't', '50', true],
+  ['DevicePolicy', 's', 'strict', true],
+  ['DeviceAllow', 'a(ss)', '1 /dev/null rw', true],
+  ['OOMPolicy', 's', 'kill', false],
+];
+const manager = ['org.freedesktop.systemd1', '/org/freedesktop/systemd1', 'org.freedesktop.systemd1.Manager'];
+const setOn = (unit: string, ...property: string[]) =>
+  execute(
+    ['busctl', 'call', ...manager, 'SetUnitProperties', 'sba(sv)', unit, 'true', '1', ...property].flatMap((word) =>
+      /^[\d/][^/]* /.test(word) ? word.split(' ') : [word],
+    ),
+  );
+t.test(
+  'what systemd takes on a scope that runs',
+  { skip: skipIf(skip, tsruncOnly('it asks systemd alone')) },
+  async (t) => {
+    const { id, unit } = started('sent');
+    for (const [name, type, value, taken] of sent) {
+      const { status, stderr } = setOn(unit, name, type, value);
+      t.equal(status === 0, taken, `${name}: ${stderr}`);
+      if (!taken) t.match(stderr, `Cannot set property ${name}, or unknown property.`);
+    }
+    removed(t, id, unit);
+  },
+);
+
 t.test(
   'an update that the kernel refuses changes nothing',
   { skip: skipIf(skip, tsruncOnly('it keeps a part')) },
@@ -154,12 +254,14 @@ t.test(
     const { id, unit } = started('refused', (config) => {
       config.linux.resources.pids = { limit: 40 };
     });
-    const resources = { pids: { limit: 20 }, unified: { 'memory.oom.group': '7' } };
+    const low = show(unit, 'MemoryLow');
+    const resources = { pids: { limit: 20 }, memory: { reservation: 4096 }, unified: { 'memory.oom.group': '7' } };
     const result = box.call(['update', '--resources', '-', id], { input: JSON.stringify(resources) });
     t.equal(result.status, 1);
     t.match(result.stderr, /memory\.oom\.group/);
     t.equal(show(unit, 'TasksMax').TasksMax, '40');
     t.equal(read(unit, 'pids.max'), '40');
+    t.same([show(unit, 'MemoryLow'), read(unit, 'memory.low')], [low, '0']);
     removed(t, id, unit);
   },
 );
