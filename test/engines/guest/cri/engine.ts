@@ -120,6 +120,44 @@ const cases: readonly Case<Cri>[] = [
     },
   },
   {
+    name: 'a kubelet resizes a container in place',
+    async show(cri) {
+      // As kubelets send it: the whole each time, with what MemoryQoS and cgroup v2 add.
+      const resources = (cpu: number, memory: number): Message => ({
+        ...{
+          cpu_period: 100_000,
+          cpu_quota: cpu * 100,
+          cpu_shares: Math.floor((cpu * 1024) / 1000),
+          oom_score_adj: 900,
+        },
+        ...{ memory_limit_in_bytes: memory << 20, memory_swap_limit_in_bytes: memory << 20 },
+        hugepage_limits: [{ page_size: '2MB', limit: 0 }],
+        unified: {
+          'memory.oom.group': '1',
+          'memory.min': String((memory / 4) << 20),
+          'memory.high': String((memory / 2) << 20),
+        },
+      });
+      const id = await cri.start(await cri.pod(), ['sleep', '1000'], { linux: { resources: resources(500, 64) } });
+      const read = 'cd /sys/fs/cgroup; cat memory.oom.group memory.min memory.high memory.max cpu.max';
+      const limits = (cpu: number, memory: number) =>
+        [1, (memory / 4) << 20, (memory / 2) << 20, memory << 20, `${cpu * 100} 100000\n`].join('\n');
+      equal((await cri.exec(id, read)).stdout, limits(500, 64));
+      for (const [cpu, memory] of [
+        [700, 80],
+        [300, 48],
+      ] as const) {
+        await cri.call('UpdateContainerResources', { container_id: id, linux: resources(cpu, memory) });
+        equal((await cri.exec(id, read)).stdout, limits(cpu, memory));
+      }
+      await cri.call('UpdateContainerResources', {
+        container_id: id,
+        linux: { cpu_period: 100_000, cpu_quota: 40_000, cpu_shares: 409 },
+      });
+      equal((await cri.exec(id, read)).stdout, limits(400, 48));
+    },
+  },
+  {
     name: 'an OOM kill is reported as one',
     async show(cri) {
       const pod = await cri.pod();

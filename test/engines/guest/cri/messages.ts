@@ -113,7 +113,9 @@ export const messages: Record<string, Fields> = {
     cpuset_cpus: [6, 'string'],
     unified: [9, '{}'],
     memory_swap_limit_in_bytes: [10, 'int'],
+    hugepage_limits: [8, '[]HugepageLimit'],
   },
+  HugepageLimit: { page_size: [1, 'string'], limit: [2, 'int'] },
   LinuxContainerSecurityContext: {
     capabilities: [1, 'Capability'],
     privileged: [2, 'bool'],
