@@ -2,6 +2,7 @@ import type { Spec } from './config/spec.js';
 import { withPosition } from './container/at-field.js';
 import { readBundle } from './container/bundle.js';
 import { hostFacts } from './container/host-facts.js';
+import { joinedIdMaps } from './container/id-maps.js';
 import type { CreateOptions } from './container/options.js';
 import { beginBundlePlan } from './container/plan-bundle.js';
 import { listenFds } from './container/preserved-fds.js';
@@ -26,6 +27,7 @@ export function explainBundle(rt: Runtime, options: CreateOptions): Explanation 
   const bundle = readBundle(rt, options.bundle, options.configFile);
   const { config } = bundle;
   const listening = listenFds(rt);
+  const joinedMaps = joinedIdMaps(rt, config.spec);
   let facts = hostFacts(rt);
   if (rt.cgroupManager === 'systemd') {
     const systemd = connectSystemd(rt, facts);
@@ -33,7 +35,8 @@ export function explainBundle(rt: Runtime, options: CreateOptions): Explanation 
     facts = systemd.facts;
   }
   try {
-    const plan = wholePlan(beginBundlePlan(rt, options, bundle, { listening, foreground: false }, facts));
+    const setting = { listening, foreground: false, ...(joinedMaps !== undefined && { joinedMaps }) };
+    const plan = wholePlan(beginBundlePlan(rt, options, bundle, setting, facts));
     const found = config.warnings.map(({ pointer, text }) => ({ text, from: pointer }));
     return { spec: config.spec, plan: { ...plan, warnings: [...found, ...plan.warnings] } };
   } catch (error) {

@@ -2,6 +2,8 @@
 #include "filesystem.h"
 #include "steps.h"
 
+#include <asm/ioctls.h>
+
 namespace {
 
 // The container's /dev/null, if it is one. Looked at before it is opened, and after.
@@ -53,12 +55,37 @@ int run(Context &context, const step::ReopenNull &step) {
   return 0;
 }
 
+namespace {
+
+// What the process can do no more with as its owner than by the descriptor that it has anyway: a file that is open to be read
+// alone would be its to write to, and a device or a folder of the host's would be another's.
+bool may_give(int stream, u32 mode) {
+  switch (mode & S_IFMT) {
+    case S_IFSOCK:
+      return true;
+    case S_IFCHR: {
+      u32 settings[64];
+      return sys::ioctl(stream, TCGETS, sys::word(settings)) == 0;
+    }
+    case S_IFREG: {
+      const long flags = sys::invoke(__NR_fcntl, stream, F_GETFL);
+      return flags >= 0 && (flags & O_ACCMODE) != O_RDONLY;
+    }
+    default:
+      return false;
+  }
+}
+
+} // namespace
+
 int run(Context &context, const step::OwnStdio &step) {
   for (int stream = 0; stream < 3; stream++) {
     struct statx status;
     long result = sys::fstatx(stream, STATX_BASIC_STATS, &status);
     if (result < 0) return context.fail("statx", result, "descriptor ", static_cast<u64>(stream));
-    if (is_null_device(status) || status.stx_uid == step.uid) continue;
+    if (status.stx_uid == step.uid) continue;
+    const bool pipe = (status.stx_mode & S_IFMT) == S_IFIFO;
+    if (!pipe && (step.pipes || !may_give(stream, status.stx_mode))) continue;
     result = sys::fchownat(stream, "", step.uid, ~0u, AT_EMPTY_PATH);
     if (result < 0 && result != -EINVAL && result != -EPERM && result != -EROFS)
       return context.fail("fchownat", result, "descriptor ", static_cast<u64>(stream));

@@ -1,8 +1,9 @@
 /** Whom a container's v2 cgroup belongs to (config-linux.md, "Cgroup ownership"). */
-import type { IdMapping, Spec } from '../config/spec.js';
+import type { Spec } from '../config/spec.js';
 import { ENOENT } from '../errno.js';
 import { isErrno } from '../error.js';
 import type { Native } from '../native/native.js';
+import { hostId } from '../plan/id-maps.js';
 
 /** chown(2): leave the group as it is. */
 const SAME_GROUP = 0xffffffff;
@@ -24,13 +25,8 @@ export function cgroupOwner(config: Spec): number | undefined {
   if (!writable) return undefined;
   const user = namespaces.find(({ type }) => type === 'user');
   const uid = config.process?.user?.uid ?? 0;
-  const owner = !user ? uid : user.path ? undefined : hostId(uid, config.linux?.uidMappings ?? []);
+  const owner = !user ? uid : user.path ? undefined : hostId(config.linux?.uidMappings ?? [], uid);
   return owner === 0 ? undefined : owner;
-}
-
-function hostId(id: number, mappings: readonly IdMapping[]): number | undefined {
-  const mapping = mappings.find(({ containerID, size }) => id >= containerID && id < containerID + size);
-  return mapping && mapping.hostID + id - mapping.containerID;
 }
 
 /** Gives the folder and the files that may be delegated to a user. Files of other kernels, or of absent controllers, are left out. */

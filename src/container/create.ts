@@ -1,5 +1,6 @@
 import { TsruncError } from '../error.js';
 import type { HostFacts } from '../host-facts.js';
+import type { IdMaps } from '../plan/id-maps.js';
 import { namespacesAhead } from '../plan/namespaces.js';
 import { wholePlan } from '../plan/plan-container.js';
 import type { SystemdManager } from '../systemd/manager.js';
@@ -11,6 +12,7 @@ import { claimId } from './claim-id.js';
 import { checkConsole, stdioOf } from './console.js';
 import { checkContainerId } from './container-id.js';
 import { hostFacts } from './host-facts.js';
+import { joinedIdMaps } from './id-maps.js';
 import type { InitProcess } from './init-process.js';
 import { InitSpawn } from './init-spawn.js';
 import type { Lock } from './lock.js';
@@ -58,12 +60,22 @@ export function makeContainer(
   const preserve = options.preserveFds + listening;
   checkPreservedFds(rt, preserve);
   let spawning: InitSpawn | undefined;
+  let joinedMaps: IdMaps | undefined;
   try {
     const bundle = readBundle(rt, options.bundle, options.configFile, (spec) => {
+      // By a process of its own: before, as only one is on its way at a time.
+      joinedMaps = joinedIdMaps(rt, spec);
       spawning = InitSpawn.prepare(rt.native, namespacesAhead(spec), preserve);
     });
     if (spawning === undefined) throw new TsruncError('internal', 'a configuration that passed no schema');
-    return makeFrom(rt, options, bundle, mode, listening, spawning);
+    return makeFrom(
+      rt,
+      options,
+      bundle,
+      mode,
+      { listening, ...(joinedMaps !== undefined && { joinedMaps }) },
+      spawning,
+    );
   } catch (error) {
     spawning?.abandon();
     throw error;
@@ -75,7 +87,7 @@ function makeFrom(
   options: CreateOptions,
   bundle: Bundle,
   mode: { foreground: boolean; detach: boolean },
-  listening: number,
+  known: { listening: number; joinedMaps?: IdMaps },
   spawning: InitSpawn,
 ): CreatedContainer {
   let systemd: ConnectedSystemd | undefined;
@@ -89,7 +101,7 @@ function makeFrom(
     const notify = hasNotifySocket(rt);
     const host = hostFacts(rt);
     if (rt.cgroupManager === 'systemd') systemd = connectSystemd(rt, host);
-    const setting = { listening, notify, facts: systemd?.facts ?? host };
+    const setting = { ...known, notify, facts: systemd?.facts ?? host };
     return makePlanned(rt, options, bundle, mode, setting, spawning, systemd?.manager);
   } catch (error) {
     throw withPosition(error, bundle.config);
@@ -103,14 +115,14 @@ function makePlanned(
   options: CreateOptions,
   bundle: Bundle,
   mode: { foreground: boolean; detach: boolean },
-  { listening, notify, facts }: { listening: number; notify: boolean; facts: HostFacts },
+  { facts, notify, ...known }: { listening: number; joinedMaps?: IdMaps; notify: boolean; facts: HostFacts },
   spawning: InitSpawn,
   systemd: SystemdManager | undefined,
 ): CreatedContainer {
   const { spec } = bundle.config;
   const terminal = spec.process?.terminal ?? false;
   const notifyDirectory = notify ? { notifyDirectory: `${stateFolder(rt, options.id)}/${NOTIFY_FOLDER}` } : {};
-  const setting = { listening, foreground: mode.foreground, ...notifyDirectory };
+  const setting = { ...known, foreground: mode.foreground, ...notifyDirectory };
   const beginning = beginBundlePlan(rt, options, bundle, setting, facts);
   const { cgroup } = beginning;
   if (cgroup === undefined) {

@@ -13,6 +13,7 @@ import { otherNamespaces } from './exec-namespaces.js';
 import { execProcess } from './exec-process.js';
 import { stayInForeground } from './foreground.js';
 import { hostFacts } from './host-facts.js';
+import { idMapsOfProcess } from './id-maps.js';
 import { InitProcess } from './init-process.js';
 import { InitSpawn } from './init-spawn.js';
 import { lockContainer } from './lock.js';
@@ -153,6 +154,8 @@ function planFor(
   cgroup: ExecCgroup,
 ): Plan {
   const namespaces = otherNamespaces(rt.native, state.pid);
+  const hasUserNamespace = (namespaces & CLONE_NEWUSER) !== 0;
+  const idMaps = hasUserNamespace ? idMapsOfProcess(rt.native, state.pid) : undefined;
   const plan = planExec(
     process,
     {
@@ -161,7 +164,8 @@ function planFor(
       preserveFds: options.preserveFds,
       waits: options.pidfdSocket !== undefined,
       namespaces,
-      hasUserNamespace: (namespaces & CLONE_NEWUSER) !== 0,
+      hasUserNamespace,
+      ...(idMaps !== undefined && { idMaps }),
       ...(options.process === undefined && { toldCapabilities: capabilitiesOf(spec, options) }),
       cgroup: { cloneInto: cgroup.cloneInto, join: cgroup.join },
     },

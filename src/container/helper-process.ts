@@ -6,9 +6,10 @@ import type { Runtime } from './runtime.js';
 
 /**
  * Carries out the plan of a helper (finishHelper) and ends it.
+ * @param look is called once it has done so and waits
  * @throws TsruncError of the step that failed.
  */
-export function runHelper(rt: Runtime, plan: Plan, context: SlotContext): void {
+export function runHelper(rt: Runtime, plan: Plan, context: SlotContext, look?: (pid: number) => void): void {
   const slots = openSlots(rt, plan, context);
   let init: InitProcess;
   try {
@@ -20,6 +21,7 @@ export function runHelper(rt: Runtime, plan: Plan, context: SlotContext): void {
   }
   try {
     init.serveUntil('ready');
+    look?.(init.pid);
   } finally {
     init.kill();
   }

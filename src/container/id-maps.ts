@@ -1,9 +1,12 @@
-import type { IdMapping } from '../config/spec.js';
+import type { IdMapping, Spec } from '../config/spec.js';
 import { EACCES, ENOENT } from '../errno.js';
 import { isErrno, TsruncError } from '../error.js';
-import { idMapText } from '../plan/id-maps.js';
+import type { Native } from '../native/native.js';
+import { type IdMaps, idMapText, parseIdMap } from '../plan/id-maps.js';
 import type { Plan } from '../plan/plan.js';
+import { planJoinUser } from '../plan/plan-join-user.js';
 import { atField } from './at-field.js';
+import { runHelper } from './helper-process.js';
 import type { Runtime } from './runtime.js';
 
 /**
@@ -17,13 +20,13 @@ export function writeIdMaps(rt: Runtime, plan: Plan, pid: number): void {
   if (denySetgroups) rt.native.writeExisting(`/proc/${pid}/setgroups`, 'deny');
   for (const [kind, mappings] of [['gid', gid] as const, ['uid', uid] as const]) {
     atField(`/linux/${kind}Mappings`, () => {
-      if (viaHelpers) runHelper(rt, `new${kind}map`, pid, mappings);
+      if (viaHelpers) runMapper(rt, `new${kind}map`, pid, mappings);
       else rt.native.writeExisting(`/proc/${pid}/${kind}_map`, idMapText(mappings));
     });
   }
 }
 
-function runHelper(rt: Runtime, name: string, pid: number, mappings: readonly IdMapping[]): void {
+function runMapper(rt: Runtime, name: string, pid: number, mappings: readonly IdMapping[]): void {
   const ids = mappings.flatMap(({ containerID, hostID, size }) => [containerID, hostID, size].map(String));
   for (const folder of (rt.env.PATH ?? '/usr/sbin:/usr/bin:/sbin:/bin').split(':')) {
     if (!folder.startsWith('/')) continue;
@@ -42,4 +45,30 @@ function runHelper(rt: Runtime, name: string, pid: number, mappings: readonly Id
   throw new TsruncError('unsupported', `${name} is needed to map more than one id, and is not in PATH`, {
     hint: 'it is part of the package uidmap',
   });
+}
+
+/** What the user namespace of a process maps; undefined where there is no such process (any more). */
+export function idMapsOfProcess(native: Native, pid: number): IdMaps | undefined {
+  const [uid, gid] = (['uid_map', 'gid_map'] as const).map((name) =>
+    native.readFileIfExists(`/proc/${pid}/${name}`, 1 << 16),
+  );
+  return uid && gid ? { uid: parseIdMap(uid), gid: parseIdMap(gid) } : undefined;
+}
+
+/**
+ * What the user namespace maps that a configuration joins by path. Only a process that is in it tells: one is put there.
+ * @returns undefined where none is joined, or it can't be: then the step that joins it says so
+ */
+export function joinedIdMaps(rt: Runtime, { linux }: Spec): IdMaps | undefined {
+  const path = linux?.namespaces?.find(({ type }) => type === 'user')?.path;
+  if (!path) return undefined;
+  let maps: IdMaps | undefined;
+  try {
+    runHelper(rt, planJoinUser(path), { folder: '' }, (pid) => {
+      maps = idMapsOfProcess(rt.native, pid);
+    });
+  } catch (error) {
+    if (!(error instanceof TsruncError) || error.code === 'internal') throw error;
+  }
+  return maps;
 }

@@ -1,5 +1,6 @@
 import type { Spec } from '../config/spec.js';
 import type { HostFacts } from '../host-facts.js';
+import type { IdMaps } from '../plan/id-maps.js';
 import type { Plan } from '../plan/plan.js';
 import { beginPlan, type PlanBeginning, wholePlan } from '../plan/plan-container.js';
 import type { CreateOptions } from './options.js';
@@ -19,6 +20,8 @@ export interface PlanSetting {
   readonly listening: number;
   /** init waits for start on the socket (`run`). */
   readonly foreground: boolean;
+  /** What the user namespace maps that is joined by path, where that is known. */
+  readonly joinedMaps?: IdMaps;
   /** Holds the socket for readiness messages, where there is to be one. */
   readonly notifyDirectory?: string;
 }
@@ -34,7 +37,7 @@ export function beginBundlePlan(
   setting: PlanSetting,
   facts: HostFacts,
 ): PlanBeginning {
-  const { listening, foreground, notifyDirectory } = setting;
+  const { listening, foreground, notifyDirectory, joinedMaps } = setting;
   return beginPlan(
     bundle.config.spec,
     {
@@ -47,6 +50,7 @@ export function beginBundlePlan(
       listenFds: listening,
       foreground,
       ...(notifyDirectory !== undefined && { notifyDirectory }),
+      ...(joinedMaps !== undefined && { joinedMaps }),
       cgroupManager: rt.cgroupManager,
       ...(rt.env !== undefined && { environment: rt.env }),
     },

@@ -1,6 +1,7 @@
 import type { Spec } from '../config/spec.js';
 import type { HostFacts } from '../host-facts.js';
 import type { PlanBuilder } from './builder.js';
+import type { IdMaps } from './id-maps.js';
 import type { Namespaces } from './namespaces.js';
 import type { UserNamespace } from './user-namespace.js';
 
@@ -22,6 +23,8 @@ export interface PlanOptions {
   /** Folder of the host to bind at /run/notify: NOTIFY_SOCKET is set in the container then. */
   notifyDirectory?: string;
   cgroupManager: 'cgroupfs' | 'systemd' | 'disabled';
+  /** What the user namespace maps that is joined by path, where that is known. */
+  joinedMaps?: IdMaps;
   /** The runtime's own, for hooks that say nothing of theirs; none unless given. */
   environment?: Readonly<Record<string, string>>;
 }

@@ -154,7 +154,7 @@ const phrases: Phrases = {
   seccomp: ({ flags }, plan) =>
     `load the seccomp filter${bracketed([plan.seccomp === undefined ? '' : seccompSummary(plan.seccomp.profile), `flags ${seccompFlagNames(flags)}`])}`,
   'reopen-null': () => "replace standard streams that are the host's /dev/null",
-  'own-stdio': ({ uid }) => `give the standard streams to user ${uid}`,
+  'own-stdio': ({ uid, pipes }) => `give the standard streams${pipes ? ' that are pipes' : ''} to user ${uid}`,
   cwd: ({ path, create, attempt }) =>
     `enter ${path}${bracketed([attempt ? (create ? 'made if missing' : '') : 'if it was not possible before'])}`,
   home: ({ uid }) => `take HOME of user ${uid} from /etc/passwd`,

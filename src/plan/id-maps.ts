@@ -1,5 +1,11 @@
 import type { IdMapping } from '../config/spec.js';
 
+/** The id maps of a user namespace, as the runtime sees them. */
+export interface IdMaps {
+  readonly uid: IdMapping[];
+  readonly gid: IdMapping[];
+}
+
 /** The text of /proc/PID/uid_map or gid_map (user_namespaces(7)): one line a mapping. */
 export function idMapText(mappings: readonly IdMapping[]): string {
   return mappings.map(({ containerID, hostID, size }) => `${containerID} ${hostID} ${size}\n`).join('');
@@ -23,4 +29,19 @@ export function isOwnIdOnly(mappings: readonly IdMapping[], own: number): boolea
 export function firstId(mappings: readonly IdMapping[]): number {
   if (mappings.length === 0 || isMapped(mappings, 0)) return 0;
   return Math.min(...mappings.map(({ containerID }) => containerID));
+}
+
+/** The id outside the namespace (the runtime's) of one in it; undefined when it isn't mapped. */
+export function hostId(mappings: readonly IdMapping[], id: number): number | undefined {
+  const mapping = mappings.find(({ containerID, size }) => id >= containerID && id - containerID < size);
+  return mapping && mapping.hostID + id - mapping.containerID;
+}
+
+/** What /proc/PID/uid_map or gid_map of a process in the namespace says to the runtime. Lines that are none are left out. */
+export function parseIdMap(text: string): IdMapping[] {
+  return [...text.matchAll(/^ *(\d+) +(\d+) +(\d+)$/gm)].map(([, containerID, hostID, size]) => ({
+    containerID: Number(containerID),
+    hostID: Number(hostID),
+    size: Number(size),
+  }));
 }

@@ -31,7 +31,7 @@ import { planNetDevices } from './net-devices.js';
 import { planPersonality } from './personality.js';
 import type { Plan, PlanPart } from './plan.js';
 import { mapsIds } from './planned-mount.js';
-import { type ProcessContext, planAttributes, planEarly, planUser } from './process.js';
+import { type ProcessContext, planAttributes, planEarly, planOutside, planUser } from './process.js';
 import { SyncEvent } from './protocol.js';
 import { planChangeRoot, planOpenRoot, reachesHost } from './rootfs.js';
 import { checkMountLabel, planApparmor, planSelinux } from './security-labels.js';
@@ -71,7 +71,7 @@ export function beginPlan(spec: Spec, options: PlanOptions, facts: HostFacts): P
     });
   }
   const namespaces = readNamespaces(spec, facts, builder);
-  const user = readUserNamespace(spec, facts);
+  const user = readUserNamespace(spec, facts, options.joinedMaps);
   const { id, cgroupManager: manager } = options;
   const rights = { rootless: facts.rootless, hostRoot: isHostRoot(facts) };
   const cgroup = noteProblems(builder, () =>
@@ -117,6 +117,7 @@ export function* planInParts(beginning: PlanBeginning): Generator<PlanPart, Plan
   const processContext = containerProcess(context, process);
   planCgroupJoin(cgroup?.join ?? [], builder);
   planEarly(processContext);
+  if (user.kind !== 'none') planOutside(processContext, user);
   const cloneAt = builder.steps.length;
   const sources = new SourceClones(context);
   enterNamespaces(context);

@@ -6,10 +6,11 @@ import { planCgroupJoin } from './cgroup-join.js';
 import { planConsole } from './console.js';
 import { planAffinity } from './cpu-affinity.js';
 import { makesNodes } from './devices.js';
+import type { IdMaps } from './id-maps.js';
 import { planMemoryPolicy } from './memory-policy.js';
 import { planPersonality } from './personality.js';
 import type { Plan } from './plan.js';
-import { type ProcessContext, planAttributes, planEarly, planUser } from './process.js';
+import { type ProcessContext, planAttributes, planEarly, planOutside, planUser } from './process.js';
 import { planApparmor, planSelinux } from './security-labels.js';
 import { NO_SLOT } from './step-table.js';
 import { becomeRoot, readUserNamespace, setGroupsMode } from './user-namespace.js';
@@ -25,6 +26,8 @@ export interface ExecPlanOptions {
   /** CLONE_NEW* of the container's namespaces that aren't ours too. */
   namespaces: number;
   hasUserNamespace: boolean;
+  /** What that user namespace maps, where it is known. */
+  idMaps?: IdMaps;
   /** Capabilities that `create` has warned of, if they can't be granted. */
   toldCapabilities?: ReadonlySet<string>;
   cgroup: { cloneInto: string; join: string[] };
@@ -52,7 +55,7 @@ export function cgroupForExec(
 export function planExec(process: Process, options: ExecPlanOptions, facts: HostFacts): Plan {
   const { spec } = options;
   const builder = new PlanBuilder();
-  const container = readUserNamespace(spec, facts);
+  const container = readUserNamespace(spec, facts, options.idMaps);
   const context: ProcessContext = {
     process,
     pointer: POINTER,
@@ -76,6 +79,7 @@ export function planExec(process: Process, options: ExecPlanOptions, facts: Host
   const cgroup = cgroupForExec(process, options.cgroup);
   planCgroupJoin(cgroup.join, builder);
   planEarly(context);
+  if (options.hasUserNamespace) planOutside(context, container);
   // Not to be traced, nor its descriptors taken, by processes of the container: CVE-2016-9962.
   builder.add('', { step: 'dumpable', value: 0 });
   if (options.namespaces !== 0) builder.add('', { step: 'join-process', pidfd, flags: options.namespaces });

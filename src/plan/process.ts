@@ -3,10 +3,12 @@ import type { HostFacts } from '../host-facts.js';
 import type { PlanBuilder } from './builder.js';
 import { CAP_SYS_ADMIN, type CapabilityMasks, readCapabilities } from './capabilities.js';
 import { containerEnvironment, lookup } from './environment.js';
+import { hostId } from './id-maps.js';
 import { planIoPriority } from './io-priority.js';
 import { planRlimits } from './rlimits.js';
 import { planScheduler } from './scheduler.js';
 import { hasListener, readSeccompFlags } from './seccomp-flags.js';
+import type { UserNamespace } from './user-namespace.js';
 
 /** What the process of a container and that of an exec have in common. */
 export interface ProcessContext {
@@ -38,11 +40,32 @@ export function planEarly({ process, pointer, builder }: ProcessContext): void {
   planRlimits(process.rlimits, pointer, true, builder);
 }
 
-/** no_new_privs and scheduling: what takes the rights that are about to go. */
-export function planAttributes({ process, pointer, builder }: ProcessContext): void {
-  if (process.noNewPrivileges) builder.add(`${pointer}/noNewPrivileges`, { step: 'no-new-privileges' });
-  planScheduler(process.scheduler, pointer, builder);
+/**
+ * What takes rights over the host that are gone in a user namespace; before init enters one.
+ * @param user the namespace that it is going to enter
+ */
+export function planOutside(context: ProcessContext, user: UserNamespace): void {
+  const { process, pointer, facts, builder } = context;
+  if (facts.uid !== 0) return;
+  // Only pipes: a file of the host's, or its terminal, stays with whom it is.
+  const uid = hostId(user.uid, process.user?.uid ?? 0);
+  if (!process.terminal && uid !== undefined) builder.add(`${pointer}/user/uid`, { step: 'own-stdio', uid, pipes: 1 });
+  if (schedulesOutside(context)) planScheduler(process.scheduler, pointer, builder);
   planIoPriority(process.ioPriority, pointer, builder);
+}
+
+/** Init forks on its way into the namespaces: a deadline forbids that, and a child may be meant to have none of it. */
+function schedulesOutside({ process: { scheduler }, facts, userNamespace }: ProcessContext): boolean {
+  if (!userNamespace || facts.uid !== 0) return false;
+  return scheduler?.policy !== 'SCHED_DEADLINE' && !scheduler?.flags?.includes('SCHED_FLAG_RESET_ON_FORK');
+}
+
+/** no_new_privs, and of scheduling what planOutside has left. */
+export function planAttributes(context: ProcessContext): void {
+  const { process, pointer, builder, facts, userNamespace } = context;
+  if (process.noNewPrivileges) builder.add(`${pointer}/noNewPrivileges`, { step: 'no-new-privileges' });
+  if (!schedulesOutside(context)) planScheduler(process.scheduler, pointer, builder);
+  if (!userNamespace || facts.uid !== 0) planIoPriority(process.ioPriority, pointer, builder);
 }
 
 /** Where the filter goes, decided once for a process. */
@@ -84,7 +107,7 @@ export function planUser(context: ProcessContext): PlannedProcess {
 
   builder.add(`${pointer}/user/umask`, { step: 'umask', mask: process.user?.umask ?? 0o022 });
   builder.add(`${pointer}/cwd`, { step: 'cwd', path: process.cwd, create: context.createCwd ? 1 : 0, attempt: 1 });
-  if (!process.terminal) builder.add(`${pointer}/user/uid`, { step: 'own-stdio', uid });
+  if (!process.terminal) builder.add(`${pointer}/user/uid`, { step: 'own-stdio', uid, pipes: 0 });
   const capabilities = (extra: bigint): void => {
     builder.add(`${pointer}/capabilities`, {
       step: 'capabilities',

@@ -25,7 +25,7 @@ export interface StepDefinition {
   readonly fields: readonly (readonly [name: string, type: FieldType])[];
 }
 
-export const LAYOUT = 3;
+export const LAYOUT = 4;
 export const NO_SLOT = 0xffffffff;
 export const STEP_SLOTS = 1024;
 export const SLOT_LIMIT = 8192;
@@ -254,9 +254,10 @@ export const stepTable: readonly StepDefinition[] = [
   // Each of 0, 1, 2 that is /dev/null (char 1:3): replaced by /dev/null of the new / (O_NOFOLLOW, checked char 1:3), or where that
   // is none by one of init's own. Where no device can be made (EPERM), in a user namespace, it is left as it is: must 0.
   step('reopen-null', ['must', 'u32']),
-  // fchown(fd, uid, -1) of 0, 1, 2, so that the user can open /dev/stdout; left: /dev/null (char 1:3), those it owns already.
-  // EINVAL, EPERM, EROFS are fine (ids not mapped, not ours).
-  step('own-stdio', ['uid', 'u32']),
+  // fchown(fd, uid, -1) of 0, 1, 2, so that the user can open /dev/stdout: pipes, and with pipes 0 also sockets, terminals and
+  // regular files that are open for writing. Left: those it owns already, and all else, as the owner may do more with it than
+  // the descriptor allows. EINVAL, EPERM, EROFS are fine (ids not mapped, not ours).
+  step('own-stdio', ['uid', 'u32'], ['pipes', 'u32']),
   // chdir in the container; then getcwd must be absolute (CVE-2024-21626). create: mkdir -p first (0755) when missing.
   // attempt 1 (before `user`): EACCES is no error. attempt 0 after an attempt that worked: nothing is done.
   step('cwd', ['path', 'str'], ['create', 'u32'], ['attempt', 'u32']),

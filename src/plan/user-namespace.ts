@@ -2,7 +2,7 @@ import type { IdMapping, Spec } from '../config/spec.js';
 import type { HostFacts } from '../host-facts.js';
 import { CLONE_NEWUSER } from '../native/flags.js';
 import type { PlanBuilder } from './builder.js';
-import { firstId, isOwnIdOnly } from './id-maps.js';
+import { firstId, type IdMaps, isOwnIdOnly } from './id-maps.js';
 import type { Plan } from './plan.js';
 import { SyncEvent } from './protocol.js';
 
@@ -21,12 +21,15 @@ export interface UserNamespace {
   viaHelpers: boolean;
 }
 
-/** Sorts out the user namespace of a config. */
-export function readUserNamespace(spec: Spec, facts: HostFacts): UserNamespace {
+/**
+ * Sorts out the user namespace of a config.
+ * @param actual the maps that it has, where it is there already: those of the config don't count then
+ */
+export function readUserNamespace(spec: Spec, facts: HostFacts, actual?: IdMaps): UserNamespace {
   const index = (spec.linux?.namespaces ?? []).findIndex(({ type }) => type === 'user');
   const namespace = spec.linux?.namespaces?.[index];
-  const uid = spec.linux?.uidMappings ?? [];
-  const gid = spec.linux?.gidMappings ?? [];
+  const uid = actual?.uid ?? spec.linux?.uidMappings ?? [];
+  const gid = actual?.gid ?? spec.linux?.gidMappings ?? [];
   const unprivileged = facts.uid !== 0;
   const kind = namespace === undefined ? 'none' : namespace.path ? 'joined' : 'made';
   const own = isOwnIdOnly(uid, facts.uid) && isOwnIdOnly(gid, facts.gid);

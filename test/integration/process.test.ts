@@ -1,7 +1,7 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t, { type Test } from 'tap';
-import type { TestConfig } from '../helpers/config.js';
+import { type TestConfig, withUserNamespace } from '../helpers/config.js';
 import { execute } from '../helpers/runtime.js';
 import { Sandbox } from '../helpers/sandbox.js';
 import { differs, needsFile, skipIf, tsruncOnly } from '../helpers/when.js';
@@ -210,6 +210,27 @@ t.test('scheduler', { skip: skipIf(differs({ runc: 'came with 1.2' })) }, async 
   });
   t.equal(result.stdout, '7 3\n', result.stderr);
 });
+
+t.test(
+  'scheduling that takes rights over the host, in a user namespace',
+  { skip: skipIf(differs({ runc: 'operation not permitted' })) },
+  async (t) => {
+    const configure = (config: TestConfig): void => {
+      withUserNamespace(config);
+      config.process.scheduler = { policy: 'SCHED_BATCH', nice: -3 };
+      config.process.ioPriority = { class: 'IOPRIO_CLASS_RT', priority: 4 };
+      config.process.args = ['sleep', '1000'];
+    };
+    const { id } = box.started(configure);
+    const of = (pid: number): string =>
+      execute(['ps', '-o', 'ni=', '-p', String(pid)]).stdout + execute(['ionice', '-p', String(pid)]).stdout;
+    t.match(of(box.state(id).pid), /^ *-3\nrealtime: prio 4/);
+    const pidFile = join(box.directory(), 'pid');
+    const args = ['--detach', '--pid-file', pidFile, id, 'sleep', '1000'];
+    t.equal(box.call(['exec', ...args]).status, 0);
+    t.match(of(Number(readFileSync(pidFile, 'utf8'))), /^ *-3\nrealtime: prio 4/);
+  },
+);
 
 t.test(
   'scheduler with a wrong priority is refused',

@@ -56,6 +56,21 @@ t.test('the steps of exec', (t) => {
   t.end();
 });
 
+t.test('what takes rights over the host comes before the namespaces of the container', (t) => {
+  const idMaps = {
+    uid: [{ containerID: 0, hostID: 200000, size: 10 }],
+    gid: [{ containerID: 0, hostID: 7, size: 10 }],
+  };
+  const user = { uid: 3, gid: 0 };
+  const made = exec({ user }, { hasUserNamespace: true, namespaces: CLONE_NEWUSER, idMaps });
+  t.match(stepsOf(made, 'own-stdio'), [
+    { uid: 200003, pipes: 1 },
+    { uid: 3, pipes: 0 },
+  ]);
+  t.ok(indexOf(made, 'own-stdio') < indexOf(made, 'join-process'));
+  t.end();
+});
+
 t.test('pointers are those of the process alone', (t) => {
   t.match(
     problemsOf(() => exec({ args: [], apparmorProfile: 'x' }, {}, { ...unifiedRoot, apparmor: false })),

@@ -1,5 +1,5 @@
 import t from 'tap';
-import type { Process, Seccomp } from '../../src/config/spec.js';
+import type { Linux, Process, Seccomp } from '../../src/config/spec.js';
 import { CAP_SYS_ADMIN, capabilityList } from '../../src/plan/capabilities.js';
 import { containerEnvironment, dedupe, lookup } from '../../src/plan/environment.js';
 import { indexOf, names, newOnes, plan, problemsOf, specWith, stepsOf } from './plan-helpers.js';
@@ -71,13 +71,36 @@ t.test('ids', (t) => {
   t.same([...user!.groups], [3, 0, 0, 0, 4, 3, 2, 1]);
   t.match(stepsOf(made, 'umask'), [{ mask: 0o77 }]);
   t.match(stepsOf(planOf({}), 'umask'), [{ mask: 0o22 }]);
-  t.match(stepsOf(made, 'own-stdio'), [{ uid: 1 }]);
+  t.match(stepsOf(made, 'own-stdio'), [{ uid: 1, pipes: 0 }]);
   t.match(stepsOf(made, 'cwd'), [
     { path: '/w', create: 1, attempt: 1 },
     { path: '/w', create: 0, attempt: 0 },
   ]);
   const inside = { ...unifiedRoot, rootless: true, inUserNamespace: true };
   t.equal(stepsOf(planOf({}, inside), 'user')[0]?.setGroups, 2, 'setgroups may be denied there');
+  t.end();
+});
+
+t.test('what takes rights over the host comes before a user namespace', (t) => {
+  const before = (process: Partial<Process>, facts = hybridRoot) => {
+    const linux: Linux = {
+      namespaces: newOnes('mount', 'user'),
+      uidMappings: [{ containerID: 0, hostID: 100000, size: 2000 }],
+      gidMappings: [{ containerID: 0, hostID: 100000, size: 2000 }],
+    };
+    const made = plan(specWith({ process, linux }), facts);
+    const steps = made.steps.slice(0, indexOf(made, 'unshare'));
+    return steps.filter(({ step }) => ['own-stdio', 'scheduler', 'io-priority'].includes(step));
+  };
+  const user = { uid: 1000, gid: 0 };
+  const ioPriority = { class: 'IOPRIO_CLASS_RT', priority: 4 };
+  const process = { user, scheduler: { policy: 'SCHED_FIFO', priority: 1 }, ioPriority };
+  const stdio = { step: 'own-stdio', uid: 101000, pipes: 1, from: '/process/user/uid' };
+  t.match(before(process), [stdio, { step: 'scheduler', policy: 1 }, { step: 'io-priority' }]);
+  const scheduler = { policy: 'SCHED_RR', priority: 1, flags: ['SCHED_FLAG_RESET_ON_FORK'] };
+  t.match(before({ ...process, scheduler }), [stdio, { step: 'io-priority' }], 'a fork would undo it');
+  t.match(before({ terminal: true }), [], "a terminal is the container's own");
+  t.match(before(process, rootlessUser), [], 'without those rights');
   t.end();
 });
 
