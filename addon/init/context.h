@@ -156,5 +156,12 @@ struct Context {
 
 constexpr const char *in_the_root = " (in the root file system)";
 
+// The same for a path that could not be opened, with what stands in the way.
+inline const char *in_the_way(long error) {
+  if (error == -ENOTDIR) return " (in the root file system, where something else is in the place of a folder)";
+  if (error == -ELOOP) return " (in the root file system, where a symbolic link is in the way)";
+  return in_the_root;
+}
+
 // Memory for good: it is given back by execve. Never returns nullptr.
 void *allocate(u64 size);

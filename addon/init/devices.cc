@@ -1,8 +1,14 @@
 // Device nodes and links in the root, each made by the descriptor of the folder it is in.
-#include "mount.h"
+#include "filesystem.h"
 #include "steps.h"
 
+#include <asm/statfs.h>
+#include <linux/magic.h>
+
 namespace {
+
+// MNT_DETACH of umount(2).
+constexpr u32 mnt_detach = 2;
 
 // Owner and mode of something just made. The mode was given to mkdirat or mknodat with an empty umask, which a default ACL of
 // the folder overrides.
@@ -35,6 +41,61 @@ bool is_wider(const struct statx &status, u32 mode, u32 uid, u32 gid) {
   return status.stx_gid != gid && status.stx_gid != nobody && (as_group & ~others);
 }
 
+// A node of its own, in a tmpfs that nothing else is in: what lies in its place in the image is neither used nor changed. Kernels
+// before 6.15 clone only what is attached, so that the tmpfs is for a moment, over the folder that the node is for; what was
+// opened in that folder before stays what it is.
+int make_node(Context &context, const step::DeviceNode &step, const Place &place, Descriptor &tree) {
+  Filesystem filesystem(context);
+  Descriptor mount;
+  if (filesystem.open(str("tmpfs")) != 0) return -1;
+  if (filesystem.create(MOUNT_ATTR_NOSUID | MOUNT_ATTR_NOEXEC, mount) != 0) return -1;
+  const long made = sys::mknodat(mount.get(), place.name, (step.type & S_IFMT) | (step.mode & 07777u),
+                                 sys::device_number(step.major, step.minor));
+  if (made < 0) return context.fail("mknodat", made, step.path);
+  const Descriptor node(sys::openat(mount.get(), place.name, O_PATH | O_NOFOLLOW));
+  if (!node.open()) return context.fail("openat", node.error(), step.path);
+  struct statx status;
+  if (const long result = sys::fstatx(node.get(), STATX_BASIC_STATS, &status); result < 0)
+    return context.fail("statx", result, step.path);
+  if (dress(context, node.get(), status, step.mode, step.uid, step.gid, step.path) != 0) return -1;
+  if (!context.root_detached)
+    if (const long result = attach(mount.get(), place.folder.get()); result < 0)
+      return context.fail("move_mount", result, step.path, in_the_root);
+  tree = clone_tree(node.get(), false);
+  if (!tree.open()) return context.fail("open_tree", tree.error(), step.path);
+  if (context.root_detached) return 0;
+  if (const long result = sys::fchdir(mount.get()); result < 0) return context.fail("fchdir", result, step.path);
+  if (const long result = sys::umount2(".", mnt_detach); result < 0)
+    return context.fail("umount2", result, step.path);
+  const long result = sys::fchdir(context.root);
+  return result < 0 ? context.fail("fchdir", result, "/", in_the_root) : 0;
+}
+
+// The multiplexer of the devpts at /dev/pts, if one is mounted there.
+int find_multiplexer(Context &context, Descriptor &tree) {
+  constexpr const char *path = "/dev/pts/ptmx";
+  const Descriptor ptmx = open_in_root(context, path, O_NOFOLLOW, RESOLVE_NO_SYMLINKS);
+  if (!ptmx.open()) return sys::absent(ptmx.error()) ? 0 : context.fail("openat2", ptmx.error(), path, in_the_way(ptmx.error()));
+  struct statx status;
+  struct statfs filesystem = {};
+  if (const long result = sys::fstatx(ptmx.get(), STATX_BASIC_STATS, &status); result < 0)
+    return context.fail("statx", result, path, in_the_root);
+  if (const long result = sys::fstatfs(ptmx.get(), &filesystem); result < 0)
+    return context.fail("fstatfs", result, path, in_the_root);
+  if (filesystem.f_type != DEVPTS_SUPER_MAGIC || !is_device(status, S_IFCHR, 5, 2)) return 0;
+  tree = clone_tree(ptmx.get(), false);
+  return tree.open() ? 0 : context.fail("open_tree", tree.error(), path, in_the_root);
+}
+
+// Where the image has a ptmx of its own, that of the container's devpts goes over it, or with none, what hides a masked file.
+// Nothing of the image is changed: it may be the host's own /dev.
+int cover_multiplexer(Context &context, const Place &place, Str path) {
+  Descriptor target, tree;
+  if (open_covered(context, place, path, target) != 0 || find_multiplexer(context, tree) != 0) return -1;
+  const long result = tree.open() ? attach(tree.get(), target.get()) : attach_shared(context.null_device, target.get());
+  return result < 0 ? context.fail("move_mount", result, path, in_the_root) : 0;
+}
+
 constexpr const char *too_wide = " (is there already, open to more than fileMode, uid and gid say)";
 
 } // namespace
@@ -42,17 +103,21 @@ constexpr const char *too_wide = " (is there already, open to more than fileMode
 int run(Context &context, const step::DeviceNode &step) {
   Place place;
   if (const long result = open_place(context, step.path, place); result < 0)
-    return context.fail("openat2", result, step.path, in_the_root);
+    return context.fail("openat2", result, step.path, in_the_way(result));
   const u32 type = step.type & S_IFMT;
   const long made = sys::mknodat(place.folder.get(), place.name, type | (step.mode & 07777u),
                                  sys::device_number(step.major, step.minor));
   if (made < 0 && made != -EEXIST) return context.fail("mknodat", made, step.path, in_the_root);
-  const Descriptor node(sys::openat(place.folder.get(), place.name, O_PATH | O_NOFOLLOW));
-  if (!node.open()) return context.fail("openat", node.error(), step.path, in_the_root);
+  Descriptor node;
+  if (open_covered(context, place, step.path, node) != 0) return -1;
   struct statx status;
-  if (const long result = sys::fstatx(node.get(), STATX_BASIC_STATS, &status); result < 0)
+  if (const long result = sys::fstatx(node.get(), STATX_BASIC_STATS | STATX_MNT_ID, &status); result < 0)
     return context.fail("statx", result, step.path, in_the_root);
-  if (!is_device(status, type, step.major, step.minor)) return context.fail("mknodat", -EEXIST, step.path, in_the_root);
+  if (!is_device(status, type, step.major, step.minor)) {
+    Descriptor tree;
+    if (make_node(context, step, place, tree) != 0) return -1;
+    return attach_for(context, static_cast<Descriptor &&>(tree), node.get(), status, step.path, step::no_slot);
+  }
   if (made == 0) return dress(context, node.get(), status, step.mode, step.uid, step.gid, step.path);
   if (is_wider(status, step.mode, step.uid, step.gid)) return context.fail("mknodat", -EEXIST, step.path, too_wide);
   return 0;
@@ -78,19 +143,16 @@ int run(Context &context, const step::DeviceBind &step) {
   return attach_for(context, static_cast<Descriptor &&>(tree), target.get(), status, step.path, step::no_slot);
 }
 
+// What an image has at the place of a link stays, as with runc; but never at that of ptmx.
 int run(Context &context, const step::Symlink &step) {
   Place place;
   if (const long result = open_place(context, step.path, place); result < 0)
-    return context.fail("openat2", result, step.path, in_the_root);
-  long result = sys::symlinkat(step.target.data, place.folder.get(), place.name);
-  if (result == -EEXIST) {
-    char target[4096];
-    const long size = sys::readlinkat(place.folder.get(), place.name, target, sizeof target);
-    if (size >= 0 && equal({target, static_cast<u32>(size)}, step.target)) return 0;
-    if (!step.replace) return context.fail("symlinkat", -EEXIST, step.path, in_the_root);
-    result = sys::unlinkat(place.folder.get(), place.name, 0);
-    if (result < 0 && result != -ENOENT) return context.fail("unlinkat", result, step.path, in_the_root);
-    result = sys::symlinkat(step.target.data, place.folder.get(), place.name);
-  }
-  return result < 0 ? context.fail("symlinkat", result, step.path, in_the_root) : 0;
+    return context.fail("openat2", result, step.path, in_the_way(result));
+  const long result = sys::symlinkat(step.target.data, place.folder.get(), place.name);
+  if (result != -EEXIST) return result < 0 ? context.fail("symlinkat", result, step.path, in_the_root) : 0;
+  if (!step.cover) return 0;
+  char target[4096];
+  const long size = sys::readlinkat(place.folder.get(), place.name, target, sizeof target);
+  if (size >= 0 && equal({target, static_cast<u32>(size)}, step.target)) return 0;
+  return cover_multiplexer(context, place, step.path);
 }

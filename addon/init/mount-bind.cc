@@ -59,6 +59,8 @@ int run(Context &context, const step::MountBind &step) {
   if (open_target(context, step.target, folder ? Kind::folder : Kind::file, folder ? 0755 : 0644, resolve, target, below,
                   made) != 0)
     return -1;
+  if (!folder && (below.stx_mode & S_IFMT) == S_IFDIR)
+    return context.fail("move_mount", -EISDIR, step.target, " (in the root file system, where a folder is: the source is none)");
   if (step.set_attributes != 0 || step.clear_attributes != 0)
     if (const long result = set_attributes(tree.get(), step.set_attributes, step.clear_attributes, false); result < 0)
       return context.fail("mount_setattr", result, step.target, in_the_root);

@@ -121,7 +121,7 @@ long attach_shared(SharedMount &mount, int target) {
 int open_target(Context &context, Str path, Kind kind, u32 mode, u64 resolve, Descriptor &target, struct statx &status,
                 bool &made) {
   target = make_in_root(context, path, kind, mode, resolve, made);
-  if (!target.open()) return context.fail("openat2", target.error(), path, in_the_root);
+  if (!target.open()) return context.fail("openat2", target.error(), path, in_the_way(target.error()));
   if (const long result = sys::fstatx(target.get(), STATX_BASIC_STATS | STATX_MNT_ID, &status); result < 0)
     return context.fail("statx", result, path, in_the_root);
   if (is_root(context, status)) return context.fail("move_mount", -EBUSY, path, " (is the root file system itself)");
@@ -134,9 +134,19 @@ int open_target(Context &context, Str path, Kind kind, u32 mode, u64 resolve, De
 int open_file_target(Context &context, Str path, u32 mode, Descriptor &target) {
   Place place;
   if (const long result = open_place(context, path, place); result < 0)
-    return context.fail("openat2", result, path, in_the_root);
+    return context.fail("openat2", result, path, in_the_way(result));
   const long made = sys::mknodat(place.folder.get(), place.name, S_IFREG | mode, 0);
   if (made < 0 && made != -EEXIST) return context.fail("mknodat", made, path, in_the_root);
-  target = open_exactly(place.folder.get(), place.name);
-  return target.open() ? 0 : context.fail("openat2", target.error(), path, in_the_root);
+  return open_covered(context, place, path, target);
+}
+
+// A mount goes over a symlink as over anything else that is no folder: it is the link's own place that it is attached at.
+int open_covered(Context &context, const Place &place, Str path, Descriptor &found) {
+  found = Descriptor(sys::openat(place.folder.get(), place.name, O_PATH | O_NOFOLLOW));
+  if (!found.open()) return context.fail("openat", found.error(), path, in_the_root);
+  struct statx status;
+  if (const long result = sys::fstatx(found.get(), STATX_TYPE, &status); result < 0)
+    return context.fail("statx", result, path, in_the_root);
+  if ((status.stx_mode & S_IFMT) != S_IFDIR) return 0;
+  return context.fail("move_mount", -EISDIR, path, " (in the root file system, where a folder is)");
 }

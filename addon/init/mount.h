@@ -48,3 +48,7 @@ int open_target(Context &context, Str path, Kind kind, u32 mode, u64 resolve, De
 // Opens the file a mount goes on, its last component not followed; an empty one is made if there is nothing. Returns 0, or what
 // Context::fail returns.
 int open_file_target(Context &context, Str path, u32 mode, Descriptor &target);
+
+// Opens what is at a place, for a file to be mounted over it: whatever it is but a folder, and no symlink is followed. Returns 0, or
+// what Context::fail returns.
+int open_covered(Context &context, const Place &place, Str path, Descriptor &found);

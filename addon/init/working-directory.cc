@@ -16,7 +16,7 @@ int run(Context &context, const step::Cwd &step) {
   if (result == -ENOENT && step.create && context.root >= 0) {
     bool made;
     const Descriptor folder = make_in_root(context, step.path, Kind::folder, 0755, 0, made);
-    if (!folder.open()) return context.fail("mkdirat", folder.error(), step.path, in_the_root);
+    if (!folder.open()) return context.fail("mkdirat", folder.error(), step.path, in_the_way(folder.error()));
     result = sys::fchdir(folder.get());
   }
   // Root may not enter what the user may (a file system that maps root to nobody): tried again as the user.

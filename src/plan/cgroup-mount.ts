@@ -85,7 +85,7 @@ function mountHierarchies(cgroup: CgroupMount): void {
     if (names.length > 1) {
       for (const name of names) {
         if (name !== folder)
-          builder.add(from, { step: 'symlink', path: `${target}/${name}`, target: folder, replace: 0 });
+          builder.add(from, { step: 'symlink', path: `${target}/${name}`, target: folder, cover: 0 });
       }
     }
   }

@@ -11,14 +11,14 @@ export const defaultDevices: readonly Device[] = [
 ];
 
 /** Links that every container has (runtime-linux.md, Dev symbolic links; ptmx from config-linux.md). */
-export const defaultLinks: readonly { path: string; target: string; replace: boolean }[] = [
-  { path: '/dev/fd', target: '/proc/self/fd', replace: false },
-  { path: '/dev/stdin', target: '/proc/self/fd/0', replace: false },
-  { path: '/dev/stdout', target: '/proc/self/fd/1', replace: false },
-  { path: '/dev/stderr', target: '/proc/self/fd/2', replace: false },
-  // A file system image may bring a node of its own, which would open the host's terminals.
-  { path: '/dev/ptmx', target: 'pts/ptmx', replace: true },
+export const defaultLinks: readonly { path: string; target: string; cover: boolean }[] = [
+  { path: '/dev/fd', target: '/proc/self/fd', cover: false },
+  { path: '/dev/stdin', target: '/proc/self/fd/0', cover: false },
+  { path: '/dev/stdout', target: '/proc/self/fd/1', cover: false },
+  { path: '/dev/stderr', target: '/proc/self/fd/2', cover: false },
+  // An image may bring a node of its own, which would open the host's terminals.
+  { path: '/dev/ptmx', target: 'pts/ptmx', cover: true },
 ];
 
 /** runc's, where the kernel has that file. It is masked in every usual configuration. */
-export const coreLink = { path: '/dev/core', target: '/proc/kcore', replace: false };
+export const coreLink = { path: '/dev/core', target: '/proc/kcore', cover: false };

@@ -41,8 +41,8 @@ export function planDevices(context: ContainerContext, sources: SourceClones): v
     if (cleanPath(device.path) !== PTMX) plan(device, `/linux/devices/${i}`);
   });
   for (const device of defaultDevices) if (!paths.has(device.path)) plan(device, '');
-  for (const { path, target, replace } of facts.kcore ? [...defaultLinks, coreLink] : defaultLinks) {
-    if (!paths.has(path)) builder.add('', { step: 'symlink', path, target, replace: replace ? 1 : 0 });
+  for (const { path, target, cover } of facts.kcore ? [...defaultLinks, coreLink] : defaultLinks) {
+    if (!paths.has(path)) builder.add('', { step: 'symlink', path, target, cover: cover ? 1 : 0 });
   }
 }
 

@@ -99,8 +99,8 @@ const phrases: Phrases = {
     `make ${deviceKind(type)} ${path}${bracketed([`${major}:${minor}`, octal(mode), `${uid}:${gid}`])}`,
   'device-bind': ({ path, type, major, minor, tree }) =>
     `bind the host's ${deviceKind(type)} ${path}${bracketed([`${major}:${minor}`, treeName(tree)])}`,
-  symlink: ({ path, target, replace }) =>
-    `link ${path} to ${target}${bracketed([replace ? 'in place of what is there' : ''])}`,
+  symlink: ({ path, target, cover }) =>
+    `link ${path} to ${target}${bracketed([cover ? 'what else is there is covered' : ''])}`,
   console: ({ rows, columns, bind }) =>
     `open a terminal${bracketed([rows || columns ? `${columns}x${rows}` : '', bind ? 'bound at /dev/console' : ''])}`,
   'pivot-root': () => 'pivot_root: make the root /, detach the old one',

@@ -146,8 +146,8 @@ export const stepTable: readonly StepDefinition[] = [
   // mount_setattr(propagation) of a mount, found as for mount-attributes.
   step('mount-propagation', ['mount', 'slot'], ['target', 'str'], ['flags', 'u64']),
   // In the root: mknodat by the descriptor of the parent folder, fchmod, fchown; an existing node of the same type and
-  // number is kept, unless it is open to more than this mode and owner say; anything else there is an error. type is S_IFCHR,
-  // S_IFBLK or S_IFIFO.
+  // number is kept, unless it is open to more than this mode and owner say; anything else there is covered by one made in a
+  // tmpfs, unless it is a folder: that is an error. type is S_IFCHR, S_IFBLK or S_IFIFO.
   step(
     'device-node',
     ['path', 'str'],
@@ -172,8 +172,9 @@ export const stepTable: readonly StepDefinition[] = [
     ['uid', 'u32'],
     ['gid', 'u32'],
   ),
-  // In the root: symlinkat by the parent's descriptor; the same link already there is fine, with replace any other is replaced.
-  step('symlink', ['path', 'str'], ['target', 'str'], ['replace', 'u32']),
+  // In the root: symlinkat by the parent's descriptor; what is there already stays. With cover (ptmx) that is covered, unless it is
+  // the same link: by pts/ptmx of a devpts at /dev/pts, or where none is by /dev/null; a folder is an error.
+  step('symlink', ['path', 'str'], ['target', 'str'], ['cover', 'u32']),
   // Opens ptmx of the devpts mounted at /dev/pts in the root (devpts magic, 5:2), sets the size, sends the master to the runtime
   // (message `console`), opens the slave with TIOCGPTPEER, binds it at /dev/console in the root when bind is 1, and makes it
   // 0, 1, 2 and the controlling terminal. uid: owner of the slave (fchown).
