@@ -59,6 +59,7 @@ int run(Context &context, const step::User &step);
 int run(Context &context, const step::Capabilities &step);
 int run(Context &context, const step::Seccomp &step);
 int run(Context &context, const step::ReopenNull &step);
+int run(Context &context, const step::MakeFolder &step);
 int run(Context &context, const step::OwnStdio &step);
 int run(Context &context, const step::Cwd &step);
 int run(Context &context, const step::Home &step);

@@ -10,15 +10,16 @@ static int check(Context &context, Str path) {
   return current[0] == '/' ? 0 : context.fail("getcwd", -EXDEV, path, " (is not in the root file system)");
 }
 
+int run(Context &context, const step::MakeFolder &step) {
+  if (open_in_root(context, step.path.data, O_DIRECTORY).error() != -ENOENT) return 0;
+  bool made;
+  const Descriptor folder = make_in_root(context, step.path, Kind::folder, 0755, 0, made);
+  return folder.open() ? 0 : context.fail("mkdirat", folder.error(), step.path, in_the_way(folder.error()));
+}
+
 int run(Context &context, const step::Cwd &step) {
   if (context.in_working_directory) return 0;
-  long result = sys::chdir(step.path.data);
-  if (result == -ENOENT && step.create && context.root >= 0) {
-    bool made;
-    const Descriptor folder = make_in_root(context, step.path, Kind::folder, 0755, 0, made);
-    if (!folder.open()) return context.fail("mkdirat", folder.error(), step.path, in_the_way(folder.error()));
-    result = sys::fchdir(folder.get());
-  }
+  const long result = sys::chdir(step.path.data);
   // Root may not enter what the user may (a file system that maps root to nobody): tried again as the user.
   if (result == -EACCES && step.attempt) return 0;
   if (result < 0) return context.fail("chdir", result, step.path);

@@ -155,8 +155,8 @@ const phrases: Phrases = {
     `load the seccomp filter${bracketed([plan.seccomp === undefined ? '' : seccompSummary(plan.seccomp.profile), `flags ${seccompFlagNames(flags)}`])}`,
   'reopen-null': () => "replace standard streams that are the host's /dev/null",
   'own-stdio': ({ uid, pipes }) => `give the standard streams${pipes ? ' that are pipes' : ''} to user ${uid}`,
-  cwd: ({ path, create, attempt }) =>
-    `enter ${path}${bracketed([attempt ? (create ? 'made if missing' : '') : 'if it was not possible before'])}`,
+  'make-folder': ({ path }) => `make ${path} if it is missing`,
+  cwd: ({ path, attempt }) => `enter ${path}${bracketed([attempt ? '' : 'if it was not possible before'])}`,
   home: ({ uid }) => `take HOME of user ${uid} from /etc/passwd`,
   'find-executable': ({ name, path }) =>
     `find ${quoted([name])}${name.includes('/') ? '' : ` in ${path || 'no PATH'}`}`,

@@ -12,6 +12,7 @@ import {
   MOUNT_ATTR_NOSUID,
   MOUNT_ATTR_RDONLY,
 } from '../native/flags.js';
+import { cleanPath } from '../path.js';
 import { PlanBuilder } from './builder.js';
 import { planCgroupJoin } from './cgroup-join.js';
 import { planConsole } from './console.js';
@@ -186,7 +187,6 @@ function containerProcess({ spec, options, facts, builder, user }: ContainerCont
     listenFds: options.listenFds,
     notifySocket: options.notifyDirectory !== undefined,
     preserveFds: options.preserveFds,
-    createCwd: true,
   };
 }
 
@@ -228,6 +228,9 @@ function changeRoot(context: ContainerContext, process: Process): void {
 function finishRoot(context: ContainerContext, late: readonly LateReadonly[]): void {
   const { spec, builder, facts } = context;
   if (makesDevices(spec)) builder.add('', { step: 'reopen-null', must: makesNodes(context.user, facts) ? 1 : 0 });
+  // Before anything becomes read-only that it may have to be made in.
+  const cwd = spec.process?.cwd ?? '/';
+  if (cleanPath(cwd) !== '/') builder.add('/process/cwd', { step: 'make-folder', path: cwd });
   closeMounts(late, builder);
   if (spec.root?.readonly) builder.add('/root/readonly', { step: 'root-readonly' });
   planNames(spec, builder);

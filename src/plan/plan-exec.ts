@@ -68,7 +68,6 @@ export function planExec(process: Process, options: ExecPlanOptions, facts: Host
     listenFds: 0,
     notifySocket: false,
     preserveFds: options.preserveFds,
-    createCwd: false,
   };
 
   const pidfd = builder.runtimeSlot({ kind: 'container-pidfd', from: '' });

@@ -28,8 +28,6 @@ export interface ProcessContext {
   listenFds: number;
   notifySocket: boolean;
   preserveFds: number;
-  /** A working directory that is missing is made: for a new container, not for exec. */
-  createCwd: boolean;
 }
 
 /** Raises hard limits while init may; the first steps of all. */
@@ -106,7 +104,7 @@ export function planUser(context: ProcessContext): PlannedProcess {
   const gid = process.user?.gid ?? 0;
 
   builder.add(`${pointer}/user/umask`, { step: 'umask', mask: process.user?.umask ?? 0o022 });
-  builder.add(`${pointer}/cwd`, { step: 'cwd', path: process.cwd, create: context.createCwd ? 1 : 0, attempt: 1 });
+  builder.add(`${pointer}/cwd`, { step: 'cwd', path: process.cwd, attempt: 1 });
   if (!process.terminal) builder.add(`${pointer}/user/uid`, { step: 'own-stdio', uid, pipes: 0 });
   const capabilities = (extra: bigint): void => {
     builder.add(`${pointer}/capabilities`, {
@@ -125,7 +123,7 @@ export function planUser(context: ProcessContext): PlannedProcess {
     groups: packGroups(process.user?.additionalGids ?? []),
     setGroups: context.setGroups,
   });
-  builder.add(`${pointer}/cwd`, { step: 'cwd', path: process.cwd, create: 0, attempt: 0 });
+  builder.add(`${pointer}/cwd`, { step: 'cwd', path: process.cwd, attempt: 0 });
   capabilities(place?.borrow ? CAP_SYS_ADMIN : 0n);
   if (lookup(env, 'HOME') === undefined) builder.add(`${pointer}/user/uid`, { step: 'home', uid });
   const [name] = process.args ?? [];

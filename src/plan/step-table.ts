@@ -259,9 +259,11 @@ export const stepTable: readonly StepDefinition[] = [
   // regular files that are open for writing. Left: those it owns already, and all else, as the owner may do more with it than
   // the descriptor allows. EINVAL, EPERM, EROFS are fine (ids not mapped, not ours).
   step('own-stdio', ['uid', 'u32'], ['pipes', 'u32']),
-  // chdir in the container; then getcwd must be absolute (CVE-2024-21626). create: mkdir -p first (0755) when missing.
+  // A folder in the root that is missing, and those above it (0755); what else there may be is left to the step that needs it.
+  step('make-folder', ['path', 'str']),
+  // chdir in the container; then getcwd must be absolute (CVE-2024-21626).
   // attempt 1 (before `user`): EACCES is no error. attempt 0 after an attempt that worked: nothing is done.
-  step('cwd', ['path', 'str'], ['create', 'u32'], ['attempt', 'u32']),
+  step('cwd', ['path', 'str'], ['attempt', 'u32']),
   // HOME for the environment of exec, which holds none: the sixth field of the first line of /etc/passwd (of the current /, a
   // regular file, symlinks followed but for magic ones, first 1 MiB) whose third is uid; '/' when there's none or it is empty.
   step('home', ['uid', 'u32']),

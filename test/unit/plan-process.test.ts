@@ -73,9 +73,11 @@ t.test('ids', (t) => {
   t.match(stepsOf(planOf({}), 'umask'), [{ mask: 0o22 }]);
   t.match(stepsOf(made, 'own-stdio'), [{ uid: 1, pipes: 0 }]);
   t.match(stepsOf(made, 'cwd'), [
-    { path: '/w', create: 1, attempt: 1 },
-    { path: '/w', create: 0, attempt: 0 },
+    { path: '/w', attempt: 1 },
+    { path: '/w', attempt: 0 },
   ]);
+  t.match(stepsOf(made, 'make-folder'), [{ path: '/w', from: '/process/cwd' }]);
+  t.notOk(names(planOf({ cwd: '//.' })).includes('make-folder'), 'the root is there');
   const inside = { ...unifiedRoot, rootless: true, inUserNamespace: true };
   t.equal(stepsOf(planOf({}, inside), 'user')[0]?.setGroups, 2, 'setgroups may be denied there');
   t.end();
