@@ -3,19 +3,25 @@ import type { Spec } from '../config/spec.js';
 import { ENOENT } from '../errno.js';
 import { isErrno } from '../error.js';
 import type { Native } from '../native/native.js';
-import { hostId } from '../plan/id-maps.js';
+import { hostId, type IdMaps } from '../plan/id-maps.js';
 
 /** chown(2): leave the group as it is. */
 const SAME_GROUP = 0xffffffff;
 /** What a cgroup's owner needs, for kernels that don't list it in /sys/kernel/cgroup/delegate (before 4.15). */
 const DELEGATED = ['cgroup.procs', 'cgroup.subtree_control', 'cgroup.threads'];
 
+/** What the owner depends on beside the config. */
+export interface OwnerFacts {
+  /** Of the user namespace that is joined by path, where they are known. */
+  readonly joinedMaps?: IdMaps;
+}
+
 /**
  * The host's uid that gets the container's cgroup: the process's, where the container has a cgroup namespace of its own and
  * mounts cgroups read-write. Then a service manager or a runtime in the container can make cgroups below.
  * @returns undefined when nothing is to be changed: else, for root, and for a uid that the config doesn't map
  */
-export function cgroupOwner(config: Spec): number | undefined {
+export function cgroupOwner(config: Spec, { joinedMaps }: OwnerFacts = {}): number | undefined {
   const namespaces = config.linux?.namespaces ?? [];
   if (!namespaces.some(({ type, path }) => type === 'cgroup' && !path)) return undefined;
   const writable = (config.mounts ?? []).some(
@@ -25,7 +31,7 @@ export function cgroupOwner(config: Spec): number | undefined {
   if (!writable) return undefined;
   const user = namespaces.find(({ type }) => type === 'user');
   const uid = config.process?.user?.uid ?? 0;
-  const owner = !user ? uid : user.path ? undefined : hostId(config.linux?.uidMappings ?? [], uid);
+  const owner = !user ? uid : hostId((user.path ? joinedMaps?.uid : config.linux?.uidMappings) ?? [], uid);
   return owner === 0 ? undefined : owner;
 }
 

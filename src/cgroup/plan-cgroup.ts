@@ -4,11 +4,11 @@ import type { CgroupHost } from '../host-facts.js';
 import type { CgroupOperation, CgroupPlan } from './cgroup-plan.js';
 import { type ContainerFolders, planLimits } from './limits.js';
 import { unsupported } from './operations.js';
-import { cgroupOwner } from './owner.js';
+import { cgroupOwner, type OwnerFacts } from './owner.js';
 import { byMount, cgroupFolder, joinFile, ownFolder, parentFolder, parseCgroupsPath } from './path.js';
 import { type DeviceRights, deviceOperations, devicesWithoutCgroup } from './plan-devices.js';
 
-export interface CgroupOptions extends DeviceRights {
+export interface CgroupOptions extends DeviceRights, OwnerFacts {
   id: string;
   manager: 'cgroupfs' | 'disabled';
 }
@@ -60,7 +60,7 @@ export function planCgroup(config: Spec, options: CgroupOptions, host: CgroupHos
   if (v1.cpuset !== undefined) operations.push({ op: 'inherit-cpuset', path: v1.cpuset, from });
   operations.push(...deviceOperations(resources, { v1: v1.devices, v2: v2?.path }, options));
   operations.push(...limits);
-  const owner = v2 && !options.rootless ? cgroupOwner(config) : undefined;
+  const owner = v2 && !options.rootless ? cgroupOwner(config, options) : undefined;
   if (v2 && owner !== undefined) operations.push({ op: 'own', path: v2.path, uid: owner, from: '/linux/namespaces' });
 
   // clone3 counts the new process against pids.max; a process that is moved in isn't refused.

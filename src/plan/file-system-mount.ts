@@ -88,12 +88,12 @@ export function wholeAttributes({ set, recursiveSet }: MountOptions): number {
 
 /** uid= and gid= of a file system have to be mapped in the container's user namespace, or the kernel says only EINVAL. */
 function checkMappedIds({ user, builder }: ContainerContext, options: MountOptions, from: string): void {
-  if (user.kind !== 'made') return;
+  if (user.kind === 'none') return;
   for (const word of options.data) {
     const [, key, id] = /^(uid|gid)=(\d+)$/.exec(word) ?? [];
     if (key === undefined) continue;
     const mappings = key === 'uid' ? user.uid : user.gid;
-    if (!isMapped(mappings, Number(id))) {
+    if (mappings.length > 0 && !isMapped(mappings, Number(id))) {
       builder.problem(
         'config',
         `${from}/options`,

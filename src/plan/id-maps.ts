@@ -22,13 +22,11 @@ export function isOwnIdOnly(mappings: readonly IdMapping[], own: number): boolea
   return mappings.length === 1 && only !== undefined && only.size === 1 && only.hostID === own;
 }
 
-/**
- * The id to take right after the user namespace is mapped: 0 where it is mapped, else the lowest there is, so that
- * files can be made (an id without a mapping gets EOVERFLOW).
- */
-export function firstId(mappings: readonly IdMapping[]): number {
-  if (mappings.length === 0 || isMapped(mappings, 0)) return 0;
-  return Math.min(...mappings.map(({ containerID }) => containerID));
+/** The ids of the container that are mapped, for a message: `0-999, 5000`. */
+export function mappedText(mappings: readonly IdMapping[]): string {
+  return mappings
+    .map(({ containerID, size }) => (size === 1 ? `${containerID}` : `${containerID}-${containerID + size - 1}`))
+    .join(', ');
 }
 
 /** The id outside the namespace (the runtime's) of one in it; undefined when it isn't mapped. */

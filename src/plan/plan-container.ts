@@ -39,7 +39,7 @@ import { checkMountLabel, planApparmor, planSelinux } from './security-labels.js
 import { SourceClones } from './sources.js';
 import { NO_SLOT } from './step-table.js';
 import { planSysctl } from './sysctl.js';
-import { idMapsOf, readUserNamespace, setGroupsMode } from './user-namespace.js';
+import { checkIdsMapped, idMapsOf, readUserNamespace, setGroupsMode } from './user-namespace.js';
 
 export type { PlanOptions } from './container-context.js';
 
@@ -73,8 +73,8 @@ export function beginPlan(spec: Spec, options: PlanOptions, facts: HostFacts): P
   }
   const namespaces = readNamespaces(spec, facts, builder);
   const user = readUserNamespace(spec, facts, options.joinedMaps);
-  const { id, cgroupManager: manager } = options;
-  const rights = { rootless: facts.rootless, hostRoot: isHostRoot(facts) };
+  const { id, cgroupManager: manager, joinedMaps } = options;
+  const rights = { rootless: facts.rootless, hostRoot: isHostRoot(facts), ...(joinedMaps && { joinedMaps }) };
   const cgroup = noteProblems(builder, () =>
     manager === 'systemd'
       ? planSystemd(spec, { id, ...rights }, facts.cgroup)
@@ -166,6 +166,7 @@ export function* planInParts(beginning: PlanBeginning): Generator<PlanPart, Plan
 }
 
 function containerProcess({ spec, options, facts, builder, user }: ContainerContext, process: Process): ProcessContext {
+  checkIdsMapped(user, process, '/process', builder);
   const groups = process.user?.additionalGids ?? [];
   if (user.denySetgroups && groups.length > 0) {
     const hint = 'map more than one group with newgidmap, or remove additionalGids';

@@ -13,7 +13,7 @@ import type { Plan } from './plan.js';
 import { type ProcessContext, planAttributes, planEarly, planOutside, planUser } from './process.js';
 import { planApparmor, planSelinux } from './security-labels.js';
 import { NO_SLOT } from './step-table.js';
-import { becomeRoot, readUserNamespace, setGroupsMode } from './user-namespace.js';
+import { becomeRoot, checkIdsMapped, readUserNamespace, setGroupsMode } from './user-namespace.js';
 
 export interface ExecPlanOptions {
   /** The container's config: its filter, user namespace, personality. */
@@ -70,6 +70,7 @@ export function planExec(process: Process, options: ExecPlanOptions, facts: Host
     preserveFds: options.preserveFds,
   };
 
+  if (options.hasUserNamespace) checkIdsMapped(container, process, POINTER, builder);
   const pidfd = builder.runtimeSlot({ kind: 'container-pidfd', from: '' });
   // setns(2) into a mount namespace changes the root too; there is none to enter where the container has only a root of its own.
   const ownMounts = (options.namespaces & CLONE_NEWNS) !== 0;

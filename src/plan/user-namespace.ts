@@ -1,8 +1,8 @@
-import type { IdMapping, Spec } from '../config/spec.js';
+import type { IdMapping, Process, Spec } from '../config/spec.js';
 import type { HostFacts } from '../host-facts.js';
 import { CLONE_NEWUSER } from '../native/flags.js';
 import type { PlanBuilder } from './builder.js';
-import { firstId, type IdMaps, isOwnIdOnly } from './id-maps.js';
+import { type IdMaps, isMapped, isOwnIdOnly, mappedText } from './id-maps.js';
 import type { Plan } from './plan.js';
 import { SyncEvent } from './protocol.js';
 
@@ -44,6 +44,30 @@ export function readUserNamespace(spec: Spec, facts: HostFacts, actual?: IdMaps)
   };
 }
 
+/**
+ * Root of the container makes its root file system, and its process is one of its users: ids that the user namespace lacks are
+ * noted as problems, which the kernel would only call invalid. Of a namespace whose maps aren't known nothing is said.
+ * @param pointer of the process
+ */
+export function checkIdsMapped(user: UserNamespace, process: Process, pointer: string, builder: PlanBuilder): void {
+  if (user.kind === 'none') return;
+  const check = (kind: 'uid' | 'gid', id: number, from: string): void => {
+    const mappings = user[kind];
+    if (mappings.length === 0 || isMapped(mappings, id)) return;
+    const what = `unmapped ${kind} ${id} in user namespace: mapped are ${mappedText(mappings)}`;
+    const hint = user.kind === 'made' ? `map it in linux.${kind}Mappings, or take a mapped one` : 'take a mapped one';
+    builder.problem('config', from, what, hint);
+  };
+  const { uid = 0, gid = 0, additionalGids = [] } = process.user ?? {};
+  for (const kind of ['uid', 'gid'] as const)
+    check(kind, 0, user.kind === 'made' ? `/linux/${kind}Mappings` : user.from);
+  if (uid !== 0) check('uid', uid, `${pointer}/user/uid`);
+  if (gid !== 0) check('gid', gid, `${pointer}/user/gid`);
+  additionalGids.forEach((group, i) => {
+    if (group !== 0) check('gid', group, `${pointer}/user/additionalGids/${i}`);
+  });
+}
+
 /** The part of the plan the runtime carries out at sync map-ids. */
 export function idMapsOf(user: UserNamespace): Plan['idMaps'] {
   if (user.kind !== 'made') return undefined;
@@ -52,7 +76,7 @@ export function idMapsOf(user: UserNamespace): Plan['idMaps'] {
 
 /** Takes root's ids in the user namespace just entered: until then the process has ids without a name there. */
 export function becomeRoot(user: UserNamespace, builder: PlanBuilder): void {
-  builder.add(user.from, { step: 'become', uid: firstId(user.uid), gid: firstId(user.gid) });
+  builder.add(user.from, { step: 'become', uid: 0, gid: 0 });
 }
 
 /**

@@ -73,17 +73,21 @@ t.test('in a tmpfs that becomes read-only', { skip: skipIf() }, async (t) => {
   t.match(stdout, CLOSED);
 });
 
-t.test('behind a link of the image', { skip: skipIf() }, async (t) => {
-  const outside = box.directory('outside');
-  for (const [target, seen] of [
-    ['mnt', '/mnt/folder'],
-    [`../../../../../..${outside}`, `${outside}/folder`],
-  ] as const) {
-    const { stdout, stderr } = make(readonly, (rootfs) => symlinkSync(target, join(rootfs, 'new')));
-    t.match(stdout, new RegExp(`^(/new/folder|${seen})\n`), stderr);
-  }
-  execFileSync('rmdir', [outside]);
-});
+t.test(
+  'behind a link of the image',
+  { skip: skipIf(differs({ runc: 'a link that leads nowhere is an error' })) },
+  async (t) => {
+    const outside = box.directory('outside');
+    for (const [target, seen] of [
+      ['mnt', '/mnt/folder'],
+      [`../../../../../..${outside}`, `${outside}/folder`],
+    ] as const) {
+      const { stdout, stderr } = make(readonly, (rootfs) => symlinkSync(target, join(rootfs, 'new')));
+      t.match(stdout, new RegExp(`^(/new/folder|${seen})\n`), stderr);
+    }
+    execFileSync('rmdir', [outside]);
+  },
+);
 
 t.test(
   'in a bind that is read-only',

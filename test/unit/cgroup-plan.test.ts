@@ -226,3 +226,22 @@ t.test('device rules without anything to keep them', async (t) => {
     fields: { pointer: '/linux/resources/devices' },
   });
 });
+
+t.test('the owner of the cgroup in a user namespace that is joined', (t) => {
+  const config: Spec = {
+    ociVersion: '1.3.0',
+    process: { cwd: '/', user: { uid: 5, gid: 0 } },
+    mounts: [{ destination: '/sys/fs/cgroup', type: 'cgroup', source: 'cgroup' }],
+    linux: { namespaces: [{ type: 'cgroup' }, { type: 'user', path: '/proc/7/ns/user' }] },
+  };
+  const owners = (options: Partial<CgroupOptions>) =>
+    planCgroup(
+      config,
+      { id: 'c1', manager: 'cgroupfs', rootless: false, hostRoot: true, ...options },
+      unified,
+    ).operations.filter(({ op }) => op === 'own');
+  const gid = [{ containerID: 0, hostID: 0, size: 1 }];
+  t.match(owners({ joinedMaps: { uid: [{ containerID: 0, hostID: 300000, size: 10 }], gid } }), [{ uid: 300005 }]);
+  t.same(owners({}), [], 'whose ids are not known');
+  t.end();
+});

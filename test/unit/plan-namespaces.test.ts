@@ -1,6 +1,6 @@
 import t from 'tap';
 import * as flags from '../../src/native/flags.js';
-import { firstId, idMapText, isMapped, isOwnIdOnly } from '../../src/plan/id-maps.js';
+import { hostId, idMapText, isMapped, isOwnIdOnly, mappedText, parseIdMap } from '../../src/plan/id-maps.js';
 import { SyncEvent } from '../../src/plan/protocol.js';
 import { allTypes, indexOf, names, newOnes, plan, problemsOf, specWith, stepsOf } from './plan-helpers.js';
 import { rootlessUser, unifiedRoot } from './plan-hosts.js';
@@ -30,8 +30,16 @@ t.test('id maps', (t) => {
   t.notOk(isMapped(maps.uidMappings, 65536));
   t.ok(isOwnIdOnly(ownId.uidMappings, 1000));
   t.notOk(isOwnIdOnly(maps.uidMappings, 100000));
-  t.equal(firstId([]), 0);
-  t.equal(firstId([{ containerID: 7, hostID: 1, size: 1 }]), 7);
+  const two = parseIdMap('         0     100000         10\n      1000       7          1\n');
+  t.same(two, [
+    { containerID: 0, hostID: 100000, size: 10 },
+    { containerID: 1000, hostID: 7, size: 1 },
+  ]);
+  t.equal(mappedText(two), '0-9, 1000');
+  t.same(
+    [0, 9, 10, 1000].map((id) => hostId(two, id)),
+    [100000, 100009, undefined, 7],
+  );
   t.end();
 });
 

@@ -8,7 +8,7 @@ import type { CgroupOperation, CgroupPlan, UnitPlan } from '../cgroup-plan.js';
 import { deviceRules } from '../device-rules.js';
 import { type ContainerFolders, planLimits } from '../limits.js';
 import { unsupported } from '../operations.js';
-import { cgroupOwner } from '../owner.js';
+import { cgroupOwner, type OwnerFacts } from '../owner.js';
 import { byMount } from '../path.js';
 import { enabling } from '../plan-cgroup.js';
 import { type DeviceRights, deviceOperations } from '../plan-devices.js';
@@ -28,7 +28,11 @@ const NAMED = 'name=systemd';
  * systemd has no property for, or rounds, is written to the cgroup once the unit is there.
  * @throws TsruncError 'config' for an impossible name or value, 'unsupported' for what this host can't set
  */
-export function planSystemd(config: Spec, options: DeviceRights & { id: string }, host: CgroupHost): CgroupPlan {
+export function planSystemd(
+  config: Spec,
+  options: DeviceRights & OwnerFacts & { id: string },
+  host: CgroupHost,
+): CgroupPlan {
   const { systemd } = host;
   if (systemd === undefined) throw new TsruncError('internal', 'a plan for systemd without knowing of it');
   const linux = config.linux ?? {};
@@ -58,7 +62,7 @@ export function planSystemd(config: Spec, options: DeviceRights & { id: string }
   if (v1.cpuset !== undefined) operations.push({ op: 'inherit-cpuset', path: v1.cpuset, from });
   operations.push(...deviceOperations(resources, { v1: v1.devices, v2: v2?.path }, options));
   operations.push(...limits);
-  const owner = v2 && !systemd.user ? cgroupOwner(config) : undefined;
+  const owner = v2 && !systemd.user ? cgroupOwner(config, options) : undefined;
   if (v2 && owner !== undefined) operations.push({ op: 'own', path: v2.path, uid: owner, from: '/linux/namespaces' });
 
   return {
