@@ -20,6 +20,17 @@ int run(Context &context, const step::CloneTree &step) {
   return 0;
 }
 
+int run(Context &context, const step::CloneInRoot &step) {
+  if (step.slot >= slot_limit || context.slots[step.slot] != 0)
+    return context.fail("open_tree", -EBADF, "slot ", static_cast<u64>(step.slot));
+  const Descriptor source = open_in_root(context, step.source.data, 0);
+  if (!source.open()) return context.fail("openat2", source.error(), step.source, in_the_way(source.error()));
+  Descriptor tree = clone_tree(source.get(), step.recursive != 0);
+  if (!tree.open()) return context.fail("open_tree", tree.error(), step.source, in_the_root);
+  context.slots[step.slot] = tree.release() + 1;
+  return 0;
+}
+
 int run(Context &context, const step::IdmapTree &step) {
   const long result = map_ids(context.slot(step.tree), context.slot(step.userns), step.recursive != 0);
   return result < 0 ? context.fail("mount_setattr", result, "MOUNT_ATTR_IDMAP") : 0;

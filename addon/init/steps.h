@@ -9,6 +9,7 @@ int run(Context &context, const step::Dumpable &step);
 int run(Context &context, const step::CpuAffinity &step);
 int run(Context &context, const step::CloneTree &step);
 int run(Context &context, const step::IdmapTree &step);
+int run(Context &context, const step::CloneInRoot &step);
 int run(Context &context, const step::JoinNamespace &step);
 int run(Context &context, const step::JoinProcess &step);
 int run(Context &context, const step::Unshare &step);

@@ -89,6 +89,8 @@ const phrases: Phrases = {
     const words = [attributeNames(setAttributes, clearAttributes), below && `all below ${below}`, treeName(tree)];
     return `bind ${source}${recursive ? ' and all below' : ''} at ${target}${bracketed(words)}`;
   },
+  'clone-in-root': ({ source, recursive, slot }) =>
+    `clone ${source} of the container${recursive ? ' and all below' : ''} as ${treeName(slot)}`,
   'mount-attributes': ({ target, setAttributes, clearAttributes, recursive }) =>
     `make ${target}${recursive ? ' and all below' : ''} ${attributeNames(setAttributes, clearAttributes)}`,
   'mount-reconfigure': ({ target, parameters, iversion }) =>

@@ -1,4 +1,4 @@
-import type { Mount } from '../config/spec.js';
+import type { Mount, Spec } from '../config/spec.js';
 import { cleanPath, isAtOrBelow } from '../path.js';
 import type { PlanBuilder } from './builder.js';
 
@@ -40,4 +40,24 @@ export function checkDestination(mount: Mount, pointer: string, type: string, bu
     );
   }
   return target;
+}
+
+/**
+ * The path in the container of one on the host that is in its root file system, clean; undefined for any other. Where the root is
+ * the host's own there is nothing to tell them apart.
+ */
+export function pathInRoot(path: string, rootfs: string): string | undefined {
+  const clean = cleanPath(path);
+  if (rootfs === '/' || !isAtOrBelow(clean, rootfs)) return undefined;
+  return clean.slice(rootfs.length) || '/';
+}
+
+/** The configuration with destinations that name the root file system by its path on the host as what they mean, as with runc. */
+export function withInnerDestinations(spec: Spec, rootfs: string): Spec {
+  if (spec.mounts?.every(({ destination }) => pathInRoot(destination, rootfs) === undefined) ?? true) return spec;
+  const inner = (mount: Mount): Mount => {
+    const destination = pathInRoot(mount.destination, rootfs);
+    return destination === undefined ? mount : { ...mount, destination };
+  };
+  return { ...spec, mounts: spec.mounts!.map(inner) };
 }

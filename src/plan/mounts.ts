@@ -1,12 +1,13 @@
 import { isBindMount } from '../config/bind-mount.js';
 import type { Mount } from '../config/spec.js';
 import { MOUNT_ATTR_RDONLY } from '../native/flags.js';
+import { cleanPath, isAtOrBelow } from '../path.js';
 import { isCgroupMount, planCgroupMount } from './cgroup-mount.js';
 import type { ContainerContext } from './container-context.js';
 import { planFileSystem } from './file-system-mount.js';
 import { strictTargets } from './fixed-places.js';
 import type { LateReadonly } from './late-readonly.js';
-import { checkDestination } from './mount-destination.js';
+import { checkDestination, pathInRoot } from './mount-destination.js';
 import { type MountOptions, readMountOptions } from './mount-options.js';
 import { bindStep } from './mount-steps.js';
 import { hasOwn } from './namespaces.js';
@@ -81,10 +82,15 @@ function planBind({ context, sources, mount, options, target, from, keep }: Plan
       idmap = { slot: sources.userNamespace(mount, from), recursive: options.idmap?.recursive ?? false };
     }
   }
+  const inner = pathInRoot(source, context.options.rootfs);
+  const covered = inner !== undefined && earlierTargets(context, from).some((other) => isAtOrBelow(inner, other));
+  const tree = covered
+    ? sources.openInRoot(`${from}/source`, inner, recursive, idmap)
+    : sources.open(`${from}/source`, source, recursive, idmap);
   builder.add(
     from,
     bindStep({
-      tree: sources.open(`${from}/source`, source, recursive, idmap),
+      tree,
       source,
       recursive: recursive ? 1 : 0,
       target,
@@ -96,4 +102,10 @@ function planBind({ context, sources, mount, options, target, from, keep }: Plan
       keep,
     }),
   );
+}
+
+/** Where the mounts before the one at pointer `from` go. */
+function earlierTargets({ spec }: ContainerContext, from: string): string[] {
+  const index = Number(from.slice(from.lastIndexOf('/') + 1));
+  return (spec.mounts ?? []).slice(0, index).map(({ destination }) => cleanPath(destination));
 }

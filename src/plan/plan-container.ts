@@ -24,6 +24,7 @@ import { planIntelRdt } from './intel-rdt.js';
 import { closeMounts, type LateReadonly } from './late-readonly.js';
 import { planPaths } from './masked-paths.js';
 import { planMemoryPolicy } from './memory-policy.js';
+import { withInnerDestinations } from './mount-destination.js';
 import { bindStep } from './mount-steps.js';
 import { planMounts } from './mounts.js';
 import { planNames } from './names.js';
@@ -62,8 +63,9 @@ export function planContainer(spec: Spec, options: PlanOptions, facts: HostFacts
 }
 
 /** How planContainer begins. Throws for a missing process only: problems are kept for the rest. */
-export function beginPlan(spec: Spec, options: PlanOptions, facts: HostFacts): PlanBeginning {
+export function beginPlan(given: Spec, options: PlanOptions, facts: HostFacts): PlanBeginning {
   const builder = new PlanBuilder();
+  const spec = withInnerDestinations(given, options.rootfs);
   const { process } = spec;
   if (process === undefined) {
     throw new TsruncError('config', 'there is no process to run', {

@@ -5,6 +5,7 @@ import type { HostFacts } from '../host-facts.js';
 import { CLONE_NEWNS } from '../native/flags.js';
 import { PlanBuilder } from './builder.js';
 import { finishHelper } from './helper-plan.js';
+import { withInnerDestinations } from './mount-destination.js';
 import { planMounts } from './mounts.js';
 import { readNamespaces } from './namespaces.js';
 import type { Plan } from './plan.js';
@@ -19,11 +20,12 @@ import { readUserNamespace } from './user-namespace.js';
  * @throws TsruncError 'config' or 'unsupported' as planContainer.
  */
 export function planMountPoints(
-  spec: Spec,
+  given: Spec,
   container: { id: string; bundle: string; rootfs: string },
   facts: HostFacts,
 ): Plan {
   const builder = new PlanBuilder();
+  const spec = withInnerDestinations(given, container.rootfs);
   const mounts = (spec.mounts ?? []).flatMap(standIn);
   const outline: Spec = { ...spec, mounts, linux: { namespaces: [{ type: 'mount' }] } };
   delete outline.hooks;

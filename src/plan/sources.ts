@@ -1,6 +1,7 @@
 import type { IdMapping, Mount } from '../config/spec.js';
 import type { ContainerContext } from './container-context.js';
 import { idMapText } from './id-maps.js';
+import { hasOwn } from './namespaces.js';
 import type { PlannedStep } from './plan.js';
 import { NO_SLOT } from './step-table.js';
 
@@ -22,6 +23,21 @@ export class SourceClones {
     if (idmap !== undefined) {
       this.steps.push({ step: 'idmap-tree', tree: slot, userns: idmap.slot, recursive: idmap.recursive ? 1 : 0, from });
     }
+    return slot;
+  }
+
+  /**
+   * Slot of a source that lies where the container has mounted something by now: cloned ahead it would show what is below that on
+   * the host. NO_SLOT where the step that mounts it finds it by its path on the host.
+   * @param path of the source in the root file system
+   */
+  openInRoot(from: string, path: string, recursive: boolean, idmap?: { slot: number; recursive: boolean }): number {
+    const { builder, cloneSources, namespaces } = this.context;
+    if (!cloneSources && idmap === undefined && hasOwn(namespaces, 'mount')) return NO_SLOT;
+    const slot = builder.stepSlot();
+    builder.add(from, { step: 'clone-in-root', source: path, recursive: recursive ? 1 : 0, slot });
+    if (idmap !== undefined)
+      builder.add(from, { step: 'idmap-tree', tree: slot, userns: idmap.slot, recursive: idmap.recursive ? 1 : 0 });
     return slot;
   }
 

@@ -127,6 +127,8 @@ export const stepTable: readonly StepDefinition[] = [
     ['mustBeDirectory', 'u32'],
     ['keep', 'slot'],
   ),
+  // open_tree(OPEN_TREE_CLONE [| AT_RECURSIVE]) of a path in the root, with what is mounted there by now, kept in slot.
+  step('clone-in-root', ['source', 'str'], ['recursive', 'u32'], ['slot', 'slot']),
   // The next three change a mount: the one that an earlier step kept in a slot, or with NO_SLOT the one at target in the
   // root, opened now (`remount`, which knows no more than the path).
   // mount_setattr(set, clear), with AT_RECURSIVE when recursive is 1.

@@ -4,7 +4,7 @@ import * as flags from '../../src/native/flags.js';
 import { cleanPath, isAtOrBelow } from '../../src/path.js';
 import { NO_SLOT } from '../../src/plan/step-table.js';
 import { indexOf, newOnes, plan, problemsOf, specWith, stepsOf } from './plan-helpers.js';
-import { hybridRoot, rootlessUser, unifiedRoot } from './plan-hosts.js';
+import { hybridRoot, options, rootlessUser, unifiedRoot } from './plan-hosts.js';
 
 const planOf = (mounts: Mount[], facts = unifiedRoot) => plan(specWith({ mounts }), facts);
 const maps = {
@@ -287,5 +287,40 @@ t.test('recursive words of a new file system count as plain ones, and take none 
   const { MOUNT_ATTR_NOSUID, MOUNT_ATTR_RDONLY, MOUNT_ATTR_NOATIME, MOUNT_ATTR_NOEXEC } = flags;
   t.equal(made?.attributes, BigInt(MOUNT_ATTR_NOSUID | MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOATIME));
   t.equal(kept?.attributes, BigInt(MOUNT_ATTR_NOEXEC | MOUNT_ATTR_NOATIME));
+  t.end();
+});
+
+t.test('a source under an earlier mount is cloned in its turn', (t) => {
+  const mounts = [
+    { destination: '/mnt', type: 'bind', source: '/data', options: ['bind'] },
+    { destination: '/other', type: 'bind', source: `${options.rootfs}/mnt/sub`, options: ['rbind'] },
+    { destination: '/third', type: 'bind', source: `${options.rootfs}/etc`, options: ['bind'] },
+  ];
+  const linux: Linux = {
+    namespaces: newOnes('mount', 'user'),
+    uidMappings: [{ containerID: 0, hostID: 1000, size: 10 }],
+    gidMappings: [{ containerID: 0, hostID: 1000, size: 10 }],
+  };
+  const made = plan(specWith({ mounts, linux }));
+  const [inner] = stepsOf(made, 'clone-in-root');
+  t.match(inner, { source: '/mnt/sub', recursive: 1, from: '/mounts/1/source' });
+  t.equal(stepsOf(made, 'mount-bind')[1]?.tree, inner?.slot);
+  t.ok(indexOf(made, 'clone-in-root') > indexOf(made, 'mount-bind'));
+  t.ok(
+    stepsOf(made, 'clone-tree').some(({ source }) => source === `${options.rootfs}/etc`),
+    'all else ahead',
+  );
+  t.same(stepsOf(plan(specWith({ mounts })), 'clone-in-root'), [], 'found by its path');
+  t.end();
+});
+
+t.test("destinations that begin with the root's own path", (t) => {
+  const at = (destination: string, rootfs = '/srv/b/rootfs') => {
+    const mounts = [{ destination, type: 'tmpfs' }];
+    return stepsOf(plan(specWith({ mounts }), undefined, { rootfs }), 'mount-fs')[0]?.target;
+  };
+  t.equal(at('/srv/b/rootfs/mnt'), '/mnt');
+  t.equal(at('/srv/b/rootfs2/mnt'), '/srv/b/rootfs2/mnt');
+  t.equal(at('/mnt', '/'), '/mnt');
   t.end();
 });
