@@ -15,6 +15,7 @@
 #include "../core/namespaces.h"
 #include "../core/net-device.h"
 #include "../core/process.h"
+#include "../core/regex.h"
 #include "../core/seccomp.h"
 #include "../core/service.h"
 #include "../core/sockets.h"
@@ -40,6 +41,7 @@
   X(symlink, make_symlink)                                                                                             \
   X(readLink, read_link)                                                                                               \
   X(realPath, real_path)                                                                                               \
+  X(matching, matching_words)                                                                                          \
   X(readDir, read_directory)                                                                                           \
   X(stat, stat_path)                                                                                                   \
   X(fstat, stat_descriptor)                                                                                            \

@@ -150,6 +150,8 @@ int place_descriptors_raw(const int *sources, const int *targets, int *staged, i
   // First all of them out of the way, above every target; then each to its place. dup3 leaves close-on-exec off.
   for (int i = 0; i < count; i++) {
     long fd = sources[i];
+    staged[i] = no_source;
+    if (fd == no_source) continue;
     if (fd < 0) fd = raw::call(SYS_openat, AT_FDCWD, raw::pointer("/dev/null"), O_RDWR | O_CLOEXEC);
     if (fd < 0) return static_cast<int>(fd);
     fd = raw::call(SYS_fcntl, fd, F_DUPFD_CLOEXEC, above);
@@ -157,8 +159,10 @@ int place_descriptors_raw(const int *sources, const int *targets, int *staged, i
     staged[i] = static_cast<int>(fd);
   }
   for (int i = 0; i < count; i++) {
-    const long placed = raw::call(SYS_dup3, staged[i], targets[i], 0);
-    if (placed < 0) return static_cast<int>(placed);
+    // One of the runtime's own may be there, or nothing.
+    const bool empty = staged[i] == no_source;
+    const long placed = empty ? raw::call(SYS_close, targets[i]) : raw::call(SYS_dup3, staged[i], targets[i], 0);
+    if (placed < 0 && !(empty && placed == -EBADF)) return static_cast<int>(placed);
   }
   return 0;
 }

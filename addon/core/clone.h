@@ -63,6 +63,9 @@ struct FileLimit {
 };
 FileLimit caller_file_limit();
 
+// As a source of place_descriptors_raw: nothing is to be open at that number.
+constexpr int no_source = -2;
+
 // In a child: puts `sources[i]` at number `targets[i]`, each without close-on-exec, whatever the order and overlaps. -1 as a
 // source is /dev/null. `staged` has room for count numbers. Returns 0 or a negative errno.
 int place_descriptors_raw(const int *sources, const int *targets, int *staged, int count);

@@ -101,6 +101,7 @@ struct Spawning {
   Descriptor ours;
   RawThread thread;
   bool threaded = false;
+  std::vector<int> missing;
 };
 
 // One at a time.
@@ -113,7 +114,7 @@ void go_on(Start::State state) {
 
 } // namespace
 
-Status prepare_spawn(uint32_t namespaces, int preserve) {
+Status prepare_spawn(uint32_t namespaces, int preserve, const std::vector<int> &missing) {
   if (spawning.start) return Error{"clone3", EBUSY, {}};
   // Init's socket is the first after them.
   const int count = 3 + preserve + 1;
@@ -131,6 +132,7 @@ Status prepare_spawn(uint32_t namespaces, int preserve) {
   start.ahead = namespaces;
   start.pidfd = -1;
   spawning.start = &start;
+  spawning.missing = missing;
   spawning.size = size;
   spawning.stack = stack.value();
   spawning.threaded = spawning.thread.start(run_thread, &start);
@@ -161,6 +163,9 @@ Result<int> begin_spawn(uint32_t clone_flags, int cgroup, const std::vector<int>
                        : i < count - 1 ? i
                                        : start.theirs;
   }
+  // At such a number one of the runtime's own may be open by now: never the container's.
+  for (const int fd : spawning.missing)
+    if (fd >= 3 && fd < count - 1) start.sources[fd] = no_source;
   // As runc does; addon/launcher has the measurement.
   start.blocked_signals = caller_state().blocked_signals;
   start.argv[0] = "tsrunc:[INIT]";

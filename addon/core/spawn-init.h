@@ -8,7 +8,7 @@ namespace tsrunc {
 
 // Makes ready what init needs, in the background; one at a time. `namespaces`: CLONE_NEW* to be made by then, of the network,
 // IPC and UTS.
-Status prepare_spawn(uint32_t namespaces, int preserve);
+Status prepare_spawn(uint32_t namespaces, int preserve, const std::vector<int> &missing);
 // Begins to start the init that was prepared for, in the background. `cgroup` stays open until end_spawn. Returns our end of
 // its socket: what is sent finds it when it is there, or fails with EPIPE.
 Result<int> begin_spawn(uint32_t clone_flags, int cgroup, const std::vector<int> &stdio);

@@ -9,6 +9,25 @@ long give_file_limit(const Context &context) {
   return sys::invoke(__NR_prlimit64, 0, RLIMIT_NOFILE, &context.file_limit, nullptr);
 }
 
+namespace {
+
+// Where a preserved descriptor is missing, one of init's own has taken its number: those have close-on-exec.
+long close_own_below(int first, const int *keep, int count) {
+  for (int descriptor = 3; descriptor < first; descriptor++) {
+    bool kept = false;
+    for (int i = 0; i < count; i++) kept = kept || keep[i] == descriptor;
+    if (kept) continue;
+    const long flags = sys::invoke(__NR_fcntl, descriptor, F_GETFD, 0);
+    if (flags == -EBADF) continue;
+    if (flags < 0) return flags;
+    if ((flags & FD_CLOEXEC) == 0) continue;
+    if (const long result = sys::close(descriptor); result < 0) return result;
+  }
+  return 0;
+}
+
+} // namespace
+
 int seal(Context &context) {
   if (context.sealed) return 0;
   context.sealed = true;
@@ -17,11 +36,6 @@ int seal(Context &context) {
   if (!context.file_limit_given)
     if (const long result = give_file_limit(context); result < 0)
       return context.fail("prlimit64", result, "RLIMIT_NOFILE");
-  // By name too: where a preserved descriptor is missing, one of init's own has taken its number.
-  const int own[] = {context.proc, context.time_offsets, context.null_device.descriptor, context.empty_folder.descriptor};
-  for (const int descriptor : own)
-    if (descriptor >= 0)
-      if (const long result = sys::close(descriptor); result < 0) return context.fail("close", result);
   int keep[] = {context.socket, context.root, context.slot(context.start_slot), context.slot(context.status_slot)};
   constexpr int count = sizeof keep / sizeof *keep;
   for (int i = 1; i < count; i++)
@@ -31,6 +45,8 @@ int seal(Context &context) {
       keep[j] = greater;
     }
   u32 first = 3 + context.preserve;
+  if (const long result = close_own_below(static_cast<int>(first), keep, count); result < 0)
+    return context.fail("close", result);
   for (const int kept : keep) {
     if (kept < static_cast<int>(first)) continue;
     if (static_cast<u32>(kept) > first)

@@ -14,6 +14,7 @@ import {
   pidFileOption,
   pidfdSocketOption,
   preserveFdsOption,
+  regexOption,
 } from './shared-options.js';
 
 /** Every command: the table that parsing, help, shell completion and the manual page come from. */
@@ -118,6 +119,7 @@ export const commandTable: readonly CommandDefinition[] = [
     ],
     options: [
       { name: 'all', short: 'a', kind: 'flag', does: 'send it to every process of the container', hidden: true },
+      regexOption,
     ],
     haltAtArgument: true,
     examples: [['tsrunc kill web KILL', 'end the container at once']],
@@ -129,6 +131,7 @@ export const commandTable: readonly CommandDefinition[] = [
     arguments: [idArgument],
     options: [
       { name: 'force', short: 'f', kind: 'flag', does: 'kill the container first; one that does not exist is fine' },
+      regexOption,
     ],
   },
   {

@@ -108,7 +108,14 @@ export const preserveFdsOption: OptionDefinition = {
   kind: 'count',
   value: 'N',
   fallback: '0',
-  does: 'pass N descriptors from 3 on to the process, besides those of $LISTEN_FDS',
+  does: 'pass N descriptors from 3 on to the process, besides those of $LISTEN_FDS; what is not open stays so',
+};
+
+export const regexOption: OptionDefinition = {
+  name: 'regex',
+  short: 'r',
+  kind: 'flag',
+  does: 'take ID as an extended regular expression: every container whose id matches it',
 };
 
 export const detachOption: OptionDefinition = {

@@ -10,7 +10,7 @@ const MAXIMUM = 255;
  */
 export function checkContainerId(id: string): void {
   if (id === '') throw new TsruncError('usage', 'container id cannot be empty');
-  if (!/^[A-Za-z0-9_+.-]+$/.test(id) || id === '.' || id === '..') {
+  if (!isContainerId(id)) {
     throw new TsruncError('usage', `invalid container ID format: ${quote(id)}`, {
       hint: 'an id is made of letters, digits and the characters _ + . -',
     });
@@ -18,4 +18,9 @@ export function checkContainerId(id: string): void {
   if (id.length > MAXIMUM) {
     throw new TsruncError('usage', `invalid container ID format: ${id.length} characters, at most ${MAXIMUM} fit`);
   }
+}
+
+/** Whether a name is made of the right characters. */
+export function isContainerId(name: string): boolean {
+  return /^[A-Za-z0-9_+.-]+$/.test(name) && name !== '.' && name !== '..';
 }

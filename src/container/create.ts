@@ -22,7 +22,7 @@ import { hasNotifySocket } from './notify-socket.js';
 import type { CreateOptions } from './options.js';
 import { NOTIFY_FOLDER, stateFolder } from './paths.js';
 import { beginBundlePlan } from './plan-bundle.js';
-import { checkPreservedFds, listenFds } from './preserved-fds.js';
+import { listenFds, preservedFds } from './preserved-fds.js';
 import type { Runtime } from './runtime.js';
 import type { StateFile } from './state-schema.js';
 import { type ConnectedSystemd, connectSystemd } from './systemd-unit.js';
@@ -57,20 +57,19 @@ export function makeContainer(
 ): CreatedContainer {
   checkContainerId(options.id);
   const listening = listenFds(rt);
-  const preserve = options.preserveFds + listening;
-  checkPreservedFds(rt, preserve);
+  const preserved = preservedFds(rt, options.preserveFds, listening);
   let spawning: InitSpawn | undefined;
   let joinedMaps: IdMaps | undefined;
   try {
     const bundle = readBundle(rt, options.bundle, options.configFile, (spec) => {
       // By a process of its own: before, as only one is on its way at a time.
       joinedMaps = joinedIdMaps(rt, spec);
-      spawning = InitSpawn.prepare(rt.native, namespacesAhead(spec), preserve);
+      spawning = InitSpawn.prepare(rt.native, namespacesAhead(spec), preserved);
     });
     if (spawning === undefined) throw new TsruncError('internal', 'a configuration that passed no schema');
     return makeFrom(
       rt,
-      options,
+      { ...options, preserveFds: preserved.count - listening },
       bundle,
       mode,
       { listening, ...(joinedMaps !== undefined && { joinedMaps }) },

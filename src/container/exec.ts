@@ -22,7 +22,7 @@ import type { ExecOptions } from './options.js';
 import { requireOwnCgroups } from './own-processes.js';
 import { stateFolder } from './paths.js';
 import { writePidFile } from './pid-file.js';
-import { checkPreservedFds } from './preserved-fds.js';
+import { preservedFds } from './preserved-fds.js';
 import type { Runtime } from './runtime.js';
 import { compileFilter } from './seccomp-filter.js';
 import { sendListener } from './seccomp-listener.js';
@@ -107,15 +107,15 @@ function spawnIn(rt: Runtime, state: StateFile, options: ExecOptions): InitProce
   const process = execProcess(spec, options, (warning) => rt.warn(warning));
   checkConsole(rt, process.terminal ?? false, '', options);
   checkHandover(rt, options);
-  checkPreservedFds(rt, options.preserveFds);
+  const preserved = preservedFds(rt, options.preserveFds, 0);
   const pidfd = openProcess(rt.native, state);
   if (pidfd === null) throw new TsruncError('state', 'cannot exec in a stopped container');
   const spawn = (cgroup: ExecCgroup, spawned?: (pid: number) => void) => {
     const { cloneInto } = cgroupForExec(process, cgroup);
     const stdio = stdioOf(process.terminal ?? false);
-    const spawning = InitSpawn.start(rt.native, { cloneFlags: 0, cloneInto, stdio }, options.preserveFds);
+    const spawning = InitSpawn.start(rt.native, { cloneFlags: 0, cloneInto, stdio }, preserved);
     try {
-      const plan = planFor(rt, state, spec, process, options, cgroup);
+      const plan = planFor(rt, state, spec, process, { ...options, preserveFds: preserved.count }, cgroup);
       return deliverPlan(rt, spawning, state, plan, options, pidfd, spawned);
     } catch (error) {
       spawning.abandon();

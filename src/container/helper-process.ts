@@ -2,6 +2,7 @@ import type { Plan } from '../plan/plan.js';
 import { InitProcess } from './init-process.js';
 import { InitSpawn } from './init-spawn.js';
 import { closeSlots, openSlots, type SlotContext } from './open-slots.js';
+import { noFds } from './preserved-fds.js';
 import type { Runtime } from './runtime.js';
 
 /**
@@ -14,7 +15,11 @@ export function runHelper(rt: Runtime, plan: Plan, context: SlotContext, look?: 
   let init: InitProcess;
   try {
     const { cloneFlags, cgroup } = plan;
-    const spawning = InitSpawn.start(rt.native, { cloneFlags, cloneInto: cgroup.cloneInto, stdio: [-1, -1, -1] }, 0);
+    const spawning = InitSpawn.start(
+      rt.native,
+      { cloneFlags, cloneInto: cgroup.cloneInto, stdio: [-1, -1, -1] },
+      noFds,
+    );
     init = InitProcess.deliver(rt, spawning, plan, {}, { slots });
   } finally {
     closeSlots(rt, slots, context);

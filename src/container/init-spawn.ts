@@ -3,6 +3,7 @@ import { isErrno, TsruncError } from '../error.js';
 import { O_DIRECTORY, O_RDONLY } from '../native/flags.js';
 import type { Native, SpawnedInit } from '../native/native.js';
 import { SIGKILL } from '../native/signals.js';
+import type { PreservedFds } from './preserved-fds.js';
 import { unlessGone } from './unless-gone.js';
 
 /** How init is spawned. */
@@ -24,17 +25,17 @@ export class InitSpawn {
 
   /**
    * @param namespaces CLONE_NEW* to be made ahead, of those that it will be spawned with.
-   * @param preserve descriptors from 3 on that the container keeps.
+   * @param preserved descriptors from 3 on that the container keeps.
    * @throws TsruncError 'system' when nothing can be started.
    */
-  static prepare(native: Native, namespaces: number, preserve: number): InitSpawn {
-    native.prepareSpawn(namespaces, preserve);
+  static prepare(native: Native, namespaces: number, { count, missing }: PreservedFds): InitSpawn {
+    native.prepareSpawn(namespaces, count, [...missing]);
     return new InitSpawn(native);
   }
 
   /** Both at once, with nothing made ahead. @throws TsruncError 'system'; then nothing is left of it. */
-  static start(native: Native, options: SpawnOptions, preserve: number): InitSpawn {
-    const spawning = InitSpawn.prepare(native, 0, preserve);
+  static start(native: Native, options: SpawnOptions, preserved: PreservedFds): InitSpawn {
+    const spawning = InitSpawn.prepare(native, 0, preserved);
     try {
       spawning.begin(options);
     } catch (error) {

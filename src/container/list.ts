@@ -1,5 +1,6 @@
 import { ENOENT } from '../errno.js';
 import { isErrno, TsruncError } from '../error.js';
+import { isContainerId } from './container-id.js';
 import type { ContainerList, ContainerState } from './options.js';
 import type { Runtime } from './runtime.js';
 import { containerState } from './state.js';
@@ -18,6 +19,11 @@ export function listContainers(rt: Runtime): ContainerList {
     }
   }
   return { states, errors };
+}
+
+/** The ids of all containers below the root, whatever became of their state. */
+export function containerIds(rt: Runtime): string[] {
+  return names(rt).filter(isContainerId);
 }
 
 function names(rt: Runtime): string[] {

@@ -164,6 +164,8 @@ export interface Native {
   realPath(path: string): string;
   /** Names without . and .., sorted bytewise. */
   readDir(path: string): string[];
+  /** Those of the words that hold a match of an extended regular expression, regex(7); EINVAL when it is none. */
+  matching(pattern: string, words: string[]): string[];
   /** null on ENOENT and ENOTDIR. follow: stat(2), else lstat(2). */
   stat(path: string, follow: boolean): FileStat | null;
   fstat(fd: number): FileStat;
@@ -234,9 +236,9 @@ export interface Native {
   /**
    * Makes ready what a container's init needs, in the background, one at a time: a sealed memfd to execute, and of the
    * namespaces it will have some that it needn't be there for (CLONE_NEWNET, CLONE_NEWIPC, CLONE_NEWUTS), which nobody sees
-   * before. preserve: how many descriptors from 3 on the container keeps.
+   * before. preserve: how many descriptors from 3 on the container keeps; missing: those of them at which nothing is to be open.
    */
-  prepareSpawn(namespaces: number, preserve: number): void;
+  prepareSpawn(namespaces: number, preserve: number, missing: number[]): void;
   /**
    * Begins to start that init, in the background: single-threaded, it waits for its slots and its plan. cloneFlags: CLONE_NEW*
    * for clone3, those made ahead among them; cgroupFd: CLONE_INTO_CGROUP or -1, to be kept open until endSpawn. stdio: three

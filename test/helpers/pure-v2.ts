@@ -1,3 +1,6 @@
+import { existsSync } from 'node:fs';
+import { type CallOptions, kind } from './runtime.js';
+
 /** In a mount namespace that has cgroup2 alone at /sys/fs/cgroup, as a pure v2 machine has: options of a call. */
 export const pureV2 = {
   wrapper: [
@@ -9,3 +12,7 @@ export const pureV2 = {
     'sh',
   ],
 };
+
+/** Where the executable under test has to be called: crun takes no hybrid host. */
+export const placeOfCalls: CallOptions =
+  kind === 'crun' && !existsSync('/sys/fs/cgroup/cgroup.controllers') ? pureV2 : {};

@@ -143,6 +143,7 @@ export class ScriptedMachine {
       throw failure('readlink', ENOENT, path);
     },
     readDir: () => ['mnt', 'pid'],
+    matching: (pattern, words) => words.filter((word) => word.includes(pattern)),
     stat: (path) => this.stat(path),
     fstat: (fd) => this.stat(this.open.get(fd) ?? '')!,
     open: (path, flags) => {

@@ -6,15 +6,13 @@ import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
 import type { TestConfig } from '../helpers/config.js';
-import { pureV2 } from '../helpers/pure-v2.js';
+import { placeOfCalls as place } from '../helpers/pure-v2.js';
 import { type CallOptions, kind } from '../helpers/runtime.js';
 import { Sandbox } from '../helpers/sandbox.js';
 import { skipIf } from '../helpers/when.js';
 
 const box = new Sandbox(t);
 const known = kind === 'tsrunc' || kind === 'runc' || kind === 'crun' ? kind : undefined;
-/** crun takes no hybrid host. */
-const place: CallOptions = kind === 'crun' && !existsSync('/sys/fs/cgroup/cgroup.controllers') ? pureV2 : {};
 
 const call = (args: string[], options: CallOptions = {}) => {
   const wrapper = [...(place.wrapper ?? []), ...(options.wrapper ?? [])];

@@ -30,16 +30,6 @@ t.test('--preserve-fds keeps 3.. at their numbers, and no other', { skip: skipIf
   t.match(result.stdout, /^file 0\nfile 1\n0\n1\n2\n3\n4\n(5\n)?$/, result.stderr);
 });
 
-t.test(
-  '--preserve-fds with descriptors that are not open is refused',
-  { skip: skipIf(differs({ runc: 'its own descriptors count' })) },
-  async (t) => {
-    const result = withFiles(1, (extraFds) => box.sh('true', () => {}, { flags: ['--preserve-fds', '3'], extraFds }));
-    t.not(result.status, 0);
-    t.match(result.stderr, /preserve-fds|file descriptor/);
-  },
-);
-
 t.test('exec --preserve-fds', { skip: skipIf() }, async (t) => {
   const { id } = box.started();
   const result = withFiles(2, (extraFds) =>

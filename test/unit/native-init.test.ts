@@ -22,7 +22,7 @@ const native = nodeNative();
 const skip = process.getuid?.() !== 0 && 'needs root';
 
 function spawnInit(flags: number, cgroup: number, stdio: number[], preserve: number, slots: number[]): SpawnedInit {
-  native.prepareSpawn(0, preserve);
+  native.prepareSpawn(0, preserve, []);
   native.beginSpawn(flags, cgroup, stdio);
   const spawned = native.endSpawn();
   native.sendPlan(spawned.socket, slots, new Uint8Array());
@@ -112,8 +112,8 @@ t.test('one spawn at a time, and none is left by one that failed', { skip }, asy
   t.throws(() => native.endSpawn(), { code: 'system' }, 'none was begun');
   const again = { code: 'system', fields: { syscall: 'clone3' } };
   t.throws(() => native.beginSpawn(0, -1, [-1, -1, -1]), again, 'not prepared');
-  native.prepareSpawn(0, 0);
-  t.throws(() => native.prepareSpawn(0, 0), again);
+  native.prepareSpawn(0, 0, []);
+  t.throws(() => native.prepareSpawn(0, 0, []), again);
   native.beginSpawn(0, -1, [-1, -1, -1]);
   t.throws(() => native.beginSpawn(0, -1, [-1, -1, -1]), again);
   const { pidfd, socket } = native.endSpawn();
@@ -125,7 +125,7 @@ t.test('one spawn at a time, and none is left by one that failed', { skip }, asy
 t.test('namespaces made ahead are those init is born in, and not ours', { skip }, async (t) => {
   const ahead = CLONE_NEWNET | CLONE_NEWUTS | CLONE_NEWIPC;
   const own = readlinkSync('/proc/self/ns/net');
-  native.prepareSpawn(ahead, 0);
+  native.prepareSpawn(ahead, 0, []);
   native.beginSpawn(ahead | CLONE_NEWPID, -1, [-1, -1, -1]);
   const { pid, pidfd, socket } = native.endSpawn();
   for (const name of ['net', 'uts', 'ipc', 'pid'])
@@ -135,7 +135,7 @@ t.test('namespaces made ahead are those init is born in, and not ours', { skip }
   native.wait(pidfd, false);
   native.close(pidfd);
 
-  native.prepareSpawn(CLONE_NEWNET, 0);
+  native.prepareSpawn(CLONE_NEWNET, 0, []);
   t.throws(() => native.beginSpawn(CLONE_NEWPID, -1, [-1, -1, -1]), { code: 'system' }, 'one that init is not to have');
   t.throws(() => native.endSpawn(), { code: 'system' });
 });
@@ -145,7 +145,7 @@ t.test('a spawn that was only prepared for leaves nothing', { skip }, async (t) 
   const files = () => readdirSync('/proc/self/fd').length;
   const before = [threads(), files()];
   for (let i = 0; i < 20; i++) {
-    native.prepareSpawn(i % 2 === 0 ? CLONE_NEWNET : 0, 0);
+    native.prepareSpawn(i % 2 === 0 ? CLONE_NEWNET : 0, 0, []);
     t.throws(() => native.endSpawn(), { code: 'system', fields: { errno: ECANCELED } });
   }
   t.same([threads(), files()], before);
@@ -180,7 +180,7 @@ t.test('a plan sent before its init is there: found by it, or refused where ther
   const open = () => readdirSync('/proc/self/fd').length;
   const before = open();
   const last: Step[] = [{ step: 'sync', event: SyncEvent.mapIds }];
-  native.prepareSpawn(0, 0);
+  native.prepareSpawn(0, 0, []);
   const early = native.beginSpawn(0, -1, [-1, -1, -1]);
   native.sendPlan(early, [], encodeSteps(native, [{ step: 'setsid' }], true));
   native.sendPlan(early, [], encodeSteps(native, last, true));
@@ -197,7 +197,7 @@ t.test('a plan sent before its init is there: found by it, or refused where ther
     [0x10000, -1],
     [0, 999],
   ] as const) {
-    native.prepareSpawn(0, 0);
+    native.prepareSpawn(0, 0, []);
     const alone = native.beginSpawn(flags, -1, [stdio, -1, -1]);
     t.throws(() => native.sendPlan(alone, [], huge), {
       code: 'system',

@@ -1,10 +1,11 @@
 import { killContainer } from '../../container/kill.js';
+import { forMatching } from '../../container/matching.js';
 import { TsruncError } from '../../error.js';
 import { signalNumber } from '../../native/signals.js';
 import { quote } from '../../quote.js';
 import type { CommandContext } from '../context.js';
 
-/** `kill`: sends a signal to the first process of a container, with --all to every one. */
+/** `kill`: sends a signal to the first process of a container, with --all to every one; with --regex of all that match. */
 export function kill({ rt, args }: CommandContext): number {
   const [id = '', text = 'TERM'] = args.positionals;
   // 0 is no signal; it asks whether there is a process, as with kill(2) and runc.
@@ -14,6 +15,8 @@ export function kill({ rt, args }: CommandContext): number {
       hint: 'give a number from 1 to 64 or a name such as TERM, SIGKILL, RTMIN+1',
     });
   }
-  killContainer(rt, id, signal, args.flag('all'));
+  const all = args.flag('all');
+  if (args.flag('regex')) forMatching(rt, id, (one) => killContainer(rt, one, signal, all));
+  else killContainer(rt, id, signal, all);
   return 0;
 }
