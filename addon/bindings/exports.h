@@ -80,6 +80,7 @@
   X(encodePlan, encode_plan)                                                                                           \
   X(receive, receive_message)                                                                                          \
   X(command, run_command)                                                                                              \
+  X(commandTo, run_command_to)                                                                                         \
   X(spawnService, spawn_service)                                                                                       \
   X(receivePacket, receive_packet)                                                                                     \
   X(catchSignals, catch_signals)                                                                                       \

@@ -155,6 +155,13 @@ private:
 Result<CommandResult> run_command(const std::string &path, const std::vector<std::string> &args,
                                   const std::vector<std::string> &env, const std::string &cwd,
                                   const std::string &input, double timeout, double output_limit) {
+  return run_command_to(path, args, env, cwd, input, timeout, output_limit, {});
+}
+
+Result<CommandResult> run_command_to(const std::string &path, const std::vector<std::string> &args,
+                                     const std::vector<std::string> &env, const std::string &cwd,
+                                     const std::string &input, double timeout, double output_limit,
+                                     const std::vector<int> &output) {
   Pipe in;
   Pipe out;
   Pipe err;
@@ -165,6 +172,8 @@ Result<CommandResult> run_command(const std::string &path, const std::vector<std
   start.fds[0] = in.read.get();
   start.fds[1] = out.write.get();
   start.fds[2] = err.write.get();
+  for (size_t i = 0; i < 2 && i < output.size(); i++)
+    if (output[i] >= 0) start.fds[1 + i] = output[i];
   start.path = path.c_str();
   start.args = arg_list.data();
   start.env = env_list.data();

@@ -96,6 +96,9 @@ struct Context {
   u32 preserve;
   u32 start_slot;
   u32 status_slot;
+  // Of startContainer hooks, which run after `ready`.
+  u32 hook_out_slot;
+  u32 hook_err_slot;
   void *exec_memory;
   bool shifts_time;
   Filter filter;

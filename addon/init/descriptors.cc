@@ -36,7 +36,13 @@ int seal(Context &context) {
   if (!context.file_limit_given)
     if (const long result = give_file_limit(context); result < 0)
       return context.fail("prlimit64", result, "RLIMIT_NOFILE");
-  int keep[] = {context.socket, context.root, context.slot(context.start_slot), context.slot(context.status_slot)};
+  const u32 kept_slots[] = {context.start_slot, context.status_slot, context.hook_out_slot, context.hook_err_slot};
+  int keep[] = {context.socket,
+                context.root,
+                context.slot(kept_slots[0]),
+                context.slot(kept_slots[1]),
+                context.slot(kept_slots[2]),
+                context.slot(kept_slots[3])};
   constexpr int count = sizeof keep / sizeof *keep;
   for (int i = 1; i < count; i++)
     for (int j = i; j > 0 && keep[j - 1] > keep[j]; j--) {
@@ -57,8 +63,11 @@ int seal(Context &context) {
   if (const long result = sys::close_range(first, ~0u, 0); result < 0) return context.fail("close_range", result);
   context.proc = context.time_offsets = -EBADF;
   context.null_device.descriptor = context.empty_folder.descriptor = -EBADF;
-  for (u32 slot = 0; slot < slot_limit; slot++)
-    if (context.slots[slot] != 0 && slot != context.start_slot && slot != context.status_slot) context.slots[slot] = 0;
+  for (u32 slot = 0; slot < slot_limit; slot++) {
+    bool stays = false;
+    for (const u32 kept : kept_slots) stays = stays || slot == kept;
+    if (!stays) context.slots[slot] = 0;
+  }
   return 0;
 }
 

@@ -88,13 +88,13 @@ long enter_directory(Context &context, const step::Hook &step) {
 
 // In the child. Does not return; what fails goes down `failed`.
 [[noreturn]] void become_hook(Context &context, const step::Hook &step, const Program &program, int in, int out,
-                              int failed) {
+                              int err, int failed) {
   Failure failure{0, preparing};
   long result = context.umask_given ? 0 : sys::umask(context.inherited_umask);
   if (result >= 0) result = enter_directory(context, step);
   if (result >= 0) result = sys::dup3(in, 0, 0);
   if (result >= 0) result = sys::dup3(out, 1, 0);
-  if (result >= 0) result = sys::dup3(out, 2, 0);
+  if (result >= 0) result = sys::dup3(err, 2, 0);
   if (result >= 0) result = sys::close_range(3, ~0u, CLOSE_RANGE_CLOEXEC);
   // Later the limit is that of the process; and a filter may forbid the call.
   if (result >= 0 && !context.sealed) result = give_file_limit(context);
@@ -178,7 +178,9 @@ int run(Context &context, const step::Hook &step) {
   if (pid == 0) {
     // Not by a filter that answers 0 in place of the kernel: the hook must not run as the container's process.
     if (sys::invoke(__NR_getpid) == self) return context.fail("clone", -EIO, step.path);
-    become_hook(context, step, program, in.get(), out_end.get(), failed_end.get());
+    const int to = step.out == step::no_slot ? out_end.get() : context.slot(step.out);
+    const int errors_to = step.err == step::no_slot ? out_end.get() : context.slot(step.err);
+    become_hook(context, step, program, in.get(), to, errors_to, failed_end.get());
   }
   const Descriptor child(pidfd);
   out_end.reset(-1);

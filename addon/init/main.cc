@@ -55,6 +55,11 @@ int look_ahead(PlanWalker walker, u32 first) {
       if (!decode(fields, wait)) return malformed(context);
       context.start_slot = wait.input;
       context.status_slot = wait.output;
+    } else if (kind == step::Hook::kind) {
+      step::Hook hook;
+      if (!decode(fields, hook)) return malformed(context);
+      context.hook_out_slot = hook.out;
+      context.hook_err_slot = hook.err;
     } else if (kind == step::Seccomp::kind) {
       // For hooks that come before it.
       step::Seccomp seccomp;
@@ -121,7 +126,7 @@ int carry_out() {
   context.file_limit = {parse(argv[2]), parse(argv[3])};
   context.moved = parse(argv[4]) != 0;
   context.root = context.null_device.descriptor = context.empty_folder.descriptor = context.time_offsets = -EBADF;
-  context.start_slot = context.status_slot = step::no_slot;
+  context.start_slot = context.status_slot = context.hook_out_slot = context.hook_err_slot = step::no_slot;
   carry_out();
   send(context, context.failure_kind, context.failure_value, context.failure_text.get());
   sys::exit(1);

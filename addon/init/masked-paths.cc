@@ -6,13 +6,13 @@ namespace {
 bool missing(const Descriptor &target) { return target.error() == -ENOENT || target.error() == -ENOTDIR; }
 
 // The one empty, read-only folder that covers every masked folder.
-int make_empty_folder(Context &context, Str label) {
+int make_empty_folder(Context &context, Str label, Str option) {
   Filesystem filesystem(context);
   if (filesystem.open(str("tmpfs")) != 0) return -1;
   if (filesystem.set("source", "tmpfs") != 0 || filesystem.set("ro", nullptr) != 0 || filesystem.set("nr_inodes", "2") != 0 || filesystem.set("size", "4k") != 0 ||
       filesystem.set("mode", "755") != 0)
     return -1;
-  if (label.size > 0 && filesystem.set("context", label.data) != 0) return -1;
+  if (label.size > 0 && filesystem.set(option.data, label.data) != 0) return -1;
   Descriptor mount;
   constexpr u64 attributes = MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC;
   if (filesystem.create(attributes, mount) != 0) return -1;
@@ -31,7 +31,7 @@ int run(Context &context, const step::MaskPath &step) {
     return context.fail("statx", result, step.path, in_the_root);
   if (is_root(context, status)) return context.fail("move_mount", -EBUSY, step.path, " (is the root file system itself)");
   const bool folder = (status.stx_mode & S_IFMT) == S_IFDIR;
-  if (folder && context.empty_folder.descriptor < 0 && make_empty_folder(context, step.label) != 0) return -1;
+  if (folder && context.empty_folder.descriptor < 0 && make_empty_folder(context, step.label, step.context) != 0) return -1;
   SharedMount &cover = folder ? context.empty_folder : context.null_device;
   if (cover.descriptor < 0) return context.fail("open_tree", cover.descriptor, "/dev/null");
   const long result = attach_shared(cover, target.get());

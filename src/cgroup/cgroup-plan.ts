@@ -1,5 +1,6 @@
 import type { UnitProperty } from '../systemd/properties.js';
 import type { DeviceAccess } from './device-rules.js';
+import type { DelegatePlan } from './plan-delegate.js';
 
 /** What is done to cgroups for a container, in order, as data. Paths are absolute in the runtime's mount namespace. */
 export type CgroupOperation =
@@ -54,6 +55,8 @@ export interface UnitPlan {
   user: boolean;
   /** All but PIDs, which is known once init is there. */
   properties: UnitProperty[];
+  /** The container's v2 cgroup below the one of the unit; '' for that itself. */
+  below: string;
   /** Files that the runtime writes init's pid to once the unit is there: the cgroups that systemd doesn't put it into. */
   enter: string[];
   from: string;
@@ -75,6 +78,8 @@ export interface CgroupPlan {
   join: string[];
   /** What of the configuration will not be in force, for the log. */
   warnings: readonly { text: string; from: string }[];
+  /** Where init goes from there, once its namespaces and mounts are made. */
+  delegate?: DelegatePlan;
   /** With the manager systemd: what it is asked for, when init is spawned and before it gets its plan. */
   systemd?: UnitPlan;
 }

@@ -35,6 +35,12 @@ export function cgroupOwner(config: Spec, { joinedMaps }: OwnerFacts = {}): numb
   return owner === 0 ? undefined : owner;
 }
 
+/** The host's uid of root in a user namespace of the container's own; undefined without one. */
+export function containerRoot({ linux }: Spec): number | undefined {
+  const user = linux?.namespaces?.find(({ type }) => type === 'user');
+  return user === undefined || user.path ? undefined : hostId(linux?.uidMappings ?? [], 0);
+}
+
 /** Gives the folder and the files that may be delegated to a user. Files of other kernels, or of absent controllers, are left out. */
 export function giveCgroup(native: Native, folder: string, uid: number): void {
   native.chown(folder, uid, SAME_GROUP);

@@ -1,4 +1,5 @@
 /** What is done to cgroups to make a container: pure, from the config and what the host has mounted. */
+import { crunAnnotations, crunPointer } from '../config/crun-annotations.js';
 import type { Spec } from '../config/spec.js';
 import type { CgroupHost } from '../host-facts.js';
 import type { CgroupOperation, CgroupPlan } from './cgroup-plan.js';
@@ -6,6 +7,7 @@ import { type ContainerFolders, planLimits } from './limits.js';
 import { unsupported } from './operations.js';
 import { cgroupOwner, type OwnerFacts } from './owner.js';
 import { byMount, cgroupFolder, joinFile, ownFolder, parentFolder, parseCgroupsPath } from './path.js';
+import { planDelegate } from './plan-delegate.js';
 import { type DeviceRights, deviceOperations, devicesWithoutCgroup } from './plan-devices.js';
 
 export interface CgroupOptions extends DeviceRights, OwnerFacts {
@@ -32,6 +34,7 @@ export function planCgroup(config: Spec, options: CgroupOptions, host: CgroupHos
     planLimits(resources, { v1: {}, absent: whyNone(host, options) }, RESOURCES);
     if (!disabled && !options.rootless && linux.cgroupsPath)
       throw unsupported('/linux/cgroupsPath', 'no cgroup hierarchy is mounted on this host');
+    planDelegate(config, undefined, host, options.rootless);
     const warnings = devicesWithoutCgroup(resources, options, { text: whyNoCgroup(host, options), disabled });
     return { manager: 'none', paths: {}, operations: [], cloneInto: '', join: [], warnings };
   }
@@ -72,8 +75,16 @@ export function planCgroup(config: Spec, options: CgroupOptions, host: CgroupHos
     operations,
     cloneInto,
     join: join.map(([key, path]) => joinFile(key, path)),
-    warnings: [],
+    ...planDelegate(config, v2, host, options.rootless),
+    warnings: subgroupWarnings(config),
   };
+}
+
+/** Left empty it is what crun has it for: engines give it whatever the driver is. */
+function subgroupWarnings({ annotations }: Spec): CgroupPlan['warnings'] {
+  if (crunAnnotations(annotations).subgroup === '') return [];
+  const text = 'there is no unit of systemd that a cgroup could be made below: the annotation has no effect';
+  return [{ from: crunPointer('systemd.subgroup'), text }];
 }
 
 function isZero(operation: CgroupOperation): boolean {

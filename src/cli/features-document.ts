@@ -1,4 +1,5 @@
 import { PROPERTY_ANNOTATION } from '../cgroup/systemd/annotations.js';
+import { CRUN_ANNOTATION } from '../config/crun-annotations.js';
 import type { Native } from '../native/native.js';
 import { plannerFeatures, supportedCapabilities, supportedSeccompFlags } from '../plan/features.js';
 import { commit, version } from './generated/build-info.js';
@@ -43,7 +44,8 @@ export function featuresDocument(native: Native): Record<string, unknown> {
       ...(commit ? { 'org.tsrunc.commit': commit } : {}),
       'org.tsrunc.version': version,
     },
-    // What annotations of a configuration change: a file of the host that criu reads, and properties of the unit (a prefix).
-    potentiallyUnsafeConfigAnnotations: ['org.criu.config', PROPERTY_ANNOTATION],
+    // What annotations of a configuration change: a file of the host that criu reads, and by their prefixes properties
+    // of the unit, and groups, cgroups and files of hooks.
+    potentiallyUnsafeConfigAnnotations: ['org.criu.config', PROPERTY_ANNOTATION, CRUN_ANNOTATION],
   };
 }

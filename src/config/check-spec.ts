@@ -15,6 +15,7 @@ import { checkSeccomp } from './check-seccomp.js';
 import { checkSysctl } from './check-sysctl.js';
 import { checkTimeOffsets } from './check-time-offsets.js';
 import { checkVersion } from './check-version.js';
+import { checkCrunAnnotations } from './crun-annotations.js';
 import { eachItem, type Findings } from './findings.js';
 import { NamespaceSet } from './namespace-set.js';
 import type { Linux, Spec } from './spec.js';
@@ -33,6 +34,7 @@ export function checkSpec(spec: Spec, findings: Findings): void {
   if (spec.annotations !== undefined && Object.hasOwn(spec.annotations, '')) {
     findings.problem('/annotations/', 'has an empty key; must have a name');
   }
+  checkCrunAnnotations(spec.annotations, findings);
   checkLinux(linux, namespaces, findings);
 }
 

@@ -11,6 +11,7 @@ import { claimCgroups } from './claim-cgroups.js';
 import { claimId } from './claim-id.js';
 import { checkConsole, stdioOf } from './console.js';
 import { checkContainerId } from './container-id.js';
+import { checkHookOutput } from './hook-output.js';
 import { hostFacts } from './host-facts.js';
 import { joinedIdMaps } from './id-maps.js';
 import type { InitProcess } from './init-process.js';
@@ -93,6 +94,7 @@ function makeFrom(
   try {
     warnOfFindings(warnIn(rt, bundle.config), bundle.config.warnings);
     checkHandover(rt, options);
+    checkHookOutput(rt, bundle.config.spec);
     checkConsole(rt, bundle.config.spec.process?.terminal ?? false, '/process/terminal', {
       ...options,
       detach: mode.detach,

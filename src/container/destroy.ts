@@ -56,6 +56,7 @@ export function emptyAndRemove(rt: Runtime, cgroup: StateFile['cgroup'], kill: b
   }
   // Mostly nothing is in them any more, which rmdir says sooner than a look into each hierarchy.
   const staying = destroyCgroup(native, own.that('made'), undefined, { isForeign, ...(kill && { kill: killIn }) });
+  for (const path of betweenUnitAnd(cgroup)) unlessBusy(() => native.rmdir(path));
   const found = own.that('found');
   if (kill) killIn(found);
   for (const path of Object.values(found)) unlessBusy(() => clearMark(native, path));
@@ -73,6 +74,19 @@ export function emptyAndRemove(rt: Runtime, cgroup: StateFile['cgroup'], kill: b
   }
   for (const path of staying)
     rt.warn(new TsruncError('system', `the cgroup ${path} is left, as another container has one below it`, { path }));
+}
+
+/** The folders above the container's up to its unit's own, innermost first: systemd couldn't remove those before the container's. */
+function betweenUnitAnd({ paths, systemd }: StateFile['cgroup']): string[] {
+  const folder = paths[''] ?? '';
+  const below = systemd?.below ?? '';
+  if (below === '' || !folder.endsWith(below)) return [];
+  const folders: string[] = [];
+  for (let path = folder; path.length > folder.length - below.length; ) {
+    path = path.slice(0, path.lastIndexOf('/'));
+    folders.push(path);
+  }
+  return folders;
 }
 
 /**

@@ -5,6 +5,7 @@ import type { Native } from '../native/native.js';
 import { signalName } from '../native/signals.js';
 import { environmentList } from '../plan/environment.js';
 import { hookArguments } from '../plan/hooks.js';
+import { type HookOutput, openHookOutput } from './hook-output.js';
 import type { Runtime } from './runtime.js';
 import { type SpecStatus, specState } from './spec-state.js';
 import type { StateFile } from './state-schema.js';
@@ -21,6 +22,8 @@ interface HookRun {
   /** The state document, for stdin. */
   readonly input: string;
   readonly cwd: string;
+  /** Descriptors that its stdout and stderr go to; -1: into the error, if it fails. */
+  readonly output: readonly [number, number];
 }
 
 /**
@@ -36,8 +39,13 @@ export function runHooks(
   status: SpecStatus,
 ): void {
   if (hooks.length === 0) return;
-  const run = hookRun(rt, name, state, status);
-  for (const [index, hook] of hooks.entries()) runHook(rt, run, index, hook);
+  const output = openHookOutput(rt, state.annotations);
+  try {
+    const run = hookRun(rt, name, state, status, output);
+    for (const [index, hook] of hooks.entries()) runHook(rt, run, index, hook);
+  } finally {
+    output.close();
+  }
 }
 
 /** Runs all hooks, whatever fails: a failure is a warning (poststop; poststart before runtime-spec 1.3). */
@@ -49,20 +57,33 @@ export function runHooksAnyway(
   status: SpecStatus,
 ): void {
   if (hooks.length === 0) return;
-  const run = hookRun(rt, name, state, status);
-  for (const [index, hook] of hooks.entries()) {
+  const warned = <T>(act: () => T): T | undefined => {
     try {
-      runHook(rt, run, index, hook);
+      return act();
     } catch (error) {
       if (!(error instanceof TsruncError)) throw error;
       rt.warn(error);
+      return undefined;
     }
+  };
+  const output = warned(() => openHookOutput(rt, state.annotations)) ?? { fds: [-1, -1], close: () => {} };
+  try {
+    const run = hookRun(rt, name, state, status, output);
+    for (const [index, hook] of hooks.entries()) warned(() => runHook(rt, run, index, hook));
+  } finally {
+    output.close();
   }
 }
 
-function hookRun(rt: Runtime, name: RuntimeHook, state: StateFile, status: SpecStatus): HookRun {
+function hookRun(
+  rt: Runtime,
+  name: RuntimeHook,
+  state: StateFile,
+  status: SpecStatus,
+  { fds: output }: Pick<HookOutput, 'fds'>,
+): HookRun {
   const input = JSON.stringify(specState(state, status, status === 'stopped' ? 0 : state.pid));
-  return { name, input, cwd: isFolder(rt.native, state.bundle) ? state.bundle : '/' };
+  return { name, input, cwd: isFolder(rt.native, state.bundle) ? state.bundle : '/', output };
 }
 
 const isFolder = (native: Native, path: string): boolean => {
@@ -70,14 +91,15 @@ const isFolder = (native: Native, path: string): boolean => {
   return stat !== null && (stat.mode & S_IFMT) === S_IFDIR;
 };
 
-function runHook(rt: Runtime, { name, input, cwd }: HookRun, index: number, hook: Hook): void {
+function runHook(rt: Runtime, { name, input, cwd, output }: HookRun, index: number, hook: Hook): void {
   rt.debug(`hook ${name} #${index}: ${hook.path}`);
   const pointer = `/hooks/${name}/${index}`;
   const timeout = Math.ceil((hook.timeout ?? 0) * 1000);
   let result: ReturnType<Native['command']>;
   try {
     const env = hook.env ?? environmentList(rt.env);
-    result = rt.native.command(hook.path, hookArguments(hook), env, cwd, input, timeout, OUTPUT_LIMIT);
+    const given = [hook.path, hookArguments(hook), env, cwd, input, timeout, OUTPUT_LIMIT] as const;
+    result = output.every((fd) => fd < 0) ? rt.native.command(...given) : rt.native.commandTo(...given, [...output]);
   } catch (error) {
     if (!(error instanceof TsruncError)) throw error;
     throw hookError(name, index, pointer, error.message, error.fields);

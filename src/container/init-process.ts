@@ -20,6 +20,8 @@ export interface InitEvents {
   process?(process: ProcessId): void;
   /** The user namespace is made: uid_map and gid_map of the process are to be written. */
   mapIds?(pid: number): void;
+  /** The namespaces and mounts are done: the process goes to its cgroup below the container's. */
+  delegateCgroup?(pid: number): void;
   /** The mounts are done: the hooks run; returns the payload for init's own hooks. */
   createRuntime?(): Uint8Array;
   /** The terminal is there; init goes on at once. */
@@ -235,6 +237,10 @@ export class InitProcess {
   private synchronise(event: number): Uint8Array | undefined {
     if (event === SyncEvent.mapIds) {
       this.events.mapIds?.(this.pid);
+      return undefined;
+    }
+    if (event === SyncEvent.delegateCgroup) {
+      this.events.delegateCgroup?.(this.pid);
       return undefined;
     }
     return this.events.createRuntime?.();

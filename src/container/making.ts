@@ -1,4 +1,4 @@
-import { applyCgroupWithoutDevices, applyDeviceFilter, applyDeviceRules } from '../cgroup/apply.js';
+import { applyCgroupWithoutDevices, applyDeviceFilter, applyDeviceRules, applyOperations } from '../cgroup/apply.js';
 import type { CgroupPlan } from '../cgroup/cgroup-plan.js';
 import type { Claim } from '../cgroup/claim.js';
 import { TsruncError, type Warn } from '../error.js';
@@ -6,6 +6,7 @@ import { encodeSteps } from '../plan/encode.js';
 import type { Plan, PlanPart } from '../plan/plan.js';
 import { type PlanBeginning, planInParts } from '../plan/plan-container.js';
 import type { SystemdManager } from '../systemd/manager.js';
+import { atField } from './at-field.js';
 import type { Bundle } from './bundle.js';
 import { noteClaim } from './claim-cgroups.js';
 import { sendConsole, sendPidfd } from './console.js';
@@ -178,6 +179,7 @@ export class Making {
             writeState(rt, state);
           },
           mapIds: (pid) => writeIdMaps(rt, plan, pid),
+          delegateCgroup: (pid) => this.delegateCgroup(pid),
           createRuntime: () => this.createRuntime(plan),
           console: ({ master }) => {
             if (!detach) rt.native.prepareTerminal(master);
@@ -219,6 +221,17 @@ export class Making {
       }
     }
     if (this.intelRdt !== undefined) joinIntelRdt(this.rt.native, this.intelRdt, pid);
+  }
+
+  private delegateCgroup(pid: number): void {
+    const { delegate } = this.cgroup;
+    if (delegate === undefined) throw new TsruncError('internal', 'a cgroup is to be delegated that there is none of');
+    const { native } = this.rt;
+    atField(delegate.from, () => {
+      applyOperations(native, delegate.make, [], this.warn);
+      native.writeExisting(delegate.enter, String(pid));
+      applyOperations(native, delegate.operations, [], this.warn);
+    });
   }
 
   private createRuntime(plan: Plan): Uint8Array {

@@ -4,6 +4,7 @@ import { namespaceTypes } from '../namespace-types.js';
 import { O_DIRECTORY, O_PATH, O_RDONLY, O_RDWR, POLLIN } from '../native/flags.js';
 import type { PlanPart, SlotSource } from '../plan/plan.js';
 import { atField } from './at-field.js';
+import { openHookFile } from './hook-output.js';
 import { refuseOwnNamespace } from './own-namespace.js';
 import { START_FIFO, STATUS_FIFO } from './paths.js';
 import type { Runtime } from './runtime.js';
@@ -60,6 +61,8 @@ function openSlot(rt: Runtime, part: PlanPart, source: SlotSource, context: Slot
       return rt.native.open(`${context.folder}/${START_FIFO}`, O_RDWR, 0);
     case 'status-fifo':
       return rt.native.open(`${context.folder}/${STATUS_FIFO}`, O_RDWR, 0);
+    case 'hook-file':
+      return openHookFile(rt, source.stream, source.path);
     case 'container-pidfd':
       if (context.pidfd === undefined) throw new TsruncError('internal', 'a plan without a container wants its pidfd');
       return context.pidfd;

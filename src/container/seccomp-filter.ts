@@ -1,4 +1,5 @@
 import { commit, version } from '../cli/generated/build-info.js';
+import { crunPointer } from '../config/crun-annotations.js';
 import type { Seccomp } from '../config/spec.js';
 import { TsruncError, type Warn } from '../error.js';
 import type { Plan } from '../plan/plan.js';
@@ -24,8 +25,9 @@ export function compileFilter(rt: Runtime, plan: Plan, warn?: Warn): void {
   if (seccomp === undefined) return;
   const step = plan.steps[seccomp.step];
   if (step?.step !== 'seccomp') throw new TsruncError('internal', 'the plan has its seccomp step elsewhere');
-  const { profile, from } = seccomp;
-  const { program, unknown } = filterOf(rt, profile, from);
+  const { profile, from, failUnknown } = seccomp;
+  const { program, unknown } = filterOf(rt, profile, from, failUnknown);
+  if (failUnknown) refuseUnknown(rt, profile, unknown, from);
   step.filter = program;
   const lost = lostCalls(profile, unknown, from);
   refuseMisspelt(lost);
@@ -49,12 +51,28 @@ function refuseMisspelt(lost: readonly LostCall[]): void {
   throw new TsruncError('config', text, { pointer: call.from });
 }
 
-/** @returns unknown: of a profile that only allows nothing once the filter was cached */
-function filterOf(rt: Runtime, profile: Seccomp, from: string): CompiledSeccomp {
+/** The annotation run.oci.seccomp_fail_unknown_syscall: whatever the rule does with the call. */
+function refuseUnknown(rt: Runtime, { syscalls }: Seccomp, unknown: readonly string[], from: string): void {
+  const [name] = unknown;
+  if (name === undefined) return;
+  const i = syscalls?.findIndex(({ names }) => names.includes(name)) ?? -1;
+  const j = syscalls?.[i]?.names.indexOf(name) ?? 0;
+  const version = rt.native.seccompVersion().join('.');
+  throw new TsruncError('unsupported', `libseccomp ${version} doesn't know the system call ${quote(name)}`, {
+    pointer: i < 0 ? from : `${from}/syscalls/${i}/names/${j}`,
+    hint: `${crunPointer('seccomp_fail_unknown_syscall')} asks for a failure then`,
+  });
+}
+
+/**
+ * @param whole all unknown calls are wanted, not those alone that a profile restricts
+ * @returns unknown: of a profile that only allows nothing once the filter was cached, unless `whole`
+ */
+function filterOf(rt: Runtime, profile: Seccomp, from: string, whole: boolean): CompiledSeccomp {
   const folder = `${rt.root}/${CACHE}`;
   const key = filterKey(rt, profile);
   const restricting = restricts(profile);
-  const cached = rt.native.cachedFilter(folder, key);
+  const cached = whole && !restricting ? new Uint8Array() : rt.native.cachedFilter(folder, key);
   if (cached.length > 0) return restricting ? unpackFilter(cached) : { program: cached, unknown: [] };
   const compiled = atField(from, () => compileSeccomp(rt.native, profile));
   const { program, unknown } = compiled;

@@ -78,7 +78,12 @@ const fields: Record<Exclude<keyof StateFile, 'stdio'>, Check> = {
   sharedPids: flag,
   cgroup: object(
     { paths: record(text), made: list(text) },
-    { mark: text, unmarked: flag, weak: record(text), systemd: object({ unit: text, user: flag }) },
+    {
+      mark: text,
+      unmarked: flag,
+      weak: record(text),
+      systemd: object({ unit: text, user: flag }, { below: text }),
+    },
   ),
   intelRdt: text,
   notify: flag,

@@ -46,7 +46,14 @@ export const stateSchema = z.strictObject({
     /** DEV:INO of folders that were made, by path: of those whose mark the container could take off. */
     weak: z.optional(z.record(z.string(), z.string())),
     /** The unit of systemd that is to be stopped with the container; of the user's manager, or the system's. */
-    systemd: z.optional(z.strictObject({ unit: z.string(), user: z.boolean() })),
+    systemd: z.optional(
+      z.strictObject({
+        unit: z.string(),
+        user: z.boolean(),
+        /** Where below the unit's own the container's v2 cgroup is, with a slash before it; left out: nowhere. */
+        below: z.optional(z.string()),
+      }),
+    ),
   }),
   /** Group of resctrl that was made for the container; '' for none. */
   intelRdt: z.string(),

@@ -84,8 +84,9 @@ export function unitState(native: Native, plan: CgroupPlan, unit: UnitPlan): Sta
   const { paths } = plan;
   if (unit.kind === 'scope') refuseForeignCgroup(native, paths);
   const made = Object.values(paths).filter((path) => native.stat(path, true) === null);
-  const { unit: name, user } = unit;
-  return made.length === 0 ? { paths, made } : { paths, made, systemd: { unit: name, user } };
+  const { unit: name, user, below } = unit;
+  const systemd = { unit: name, user, ...(below !== '' && { below }) };
+  return made.length === 0 ? { paths, made } : { paths, made, systemd };
 }
 
 /**
@@ -144,7 +145,7 @@ export function stopUnit(rt: Runtime, cgroup: StateCgroup, own: OwnCgroups): voi
   if (systemd === undefined) return;
   const manager = new SystemdManager({ native: rt.native, env: rt.env, user: systemd.user });
   try {
-    const whose = ownerOf(manager, cgroup, systemd.unit, own);
+    const whose = ownerOf(manager, cgroup, systemd, own);
     if (whose === 'own') manager.stop(systemd.unit);
     else if (whose === 'unsure')
       rt.warn(
@@ -162,17 +163,19 @@ export function stopUnit(rt: Runtime, cgroup: StateCgroup, own: OwnCgroups): voi
 function ownerOf(
   manager: SystemdManager,
   { paths }: StateCgroup,
-  unit: string,
+  { unit, below = '' }: NonNullable<StateCgroup['systemd']>,
   own: OwnCgroups,
 ): 'own' | 'unsure' | 'gone' {
-  const keys = UNIT_HIERARCHIES.filter((key) => paths[key]?.endsWith(`/${unit}`));
+  const end = (key: string, place: string): boolean =>
+    paths[key]?.endsWith(`${place}${key === '' ? below : ''}`) === true;
+  const keys = UNIT_HIERARCHIES.filter((key) => end(key, `/${unit}`));
   if (keys.length === 0 || !/\.(scope|slice)$/.test(unit) || own.foreignBelow() !== undefined) return 'unsure';
   if (keys.some((key) => own.that('made', 'found')[key] !== undefined)) return 'own';
   if (!keys.every((key) => own.that('gone')[key] !== undefined)) return 'unsure';
   // Nothing runs in it any more; but it may be on its way out, or have failed, and has the name until then.
   const place = manager.controlGroup(unit);
   if (place === undefined) return 'gone';
-  return keys.every((key) => paths[key]?.endsWith(place)) ? 'own' : 'unsure';
+  return keys.every((key) => end(key, place)) ? 'own' : 'unsure';
 }
 
 /**
@@ -183,7 +186,7 @@ export function attachToUnit(rt: Runtime, { paths, systemd }: StateCgroup, folde
   if (systemd === undefined) throw new TsruncError('internal', 'a process is to join a unit that there is none of');
   const manager = new SystemdManager({ native: rt.native, env: rt.env, user: systemd.user });
   try {
-    manager.attach(systemd.unit, folder.slice((paths[''] ?? '').length), [pid]);
+    manager.attach(systemd.unit, folder.slice((paths[''] ?? '').length - (systemd.below ?? '').length), [pid]);
   } finally {
     manager.close();
   }

@@ -233,6 +233,17 @@ export interface Native {
     timeout: number,
     outputLimit: number,
   ): CommandResult;
+  /** The same with descriptors for its stdout and stderr, which are not in the result then; -1: none. */
+  commandTo(
+    path: string,
+    args: string[],
+    env: string[],
+    cwd: string,
+    stdin: string,
+    timeout: number,
+    outputLimit: number,
+    output: number[],
+  ): CommandResult;
   /**
    * Makes ready what a container's init needs, in the background, one at a time: a sealed memfd to execute, and of the
    * namespaces it will have some that it needn't be there for (CLONE_NEWNET, CLONE_NEWIPC, CLONE_NEWUTS), which nobody sees

@@ -13,6 +13,12 @@ import { schedulerFlags, schedulerPolicies } from './scheduler.js';
 import { seccompSummary } from './seccomp-summary.js';
 import { NO_SLOT, STEP_SLOTS } from './step-table.js';
 
+const syncText: Readonly<Record<number, string>> = {
+  [SyncEvent.mapIds]: 'id maps',
+  [SyncEvent.delegateCgroup]: 'its cgroup',
+  [SyncEvent.createRuntime]: 'create-time hooks',
+};
+
 type Phrases = { readonly [Name in StepName]: (step: Extract<Step, { step: Name }>, plan: Plan) => string };
 
 const octal = (mode: number): string => `0${mode.toString(8)}`;
@@ -65,7 +71,7 @@ const phrases: Phrases = {
   'join-process': ({ flags }) => `join the container's namespaces ${cloneFlagNames(flags)}`,
   unshare: ({ flags }) => `make namespaces ${cloneFlagNames(flags)}`,
   'time-offsets': ({ offsets }) => `set the time offsets ${offsets.trim().replaceAll('\n', ', ')}`,
-  sync: ({ event }) => `wait for the runtime: ${event === SyncEvent.mapIds ? 'id maps' : 'create-time hooks'}`,
+  sync: ({ event }) => `wait for the runtime: ${syncText[event] ?? event}`,
   become: ({ uid, gid }) => `become ${uid}:${gid} of the user namespace`,
   fork: () => 'fork: a child goes on, inside the new namespaces',
   'close-proc': () => "close the runtime's /proc",

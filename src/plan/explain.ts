@@ -65,6 +65,7 @@ function explainLines(plan: Plan): Line[] {
   for (const step of plan.steps) {
     lines.push({ actor: 'init', text: explainStep(step, plan), from: step.from });
     if (step.step === 'sync' && step.event === SyncEvent.mapIds) mapIdLines(plan, runtime);
+    if (step.step === 'sync' && step.event === SyncEvent.delegateCgroup) delegateLines(plan, runtime);
     if (step.step === 'sync' && step.event === SyncEvent.createRuntime) {
       for (const { name, newName, from } of plan.netDevices)
         runtime(from, `move network device ${name} into the container as ${newName}`);
@@ -84,6 +85,13 @@ function cgroupLines(
 ): void {
   for (const operation of cgroup.operations) if (wanted(operation)) runtime(operation.from, operationText(operation));
   for (const path of cgroup.systemd?.enter ?? []) runtime('', `write init's pid to ${path}`);
+}
+
+function delegateLines({ cgroup: { delegate } }: Plan, runtime: (from: string, text: string) => void): void {
+  if (delegate === undefined) return;
+  for (const operation of delegate.make) runtime(operation.from, operationText(operation));
+  runtime(delegate.from, `write init's pid to ${delegate.enter}`);
+  for (const operation of delegate.operations) runtime(operation.from, operationText(operation));
 }
 
 function unitLines(unit: UnitPlan, runtime: (from: string, text: string) => void): void {
@@ -151,6 +159,8 @@ function slotText(slot: SlotSource): string {
       return 'start.fifo of the state folder';
     case 'status-fifo':
       return 'status.fifo of the state folder';
+    case 'hook-file':
+      return `${slot.path}, for what hooks write to ${slot.stream}`;
   }
 }
 

@@ -1,3 +1,4 @@
+import { crunAnnotations } from '../config/crun-annotations.js';
 import { MOUNT_ATTR__ATIME, MOUNT_ATTR_RDONLY } from '../native/flags.js';
 import type { ContainerContext } from './container-context.js';
 import { strictTargets, strictTypes } from './fixed-places.js';
@@ -55,7 +56,9 @@ export function planFileSystem(planned: PlannedMount, type: string, late: LateRe
   if (readonly && !kernelTypes.includes(type)) parameters.unshift('ro');
   checkMappedIds(context, options, from);
   const label = spec.linux?.mountLabel;
-  if (label && facts.selinux && !strictTypes.includes(type)) parameters.push(`context=${label}`);
+  if (label && facts.selinux && !strictTypes.includes(type)) {
+    parameters.push(`${crunAnnotations(spec.annotations).mountContext}=${label}`);
+  }
   const inheritMode = type === 'tmpfs' && !options.data.some((word) => word.startsWith('mode='));
   builder.add(
     from,

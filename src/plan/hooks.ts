@@ -1,6 +1,8 @@
+import { crunAnnotations, crunPointer } from '../config/crun-annotations.js';
 import type { Hook, Spec } from '../config/spec.js';
 import type { PlanBuilder } from './builder.js';
-import type { Plan, PlannedHook } from './plan.js';
+import type { HookStream, Plan, PlannedHook } from './plan.js';
+import { NO_SLOT } from './step-table.js';
 
 /** Which of the two state documents of sync create-runtime a hook gets on stdin. */
 const STATE = { createContainer: 0, startContainer: 1 } as const;
@@ -34,7 +36,9 @@ export interface HookSetting {
 
 /** Steps for the hooks that init runs, in the container's namespaces. */
 export function planHooks(spec: Spec, name: keyof typeof STATE, setting: HookSetting, builder: PlanBuilder): void {
-  (spec.hooks?.[name] ?? []).forEach((hook: Hook, i) => {
+  const hooks = spec.hooks?.[name] ?? [];
+  const [out, err] = hooks.length > 0 ? outputSlots(spec, builder) : [NO_SLOT, NO_SLOT];
+  hooks.forEach((hook: Hook, i) => {
     builder.add(`/hooks/${name}/${i}`, {
       step: 'hook',
       path: hook.path,
@@ -44,8 +48,23 @@ export function planHooks(spec: Spec, name: keyof typeof STATE, setting: HookSet
       timeout: (hook.timeout ?? 0) * 1000,
       state: STATE[name],
       filtered: setting.filtered ? 1 : 0,
+      out,
+      err,
     });
   });
+}
+
+/** The slots of the files that the annotations have hooks write to, the same for all of a plan. */
+function outputSlots({ annotations }: Spec, builder: PlanBuilder): [out: number, err: number] {
+  const { hookStdout, hookStderr } = crunAnnotations(annotations);
+  const slot = (stream: HookStream, path: string | undefined): number => {
+    if (path === undefined) return NO_SLOT;
+    const known = builder.slots.findIndex((source) => source.kind === 'hook-file' && source.stream === stream);
+    return known >= 0
+      ? known
+      : builder.runtimeSlot({ kind: 'hook-file', stream, path, from: crunPointer(`hooks.${stream}`) });
+  };
+  return [slot('stdout', hookStdout), slot('stderr', hookStderr)];
 }
 
 /** True when init has to wait for the runtime once the mounts are done: for its hooks, its devices, or the states that hooks of init get. */

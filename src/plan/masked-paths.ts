@@ -1,3 +1,4 @@
+import { crunAnnotations } from '../config/crun-annotations.js';
 import { cleanPath } from '../path.js';
 import type { ContainerContext } from './container-context.js';
 import { hasOwn } from './namespaces.js';
@@ -10,8 +11,10 @@ export function planPaths({ spec, builder, namespaces, facts }: ContainerContext
     for (const path of readings(written)) builder.add(`/linux/readonlyPaths/${i}`, { step: 'readonly-path', path });
   });
   const label = facts.selinux ? (spec.linux?.mountLabel ?? '') : '';
+  const context = crunAnnotations(spec.annotations).mountContext;
   masked.forEach((written, i) => {
-    for (const path of readings(written)) builder.add(`/linux/maskedPaths/${i}`, { step: 'mask-path', path, label });
+    for (const path of readings(written))
+      builder.add(`/linux/maskedPaths/${i}`, { step: 'mask-path', path, label, context });
   });
   // A joined namespace keeps them after the container is gone; the same mounts of another container show there.
   if ((readonly.length > 0 || masked.length > 0) && !hasOwn(namespaces, 'mount')) {

@@ -1,6 +1,7 @@
 import type { CgroupPlan } from '../cgroup/cgroup-plan.js';
 import { planCgroup } from '../cgroup/plan-cgroup.js';
 import { planSystemd } from '../cgroup/systemd/plan-systemd.js';
+import { crunAnnotations } from '../config/crun-annotations.js';
 import type { Process, Spec } from '../config/spec.js';
 import { TsruncError } from '../error.js';
 import { type HostFacts, isHostRoot } from '../host-facts.js';
@@ -133,6 +134,8 @@ export function* planInParts(beginning: PlanBeginning): Generator<PlanPart, Plan
   if (ahead) yield* builder.nextPart();
   builder.steps.splice(cloneAt, 0, ...sources.steps);
 
+  if (cgroup?.delegate !== undefined)
+    builder.add(cgroup.delegate.from, { step: 'sync', event: SyncEvent.delegateCgroup });
   changeRoot(context, process);
   finishRoot(context, late);
   limitProcess(context, processContext);
@@ -151,6 +154,7 @@ export function* planInParts(beginning: PlanBeginning): Generator<PlanPart, Plan
   builder.finish();
 
   const idMaps = idMapsOf(user);
+  const failUnknown = crunAnnotations(spec.annotations).failUnknownSyscall;
   return {
     cloneFlags,
     slots: builder.slots,
@@ -160,7 +164,7 @@ export function* planInParts(beginning: PlanBeginning): Generator<PlanPart, Plan
     hooks: runtimeHooks(spec),
     ...(filter === undefined
       ? {}
-      : { seccomp: { profile: spec.linux!.seccomp!, step: filter, from: '/linux/seccomp' } }),
+      : { seccomp: { profile: spec.linux!.seccomp!, step: filter, from: '/linux/seccomp', failUnknown } }),
     netDevices,
     ...(intelRdt === undefined ? {} : { intelRdt }),
     warnings: builder.warnings,
@@ -170,7 +174,8 @@ export function* planInParts(beginning: PlanBeginning): Generator<PlanPart, Plan
 function containerProcess({ spec, options, facts, builder, user }: ContainerContext, process: Process): ProcessContext {
   checkIdsMapped(user, process, '/process', builder);
   const groups = process.user?.additionalGids ?? [];
-  if (user.denySetgroups && groups.length > 0) {
+  const { keepGroups } = crunAnnotations(spec.annotations);
+  if (user.denySetgroups && groups.length > 0 && !keepGroups) {
     const hint = 'map more than one group with newgidmap, or remove additionalGids';
     builder.problem(
       'unsupported',
@@ -186,7 +191,7 @@ function containerProcess({ spec, options, facts, builder, user }: ContainerCont
     userNamespace: user.kind !== 'none',
     builder,
     seccomp: spec.linux?.seccomp,
-    setGroups: setGroupsMode(user.denySetgroups, facts, groups.length),
+    setGroups: setGroupsMode(user.denySetgroups, facts, groups.length, keepGroups),
     listenFds: options.listenFds,
     notifySocket: options.notifyDirectory !== undefined,
     preserveFds: options.preserveFds,

@@ -1,3 +1,4 @@
+import { crunAnnotations } from '../config/crun-annotations.js';
 import type { Process, Spec } from '../config/spec.js';
 import type { HostFacts } from '../host-facts.js';
 import { CLONE_NEWNS, CLONE_NEWPID } from '../native/flags.js';
@@ -64,7 +65,12 @@ export function planExec(process: Process, options: ExecPlanOptions, facts: Host
     ...(options.toldCapabilities && { toldCapabilities: options.toldCapabilities }),
     builder,
     seccomp: spec.linux?.seccomp,
-    setGroups: setGroupsMode(container.denySetgroups, facts, process.user?.additionalGids?.length ?? 0),
+    setGroups: setGroupsMode(
+      container.denySetgroups,
+      facts,
+      process.user?.additionalGids?.length ?? 0,
+      crunAnnotations(spec.annotations).keepGroups,
+    ),
     listenFds: 0,
     notifySocket: false,
     preserveFds: options.preserveFds,
@@ -108,6 +114,7 @@ export function planExec(process: Process, options: ExecPlanOptions, facts: Host
   const filter = planned.finish();
   builder.finish();
 
+  const failUnknown = crunAnnotations(spec.annotations).failUnknownSyscall;
   return {
     cloneFlags: 0,
     slots: builder.slots,
@@ -116,7 +123,7 @@ export function planExec(process: Process, options: ExecPlanOptions, facts: Host
     hooks: { prestart: [], createRuntime: [], poststart: [], poststop: [] },
     ...(filter === undefined
       ? {}
-      : { seccomp: { profile: spec.linux!.seccomp!, step: filter, from: '/linux/seccomp' } }),
+      : { seccomp: { profile: spec.linux!.seccomp!, step: filter, from: '/linux/seccomp', failUnknown } }),
     netDevices: [],
     warnings: builder.warnings,
   };

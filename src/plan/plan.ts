@@ -6,6 +6,9 @@ import type { Step } from './generated/steps.js';
 /** A step of init with the field of config.json that asks for it ('' for what the spec or tsrunc asks for on its own). */
 export type PlannedStep = Step & { from: string };
 
+/** Which of a hook's streams. */
+export type HookStream = 'stdout' | 'stderr';
+
 /** A descriptor the runtime opens and init finds in its slot of that number. */
 export type SlotSource =
   /** A namespace by path; the runtime checks its type (NS_GET_NSTYPE === type). */
@@ -18,7 +21,9 @@ export type SlotSource =
   | { kind: 'container-root'; from: string }
   /** start.fifo and status.fifo of the state folder, opened read-write. */
   | { kind: 'start-fifo'; from: string }
-  | { kind: 'status-fifo'; from: string };
+  | { kind: 'status-fifo'; from: string }
+  /** A file that hooks append their output to. */
+  | { kind: 'hook-file'; stream: HookStream; path: string; from: string };
 
 export interface PlannedHook {
   hook: Hook;
@@ -41,7 +46,7 @@ export interface Plan {
   cgroup: CgroupPlan;
   hooks: { prestart: PlannedHook[]; createRuntime: PlannedHook[]; poststart: PlannedHook[]; poststop: PlannedHook[] };
   /** Filter to compile into the `filter` field of step number `step`. */
-  seccomp?: { profile: Seccomp; step: number; from: string };
+  seccomp?: { profile: Seccomp; step: number; from: string; failUnknown: boolean };
   /** Interfaces to move once the network namespace is there (at sync create-runtime, before the hooks). */
   netDevices: { name: string; newName: string; from: string }[];
   /** Settings of resctrl, done by the runtime. */

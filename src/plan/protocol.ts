@@ -7,6 +7,8 @@
  *          ◀──── sync map-ids ─────────────── user namespace made
  *   writes uid_map, gid_map ─── continue ───▶
  *          ◀──── forked pid + pidfd ───────── first stage exits
+ *          ◀──── sync delegate-cgroup ─────── mounts done, cgroup namespace too (only with that annotation)
+ *   moves init to a cgroup below ── continue ▶
  *          ◀──── sync create-runtime ──────── mounts done
  *   prestart, createRuntime hooks
  *          ─── continue + two states ───────▶ createContainer hooks, pivot_root …
@@ -40,7 +42,7 @@ export const MessageKind = {
   hookFailed: 9,
 } as const;
 
-export const SyncEvent = { mapIds: 1, createRuntime: 2 } as const;
+export const SyncEvent = { mapIds: 1, createRuntime: 2, delegateCgroup: 3 } as const;
 
 export interface StepFailure {
   syscall: string;

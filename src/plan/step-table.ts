@@ -194,8 +194,8 @@ export const stepTable: readonly StepDefinition[] = [
   // Binds path onto itself, recursively, with MOUNT_ATTR_RDONLY. Missing is fine.
   step('readonly-path', ['path', 'str']),
   // A folder is covered by the one shared read-only empty tmpfs, anything else by /dev/null (checked: char 1:3, not on
-  // the container's word: CVE-2025-31133). Missing is fine.
-  step('mask-path', ['path', 'str'], ['label', 'str']),
+  // the container's word: CVE-2025-31133). Missing is fine. label: of that tmpfs, given as the option `context`.
+  step('mask-path', ['path', 'str'], ['label', 'str'], ['context', 'str']),
 
   // ---- names and kernel parameters -----------------------------------------------------------------------------------
   step('hostname', ['name', 'str']),
@@ -208,7 +208,7 @@ export const stepTable: readonly StepDefinition[] = [
   // Runs in init's namespaces, and finds path in the root of the moment: the runtime's until that is changed. A createContainer hook
   // starts in the root, a startContainer hook where the process will. home 1: what the `home` step found comes to env. timeout in
   // ms, 0 none. filtered 1: the hook loads the filter of the `seccomp` step that follows before it executes, so that
-  // the filter has to allow execve(2) but nothing of what init does around it.
+  // the filter has to allow execve(2) but nothing of what init does around it. out, err: slots of files that it writes to, or NO_SLOT.
   step(
     'hook',
     ['path', 'str'],
@@ -218,6 +218,8 @@ export const stepTable: readonly StepDefinition[] = [
     ['timeout', 'u32'],
     ['state', 'u32'],
     ['filtered', 'u32'],
+    ['out', 'slot'],
+    ['err', 'slot'],
   ),
 
   // ---- the process ---------------------------------------------------------------------------------------------------

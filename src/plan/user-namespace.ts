@@ -90,8 +90,11 @@ export function mapIds(user: UserNamespace, builder: PlanBuilder): void {
   becomeRoot(user, builder);
 }
 
-/** How the `user` step is to call setgroups(2): not at all where it is denied, and with patience where that can't be known. */
-export function setGroupsMode(denied: boolean, facts: HostFacts, groups: number): number {
-  if (denied) return 0;
+/**
+ * How the `user` step is to call setgroups(2): not at all where it is denied or the caller's groups are kept, and with
+ * patience where that can't be known.
+ */
+export function setGroupsMode(denied: boolean, facts: HostFacts, groups: number, keep: boolean): number {
+  if (denied || keep) return 0;
   return groups === 0 && facts.inUserNamespace ? 2 : 1;
 }

@@ -112,6 +112,33 @@ t.test('the life of a container, on both hosts', { skip: skipIf(ours, noV2) }, a
   }
 });
 
+t.test('run.oci.systemd.subgroup: the container below its unit', { skip: skipIf(ours, noV2) }, async (t) => {
+  const systemd = await fake();
+  t.teardown(() => end(systemd));
+  const id = box.id('subgroup');
+  const bundle = box.bundle((config) => {
+    inSlice(id)(config);
+    config.annotations = { 'run.oci.systemd.subgroup': 'payload', 'run.oci.delegate-cgroup': 'inner' };
+  });
+  const call = (...args: string[]) => {
+    const result = box.call(args, systemd.options);
+    t.equal(result.status, 0, `${result.command}: ${result.stderr}`);
+    return result.stdout;
+  };
+  call('--systemd-cgroup', 'run', '-d', '--bundle', bundle, id);
+  const { pid } = box.state(id);
+  const unit = `tt-${id}.scope`;
+  t.match(readFileSync(`/proc/${pid}/cgroup`, 'utf8'), new RegExp(`^0::/${slice}/${unit}/payload/inner$`, 'm'));
+  t.equal(readFileSync(`${folderOf(id)}/cgroup.procs`, 'utf8'), '', 'none is left in the unit itself');
+  t.match(call('exec', id, 'cat', '/proc/self/cgroup'), new RegExp(`/${unit}/payload`, 'm'));
+  call('pause', id);
+  t.match(readFileSync(`${folderOf(id)}/payload/cgroup.events`, 'utf8'), 'frozen 1');
+  call('resume', id);
+  call('delete', '--force', id);
+  t.same(systemd.last('StopUnit'), [unit, 'replace']);
+  t.notOk(existsSync(folderOf(id)), 'no cgroup');
+});
+
 t.test('a slice as the unit', { skip: skipIf(ours, noV2) }, async (t) => {
   const systemd = await fake();
   t.teardown(() => end(systemd));

@@ -172,7 +172,11 @@ t.test('the root folder', async (t) => {
 t.test('features', async (t) => {
   const files = { '/proc/sys/kernel/cap_last_cap': '39\n' };
   const { code, stdout, stderr } = runCli(['features'], { files });
-  t.same(JSON.parse(stdout).potentiallyUnsafeConfigAnnotations, ['org.criu.config', 'org.systemd.property.']);
+  t.same(JSON.parse(stdout).potentiallyUnsafeConfigAnnotations, [
+    'org.criu.config',
+    'org.systemd.property.',
+    'run.oci.',
+  ]);
   t.strictSame([code, stderr], [0, '']);
   t.match(
     stdout,

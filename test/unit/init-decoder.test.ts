@@ -7,6 +7,7 @@ import t from 'tap';
 import { nodeNative } from '../../src/native/node/host.js';
 import { encodeSteps } from '../../src/plan/encode.js';
 import type { Step } from '../../src/plan/generated/steps.js';
+import { NO_SLOT } from '../../src/plan/step-table.js';
 
 const native = nodeNative();
 const folder = mkdtempSync(join(tmpdir(), 'tsrunc-decoder-'));
@@ -33,6 +34,8 @@ const steps: Step[] = [
     timeout: 1000,
     state: 1,
     filtered: 1,
+    out: 5,
+    err: NO_SLOT,
   },
   { step: 'seccomp', flags: 0, filter: new Uint8Array(64).fill(7) },
   { step: 'rlimit', resource: 7, soft: 1n, hard: 2n ** 64n - 1n, raise: 0 },

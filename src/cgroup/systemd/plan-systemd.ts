@@ -1,4 +1,5 @@
 /** What is done to make a container's cgroups by way of systemd: pure, from the config and what the host has. */
+import { crunAnnotations, crunPointer } from '../../config/crun-annotations.js';
 import type { Spec } from '../../config/spec.js';
 import { TsruncError } from '../../error.js';
 import type { CgroupHost } from '../../host-facts.js';
@@ -11,6 +12,7 @@ import { unsupported } from '../operations.js';
 import { cgroupOwner, type OwnerFacts } from '../owner.js';
 import { byMount } from '../path.js';
 import { enabling } from '../plan-cgroup.js';
+import { planDelegate } from '../plan-delegate.js';
 import { type DeviceRights, deviceOperations } from '../plan-devices.js';
 import { annotationProperties } from './annotations.js';
 import { deviceProperties } from './devices.js';
@@ -47,7 +49,8 @@ export function planSystemd(
       'use --cgroup-manager cgroupfs or disabled',
     );
 
-  const { paths, v1, v2 } = foldersOf(systemd.controlGroup + name.path, host);
+  const below = subgroup(config, host);
+  const { paths, v1, v2 } = foldersOf(systemd.controlGroup + name.path + below, host);
   const absent = systemd.user ? "isn't delegated to the systemd of this user" : "isn't there on this host";
   const folders: ContainerFolders = v2 ? { v1, v2, absent } : { v1, absent };
   const limits = planLimits(resources, folders, RESOURCES);
@@ -55,7 +58,7 @@ export function planSystemd(
   const operations: CgroupOperation[] = [];
   // systemd makes the folder of its own hierarchy, and those of some controllers; which ones hangs on its version.
   for (const [key, path] of Object.entries(paths))
-    if (key !== NAMED && (key !== '' || host.mode !== 'unified' || name.kind === 'slice'))
+    if (key !== NAMED && (key !== '' || host.mode !== 'unified' || name.kind === 'slice' || below !== ''))
       operations.push({ op: 'make', path, from });
   if (v2 && host.unified)
     operations.push(...enabling(v2, host.unified.mountPoint, host.mode === 'unified', limits, from));
@@ -72,8 +75,22 @@ export function planSystemd(
     cloneInto: '',
     join: [],
     warnings: [],
-    systemd: unitPlan(config, name, systemd, paths, host.mode === 'unified', from),
+    ...planDelegate(config, v2, host, systemd.user),
+    systemd: unitPlan(config, name, systemd, { paths, below }, host.mode === 'unified', from),
   };
+}
+
+/** The annotation run.oci.systemd.subgroup, with a slash before it. systemd makes a unit's cgroups of v1 where it likes to. */
+function subgroup({ annotations }: Spec, host: CgroupHost): string {
+  const { subgroup: below } = crunAnnotations(annotations);
+  if (below === '') return '';
+  if (host.mode !== 'unified')
+    throw unsupported(
+      crunPointer('systemd.subgroup'),
+      'a cgroup below that of a unit needs a host with cgroup v2 alone',
+      'remove the annotation',
+    );
+  return `/${below}`;
 }
 
 function foldersOf(
@@ -102,7 +119,7 @@ function unitPlan(
   config: Spec,
   name: UnitName,
   systemd: SystemdFacts,
-  paths: Readonly<Record<string, string>>,
+  { paths, below }: { paths: Readonly<Record<string, string>>; below: string },
   v2: boolean,
   from: string,
 ): UnitPlan {
@@ -127,9 +144,9 @@ function unitPlan(
   properties.push(...resourceProperties(resources, { v2, version, unit: started, from: RESOURCES }));
   // A scope takes init in by itself: into systemd's own hierarchy, and into the controllers that it knows.
   const enter = Object.entries(paths)
-    .filter(([key]) => kind === 'slice' || (key !== NAMED && (key !== '' || !v2)))
+    .filter(([key]) => kind === 'slice' || (key !== NAMED && (key !== '' || !v2 || below !== '')))
     .map(([, path]) => `${path}/cgroup.procs`);
-  return { unit, kind, slice, user, properties: lastOfEach(properties), enter, from };
+  return { unit, kind, slice, user, properties: lastOfEach(properties), below, enter, from };
 }
 
 function place({ kind, slice }: UnitName, from: string): UnitProperty[] {
