@@ -141,6 +141,9 @@ struct Context {
   // How many of them the runtime has filled.
   u32 slot_count;
 
+  // What the steps behind a symlink that was copied find in place of the mount: there is none to change.
+  static constexpr int no_mount = -1;
+
   int slot(u32 number) const { return number < slot_limit ? slots[number] - 1 : -1; }
 
   // Records that `call` gave `result` (a negative errno), with what it was about; the step returns the value of this.

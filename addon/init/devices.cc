@@ -126,7 +126,7 @@ int run(Context &context, const step::DeviceNode &step) {
 // The descriptor is looked at, and not the path again: that may lead elsewhere by now.
 int run(Context &context, const step::DeviceBind &step) {
   Descriptor tree, target;
-  if (take_source(context, step.tree, step.path, false, tree) != 0) return -1;
+  if (take_source(context, step.tree, step.path, false, false, tree) != 0) return -1;
   struct statx status;
   if (const long result = sys::fstatx(tree.get(), STATX_BASIC_STATS, &status); result < 0)
     return context.fail("statx", result, step.path);

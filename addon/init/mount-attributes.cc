@@ -17,6 +17,7 @@ int run(Context &context, const step::MountAttributes &step) {
 }
 
 int run(Context &context, const step::MountPropagation &step) {
+  if (step.mount < slot_limit && context.slots[step.mount] == Context::no_mount) return 0;
   Descriptor opened;
   const int mount = find_mount(context, step.mount, step.target, opened);
   if (mount < 0) return context.fail("openat2", mount, step.target, in_the_root);

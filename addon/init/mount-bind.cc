@@ -2,11 +2,54 @@
 #include "procfs.h"
 #include "steps.h"
 
+#include <asm/statfs.h>
+#include <linux/limits.h>
+#include <linux/magic.h>
+
 namespace {
 
 // The source of a bind mount, by its path in this mount namespace.
-Descriptor clone_source(Str path, bool recursive) {
-  return Descriptor(sys::open_tree(AT_FDCWD, path.data, OPEN_TREE_CLONE | (recursive ? AT_RECURSIVE : 0)));
+Descriptor clone_source(Str path, bool recursive, bool no_follow) {
+  return Descriptor(sys::open_tree(AT_FDCWD, path.data,
+                                   OPEN_TREE_CLONE | (recursive ? AT_RECURSIVE : 0) |
+                                       (no_follow ? AT_SYMLINK_NOFOLLOW : 0)));
+}
+
+// What is there already has to be the same link: nothing of the image's is replaced.
+int copy_link(Context &context, const step::MountBind &step, int link) {
+  char wanted[PATH_MAX], found[PATH_MAX];
+  const long size = sys::readlinkat(link, "", wanted, sizeof wanted - 1);
+  if (size < 0) return context.fail("readlinkat", size, step.source);
+  wanted[size] = 0;
+  Place place;
+  if (const long result = open_place(context, step.target, place); result < 0)
+    return context.fail("openat2", result, step.target, in_the_root);
+  const long made = sys::symlinkat(wanted, place.folder.get(), place.name);
+  if (made < 0 && made != -EEXIST) return context.fail("symlinkat", made, step.target, in_the_root);
+  if (made == -EEXIST) {
+    const long there = sys::readlinkat(place.folder.get(), place.name, found, sizeof found);
+    if (there != size || !equal(Str{found, static_cast<u32>(there)}, Str{wanted, static_cast<u32>(size)}))
+      return context.fail("symlinkat", made, step.target, in_the_root);
+  }
+  if (step.keep < slot_limit) context.slots[step.keep] = Context::no_mount;
+  return 0;
+}
+
+// The file systems whose files are the kernel's.
+bool is_kernels(long type) { return type == PROC_SUPER_MAGIC || type == SYSFS_MAGIC || type == DEVPTS_SUPER_MAGIC; }
+
+// A target that is there, whatever it is.
+int open_exact_target(Context &context, Str path, Descriptor &target, struct statx &below) {
+  target = open_in_root(context, path.data, O_NOFOLLOW);
+  if (!target.open()) return context.fail("openat2", target.error(), path, in_the_root);
+  if (const long result = sys::fstatx(target.get(), STATX_BASIC_STATS | STATX_MNT_ID, &below); result < 0)
+    return context.fail("statx", result, path, in_the_root);
+  if (is_root(context, below)) return context.fail("move_mount", -EBUSY, path, " (is the root file system itself)");
+  struct statfs filesystem = {};
+  if (const long result = sys::fstatfs(target.get(), &filesystem); result < 0)
+    return context.fail("fstatfs", result, path, in_the_root);
+  if (is_kernels(filesystem.f_type)) return context.fail("move_mount", -EPERM, path, " (in a proc, sysfs or devpts)");
+  return 0;
 }
 
 } // namespace
@@ -14,7 +57,7 @@ Descriptor clone_source(Str path, bool recursive) {
 int run(Context &context, const step::CloneTree &step) {
   if (step.slot >= slot_limit || context.slots[step.slot] != 0)
     return context.fail("open_tree", -EBADF, "slot ", static_cast<u64>(step.slot));
-  Descriptor tree = clone_source(step.source, step.recursive != 0);
+  Descriptor tree = clone_source(step.source, step.recursive != 0, step.no_follow != 0);
   if (!tree.open()) return context.fail("open_tree", tree.error(), step.source);
   context.slots[step.slot] = tree.release() + 1;
   return 0;
@@ -23,7 +66,7 @@ int run(Context &context, const step::CloneTree &step) {
 int run(Context &context, const step::CloneInRoot &step) {
   if (step.slot >= slot_limit || context.slots[step.slot] != 0)
     return context.fail("open_tree", -EBADF, "slot ", static_cast<u64>(step.slot));
-  const Descriptor source = open_in_root(context, step.source.data, 0);
+  const Descriptor source = open_in_root(context, step.source.data, step.no_follow != 0 ? O_NOFOLLOW : 0);
   if (!source.open()) return context.fail("openat2", source.error(), step.source, in_the_way(source.error()));
   Descriptor tree = clone_tree(source.get(), step.recursive != 0);
   if (!tree.open()) return context.fail("open_tree", tree.error(), step.source, in_the_root);
@@ -36,7 +79,7 @@ int run(Context &context, const step::IdmapTree &step) {
   return result < 0 ? context.fail("mount_setattr", result, "MOUNT_ATTR_IDMAP") : 0;
 }
 
-int take_source(Context &context, u32 slot, Str source, bool recursive, Descriptor &tree) {
+int take_source(Context &context, u32 slot, Str source, bool recursive, bool no_follow, Descriptor &tree) {
   if (slot != step::no_slot) {
     tree = Descriptor(context.slot(slot));
     if (!tree.open()) return context.fail("open_tree", -EBADF, "slot ", static_cast<u64>(slot));
@@ -45,16 +88,18 @@ int take_source(Context &context, u32 slot, Str source, bool recursive, Descript
     const long result = set_propagation(tree.get(), context.tree_propagation | MS_REC);
     return result < 0 ? context.fail("mount_setattr", result, source) : 0;
   }
-  tree = clone_source(source, recursive);
+  tree = clone_source(source, recursive, no_follow);
   return tree.open() ? 0 : context.fail("open_tree", tree.error(), source);
 }
 
 int run(Context &context, const step::MountBind &step) {
   Descriptor tree, target;
-  if (take_source(context, step.tree, step.source, step.recursive != 0, tree) != 0) return -1;
+  const bool no_follow = step.source_no_follow != 0 || step.copy_link != 0;
+  if (take_source(context, step.tree, step.source, step.recursive != 0, no_follow, tree) != 0) return -1;
   struct statx status;
   if (const long result = sys::fstatx(tree.get(), STATX_TYPE, &status); result < 0)
     return context.fail("statx", result, step.source);
+  if (step.copy_link && (status.stx_mode & S_IFMT) == S_IFLNK) return copy_link(context, step, tree.get());
   const bool folder = (status.stx_mode & S_IFMT) == S_IFDIR;
   if (!folder && step.must_be_directory) return context.fail("move_mount", -ENOTDIR, step.source);
   // A volume of the image's must not stand in for /proc (CVE-2019-16884).
@@ -67,7 +112,9 @@ int run(Context &context, const step::MountBind &step) {
   const u64 resolve = step.must_be_directory ? RESOLVE_NO_SYMLINKS : 0;
   bool made = false;
   struct statx below;
-  if (open_target(context, step.target, folder ? Kind::folder : Kind::file, folder ? 0755 : 0644, resolve, target, below,
+  if (step.target_no_follow) {
+    if (open_exact_target(context, step.target, target, below) != 0) return -1;
+  } else if (open_target(context, step.target, folder ? Kind::folder : Kind::file, folder ? 0755 : 0644, resolve, target, below,
                   made) != 0)
     return -1;
   if (!folder && (below.stx_mode & S_IFMT) == S_IFDIR)

@@ -2,6 +2,7 @@ import { isFlag, mountOptions, optionWords } from '../plan/mount-options.js';
 import { quote } from '../quote.js';
 import { isBindMount } from './bind-mount.js';
 import { eachItem, type Findings } from './findings.js';
+import { isInlineIdMap } from './inline-id-map.js';
 import type { Mount } from './spec.js';
 
 /**
@@ -26,12 +27,27 @@ function meant(word: string): string | undefined {
 
 /** Whether an option sets the mount itself, and not the file system. */
 const isKnown = (option: string): boolean =>
-  Object.hasOwn(mountOptions, option) && mountOptions[option]?.kind !== 'data';
+  isInlineIdMap(option) || (Object.hasOwn(mountOptions, option) && mountOptions[option]?.kind !== 'data');
+
+/** How the symlinks of a bind mount are taken: two that say the opposite of each other, or of nothing that they could be of. */
+function checkLinks({ options = [] }: Mount, isBind: boolean, pointer: string, findings: Findings): void {
+  options.forEach((option, i) => {
+    if (!Object.hasOwn(mountOptions, option) || mountOptions[option]?.kind !== 'link') return;
+    const at = `${pointer}/options/${i}`;
+    if (!isBind || options.includes('remount')) {
+      findings.problem(at, `is ${quote(option)}, which only a new bind mount can have`);
+    } else if (option === 'copy-symlink') {
+      const other = options.find((one) => one === 'src-nofollow' || one === 'dest-nofollow');
+      if (other !== undefined) findings.problem(at, `is "copy-symlink" beside ${quote(other)}; must be one of them`);
+    }
+  });
+}
 
 /** mounts[].options: what would be passed over in silence, by the kernel or by us, is refused, or warned of where it restricts nothing. */
 export function checkMountOptions(mount: Mount, pointer: string, findings: Findings): void {
   const isBind = isBindMount(mount);
   const remount = !isBind && (mount.options?.includes('remount') ?? false);
+  checkLinks(mount, isBind, pointer, findings);
   const noFileSystem = isBind ? 'a bind mount' : mount.type === 'cgroup' ? 'a cgroup mount' : undefined;
   eachItem(mount.options, `${pointer}/options`, (option, at) => {
     // reconfigure_super in fs/super.c: EINVAL. mount(2) would say nothing.

@@ -3,6 +3,7 @@ import { isBindMount } from './bind-mount.js';
 import { checkIdMappings } from './check-id-mappings.js';
 import { checkMountOptions } from './check-mount-options.js';
 import { eachItem, type Findings } from './findings.js';
+import { isInlineIdMap, readInlineIdMap } from './inline-id-map.js';
 import type { NamespaceSet } from './namespace-set.js';
 import type { Linux, Mount } from './spec.js';
 
@@ -63,7 +64,12 @@ function checkIdmap(mount: Mount, pointer: string, namespaces: NamespaceSet, lin
     if (!findings.isDamaged(at)) findings.problem(at, `is missing; must be given with ${given}`);
     return;
   }
+  const inline = (mount.options ?? []).findIndex(isInlineIdMap);
   const option = (mount.options ?? []).findIndex((name) => name === 'idmap' || name === 'ridmap');
+  if (inline >= 0) {
+    checkInlineIdMap(mount, inline, uid || option >= 0, pointer, linux, findings);
+    return;
+  }
   if ((uid || option >= 0) && mount.options?.includes('remount')) {
     findings.problem(
       pointer,
@@ -74,4 +80,25 @@ function checkIdmap(mount: Mount, pointer: string, namespaces: NamespaceSet, lin
   if (option < 0 || uid || namespaces.path('user') !== undefined || findings.isDamaged(pointer)) return;
   if ((linux.uidMappings?.length ?? 0) > 0 || findings.isDamaged('/linux/uidMappings')) return;
   findings.problem(`${pointer}/options/${option}`, 'has no mappings to use; must have uidMappings and gidMappings');
+}
+
+/** The maps of an option are all there are for the mount. */
+function checkInlineIdMap(
+  { options = [] }: Mount,
+  index: number,
+  hasOthers: boolean,
+  pointer: string,
+  linux: Linux,
+  findings: Findings,
+): void {
+  const at = `${pointer}/options/${index}`;
+  const option = options[index]!;
+  if (hasOthers || options.filter(isInlineIdMap).length > 1) {
+    findings.problem(at, `is ${quote(option)} beside another id map; must be the only one`);
+  } else if (options.includes('remount')) {
+    findings.problem(at, 'is given with remount, which maps no ids; must be given where it is mounted first');
+  } else {
+    const maps = readInlineIdMap(option, linux);
+    if (typeof maps === 'string') findings.problem(at, maps);
+  }
 }

@@ -63,8 +63,8 @@ const phrases: Phrases = {
   dumpable: ({ value }) =>
     value ? 'let the process be dumpable' : 'make the process not dumpable: nobody may trace it',
   'cpu-affinity': ({ mask }) => `run on CPUs ${formatList(mask)}`,
-  'clone-tree': ({ source, recursive, slot }) =>
-    `open the mount at ${source}${recursive ? ' and all below' : ''} as ${treeName(slot)}`,
+  'clone-tree': ({ source, recursive, noFollow, slot }) =>
+    `open${noFollow ? ', without following a link there,' : ''} the mount at ${source}${recursive ? ' and all below' : ''} as ${treeName(slot)}`,
   'idmap-tree': ({ tree, recursive }) => `map the ids of ${treeName(tree)}${recursive ? ' and all below' : ''}`,
   'join-namespace': ({ descriptor, type }, plan) =>
     `join namespace ${slotText(descriptor, plan)} (${cloneFlagNames(type)})`,
@@ -95,8 +95,8 @@ const phrases: Phrases = {
     const words = [attributeNames(setAttributes, clearAttributes), below && `all below ${below}`, treeName(tree)];
     return `bind ${source}${recursive ? ' and all below' : ''} at ${target}${bracketed(words)}`;
   },
-  'clone-in-root': ({ source, recursive, slot }) =>
-    `clone ${source} of the container${recursive ? ' and all below' : ''} as ${treeName(slot)}`,
+  'clone-in-root': ({ source, recursive, noFollow, slot }) =>
+    `clone${noFollow ? ', without following a link there,' : ''} ${source} of the container${recursive ? ' and all below' : ''} as ${treeName(slot)}`,
   'mount-attributes': ({ target, setAttributes, clearAttributes, recursive }) =>
     `make ${target}${recursive ? ' and all below' : ''} ${attributeNames(setAttributes, clearAttributes)}`,
   'mount-reconfigure': ({ target, parameters, iversion }) =>

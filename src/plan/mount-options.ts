@@ -32,6 +32,8 @@ type Meaning =
   | { kind: 'idmap'; recursive: boolean }
   | { kind: 'remount' }
   | { kind: 'copy-up' }
+  /** What becomes of a symlink at the end of a bind mount's source or destination. */
+  | { kind: 'link'; does: 'copyLink' | 'sourceNoFollow' | 'targetNoFollow' }
   /** Understood, and nothing to do. */
   | { kind: 'nothing' };
 
@@ -44,7 +46,7 @@ const nothing: Meaning = { kind: 'nothing' };
 // The three atime values share one field, which has to be cleared to take another value: mount_setattr(2).
 const atime = MOUNT_ATTR__ATIME;
 
-/** Every option the runtime-spec names (config.md, mounts), and `idmap`, `ridmap`, `tmpcopyup`; all else is data for the file system. */
+/** Every option the runtime-spec names (config.md, mounts), and `idmap`, `ridmap`, `tmpcopyup` and those of crun about symlinks; all else is data for the file system. */
 export const mountOptions: Readonly<Record<string, Meaning>> = {
   defaults: nothing,
   ro: attribute(MOUNT_ATTR_RDONLY),
@@ -117,6 +119,9 @@ export const mountOptions: Readonly<Record<string, Meaning>> = {
   idmap: { kind: 'idmap', recursive: false },
   ridmap: { kind: 'idmap', recursive: true },
   tmpcopyup: { kind: 'copy-up' },
+  'copy-symlink': { kind: 'link', does: 'copyLink' },
+  'src-nofollow': { kind: 'link', does: 'sourceNoFollow' },
+  'dest-nofollow': { kind: 'link', does: 'targetNoFollow' },
 };
 
 /** The options of one mount, taken together; a later word wins over an earlier one. */
@@ -137,6 +142,9 @@ export interface MountOptions {
   idmap?: { recursive: boolean };
   remount: boolean;
   copyUp: boolean;
+  copyLink: boolean;
+  sourceNoFollow: boolean;
+  targetNoFollow: boolean;
   /** What the table doesn't know: `key=value` and words for the file system, in order. */
   data: string[];
 }
@@ -172,6 +180,9 @@ export function readMountOptions(options: readonly string[]): MountOptions {
     parameters: [],
     remount: false,
     copyUp: false,
+    copyLink: false,
+    sourceNoFollow: false,
+    targetNoFollow: false,
     data: [],
   };
   for (const option of options) {
@@ -219,6 +230,9 @@ function apply(result: MountOptions, word: string, meaning: Meaning): void {
       break;
     case 'copy-up':
       result.copyUp = true;
+      break;
+    case 'link':
+      result[meaning.does] = true;
       break;
   }
 }

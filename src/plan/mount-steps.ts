@@ -33,6 +33,9 @@ export function bindStep(given: Given<BindStep, 'tree' | 'source' | 'target'>): 
     recursiveClear: 0n,
     mustBeDirectory: 0,
     keep: NO_SLOT,
+    sourceNoFollow: 0,
+    copyLink: 0,
+    targetNoFollow: 0,
     ...given,
   };
 }

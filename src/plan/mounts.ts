@@ -1,4 +1,5 @@
 import { isBindMount } from '../config/bind-mount.js';
+import { withInlineIdMap } from '../config/inline-id-map.js';
 import type { Mount } from '../config/spec.js';
 import { MOUNT_ATTR_RDONLY } from '../native/flags.js';
 import { cleanPath, isAtOrBelow } from '../path.js';
@@ -20,7 +21,7 @@ import { NO_SLOT } from './step-table.js';
 export function planMounts(context: ContainerContext, sources: SourceClones): LateReadonly[] {
   const late: LateReadonly[] = [];
   (context.spec.mounts ?? []).forEach((mount, i) => {
-    planMount(context, sources, mount, `/mounts/${i}`, late);
+    planMount(context, sources, withInlineIdMap(mount, context.spec.linux), `/mounts/${i}`, late);
   });
   return late;
 }
@@ -84,9 +85,10 @@ function planBind({ context, sources, mount, options, target, from, keep }: Plan
   }
   const inner = pathInRoot(source, context.options.rootfs);
   const covered = inner !== undefined && earlierTargets(context, from).some((other) => isAtOrBelow(inner, other));
+  const how = { ...(idmap && { idmap }), noFollow: options.sourceNoFollow || options.copyLink };
   const tree = covered
-    ? sources.openInRoot(`${from}/source`, inner, recursive, idmap)
-    : sources.open(`${from}/source`, source, recursive, idmap);
+    ? sources.openInRoot(`${from}/source`, inner, recursive, how)
+    : sources.open(`${from}/source`, source, recursive, how);
   builder.add(
     from,
     bindStep({
@@ -100,6 +102,9 @@ function planBind({ context, sources, mount, options, target, from, keep }: Plan
       recursiveClear: BigInt(options.recursiveClear),
       mustBeDirectory: strictTargets.includes(target) ? 1 : 0,
       keep,
+      sourceNoFollow: options.sourceNoFollow ? 1 : 0,
+      copyLink: options.copyLink ? 1 : 0,
+      targetNoFollow: options.targetNoFollow ? 1 : 0,
     }),
   );
 }

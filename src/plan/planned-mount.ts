@@ -1,3 +1,4 @@
+import { isInlineIdMap } from '../config/inline-id-map.js';
 import type { Mount } from '../config/spec.js';
 import type { ContainerContext } from './container-context.js';
 import type { MountOptions } from './mount-options.js';
@@ -33,4 +34,4 @@ export function mapsIds({ uidMappings, gidMappings, options }: Mount): boolean {
   return uidMappings !== undefined || gidMappings !== undefined || (options?.some(isIdMap) ?? false);
 }
 
-const isIdMap = (option: string): boolean => option === 'idmap' || option === 'ridmap';
+const isIdMap = (option: string): boolean => option === 'idmap' || option === 'ridmap' || isInlineIdMap(option);

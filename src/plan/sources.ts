@@ -5,6 +5,12 @@ import { hasOwn } from './namespaces.js';
 import type { PlannedStep } from './plan.js';
 import { NO_SLOT } from './step-table.js';
 
+export interface CloneOptions {
+  idmap?: { slot: number; recursive: boolean };
+  /** Of a symlink at the end of the path the symlink itself. */
+  noFollow?: boolean;
+}
+
 /** The sources that are cloned before the namespaces are entered; mounts refer to them by slot. */
 export class SourceClones {
   readonly steps: PlannedStep[] = [];
@@ -16,10 +22,17 @@ export class SourceClones {
   }
 
   /** Slot of a source cloned ahead, where the context or an id map asks for that; NO_SLOT: the step that mounts it opens it. */
-  open(from: string, path: string, recursive: boolean, idmap?: { slot: number; recursive: boolean }): number {
+  open(from: string, path: string, recursive: boolean, { idmap, noFollow = false }: CloneOptions = {}): number {
     if (!this.context.cloneSources && idmap === undefined) return NO_SLOT;
     const slot = this.context.builder.stepSlot();
-    this.steps.push({ step: 'clone-tree', source: path, recursive: recursive ? 1 : 0, slot, from });
+    this.steps.push({
+      step: 'clone-tree',
+      source: path,
+      recursive: recursive ? 1 : 0,
+      noFollow: noFollow ? 1 : 0,
+      slot,
+      from,
+    });
     if (idmap !== undefined) {
       this.steps.push({ step: 'idmap-tree', tree: slot, userns: idmap.slot, recursive: idmap.recursive ? 1 : 0, from });
     }
@@ -31,11 +44,17 @@ export class SourceClones {
    * the host. NO_SLOT where the step that mounts it finds it by its path on the host.
    * @param path of the source in the root file system
    */
-  openInRoot(from: string, path: string, recursive: boolean, idmap?: { slot: number; recursive: boolean }): number {
+  openInRoot(from: string, path: string, recursive: boolean, { idmap, noFollow = false }: CloneOptions = {}): number {
     const { builder, cloneSources, namespaces } = this.context;
     if (!cloneSources && idmap === undefined && hasOwn(namespaces, 'mount')) return NO_SLOT;
     const slot = builder.stepSlot();
-    builder.add(from, { step: 'clone-in-root', source: path, recursive: recursive ? 1 : 0, slot });
+    builder.add(from, {
+      step: 'clone-in-root',
+      source: path,
+      recursive: recursive ? 1 : 0,
+      noFollow: noFollow ? 1 : 0,
+      slot,
+    });
     if (idmap !== undefined)
       builder.add(from, { step: 'idmap-tree', tree: slot, userns: idmap.slot, recursive: idmap.recursive ? 1 : 0 });
     return slot;

@@ -46,8 +46,9 @@ export const stepTable: readonly StepDefinition[] = [
   step('dumpable', ['value', 'u32']),
   // sched_setaffinity(0); mask is the kernel's cpumask, little endian.
   step('cpu-affinity', ['mask', 'bytes']),
-  // open_tree(source, OPEN_TREE_CLONE [| AT_RECURSIVE]) in the runtime's mount namespace, kept in slot.
-  step('clone-tree', ['source', 'str'], ['recursive', 'u32'], ['slot', 'slot']),
+  // open_tree(source, OPEN_TREE_CLONE [| AT_RECURSIVE]) in the runtime's mount namespace, kept in slot. noFollow: of a symlink at
+  // the end of source the symlink itself.
+  step('clone-tree', ['source', 'str'], ['recursive', 'u32'], ['noFollow', 'u32'], ['slot', 'slot']),
   // mount_setattr(tree, MOUNT_ATTR_IDMAP, userns) on a detached tree from clone-tree (or of a mount-fs kept in a slot).
   step('idmap-tree', ['tree', 'slot'], ['userns', 'slot'], ['recursive', 'u32']),
 
@@ -113,7 +114,9 @@ export const stepTable: readonly StepDefinition[] = [
   // Attaches a tree at target in the root: tree is a slot of clone-tree, or NO_SLOT and source is cloned here (by path in
   // this mount namespace, before the root is changed). The target is made as a folder or an empty file, like the source.
   // Before it is attached, mount_setattr(set, clear) on the mount itself, then (recursiveSet, recursiveClear) on it and all
-  // below. keep: the slot that gets the mount's descriptor.
+  // below. keep: the slot that gets the mount's descriptor. sourceNoFollow: as noFollow of clone-tree. copyLink: of a symlink at the end
+  // of source (which isn't followed then) the same symlink is made at target, and nothing is mounted. targetNoFollow: target has to be
+  // there, a symlink at its end is what is mounted on, and nothing in proc, sysfs or devpts.
   step(
     'mount-bind',
     ['tree', 'slot'],
@@ -126,9 +129,13 @@ export const stepTable: readonly StepDefinition[] = [
     ['recursiveClear', 'u64'],
     ['mustBeDirectory', 'u32'],
     ['keep', 'slot'],
+    ['sourceNoFollow', 'u32'],
+    ['copyLink', 'u32'],
+    ['targetNoFollow', 'u32'],
   ),
-  // open_tree(OPEN_TREE_CLONE [| AT_RECURSIVE]) of a path in the root, with what is mounted there by now, kept in slot.
-  step('clone-in-root', ['source', 'str'], ['recursive', 'u32'], ['slot', 'slot']),
+  // open_tree(OPEN_TREE_CLONE [| AT_RECURSIVE]) of a path in the root, with what is mounted there by now, kept in slot. noFollow: as
+  // of clone-tree.
+  step('clone-in-root', ['source', 'str'], ['recursive', 'u32'], ['noFollow', 'u32'], ['slot', 'slot']),
   // The next three change a mount: the one that an earlier step kept in a slot, or with NO_SLOT the one at target in the
   // root, opened now (`remount`, which knows no more than the path).
   // mount_setattr(set, clear), with AT_RECURSIVE when recursive is 1.
