@@ -1,4 +1,6 @@
 import { crunAnnotations } from '../config/crun-annotations.js';
+import type { Spec } from '../config/spec.js';
+import type { HostFacts } from '../host-facts.js';
 import { cleanPath } from '../path.js';
 import type { ContainerContext } from './container-context.js';
 import { hasOwn } from './namespaces.js';
@@ -10,8 +12,7 @@ export function planPaths({ spec, builder, namespaces, facts }: ContainerContext
   readonly.forEach((written, i) => {
     for (const path of readings(written)) builder.add(`/linux/readonlyPaths/${i}`, { step: 'readonly-path', path });
   });
-  const label = facts.selinux ? (spec.linux?.mountLabel ?? '') : '';
-  const context = crunAnnotations(spec.annotations).mountContext;
+  const { label, context } = coverLabel(spec, facts);
   masked.forEach((written, i) => {
     for (const path of readings(written))
       builder.add(`/linux/maskedPaths/${i}`, { step: 'mask-path', path, label, context });
@@ -23,6 +24,12 @@ export function planPaths({ spec, builder, namespaces, facts }: ContainerContext
       'paths are masked in a detached tree: the container has no mount namespace of its own',
     );
   }
+}
+
+/** The label of what covers folders: one tmpfs for all of them, so that all say the same. */
+export function coverLabel(spec: Spec, facts: HostFacts): { label: string; context: string } {
+  const label = facts.selinux ? (spec.linux?.mountLabel ?? '') : '';
+  return { label, context: crunAnnotations(spec.annotations).mountContext };
 }
 
 /**

@@ -5,8 +5,9 @@ import { MOUNT_ATTR_RDONLY } from '../native/flags.js';
 import { cleanPath, isAtOrBelow } from '../path.js';
 import { isCgroupMount, planCgroupMount } from './cgroup-mount.js';
 import type { ContainerContext } from './container-context.js';
-import { planFileSystem } from './file-system-mount.js';
+import { planFileSystem, wholeAttributes } from './file-system-mount.js';
 import { strictTargets } from './fixed-places.js';
+import { hideCgroups, hostSysfs, lacksSysfs } from './host-sysfs.js';
 import type { LateReadonly } from './late-readonly.js';
 import { checkDestination, pathInRoot } from './mount-destination.js';
 import { type MountOptions, readMountOptions } from './mount-options.js';
@@ -35,6 +36,10 @@ function planMount(
 ): void {
   const { builder } = context;
   const options = readMountOptions(mount.options ?? []);
+  if (mount.type === 'sysfs' && !isBindMount(mount) && !options.remount && lacksSysfs(context)) {
+    planHostSysfs(context, sources, mount, options, from);
+    return;
+  }
   const isBind = isBindMount(mount);
   const type = isBind ? 'bind' : (mount.type ?? 'none');
   const target = checkDestination(mount, from, type, builder);
@@ -50,6 +55,29 @@ function planMount(
   for (const flags of options.propagations) {
     builder.add(from, { step: 'mount-propagation', mount: keep, target, flags: BigInt(flags) });
   }
+}
+
+function planHostSysfs(
+  context: ContainerContext,
+  sources: SourceClones,
+  asked: Mount,
+  given: MountOptions,
+  from: string,
+): void {
+  const { builder } = context;
+  if ((wholeAttributes(given) & MOUNT_ATTR_RDONLY) === 0) {
+    const hint = 'give it a network namespace, or the option ro: then the /sys of the host is bound';
+    const text = 'a user namespace without a network namespace of its own can mount no sysfs';
+    builder.problem('unsupported', `${from}/type`, text, hint);
+    return;
+  }
+  const target = checkDestination(asked, from, 'sysfs', builder);
+  const { mount, options } = hostSysfs(asked, given);
+  const keep = options.propagations.length > 0 ? builder.stepSlot() : NO_SLOT;
+  planBind({ context, sources, mount, options, target, from, keep });
+  for (const flags of options.propagations)
+    builder.add(from, { step: 'mount-propagation', mount: keep, target, flags: BigInt(flags) });
+  hideCgroups(context, target, from);
 }
 
 /**

@@ -2,7 +2,7 @@
 import { mkdirSync, readlinkSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
-import { type TestConfig, withUserNamespace } from '../helpers/config.js';
+import { type TestConfig, withoutNamespace, withUserNamespace } from '../helpers/config.js';
 import { placeOfCalls } from '../helpers/pure-v2.js';
 import { execute, kind } from '../helpers/runtime.js';
 import { Sandbox } from '../helpers/sandbox.js';
@@ -133,6 +133,39 @@ t.test('copy-symlink beside the others, and any of them where it has no meaning'
       t.not(status, 0);
       t.match(stderr, /\/mounts\/\d\/options\/0: is ".*", which only a new bind mount can have/);
     }
+  t.end();
+});
+
+t.test('sysfs in a user namespace without a network namespace of its own', { skip: skipIf(notRunc) }, (t) => {
+  const script = `sed -n 's|^.* /\\(sys[^ ]*\\) \\([a-z]*\\),.*|\\1 \\2|p' /proc/self/mountinfo | sort -u; ls /sys/fs/cgroup; ls /sys/class | head -1`;
+  const sys = (options: string[]) => {
+    const bundle = box.bundle((config) => {
+      config.process.args = ['sh', '-c', script];
+      withoutNamespace(config, 'network');
+      withUserNamespace(config);
+      const mount = config.mounts.find(({ type }) => type === 'sysfs');
+      mount!.options = options;
+    });
+    return box.call(['run', '--bundle', bundle, box.id('sys')], placeOfCalls);
+  };
+  const { stdout, stderr, status } = sys(['ro', 'nosuid', 'noexec', 'nodev']);
+  t.equal(status, 0, stderr);
+  const lines = stdout.trim().split('\n');
+  t.ok(lines.includes('sys ro') || kind === 'crun', stdout);
+  // crun leaves it writable.
+  if (kind !== 'crun')
+    t.notOk(
+      lines.some((line) => line.endsWith(' rw')),
+      stdout,
+    );
+  t.equal(
+    lines.filter((line) => !line.startsWith('sys')).length,
+    1,
+    'no cgroup of the host is seen, and it is a sysfs',
+  );
+  const writable = sys(['nosuid']);
+  t.not(writable.status, 0);
+  if (kind !== 'crun') t.match(writable.stderr, /\/mounts\/5\/type: .*can mount no sysfs/);
   t.end();
 });
 
