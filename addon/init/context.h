@@ -99,6 +99,9 @@ struct Context {
   // Of startContainer hooks, which run after `ready`.
   u32 hook_out_slot;
   u32 hook_err_slot;
+  // The device number of the file system that device-folder made.
+  bool makes_devices;
+  u32 device_folder[2];
   void *exec_memory;
   bool shifts_time;
   Filter filter;

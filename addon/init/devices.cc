@@ -1,5 +1,6 @@
 // Device nodes and links in the root, each made by the descriptor of the folder it is in.
 #include "filesystem.h"
+#include "mount.h"
 #include "steps.h"
 
 #include <asm/statfs.h>
@@ -96,6 +97,12 @@ int cover_multiplexer(Context &context, const Place &place, Str path) {
   return result < 0 ? context.fail("move_mount", result, path, in_the_root) : 0;
 }
 
+// Whether it lies in the tmpfs of device-folder.
+bool is_own(const Context &context, const struct statx &status) {
+  return context.makes_devices && status.stx_dev_major == context.device_folder[0] &&
+         status.stx_dev_minor == context.device_folder[1];
+}
+
 constexpr const char *too_wide = " (is there already, open to more than fileMode, uid and gid say)";
 
 } // namespace
@@ -123,6 +130,49 @@ int run(Context &context, const step::DeviceNode &step) {
   return 0;
 }
 
+int run(Context &context, const step::DeviceFolder &step) {
+  if (step.slot >= slot_limit || context.slots[step.slot] != 0)
+    return context.fail("fsmount", -EBADF, "slot ", static_cast<u64>(step.slot));
+  Filesystem filesystem(context);
+  if (filesystem.open(str("tmpfs")) != 0) return -1;
+  if (filesystem.set("source", "tmpfs") != 0 || filesystem.set("size", "4k") != 0 || filesystem.set("mode", "755") != 0)
+    return -1;
+  if (step.label.size > 0 && filesystem.set(step.context.data, step.label.data) != 0) return -1;
+  Descriptor mount;
+  if (filesystem.create(MOUNT_ATTR_NOSUID | MOUNT_ATTR_NOEXEC, mount) != 0) return -1;
+  struct statx status;
+  if (const long result = sys::fstatx(mount.get(), STATX_TYPE, &status); result < 0)
+    return context.fail("statx", result, "the file system for devices");
+  context.makes_devices = true;
+  context.device_folder[0] = status.stx_dev_major;
+  context.device_folder[1] = status.stx_dev_minor;
+  context.slots[step.slot] = mount.release() + 1;
+  return 0;
+}
+
+int run(Context &context, const step::DeviceAhead &step) {
+  const int folder = context.slot(step.folder);
+  if (folder < 0 || step.slot >= slot_limit || context.slots[step.slot] != 0)
+    return context.fail("mknodat", -EBADF, "slot ", static_cast<u64>(step.slot));
+  const u32 type = step.type & S_IFMT;
+  const long made = sys::mknodat(folder, step.name.data, type | (step.mode & 07777u),
+                                 sys::device_number(step.major, step.minor));
+  if (made < 0) return context.fail("mknodat", made, step.path, " (ahead of the user namespace)");
+  const Descriptor node(sys::openat(folder, step.name.data, O_PATH | O_NOFOLLOW));
+  if (!node.open()) return context.fail("openat", node.error(), step.path);
+  struct statx status;
+  if (const long result = sys::fstatx(node.get(), STATX_BASIC_STATS, &status); result < 0)
+    return context.fail("statx", result, step.path);
+  if (!is_device(status, type, step.major, step.minor)) return context.fail("mknodat", -ENODEV, step.path);
+  if (dress(context, node.get(), status, step.mode, step.uid, step.gid, step.path) != 0) return -1;
+  Descriptor tree(sys::open_tree(folder, step.name.data, OPEN_TREE_CLONE | AT_SYMLINK_NOFOLLOW));
+  // device-bind looks at what it gets.
+  if (tree.error() == -EINVAL) tree = Descriptor(sys::open_tree(AT_FDCWD, step.path.data, OPEN_TREE_CLONE));
+  if (!tree.open()) return context.fail("open_tree", tree.error(), step.path);
+  context.slots[step.slot] = tree.release() + 1;
+  return 0;
+}
+
 // The descriptor is looked at, and not the path again: that may lead elsewhere by now.
 int run(Context &context, const step::DeviceBind &step) {
   Descriptor tree, target;
@@ -135,7 +185,8 @@ int run(Context &context, const step::DeviceBind &step) {
   if (is_wider(status, step.mode, step.uid, step.gid))
     return context.fail("open_tree", -EACCES, step.path, " (the host's is open to more than fileMode, uid and gid say)");
   if (open_file_target(context, step.path, 0644, target) != 0) return -1;
-  constexpr u64 attributes = MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NOEXEC;
+  // Mode and owner of the host's node are the host's.
+  const u64 attributes = MOUNT_ATTR_NOSUID | MOUNT_ATTR_NOEXEC | (is_own(context, status) ? 0 : MOUNT_ATTR_RDONLY);
   if (const long result = set_attributes(tree.get(), attributes, 0, false); result < 0)
     return context.fail("mount_setattr", result, step.path, in_the_root);
   if (const long result = sys::fstatx(target.get(), STATX_MNT_ID, &status); result < 0)

@@ -33,6 +33,8 @@ int run(Context &context, const step::Unmount &step);
 int run(Context &context, const step::MountPropagation &step);
 int run(Context &context, const step::DeviceNode &step);
 int run(Context &context, const step::DeviceBind &step);
+int run(Context &context, const step::DeviceFolder &step);
+int run(Context &context, const step::DeviceAhead &step);
 int run(Context &context, const step::Symlink &step);
 int run(Context &context, const step::Console &step);
 int run(Context &context, const step::PivotRoot &step);

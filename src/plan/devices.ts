@@ -6,6 +6,7 @@ import { cleanPath } from '../path.js';
 import { CAP_MKNOD } from './capabilities.js';
 import type { ContainerContext } from './container-context.js';
 import { coreLink, defaultDevices, defaultLinks } from './default-devices.js';
+import { hostId } from './id-maps.js';
 import type { SourceClones } from './sources.js';
 import type { UserNamespace } from './user-namespace.js';
 
@@ -24,17 +25,24 @@ export function makesNodes(user: UserNamespace, facts: HostFacts): boolean {
   return user.kind === 'none' && !facts.inUserNamespace && facts.uid === 0 && mayMake;
 }
 
-/** Steps for linux.devices, the default devices and the default links. Where nodes can't be made, the host's are bound. */
+/** Whether the runtime makes them before it makes the user namespace: root of a host, who knows the ids of the namespace. */
+export function makesNodesAhead(user: UserNamespace, facts: HostFacts): boolean {
+  return user.kind === 'made' && makesNodes({ ...user, kind: 'none' }, facts);
+}
+
+/** Steps for linux.devices, the default devices and the default links. Where nodes can't be made, they are made ahead, or the host's bound. */
 export function planDevices(context: ContainerContext, sources: SourceClones): void {
   const { spec, builder, facts } = context;
   if (!makesDevices(spec)) return;
   const bind = !makesNodes(context.user, facts);
+  const ahead = makesNodesAhead(context.user, facts);
   const configured = spec.linux?.devices ?? [];
   const paths = new Set(configured.map(({ path }) => cleanPath(path)));
   paths.delete(PTMX);
   const plan = (device: Device, from: string): void => {
     const node = nodeOf(device);
-    if (bind && device.type !== 'p') bindDevice(context, sources, device, node, from);
+    if (ahead && device.type !== 'p') bindAhead(context, sources, node, from);
+    else if (bind && device.type !== 'p') bindDevice(context, sources, device, node, from);
     else builder.add(from, { step: 'device-node', ...node });
   };
   configured.forEach((device, i) => {
@@ -46,7 +54,7 @@ export function planDevices(context: ContainerContext, sources: SourceClones): v
   }
 }
 
-interface DeviceNode {
+export interface DeviceNode {
   path: string;
   type: number;
   major: number;
@@ -74,4 +82,25 @@ function bindDevice(
       `the host's ${node.path} is bound, with its own mode and owner: fileMode, uid and gid are not set`,
     );
   builder.add(from, { step: 'device-bind', tree: sources.open(from, node.path, false), ...node });
+}
+
+/** One that is made with its mode, and its owner's ids of the host. */
+function bindAhead({ builder, user }: ContainerContext, sources: SourceClones, node: DeviceNode, from: string): void {
+  const uid = hostId(user.uid, node.uid);
+  const gid = hostId(user.gid, node.gid);
+  for (const [name, id] of [
+    ['uid', uid],
+    ['gid', gid],
+  ] as const)
+    if (id === undefined) {
+      const text = `${node[name]} is not mapped in the user namespace`;
+      builder.problem(
+        'config',
+        from === '' ? '/linux/uidMappings' : `${from}/${name}`,
+        text,
+        `map it in linux.${name}Mappings`,
+      );
+    }
+  if (uid === undefined || gid === undefined) return;
+  builder.add(from, { step: 'device-bind', tree: sources.device(from, { ...node, uid, gid }), ...node });
 }

@@ -65,6 +65,9 @@ const phrases: Phrases = {
   'cpu-affinity': ({ mask }) => `run on CPUs ${formatList(mask)}`,
   'clone-tree': ({ source, recursive, noFollow, slot }) =>
     `open${noFollow ? ', without following a link there,' : ''} the mount at ${source}${recursive ? ' and all below' : ''} as ${treeName(slot)}`,
+  'device-folder': ({ slot }) => `make a file system for devices as ${treeName(slot)}`,
+  'device-ahead': ({ path, type, major, minor, mode, uid, gid, slot }) =>
+    `make ${deviceKind(type)} ${path} ahead as ${treeName(slot)}${bracketed([`${major}:${minor}`, octal(mode), `${uid}:${gid} of the host`])}`,
   'idmap-tree': ({ tree, recursive }) => `map the ids of ${treeName(tree)}${recursive ? ' and all below' : ''}`,
   'join-namespace': ({ descriptor, type }, plan) =>
     `join namespace ${slotText(descriptor, plan)} (${cloneFlagNames(type)})`,
@@ -105,8 +108,8 @@ const phrases: Phrases = {
   'mount-propagation': ({ target, flags }) => `set the propagation of ${target} to ${mountFlagNames(flags)}`,
   'device-node': ({ path, type, major, minor, mode, uid, gid }) =>
     `make ${deviceKind(type)} ${path}${bracketed([`${major}:${minor}`, octal(mode), `${uid}:${gid}`])}`,
-  'device-bind': ({ path, type, major, minor, tree }) =>
-    `bind the host's ${deviceKind(type)} ${path}${bracketed([`${major}:${minor}`, treeName(tree)])}`,
+  'device-bind': ({ path, type, major, minor, tree }, plan) =>
+    `bind the ${plan.steps.some((one) => one.step === 'device-ahead' && one.slot === tree) ? '' : "host's "}${deviceKind(type)} ${path}${bracketed([`${major}:${minor}`, treeName(tree)])}`,
   symlink: ({ path, target, cover }) =>
     `link ${path} to ${target}${bracketed([cover ? 'what else is there is covered' : ''])}`,
   console: ({ rows, columns, bind }) =>

@@ -1,6 +1,8 @@
 import type { IdMapping, Mount } from '../config/spec.js';
 import type { ContainerContext } from './container-context.js';
+import type { DeviceNode } from './devices.js';
 import { idMapText } from './id-maps.js';
+import { coverLabel } from './masked-paths.js';
 import { hasOwn } from './namespaces.js';
 import type { PlannedStep } from './plan.js';
 import { NO_SLOT } from './step-table.js';
@@ -16,6 +18,8 @@ export class SourceClones {
   readonly steps: PlannedStep[] = [];
   private readonly context: ContainerContext;
   private readonly userns = new Map<string, number>();
+  private deviceFolder = NO_SLOT;
+  private devices = 0;
 
   constructor(context: ContainerContext) {
     this.context = context;
@@ -36,6 +40,19 @@ export class SourceClones {
     if (idmap !== undefined) {
       this.steps.push({ step: 'idmap-tree', tree: slot, userns: idmap.slot, recursive: idmap.recursive ? 1 : 0, from });
     }
+    return slot;
+  }
+
+  /** Slot of a device node that is made before the user namespace is. uid, gid: ids of the host. */
+  device(from: string, node: DeviceNode): number {
+    const { builder, spec, facts } = this.context;
+    if (this.deviceFolder === NO_SLOT) {
+      this.deviceFolder = builder.stepSlot();
+      this.steps.push({ step: 'device-folder', ...coverLabel(spec, facts), slot: this.deviceFolder, from: '' });
+    }
+    const slot = builder.stepSlot();
+    const name = String(this.devices++);
+    this.steps.push({ step: 'device-ahead', folder: this.deviceFolder, name, ...node, slot, from });
     return slot;
   }
 

@@ -52,6 +52,24 @@ export const stepTable: readonly StepDefinition[] = [
   // mount_setattr(tree, MOUNT_ATTR_IDMAP, userns) on a detached tree from clone-tree (or of a mount-fs kept in a slot).
   step('idmap-tree', ['tree', 'slot'], ['userns', 'slot'], ['recursive', 'u32']),
 
+  // A tmpfs for the nodes of the next step, mounted nowhere, kept in slot. label: given as the option `context`, '' for none.
+  step('device-folder', ['label', 'str'], ['context', 'str'], ['slot', 'slot']),
+  // What a user namespace can't make: mknodat of `name` in such a folder, fchownat to ids of the host, fchmodat2, and a clone of that node
+  // alone in slot, for device-bind. Before Linux 6.15, which clones nothing that is mounted nowhere, the host's node at path is cloned.
+  step(
+    'device-ahead',
+    ['folder', 'slot'],
+    ['name', 'str'],
+    ['path', 'str'],
+    ['type', 'u32'],
+    ['major', 'u32'],
+    ['minor', 'u32'],
+    ['mode', 'u32'],
+    ['uid', 'u32'],
+    ['gid', 'u32'],
+    ['slot', 'slot'],
+  ),
+
   // ---- namespaces ---------------------------------------------------------------------------------------------------
   // setns(slot, flag): one namespace by descriptor. Then the slot is closed.
   step('join-namespace', ['descriptor', 'slot'], ['type', 'u32']),
@@ -168,7 +186,7 @@ export const stepTable: readonly StepDefinition[] = [
     ['gid', 'u32'],
   ),
   // The host's node at path, bound at the same path in the root, read-only (data goes through all the same, its mode and owner
-  // stay), nosuid, noexec: for who can't make one. tree is a slot of clone-tree, or NO_SLOT and it is cloned here. What was
+  // stay), nosuid, noexec: for who can't make one. One of device-ahead is the container's, and not read-only. tree is a slot of clone-tree, or NO_SLOT and it is cloned here. What was
   // cloned has to be a node of that type and numbers, and open to nobody who could not open one with that mode and owner.
   step(
     'device-bind',

@@ -15,7 +15,7 @@ const withoutMknod = ['setpriv', '--bounding-set=-mknod', '--'];
 const peers = { runc: 'binds whatever is there', crun: 'binds whatever is there' };
 /** The ways in which a container can't make its devices: a wrapper of the runtime, or its configuration. */
 const ways: readonly [name: string, change: (config: TestConfig) => void, wrapper: string[]][] = [
-  ['a user namespace', withUserNamespace, []],
+  ['a user namespace of root without CAP_MKNOD', withUserNamespace, withoutMknod],
   ['root without CAP_MKNOD', () => {}, withoutMknod],
 ];
 
@@ -102,6 +102,59 @@ for (const [name, change, wrapper] of ways) {
     t.equal(result.stdout, 'pts/ptmx\n', result.stderr);
   });
 }
+
+const inUserNamespace = (device: Device, script: string) =>
+  box.sh(script, (config) => {
+    withUserNamespace(config);
+    config.linux.devices = [device];
+  });
+
+t.test(
+  'a user namespace: the devices are made for it, whatever the host has there',
+  { skip: skipIf(differs(peers)) },
+  async (t) => {
+    const folder = box.directory('host');
+    const file = join(folder, 'file');
+    writeFileSync(file, 'secret');
+    symlinkSync(file, join(folder, 'link'));
+    for (const path of [
+      folder,
+      file,
+      join(folder, 'link'),
+      join(folder, 'missing'),
+      node(join(folder, 'other'), '666', 'c', ['1', '3']),
+    ]) {
+      const device = zero(path, { fileMode: 0o644, uid: 7, gid: 8 });
+      // At the very path of the host's.
+      const result = inUserNamespace(device, `stat -c '%F %t:%T %a %u:%g' ${path}; head -c 2 ${path} | od -An -tx1`);
+      t.equal(result.stdout, 'character special file 1:5 644 7:8\n 00 00\n', `${path}: ${result.stderr}`);
+    }
+    // What the container does to it is not done to the host's.
+    const result = inUserNamespace(
+      zero(file),
+      `stat -c %F ${file}; chmod 600 ${file}; stat -c %a ${file}; chmod 600 /dev/full; stat -c %a /dev/full`,
+    );
+    t.equal(result.stdout, 'character special file\n600\n600\n', result.stderr);
+    t.equal(statSync(file).isFile(), true);
+    t.equal(statSync('/dev/full').mode & 0o777, 0o666, "the host's is as it was");
+  },
+);
+
+t.test('a user namespace: an owner that it does not map is refused', { skip: skipIf(differs(peers)) }, async (t) => {
+  const { status, stderr } = inUserNamespace(zero('/dev/x', { uid: 70000 }), 'true');
+  t.equal(status, 1);
+  t.match(stderr, /\/linux\/devices\/0\/uid: 70000 is not mapped/);
+});
+
+t.test(
+  'a user namespace: what the device rules forbid stays forbidden',
+  { skip: skipIf(differs(peers)) },
+  async (t) => {
+    const kmsg: Device = { type: 'c', path: '/dev/kmsg', major: 1, minor: 11 };
+    const { stdout } = inUserNamespace(kmsg, 'head -c 1 /dev/kmsg >/dev/null && echo read; echo done');
+    t.equal(stdout, 'done\n');
+  },
+);
 
 t.test('nor for root that makes its devices', { skip: skipIf() }, async (t) => {
   const result = box.sh('readlink /dev/ptmx', (config) => {

@@ -115,6 +115,36 @@ t.test('devices', (t) => {
   t.end();
 });
 
+t.test('devices of a user namespace are made before it, with ids of the host', (t) => {
+  const devices = [
+    { type: 'c' as const, path: '/dev/fuse', major: 10, minor: 229, fileMode: 0o660, uid: 1, gid: 2 },
+    { type: 'p' as const, path: '/dev/pipe' },
+  ];
+  const maps = [{ containerID: 0, hostID: 5000, size: 3 }];
+  const linux = { namespaces: newOnes('mount', 'user'), uidMappings: maps, gidMappings: maps };
+  const made = plan(specWith({ linux: { ...linux, devices } }));
+  const ahead = stepsOf(made, 'device-ahead');
+  t.equal(ahead.length, 7);
+  t.match(ahead[0], { path: '/dev/fuse', mode: 0o660, uid: 5001, gid: 5002, from: '/linux/devices/0' });
+  t.match(stepsOf(made, 'device-bind')[0], { tree: ahead[0]?.slot, uid: 1, gid: 2, mode: 0o660 });
+  t.ok(made.steps.findLastIndex(({ step }) => step === 'device-ahead') < indexOf(made, 'unshare'));
+  t.same(
+    made.warnings.filter(({ from }) => from.startsWith('/linux/devices')),
+    [],
+    'nothing is left out',
+  );
+  t.match(
+    problemsOf(() => plan(specWith({ linux: { ...linux, devices: [{ ...devices[0]!, gid: 3 }] } }))),
+    [/^config \/linux\/devices\/0\/gid: 3 is not mapped/],
+  );
+  const label = 'system_u:object_r:x_t:s0';
+  const labelled = plan(specWith({ linux: { ...linux, mountLabel: label } }), { ...unifiedRoot, selinux: true });
+  t.match(stepsOf(labelled, 'device-folder'), [{ label, context: 'context' }]);
+  for (const facts of [rootlessUser, { ...unifiedRoot, boundingCapabilities: 0n }])
+    t.same(stepsOf(plan(specWith({ linux }), facts), 'device-ahead'), []);
+  t.end();
+});
+
 t.test("/dev/ptmx is always the container's own", (t) => {
   const devices = [{ type: 'c' as const, path: '/dev//ptmx', major: 5, minor: 2 }];
   for (const facts of [unifiedRoot, rootlessUser]) {
