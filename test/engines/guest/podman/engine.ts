@@ -2,6 +2,7 @@
 import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { engine } from '../case.js';
+import { crunCases } from './crun.js';
 import { fileCases } from './files.js';
 import { lifecycleCases } from './lifecycle.js';
 import { limitCases } from './limits.js';
@@ -27,6 +28,7 @@ export const podman = engine<Podman>({
     ...namespaceCases,
     ...podCases,
     ...rootlessCases,
+    ...crunCases,
   ],
   async begin() {
     await mkdir(dirname(configuration), { recursive: true });
