@@ -43,9 +43,3 @@ export function parseIdMap(text: string): IdMapping[] {
     size: Number(size),
   }));
 }
-
-/** The host's id of one of the container; undefined when it isn't mapped. */
-export function hostId(mappings: readonly IdMapping[], id: number): number | undefined {
-  const mapping = mappings.find(({ containerID, size }) => id >= containerID && id - containerID < size);
-  return mapping && mapping.hostID + id - mapping.containerID;
-}

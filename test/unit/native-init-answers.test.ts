@@ -26,7 +26,7 @@ const filter = (number: number, errno: number): Step => ({
 
 /** What init says of a plan, with its status. */
 function outcome(steps: Step[]) {
-  native.prepareSpawn(0, 0);
+  native.prepareSpawn(0, 0, []);
   native.beginSpawn(0, -1, [-1, -1, -1]);
   const { pidfd, socket } = native.endSpawn();
   try {
