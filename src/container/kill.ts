@@ -1,6 +1,7 @@
 import { thawCgroupTree } from '../cgroup/freeze.js';
 import { OwnCgroups } from '../cgroup/ownership.js';
 import { TsruncError } from '../error.js';
+import { POLLIN } from '../native/flags.js';
 import type { Native } from '../native/native.js';
 import { SIGKILL } from '../native/signals.js';
 import { openProcess, signalProcess } from './alive.js';
@@ -54,6 +55,23 @@ export function signalInit(rt: Runtime, state: StateFile, signal: number): boole
   }
   if (signal === SIGKILL) thawOwnCgroups(native, state);
   return true;
+}
+
+/** How long a process that was killed may take to end, in ms, before others are told that it was. */
+const END_TIMEOUT = 2_000;
+
+/** Ends init for a command that has failed: whoever looks when that returns finds the container stopped. */
+export function endFailed(rt: Runtime, state: StateFile): void {
+  const { native } = rt;
+  const pidfd = openProcess(native, state);
+  if (pidfd === null) return;
+  try {
+    if (!signalProcess(native, pidfd, SIGKILL)) return;
+    thawOwnCgroups(native, state);
+    native.poll([pidfd], [POLLIN], END_TIMEOUT);
+  } finally {
+    native.close(pidfd);
+  }
 }
 
 /** The v1 freezer holds a process back from dying too; v2 lets SIGKILL through. */

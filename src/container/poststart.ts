@@ -1,6 +1,6 @@
-import { SIGKILL } from '../native/signals.js';
+import { cleanUp } from './clean-up.js';
 import { runHooks, runHooksAnyway } from './hooks.js';
-import { signalInit } from './kill.js';
+import { endFailed } from './kill.js';
 import type { Runtime } from './runtime.js';
 import type { StateFile } from './state-schema.js';
 
@@ -17,7 +17,7 @@ export function runPoststart(rt: Runtime, state: StateFile): void {
   try {
     runHooks(rt, 'poststart', poststart, state, 'running');
   } catch (error) {
-    signalInit(rt, state, SIGKILL);
+    cleanUp(rt, state.id, () => endFailed(rt, state));
     throw error;
   }
 }

@@ -1,10 +1,10 @@
 import { ENXIO, EPIPE } from '../errno.js';
 import { isErrno, TsruncError } from '../error.js';
 import { O_NONBLOCK, O_RDONLY, O_WRONLY } from '../native/flags.js';
-import { SIGKILL } from '../native/signals.js';
 import { MessageKind } from '../plan/protocol.js';
 import { isAlive } from './alive.js';
-import { signalInit } from './kill.js';
+import { cleanUp } from './clean-up.js';
+import { endFailed } from './kill.js';
 import { lockExclusive } from './lock.js';
 import { bindNotifySocket, waitForReadiness } from './notify-socket.js';
 import { START_FIFO, STATUS_FIFO, stateFolder } from './paths.js';
@@ -64,7 +64,7 @@ function letGo(rt: Runtime, state: StateFile): void {
       // execve(2) closes one after the other, in no certain order: by this one `state` tells that the container runs.
       native.poll([start], [0], CLOSE_TIMEOUT);
     } catch (error) {
-      signalInit(rt, state, SIGKILL);
+      cleanUp(rt, state.id, () => endFailed(rt, state));
       throw error;
     } finally {
       native.close(start);

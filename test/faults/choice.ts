@@ -76,7 +76,7 @@ const runtimeAnswers: readonly Point['answer'][] = [-errnos.EPERM, -errnos.ENOME
 
 /**
  * For the runtime. With TSRUNC_FAULTS=whole each single call, and all of a kind; else the first call from each place that no command before
- * had, and of those about every second with SIGKILL too.
+ * had, and of those about every fourth with SIGKILL too.
  */
 export function runtimeChoice(): Choice {
   const seen = new Set<string>();
@@ -93,7 +93,7 @@ export function runtimeChoice(): Choice {
       seen.add(name);
       const when = String(at + 1);
       if (fallible) points.push({ ...call, when, answer: -errnos.EPERM });
-      if (seen.size % 2 === 0) points.push({ ...call, when, answer: 'SIGKILL' });
+      if (seen.size % 4 === 0) points.push({ ...call, when, answer: 'SIGKILL' });
     });
     return points;
   };
