@@ -84,6 +84,7 @@ const userNamespace: Change = (config, site) => {
   withUserNamespace(config);
   config.mounts.push(
     { destination: '/bound', source: source(site), options: ['rbind', 'ro', 'idmap'] },
+    { destination: '/again', source: 'rootfs/bound/below', options: ['bind'] },
     { destination: '/scratch', type: 'tmpfs', source: 'tmpfs', options: ['uid=5', 'ro'] },
   );
   config.process.user = { uid: 1000, gid: 1000, additionalGids: [7] };
