@@ -1,5 +1,6 @@
 #include "device-filter.h"
 
+#include <cerrno>
 #include <cstring>
 #include <fcntl.h>
 #include <linux/bpf.h>
@@ -20,6 +21,9 @@ int bpf(bpf_cmd command, bpf_attr &attributes) {
   return static_cast<int>(syscall(SYS_bpf, command, &attributes, sizeof attributes));
 }
 
+// A signal interrupts the kernel's check of a program, which then says EAGAIN: SIGCHLD does, when init ends meanwhile.
+constexpr int most_interruptions = 100;
+
 int load_program(const ByteSpan &program) {
   bpf_attr attributes = {};
   attributes.prog_type = BPF_PROG_TYPE_CGROUP_DEVICE;
@@ -27,7 +31,12 @@ int load_program(const ByteSpan &program) {
   attributes.insn_cnt = static_cast<uint32_t>(program.size / sizeof(bpf_insn));
   attributes.license = reinterpret_cast<uint64_t>("Apache-2.0");
   memcpy(attributes.prog_name, program_name, sizeof program_name);
-  return bpf(BPF_PROG_LOAD, attributes);
+  int fd = -1;
+  for (int tries = 0; tries < most_interruptions; tries++) {
+    fd = bpf(BPF_PROG_LOAD, attributes);
+    if (fd >= 0 || errno != EAGAIN) break;
+  }
+  return fd;
 }
 
 // Before Linux 5.11 programs count as locked memory.

@@ -52,6 +52,21 @@ for (const [name, options, skip] of hosts)
     t.equal(allowed.status, 0);
   });
 
+t.test(
+  'the check of a filter that a signal interrupts is made again',
+  { skip: skipIf(tsruncOnly('it is an error injected'), needsFile('/usr/bin/strace')) },
+  async (t) => {
+    const v2 = hosts[1]![2] ? [] : pureV2.wrapper;
+    const inject = ['-e', 'trace=bpf', '-e', 'inject=bpf:error=EAGAIN:when=1'];
+    const log = join(box.directory('trace'), 'log');
+    const wrapper = [...v2, 'strace', '-f', '-qq', '-o', log, ...inject];
+    const result = open([denyAll], { wrapper });
+    t.equal(result.status, 0, result.stderr);
+    t.match(result.stdout, notPermitted);
+    t.match(readFileSync(log, 'utf8'), /BPF_PROG_LOAD.*EAGAIN.*INJECTED/);
+  },
+);
+
 t.test('a rule that allows says what', { skip: skipIf(differs({ crun: 'allows everything then' })) }, async (t) => {
   const result = open([denyAll, { ...fuse, allow: true }]);
   t.equal(result.status, 1);
