@@ -26,8 +26,12 @@ export function destroyContainer(rt: Runtime, state: StateFile, poststop: boolea
 }
 
 function removeCgroups(rt: Runtime, state: StateFile): void {
+  const creating = state.phase === 'creating';
+  // systemd doesn't notice that the cgroup of a scope has gone, and would keep it for ever: it is stopped once the cgroup isn't there.
+  const unmarkedFirst = creating && state.cgroup.systemd !== undefined;
+  if (unmarkedFirst) removeUnmarked(rt, state);
   emptyAndRemove(rt, state.cgroup, mayOutliveInit(state));
-  if (state.phase === 'creating') removeUnmarked(rt, state);
+  if (creating && !unmarkedFirst) removeUnmarked(rt, state);
 }
 
 /**
