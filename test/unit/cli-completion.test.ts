@@ -72,7 +72,7 @@ t.test('bash completes', { skip: !has('bash') && 'no bash here' }, async (t) => 
   t.strictSame(complete('--root', '/r', 'start', ''), ['in-/r']);
   t.strictSame(complete('--root', '=', '/r', 'start', ''), ['in-/r']);
   t.strictSame(complete('kill', 'web', 'TE'), ['TERM']);
-  t.strictSame(complete('delete', '-'), ['-f', '--force', '-h', '--help']);
+  t.strictSame(complete('delete', '-'), ['-f', '--force', '-r', '--regex', '-h', '--help']);
   t.strictSame(complete('create', '--bundle', ''), ['sub']);
   t.strictSame(complete('create', '--config', 'so'), ['some.json']);
   t.strictSame(complete('create', '--pid-file', 'x', '--no-p'), ['--no-pivot']);
