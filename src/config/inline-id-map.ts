@@ -4,8 +4,8 @@ import type { IdMapping, Linux, Mount } from './spec.js';
 const OPTION = 'idmap=';
 const TOP = 2 ** 32 - 1;
 
-/** Whether an option of a mount is one of those. */
-export const isInlineIdMap = (option: string): boolean => option.startsWith(OPTION);
+/** Whether an option of a mount is one of those; none is what the schema has taken out. */
+export const isInlineIdMap = (option: string | undefined): boolean => option?.startsWith(OPTION) === true;
 
 export interface InlineIdMap {
   uidMappings: IdMapping[];
