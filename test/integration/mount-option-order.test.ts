@@ -94,7 +94,9 @@ function readShown(mountinfo: string): Map<string, string> {
 
 /** All of the table but what makes it another kind of mount, and what no file system here knows. */
 const words = [
-  ...Object.keys(mountOptions).filter((word) => !/^(r?bind|r?idmap|remount|noacl|tmpcopyup)$/.test(word)),
+  ...Object.keys(mountOptions).filter(
+    (word) => !/^(r?bind|r?idmap|remount|noacl|tmpcopyup|copy-symlink|src-nofollow|dest-nofollow)$/.test(word),
+  ),
   'size=1m',
 ];
 const pairs = words.flatMap((one) =>

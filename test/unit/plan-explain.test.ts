@@ -24,7 +24,10 @@ t.test('text: numbered lines, who, the field, what', (t) => {
     process: { args: ['sh', '-c', 'true'], capabilities: { bounding: ['CAP_BPF'] } },
     linux: { namespaces: newOnes('mount') },
   });
-  const lines = explainText(plan(spec, { ...unifiedRoot, lastCapability: 37 }), spec).split('\n');
+  const lines = explainText(
+    plan(spec, { ...unifiedRoot, lastCapability: 37, boundingCapabilities: (1n << 38n) - 1n }),
+    spec,
+  ).split('\n');
   t.match(lines[0], /^Plan for sh -c true: \d+ actions, \d+ of them by init$/);
   const exec = lines.find((line) => line.includes('execute'));
   t.match(exec, /^ *\d+ {2}init {5}\/process\/args +execute sh -c true$/);
