@@ -319,7 +319,7 @@ export const commandTable: readonly CommandDefinition[] = [
     name: 'mounts',
     does: 'add mounts to a running container, or remove them',
     about: [
-      'Mounts what FILE lists into a container that is there already, or takes those mounts away. FILE is JSON: an array as `mounts` of config.json, or an object that has it. Bind mounts and tmpfs can be added; nothing of them propagates to the host. When one fails, those before it stay.',
+      "Mounts what FILE lists into a container that is there already, or takes those mounts away. FILE is JSON: an array as `mounts` of config.json, or an object that has it. Bind mounts and tmpfs can be added; nothing of them propagates to the host. When one can't be added, none is.",
     ],
     arguments: [
       { name: 'ACTION', arity: 'required', does: 'add or remove', choices: ['add', 'remove'] },

@@ -1,7 +1,8 @@
 import type { SourceFile } from '../config/source-file.js';
 import type { Mount } from '../config/spec.js';
-import { TsruncError } from '../error.js';
+import { TsruncError, withFields } from '../error.js';
 import { CLONE_NEWNS } from '../native/flags.js';
+import { cleanPath } from '../path.js';
 import type { Plan } from '../plan/plan.js';
 import { planAddMounts, planRemoveMounts } from '../plan/plan-mounts.js';
 import { openProcess } from './alive.js';
@@ -18,24 +19,65 @@ import { containerStatus } from './status.js';
 import { warnIn, warnOfPlan } from './warnings.js';
 
 /**
- * `mounts add`: mounts into the mount namespace of a created, running or paused container.
+ * `mounts add`: mounts into the mount namespace of a created, running or paused container, all or none.
  * @param source where they stand, if in a file
- * @throws TsruncError 'state' "container not running", or of a mount, with its pointer /mounts/N; those before it stay.
+ * @throws TsruncError 'state' "container not running", or of a mount, with its pointer /mounts/N
  */
 export function addMounts(rt: Runtime, id: string, mounts: Mount[], source?: SourceFile): void {
-  inContainer(rt, id, ({ bundle }) => {
+  inContainer(rt, id, ({ bundle, pid }, carryOut) => {
     const plan = planAddMounts(mounts, { spec: readSpecCopy(rt, id), id, bundle }, hostFacts(rt));
     warnOfPlan(warnIn(rt, source), plan);
-    return plan;
+    const before = mountPlaces(rt, pid);
+    try {
+      carryOut(plan);
+    } catch (error) {
+      removeAdded(rt, mounts, before, mountPlaces(rt, pid), carryOut);
+      throw error;
+    }
   });
 }
 
-/** `mounts remove`: takes mounts away, with what is mounted below them. Throws as addMounts. */
+/**
+ * `mounts remove`: takes mounts away, the last one first, with what is mounted below them. Throws as addMounts; those that it has taken
+ * away by then are gone.
+ */
 export function removeMounts(rt: Runtime, id: string, mounts: readonly Mount[]): void {
-  inContainer(rt, id, () => planRemoveMounts(mounts));
+  inContainer(rt, id, (_, carryOut) => carryOut(planRemoveMounts(mounts)));
 }
 
-function inContainer(rt: Runtime, id: string, planOf: (state: StateFile) => Plan): void {
+/** What is mounted in a process's namespace: places as it sees them, by the numbers of the mounts. proc_pid_mountinfo(5). */
+function mountPlaces({ native }: Runtime, pid: number): Map<string, string> {
+  const lines = native.readFile(`/proc/${pid}/mountinfo`, 1 << 26).split('\n');
+  return new Map(
+    lines.map((line) => line.split(' ')).map(([number = '', , , , place = '']) => [number, unescapePlace(place)]),
+  );
+}
+
+/** Blanks and the like are `\ooo` there. */
+function unescapePlace(place: string): string {
+  return place.replace(/\\([0-7]{3})/g, (_, octal: string) => String.fromCharCode(Number.parseInt(octal, 8)));
+}
+
+/** Of an addition that has failed: what can't be removed is a warning. */
+function removeAdded(
+  rt: Runtime,
+  mounts: readonly Mount[],
+  before: ReadonlyMap<string, string>,
+  after: ReadonlyMap<string, string>,
+  carryOut: (plan: Plan) => void,
+): void {
+  const places = new Set([...after].filter(([number]) => !before.has(number)).map(([, place]) => place));
+  const added = mounts.filter(({ destination }) => places.has(cleanPath(destination)));
+  if (added.length === 0) return;
+  try {
+    carryOut(planRemoveMounts(added));
+  } catch (error) {
+    if (!(error instanceof TsruncError)) throw error;
+    rt.warn(withFields(error, {}, `removing what was mounted: ${error.message}`));
+  }
+}
+
+function inContainer(rt: Runtime, id: string, act: (state: StateFile, carryOut: (plan: Plan) => void) => void): void {
   const lock = lockContainer(rt, id, { shared: true });
   try {
     const state = readState(rt, id);
@@ -46,7 +88,7 @@ function inContainer(rt: Runtime, id: string, planOf: (state: StateFile) => Plan
       // Never into the host's own.
       if ((otherNamespaces(rt.native, state.pid) & CLONE_NEWNS) === 0)
         throw new TsruncError('unsupported', 'the container has no mount namespace of its own');
-      runHelper(rt, planOf(state), { folder: stateFolder(rt, id), pidfd });
+      act(state, (plan) => runHelper(rt, plan, { folder: stateFolder(rt, id), pidfd }));
     } finally {
       rt.native.close(pidfd);
     }

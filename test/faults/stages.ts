@@ -203,7 +203,9 @@ export function mountsStage(site: Site, command: 'add' | 'remove', list: (site: 
       if (table() !== before) await site.call(['mounts', 'remove', site.id, file]);
       const left = await container.wrong();
       if (table() !== before) await container.end();
-      return attempt(site, ended, ended.status !== 0 && after === unchanged ? '' : after, left);
+      // Said to have failed, a removal may be done all the same.
+      const isAsBefore = after === unchanged || (command === 'remove' && after === before);
+      return attempt(site, ended, ended.status !== 0 && isAsBefore ? '' : after, left);
     },
     close: () => container.end(),
   };

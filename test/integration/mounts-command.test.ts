@@ -54,6 +54,19 @@ t.test('a single file, a tmpfs, an object with mounts, a created container', { s
   t.equal(box.call(['exec', id, 'grep', '-c', ' /scratch ', '/proc/mounts']).stdout, '0\n');
 });
 
+t.test('all of a list are added, or none', { skip }, async (t) => {
+  const { id } = box.started();
+  const source = folder('x');
+  const mounts = [
+    { destination: '/with blank', type: 'bind', source, options: ['bind'] },
+    { destination: '/proc/sys', type: 'bind', source, options: ['bind'] },
+  ];
+  const table = () => box.call(['exec', id, 'cat', '/proc/self/mountinfo']).stdout;
+  const before = table();
+  t.match(box.call(['mounts', 'add', id, file(mounts)]), { status: 1, stderr: /\/mounts\/1/ });
+  t.equal(table(), before);
+});
+
 t.test('an integer beyond 2^53 is an error like others', { skip }, async (t) => {
   const { id } = box.started();
   const mapping = '{"containerID":0,"hostID":0,"size":9007199254740993}';
