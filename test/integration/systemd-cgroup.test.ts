@@ -410,6 +410,15 @@ t.test('without any bus systemd itself is asked', { skip: skipIf(skip, tsruncOnl
   }
 });
 
+/** What systemd says of a unit once it has ended: a scope that it has just made ends by itself when it finds that its process has. */
+async function ended(unit: string): Promise<Record<string, string>> {
+  for (const end = Date.now() + 30_000; ; ) {
+    const shown = show(unit);
+    if (shown.ActiveState === 'inactive' || Date.now() > end) return shown;
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+}
+
 t.test('killed at any moment, nothing is left after delete --force', { skip }, async (t) => {
   const bundle = box.bundle((config) => {
     config.process.args = ['sleep', '1000'];
@@ -434,7 +443,7 @@ t.test('killed at any moment, nothing is left after delete --force', { skip }, a
     await exited;
     const result = box.call(['delete', '--force', id]);
     t.equal(result.status, 0, result.stderr);
-    const { ActiveState, SubState } = show(unit);
+    const { ActiveState, SubState } = await ended(unit);
     t.equal(ActiveState, 'inactive', `unit after ${i}/13 of the time: ${SubState}; ${result.stderr}`);
     t.notOk(existsSync(`/sys/fs/cgroup/system.slice/${unit}`), 'no cgroup');
   }
