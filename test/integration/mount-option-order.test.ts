@@ -103,6 +103,14 @@ const pairs = words.flatMap((one) =>
   words.flatMap((other) => (classOf(one) === classOf(other) ? [] : [[one, other] as const])),
 );
 
+t.test('every attribute and flag of the table is looked for in mountinfo', async (t) => {
+  const unseen = /^(no)?(mand|iversion)$/;
+  for (const [word, { kind }] of Object.entries(mountOptions)) {
+    if (kind === 'attribute') t.ok(attribute(word) ?? attribute(word.slice(1)), word);
+    if (kind === 'superblock' && !unseen.test(word)) t.ok(superblock[word], word);
+  }
+});
+
 interface Case {
   mounts: Mount[];
   expected: Shown;

@@ -1,5 +1,6 @@
 import t from 'tap';
 import * as flags from '../../src/native/flags.js';
+import { attributeNames } from '../../src/plan/flag-names.js';
 import { mountOptions, readMountOptions } from '../../src/plan/mount-options.js';
 
 t.test('attributes: the last word wins', (t) => {
@@ -32,6 +33,14 @@ t.test('every recursive word does what the plain one does', (t) => {
     if (meaning.kind !== 'attribute' || !meaning.recursive) continue;
     const plain = mountOptions[word.slice(1)];
     t.same({ ...meaning, recursive: false }, plain, word);
+  }
+  t.end();
+});
+
+t.test('explain has a word for every attribute', (t) => {
+  for (const [word, meaning] of Object.entries(mountOptions)) {
+    if (meaning.kind !== 'attribute') continue;
+    t.not(attributeNames(BigInt(meaning.set), BigInt(meaning.clear)), '', word);
   }
   t.end();
 });
