@@ -1,0 +1,65 @@
+/** The pages for contributors name files, scripts and sections that are there. */
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import t from 'tap';
+
+const top = process.cwd();
+const folders = ['addon', 'bench', 'docs', 'scripts', 'spec-schemas', 'src', 'test'];
+const pages = ['CONTRIBUTING.md', 'docs/standalone.md'];
+
+const files = [
+  ...readdirSync(top),
+  ...folders.flatMap((folder) =>
+    readdirSync(join(top, folder), { recursive: true, encoding: 'utf8' }).map((name) => `${folder}/${name}`),
+  ),
+];
+
+/** What GitHub makes of a heading for links. */
+const anchor = (heading: string): string =>
+  heading
+    .toLowerCase()
+    .replace(/[^\w\- ]/g, '')
+    .replaceAll(' ', '-');
+
+for (const page of pages) {
+  const text = readFileSync(join(top, page), 'utf8');
+
+  t.test(`${page}: each file that it names is one file of the tree`, async (t) => {
+    const named = [...text.matchAll(/`([\w./-]+\.(?:ts|mjs|cjs|cc|h|json|in|gyp|md|8))\b[^`]*`/g)].map(
+      ([, name]) => name!,
+    );
+    t.ok(named.length > 5);
+    for (const name of new Set(named)) {
+      if (/NAME/.test(name) || /^build\//.test(name)) continue;
+      const found = files.filter((file) => file === name || file.endsWith(`/${name}`));
+      t.equal(found.length, 1, `${name}: ${found.join(', ')}`);
+    }
+  });
+
+  t.test(`${page}: each folder, script and link is there`, async (t) => {
+    for (const [, path = ''] of text.matchAll(/`((?:addon|docs|scripts|src|test)\/[\w/-]+)`/g))
+      t.ok(existsSync(join(top, path)), path);
+    const { scripts } = JSON.parse(readFileSync(join(top, 'package.json'), 'utf8')) as {
+      scripts: Record<string, string>;
+    };
+    for (const [, name = ''] of text.matchAll(/npm run ([\w:]+)/g)) t.ok(Object.hasOwn(scripts, name), name);
+    for (const [, path = '', section] of text.matchAll(/\]\(([\w./-]*)(?:#([\w-]+))?\)/g)) {
+      const target = path === '' ? page : join(dirname(page), path);
+      t.ok(existsSync(join(top, target)), target);
+      if (section === undefined) continue;
+      const headings = [...readFileSync(join(top, target), 'utf8').matchAll(/^#+ (.*)$/gm)].map(([, one]) => one!);
+      t.ok(headings.map(anchor).includes(section), `${target}#${section}`);
+    }
+  });
+}
+
+t.test('.editorconfig says what the formatter does', async (t) => {
+  const config = readFileSync(join(top, '.editorconfig'), 'utf8');
+  const { formatter } = JSON.parse(readFileSync(join(top, 'biome.json'), 'utf8')) as {
+    formatter: { indentStyle: string; indentWidth: number; lineWidth: number };
+  };
+  const first = (key: string) => new RegExp(`^${key} = (.*)$`, 'm').exec(config)?.[1];
+  t.equal(first('indent_style'), formatter.indentStyle);
+  t.equal(first('indent_size'), String(formatter.indentWidth));
+  t.equal(first('max_line_length'), String(formatter.lineWidth));
+});
