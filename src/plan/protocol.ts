@@ -38,6 +38,7 @@ export const MessageKind = {
   ready: 6,
   /** Right before execve. */
   starting: 7,
+  // 8 was a warning, which no init sends any more; the number stays free.
   /** A hook failed: value is exit status, or 128 + signal, or -1 for a timeout; text the tail of its output. */
   hookFailed: 9,
 } as const;
