@@ -4,7 +4,7 @@ import type { Native } from '../native/native.js';
 import type { CgroupOperation } from './cgroup-plan.js';
 import { write } from './operations.js';
 import { readCount, readStat } from './stat-file.js';
-import type { CpusetStats } from './stats.js';
+import type { CpusetStats } from './stat-types.js';
 
 /**
  * cpuset.cpus and cpuset.mems, the same files in v1 and v2; an empty list leaves what the parent gives. v1 refuses by itself

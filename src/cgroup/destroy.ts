@@ -1,10 +1,9 @@
 /** Removing a container's cgroups. */
 import { EBUSY, ENODEV, ENOENT, ENOTEMPTY, ESRCH } from '../errno.js';
 import { isErrno, TsruncError, withFields } from '../error.js';
+import { now, pause } from '../native/clock.js';
 import { O_RDONLY, POLLIN, POLLPRI } from '../native/flags.js';
 import type { Native } from '../native/native.js';
-import { now } from './events.js';
-import { pause } from './freeze.js';
 import { folderProcesses, type IsForeign, nobody, subCgroups } from './processes.js';
 
 /** How long dead processes may take to leave their cgroup. */

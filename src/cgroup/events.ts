@@ -1,14 +1,9 @@
 /** Waiting on cgroup.events, the file by which cgroup v2 tells of changes (cgroup-v2.rst, "Core Interface Files"). */
 import { ETIMEDOUT } from '../errno.js';
 import { TsruncError } from '../error.js';
+import { now } from '../native/clock.js';
 import { O_RDONLY, POLLPRI } from '../native/flags.js';
 import type { Native } from '../native/native.js';
-
-/** Milliseconds of CLOCK_MONOTONIC. */
-export function now(native: Native): number {
-  const [seconds = 0, nanoseconds = 0] = native.clock(true);
-  return seconds * 1000 + nanoseconds / 1e6;
-}
 
 /**
  * Returns when cgroup.events of a v2 folder says `key value`.

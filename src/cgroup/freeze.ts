@@ -1,6 +1,7 @@
 /** Stopping and continuing all processes of a container at once. */
-import { EINTR, ENODEV, ENOENT, ETIMEDOUT } from '../errno.js';
+import { ENODEV, ENOENT, ETIMEDOUT } from '../errno.js';
 import { isErrno, TsruncError } from '../error.js';
+import { pause } from '../native/clock.js';
 import type { Native } from '../native/native.js';
 import { waitForEvent } from './events.js';
 import { type IsForeign, nobody, subCgroups } from './processes.js';
@@ -105,13 +106,4 @@ function freezeV1(native: Native, folder: string): void {
     pause(native, LOOK_AGAIN_MS);
   }
   throw new TsruncError('system', `${file}: the container's processes don't freeze`, { path: file, errno: ETIMEDOUT });
-}
-
-/** Waits without anything to wait on. */
-export function pause(native: Native, milliseconds: number): void {
-  try {
-    native.poll([], [], milliseconds);
-  } catch (error) {
-    if (!isErrno(error, EINTR)) throw error;
-  }
 }

@@ -6,7 +6,7 @@ import { quote } from '../quote.js';
 import type { CgroupOperation } from './cgroup-plan.js';
 import { write } from './operations.js';
 import { readCount, readCounts } from './stat-file.js';
-import type { HugetlbEntry } from './stats.js';
+import type { HugetlbEntry } from './stat-types.js';
 
 /**
  * Limits of huge pages in use and, where the kernel has the file (5.7), of reserved ones: without the second a process

@@ -1,10 +1,11 @@
 /** Signals to all processes of a container. */
 import { EBUSY, EINVAL, ENODEV, ENOENT, EOPNOTSUPP, ESRCH, ETIMEDOUT } from '../errno.js';
 import { isErrno, TsruncError } from '../error.js';
+import { now } from '../native/clock.js';
 import { POLLIN } from '../native/flags.js';
 import type { Native } from '../native/native.js';
 import { SIGKILL } from '../native/signals.js';
-import { now, waitForEvent } from './events.js';
+import { waitForEvent } from './events.js';
 import { freezeCgroup, isFrozen, thawCgroup, thawCgroupTree } from './freeze.js';
 import { cgroupProcesses, type IsForeign, nobody } from './processes.js';
 

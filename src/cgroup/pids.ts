@@ -4,7 +4,7 @@ import type { CgroupOperation } from './cgroup-plan.js';
 import { maxOr, write } from './operations.js';
 import { folderProcesses } from './processes.js';
 import { MAX, readCount } from './stat-file.js';
-import type { PidsStats } from './stats.js';
+import type { PidsStats } from './stat-types.js';
 
 /**
  * pids.max, the same file in v1 and v2: a negative limit is none, and 0 is a real limit (since runtime-spec 1.3).

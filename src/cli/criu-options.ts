@@ -1,4 +1,4 @@
-import type { CheckpointOptions, CriuOptions } from '../container/options.js';
+import type { CheckpointOptions, CriuOptions } from '../criu/options.js';
 import { TsruncError } from '../error.js';
 import { quote } from '../quote.js';
 import type { CommandContext } from './context.js';

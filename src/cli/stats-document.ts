@@ -1,5 +1,5 @@
 /** The statistics of a container as `events` prints them: runc's keys in its order, with what it leaves out left out. */
-import type { BlkioEntry, CgroupStats, MemoryEntry, Pressure } from '../cgroup/stats.js';
+import type { BlkioEntry, CgroupStats, MemoryEntry, Pressure } from '../cgroup/stat-types.js';
 import type { Int } from '../config/spec.js';
 import type { ContainerStats } from '../container/events.js';
 import type { IntelRdtStats } from '../container/intel-rdt-stats.js';

@@ -1,5 +1,5 @@
-import { now } from '../cgroup/events.js';
 import { TsruncError } from '../error.js';
+import { now } from '../native/clock.js';
 import { POLLIN } from '../native/flags.js';
 import { SIGKILL } from '../native/signals.js';
 import { openProcess, type ProcessId, signalProcess } from './alive.js';

@@ -1,7 +1,8 @@
-import { now } from '../cgroup/events.js';
 import { watchOom } from '../cgroup/oom.js';
-import { type CgroupStats, cgroupStats } from '../cgroup/stats.js';
+import type { CgroupStats } from '../cgroup/stat-types.js';
+import { cgroupStats } from '../cgroup/stats.js';
 import { TsruncError } from '../error.js';
+import { now } from '../native/clock.js';
 import { POLLIN } from '../native/flags.js';
 import { openProcess } from './alive.js';
 import { readSpecCopy } from './config-copy.js';

@@ -1,11 +1,11 @@
 import { DUMP_LOG } from '../criu/dump-request.js';
+import type { CriuOptions } from '../criu/options.js';
 import { RESTORE_LOG } from '../criu/restore-request.js';
 import { EEXIST, ENOENT, ENOTDIR } from '../errno.js';
 import { isErrno, TsruncError } from '../error.js';
 import { O_DIRECTORY, O_RDONLY, S_IFDIR, S_IFMT, S_IFREG } from '../native/flags.js';
 import type { Native } from '../native/native.js';
 import { fileKind } from '../regular-file.js';
-import type { CriuOptions } from './options.js';
 import { absolutePath } from './paths.js';
 import type { Runtime } from './runtime.js';
 

@@ -1,3 +1,4 @@
+import type { RestoreOptions } from '../criu/options.js';
 import { withPosition } from './at-field.js';
 import { readBundle } from './bundle.js';
 import { checkHandover } from './check-handover.js';
@@ -6,7 +7,6 @@ import { checkConsole } from './console.js';
 import { checkContainerId } from './container-id.js';
 import { stayInForeground } from './foreground.js';
 import { bindNotifySocket } from './notify-socket.js';
-import type { RestoreOptions } from './options.js';
 import { RestoredContainer } from './restored-container.js';
 import { removeContainer } from './run.js';
 import type { Runtime } from './runtime.js';

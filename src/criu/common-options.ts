@@ -1,7 +1,7 @@
 import type { Spec } from '../config/spec.js';
-import type { CriuOptions } from '../container/options.js';
 import { CLONE_NEWNET } from '../native/flags.js';
 import { CgroupMode, type CriuOpts } from './messages.js';
+import type { CriuOptions } from './options.js';
 
 /** A namespace of the container that isn't its own but was joined by path, of a type that criu takes as it finds it. */
 export interface ExternalNamespace {

@@ -1,6 +1,6 @@
-import type { CheckpointOptions } from '../container/options.js';
 import { commonOptions, type Folders } from './common-options.js';
 import { type CriuRequest, NetworkLock, RequestType } from './messages.js';
+import type { CheckpointOptions } from './options.js';
 
 /** What a dump depends on besides the options. */
 export interface DumpFacts {

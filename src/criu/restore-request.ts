@@ -1,8 +1,8 @@
 import type { NamespaceType, Spec } from '../config/spec.js';
-import type { RestoreOptions } from '../container/options.js';
 import { TsruncError } from '../error.js';
 import { commonOptions, type Folders } from './common-options.js';
 import { type CriuOpts, type CriuRequest, RequestType } from './messages.js';
+import type { RestoreOptions } from './options.js';
 
 /** What a restore depends on besides the options. */
 export interface RestoreFacts {

@@ -1,7 +1,7 @@
 import { encodeUtf8, joinBytes } from '../bytes.js';
-import { now } from '../cgroup/events.js';
 import { ECONNRESET, ETIMEDOUT } from '../errno.js';
 import { TsruncError } from '../error.js';
+import { now } from '../native/clock.js';
 import { POLLIN } from '../native/flags.js';
 import type { Native } from '../native/native.js';
 import {

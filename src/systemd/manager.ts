@@ -1,10 +1,9 @@
-import { now } from '../cgroup/events.js';
-import { pause } from '../cgroup/freeze.js';
 import type { Call } from '../dbus/connection.js';
 import { type Message, MessageType } from '../dbus/message.js';
 import type { DbusValue, Variant } from '../dbus/signature.js';
 import { EAGAIN, ECONNREFUSED, ECONNRESET, ENOENT, EPIPE, ETIMEDOUT } from '../errno.js';
 import { isErrno, TsruncError } from '../error.js';
+import { now, pause } from '../native/clock.js';
 import { quote } from '../quote.js';
 import { type BusPlace, openSystemd, type SystemdConnection } from './bus.js';
 import { propertyList, type UnitProperty } from './properties.js';

@@ -1,11 +1,11 @@
 import t from 'tap';
 import type { Spec } from '../../src/config/spec.js';
-import type { CheckpointOptions, RestoreOptions } from '../../src/container/options.js';
 import { externalKey, externalName, externalNamespaces } from '../../src/criu/common-options.js';
 import { criuConfigFile } from '../../src/criu/config-file.js';
 import { dumpRequest } from '../../src/criu/dump-request.js';
 import { findCriu } from '../../src/criu/executable.js';
 import { CgroupMode, RequestType } from '../../src/criu/messages.js';
+import type { CheckpointOptions, RestoreOptions } from '../../src/criu/options.js';
 import { resolveInRoot } from '../../src/criu/resolve.js';
 import { cgroupRoots, mountSources } from '../../src/criu/restore-facts.js';
 import { restoreRequest } from '../../src/criu/restore-request.js';

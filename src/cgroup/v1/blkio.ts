@@ -3,7 +3,7 @@ import type { Native } from '../../native/native.js';
 import type { CgroupOperation, CgroupWrite } from '../cgroup-plan.js';
 import { isSet, write } from '../operations.js';
 import { parseCount, readStat } from '../stat-file.js';
-import type { BlkioEntry, BlkioStats, BlkioTable } from '../stats.js';
+import type { BlkioEntry, BlkioStats, BlkioTable } from '../stat-types.js';
 
 const throttles = [
   ['throttleReadBpsDevice', 'blkio.throttle.read_bps_device'],

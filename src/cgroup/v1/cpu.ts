@@ -3,7 +3,7 @@ import type { Native } from '../../native/native.js';
 import type { CgroupOperation, CgroupWrite } from '../cgroup-plan.js';
 import { isSet, write } from '../operations.js';
 import { parseCount, readCount, readCounts, readStat, times } from '../stat-file.js';
-import type { CpuThrottling, CpuUsage } from '../stats.js';
+import type { CpuThrottling, CpuUsage } from '../stat-types.js';
 
 /**
  * Writes of the v1 cpu controller (sched-bwc.rst, sched-rt-group.rst). Shares below 2 and above 262144 are the kernel's to clamp.

@@ -3,7 +3,7 @@ import type { Native } from '../../native/native.js';
 import type { CgroupOperation } from '../cgroup-plan.js';
 import { isSet, write, writeGivenUp } from '../operations.js';
 import { readCount, readCounts } from '../stat-file.js';
-import type { MemoryEntry, MemoryStats } from '../stats.js';
+import type { MemoryEntry, MemoryStats } from '../stat-types.js';
 
 /**
  * Writes of the v1 memory controller (cgroup-v1/memory.rst).

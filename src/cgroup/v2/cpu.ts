@@ -4,7 +4,7 @@ import type { CgroupOperation } from '../cgroup-plan.js';
 import { cpuWeight } from '../cpu-weight.js';
 import { isSet, refuseSet, write } from '../operations.js';
 import { readCounts, times } from '../stat-file.js';
-import type { CpuThrottling, CpuUsage } from '../stats.js';
+import type { CpuThrottling, CpuUsage } from '../stat-types.js';
 
 /**
  * Writes of the v2 cpu controller (cgroup-v2.rst, "CPU Interface Files").

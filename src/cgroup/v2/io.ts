@@ -4,7 +4,7 @@ import type { CgroupOperation, CgroupWrite } from '../cgroup-plan.js';
 import { ioWeight } from '../io-weight.js';
 import { isSet, refuseSet, unsupported, write } from '../operations.js';
 import { parseCount, readStat } from '../stat-file.js';
-import type { BlkioEntry, BlkioStats } from '../stats.js';
+import type { BlkioEntry, BlkioStats } from '../stat-types.js';
 
 /** Fields with a list of rates, and the key of io.max each goes to. */
 const throttles = [

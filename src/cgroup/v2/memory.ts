@@ -4,7 +4,7 @@ import type { CgroupOperation } from '../cgroup-plan.js';
 import { swapMax } from '../memory-swap.js';
 import { isSet, maxOr, refuseSet, unsupported, write, writeGivenUp } from '../operations.js';
 import { MAX, readCount, readCounts, sum } from '../stat-file.js';
-import type { MemoryEntry, MemoryStats } from '../stats.js';
+import type { MemoryEntry, MemoryStats } from '../stat-types.js';
 
 /**
  * Writes of the v2 memory controller (cgroup-v2.rst, "Memory Interface Files").

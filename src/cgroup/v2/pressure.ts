@@ -1,6 +1,6 @@
 import type { Native } from '../../native/native.js';
 import { parseCount, readStat } from '../stat-file.js';
-import type { Pressure, PressureLine } from '../stats.js';
+import type { Pressure, PressureLine } from '../stat-types.js';
 
 /**
  * How long processes waited for a resource: lines `some avg10=0.00 avg60=0.00 avg300=0.00 total=0` and `full …`

@@ -1,5 +1,5 @@
 import { checkpointContainer } from '../../container/checkpoint.js';
-import type { CheckpointOptions } from '../../container/options.js';
+import type { CheckpointOptions } from '../../criu/options.js';
 import type { CommandContext } from '../context.js';
 import { criuOptionsOf, readPageServer, readStatusFd, warnOfCriuOption } from '../criu-options.js';
 
