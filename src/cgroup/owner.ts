@@ -1,9 +1,10 @@
 /** Whom a container's v2 cgroup belongs to (config-linux.md, "Cgroup ownership"). */
+
+import { hostId, type IdMaps } from '../config/id-mappings.js';
 import type { Spec } from '../config/spec.js';
 import { ENOENT } from '../errno.js';
 import { isErrno } from '../error.js';
 import type { Native } from '../native/native.js';
-import { hostId, type IdMaps } from '../plan/id-maps.js';
 
 /** chown(2): leave the group as it is. */
 const SAME_GROUP = 0xffffffff;

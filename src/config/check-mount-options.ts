@@ -1,8 +1,8 @@
-import { isFlag, mountOptions, optionWords } from '../plan/mount-options.js';
 import { quote } from '../quote.js';
 import { isBindMount } from './bind-mount.js';
 import { eachItem, type Findings } from './findings.js';
 import { isInlineIdMap } from './inline-id-map.js';
+import { isFlag, mountOptions, optionWords } from './mount-options.js';
 import type { Mount } from './spec.js';
 
 /**

@@ -1,6 +1,6 @@
+import type { IdMaps } from '../config/id-mappings.js';
 import { TsruncError } from '../error.js';
 import type { HostFacts } from '../host-facts.js';
-import type { IdMaps } from '../plan/id-maps.js';
 import { namespacesAhead } from '../plan/namespaces.js';
 import { wholePlan } from '../plan/plan-container.js';
 import type { SystemdManager } from '../systemd/manager.js';

@@ -1,4 +1,4 @@
-import { namespaceTypes } from '../namespace-types.js';
+import { namespaceTypes } from '../config/namespace-types.js';
 import type { Native } from '../native/native.js';
 
 /**

@@ -1,8 +1,8 @@
+import { type IdMaps, idMapText, parseIdMap } from '../config/id-mappings.js';
 import type { IdMapping, Spec } from '../config/spec.js';
 import { EACCES, ENOENT } from '../errno.js';
 import { isErrno, TsruncError } from '../error.js';
 import type { Native } from '../native/native.js';
-import { type IdMaps, idMapText, parseIdMap } from '../plan/id-maps.js';
 import type { Plan } from '../plan/plan.js';
 import { planJoinUser } from '../plan/plan-join-user.js';
 import { atField } from './at-field.js';

@@ -5,7 +5,7 @@ import { EEXIST, ENOENT, ENOTDIR } from '../errno.js';
 import { isErrno, TsruncError } from '../error.js';
 import { O_DIRECTORY, O_RDONLY, S_IFDIR, S_IFMT, S_IFREG } from '../native/flags.js';
 import type { Native } from '../native/native.js';
-import { fileKind } from '../regular-file.js';
+import { fileKind } from '../native/regular-file.js';
 import { absolutePath } from './paths.js';
 import type { Runtime } from './runtime.js';
 

@@ -1,6 +1,6 @@
+import { namespaceTypes } from '../config/namespace-types.js';
 import { ENOTTY } from '../errno.js';
 import { isErrno, TsruncError } from '../error.js';
-import { namespaceTypes } from '../namespace-types.js';
 import { O_DIRECTORY, O_PATH, O_RDONLY, O_RDWR, POLLIN } from '../native/flags.js';
 import type { PlanPart, SlotSource } from '../plan/plan.js';
 import { atField } from './at-field.js';

@@ -1,7 +1,7 @@
 import { sysctlNamespace } from '../config/check-sysctl.js';
+import { namespaceTypes } from '../config/namespace-types.js';
 import type { NamespaceType } from '../config/spec.js';
 import { TsruncError } from '../error.js';
-import { namespaceTypes } from '../namespace-types.js';
 import type { Native } from '../native/native.js';
 import type { PlannedStep, PlanPart, SlotSource } from '../plan/plan.js';
 

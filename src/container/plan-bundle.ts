@@ -1,6 +1,6 @@
+import type { IdMaps } from '../config/id-mappings.js';
 import type { Spec } from '../config/spec.js';
 import type { HostFacts } from '../host-facts.js';
-import type { IdMaps } from '../plan/id-maps.js';
 import type { Plan } from '../plan/plan.js';
 import { beginPlan, type PlanBeginning, wholePlan } from '../plan/plan-container.js';
 import type { CreateOptions } from './options.js';

@@ -1,6 +1,6 @@
 import { TsruncError } from '../error.js';
 import type { Native } from '../native/native.js';
-import { readRegularFile } from '../regular-file.js';
+import { readRegularFile } from '../native/regular-file.js';
 import type { Runtime } from './runtime.js';
 import type { StateFile } from './state-schema.js';
 

@@ -1,6 +1,6 @@
 import { TsruncError, withFields } from '../error.js';
 import type { Native } from '../native/native.js';
-import { readRegularFile } from '../regular-file.js';
+import { readRegularFile } from '../native/regular-file.js';
 
 const LOG_LIMIT = 64 << 20;
 /** What criu's words are no help with. */

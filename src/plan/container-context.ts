@@ -1,7 +1,7 @@
+import type { IdMaps } from '../config/id-mappings.js';
 import type { Spec } from '../config/spec.js';
 import type { HostFacts } from '../host-facts.js';
 import type { PlanBuilder } from './builder.js';
-import type { IdMaps } from './id-maps.js';
 import type { Namespaces } from './namespaces.js';
 import type { UserNamespace } from './user-namespace.js';
 

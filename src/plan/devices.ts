@@ -1,4 +1,5 @@
 import { isBindMount } from '../config/bind-mount.js';
+import { hostId } from '../config/id-mappings.js';
 import type { Device, Spec } from '../config/spec.js';
 import type { HostFacts } from '../host-facts.js';
 import { S_IFBLK, S_IFCHR, S_IFIFO } from '../native/flags.js';
@@ -6,7 +7,6 @@ import { cleanPath } from '../path.js';
 import { CAP_MKNOD } from './capabilities.js';
 import type { ContainerContext } from './container-context.js';
 import { coreLink, defaultDevices, defaultLinks } from './default-devices.js';
-import { hostId } from './id-maps.js';
 import type { SourceClones } from './sources.js';
 import type { UserNamespace } from './user-namespace.js';
 

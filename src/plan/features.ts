@@ -1,7 +1,7 @@
 import { capabilityNames } from '../config/capability-names.js';
-import { namespaceTypes } from '../namespace-types.js';
+import { mountOptions } from '../config/mount-options.js';
+import { namespaceTypes } from '../config/namespace-types.js';
 import { memoryPolicyFlags, memoryPolicyModes } from './memory-policy.js';
-import { mountOptions } from './mount-options.js';
 import { seccompFlags } from './seccomp-flags.js';
 import { kernelActions, seccompActions, seccompArchitectures, seccompOperators } from './seccomp-numbers.js';
 

@@ -1,10 +1,10 @@
 import { crunAnnotations } from '../config/crun-annotations.js';
+import { isMapped } from '../config/id-mappings.js';
+import type { MountOptions } from '../config/mount-options.js';
 import { MOUNT_ATTR__ATIME, MOUNT_ATTR_RDONLY } from '../native/flags.js';
 import type { ContainerContext } from './container-context.js';
 import { strictTargets, strictTypes } from './fixed-places.js';
-import { isMapped } from './id-maps.js';
 import type { LateReadonly } from './late-readonly.js';
-import type { MountOptions } from './mount-options.js';
 import { fileSystemStep } from './mount-steps.js';
 import { hasOwn } from './namespaces.js';
 import { mapsIds, needMountNamespace, type PlannedMount } from './planned-mount.js';

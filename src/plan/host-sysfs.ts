@@ -1,10 +1,11 @@
 /** /sys of a container that can't have a sysfs of its own. */
+
+import type { MountOptions } from '../config/mount-options.js';
 import type { Mount } from '../config/spec.js';
 import { CLONE_NEWNET } from '../native/flags.js';
 import { cleanPath, isAtOrBelow } from '../path.js';
 import type { ContainerContext } from './container-context.js';
 import { coverLabel } from './masked-paths.js';
-import type { MountOptions } from './mount-options.js';
 import { hasOwn } from './namespaces.js';
 
 /**

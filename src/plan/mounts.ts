@@ -1,5 +1,6 @@
 import { isBindMount } from '../config/bind-mount.js';
 import { withInlineIdMap } from '../config/inline-id-map.js';
+import { type MountOptions, readMountOptions } from '../config/mount-options.js';
 import type { Mount } from '../config/spec.js';
 import { MOUNT_ATTR_RDONLY } from '../native/flags.js';
 import { cleanPath, isAtOrBelow } from '../path.js';
@@ -10,7 +11,6 @@ import { strictTargets } from './fixed-places.js';
 import { hideCgroups, hostSysfs, lacksSysfs } from './host-sysfs.js';
 import type { LateReadonly } from './late-readonly.js';
 import { checkDestination, pathInRoot } from './mount-destination.js';
-import { type MountOptions, readMountOptions } from './mount-options.js';
 import { bindStep } from './mount-steps.js';
 import { hasOwn } from './namespaces.js';
 import { mapsIds, needMountNamespace, type PlannedMount } from './planned-mount.js';

@@ -1,6 +1,6 @@
+import { namespaceTypes } from '../config/namespace-types.js';
 import type { NamespaceType, Spec } from '../config/spec.js';
 import type { HostFacts } from '../host-facts.js';
-import { namespaceTypes } from '../namespace-types.js';
 import {
   CLONE_NEWCGROUP,
   CLONE_NEWIPC,

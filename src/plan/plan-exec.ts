@@ -1,4 +1,5 @@
 import { crunAnnotations } from '../config/crun-annotations.js';
+import type { IdMaps } from '../config/id-mappings.js';
 import type { Process, Spec } from '../config/spec.js';
 import type { HostFacts } from '../host-facts.js';
 import { CLONE_NEWNS, CLONE_NEWPID } from '../native/flags.js';
@@ -7,7 +8,6 @@ import { planCgroupJoin } from './cgroup-join.js';
 import { planConsole } from './console.js';
 import { planAffinity } from './cpu-affinity.js';
 import { makesNodes } from './devices.js';
-import type { IdMaps } from './id-maps.js';
 import { planMemoryPolicy } from './memory-policy.js';
 import { planPersonality } from './personality.js';
 import type { Plan } from './plan.js';

@@ -1,7 +1,7 @@
 import { isInlineIdMap } from '../config/inline-id-map.js';
+import type { MountOptions } from '../config/mount-options.js';
 import type { Mount } from '../config/spec.js';
 import type { ContainerContext } from './container-context.js';
-import type { MountOptions } from './mount-options.js';
 import { hasOwn } from './namespaces.js';
 import type { SourceClones } from './sources.js';
 

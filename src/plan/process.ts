@@ -1,9 +1,9 @@
+import { hostId } from '../config/id-mappings.js';
 import type { Process, Seccomp } from '../config/spec.js';
 import type { HostFacts } from '../host-facts.js';
 import type { PlanBuilder } from './builder.js';
 import { CAP_SYS_ADMIN, type CapabilityMasks, readCapabilities } from './capabilities.js';
 import { containerEnvironment, lookup } from './environment.js';
-import { hostId } from './id-maps.js';
 import { planIoPriority } from './io-priority.js';
 import { planRlimits } from './rlimits.js';
 import { planScheduler } from './scheduler.js';

@@ -1,8 +1,8 @@
+import { type IdMaps, isMapped, isOwnIdOnly, mappedText } from '../config/id-mappings.js';
 import type { IdMapping, Process, Spec } from '../config/spec.js';
 import type { HostFacts } from '../host-facts.js';
 import { CLONE_NEWUSER } from '../native/flags.js';
 import type { PlanBuilder } from './builder.js';
-import { type IdMaps, isMapped, isOwnIdOnly, mappedText } from './id-maps.js';
 import type { Plan } from './plan.js';
 import { SyncEvent } from './protocol.js';
 

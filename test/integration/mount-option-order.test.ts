@@ -5,8 +5,8 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import t, { type Test } from 'tap';
+import { mountOptions } from '../../src/config/mount-options.js';
 import type { Mount } from '../../src/config/spec.js';
-import { mountOptions } from '../../src/plan/mount-options.js';
 import { withUserNamespace } from '../helpers/config.js';
 import { Sandbox } from '../helpers/sandbox.js';
 import { differs, kindIs, skipIf } from '../helpers/when.js';

@@ -1,5 +1,5 @@
 import { checkContainerId } from '../../container/container-id.js';
-import { explainBundle } from '../../explain-bundle.js';
+import { explainBundle } from '../../container/explain-bundle.js';
 import { explainJson, explainText } from '../../plan/explain.js';
 import type { CommandContext } from '../context.js';
 import { createOptionsOf } from './create.js';

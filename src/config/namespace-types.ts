@@ -1,4 +1,3 @@
-import type { NamespaceType } from './config/spec.js';
 import {
   CLONE_NEWCGROUP,
   CLONE_NEWIPC,
@@ -8,7 +7,8 @@ import {
   CLONE_NEWTIME,
   CLONE_NEWUSER,
   CLONE_NEWUTS,
-} from './native/flags.js';
+} from '../native/flags.js';
+import type { NamespaceType } from './spec.js';
 
 /** What the specification calls each type of namespace: its CLONE_NEW* flag, and its name in /proc/PID/ns (namespaces(7)). */
 export const namespaceTypes: Readonly<Record<NamespaceType, { flag: number; file: string }>> = {

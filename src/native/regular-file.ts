@@ -1,7 +1,7 @@
-import { TsruncError } from './error.js';
-import { O_NOFOLLOW, O_PATH, S_IFBLK, S_IFCHR, S_IFDIR, S_IFIFO, S_IFLNK, S_IFMT, S_IFREG } from './native/flags.js';
-import type { Native } from './native/native.js';
-import { systemError } from './native/system-error.js';
+import { TsruncError } from '../error.js';
+import { O_NOFOLLOW, O_PATH, S_IFBLK, S_IFCHR, S_IFDIR, S_IFIFO, S_IFLNK, S_IFMT, S_IFREG } from './flags.js';
+import type { Native } from './native.js';
+import { systemError } from './system-error.js';
 
 const kinds: Readonly<Record<number, string>> = {
   [S_IFLNK]: 'a symbolic link',

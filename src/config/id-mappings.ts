@@ -1,4 +1,4 @@
-import type { IdMapping } from '../config/spec.js';
+import type { IdMapping } from './spec.js';
 
 /** The id maps of a user namespace, as the runtime sees them. */
 export interface IdMaps {

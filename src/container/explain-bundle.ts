@@ -1,15 +1,15 @@
-import type { Spec } from './config/spec.js';
-import { withPosition } from './container/at-field.js';
-import { readBundle } from './container/bundle.js';
-import { hostFacts } from './container/host-facts.js';
-import { joinedIdMaps } from './container/id-maps.js';
-import type { CreateOptions } from './container/options.js';
-import { beginBundlePlan } from './container/plan-bundle.js';
-import { listenFds } from './container/preserved-fds.js';
-import type { Runtime } from './container/runtime.js';
-import { connectSystemd } from './container/systemd-unit.js';
-import type { Plan } from './plan/plan.js';
-import { wholePlan } from './plan/plan-container.js';
+import type { Spec } from '../config/spec.js';
+import type { Plan } from '../plan/plan.js';
+import { wholePlan } from '../plan/plan-container.js';
+import { withPosition } from './at-field.js';
+import { readBundle } from './bundle.js';
+import { hostFacts } from './host-facts.js';
+import { joinedIdMaps } from './id-maps.js';
+import type { CreateOptions } from './options.js';
+import { beginBundlePlan } from './plan-bundle.js';
+import { listenFds } from './preserved-fds.js';
+import type { Runtime } from './runtime.js';
+import { connectSystemd } from './systemd-unit.js';
 
 /** What `create` with the same options would do. */
 export interface Explanation {
