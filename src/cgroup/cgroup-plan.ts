@@ -1,6 +1,5 @@
 import type { UnitProperty } from '../systemd/properties.js';
 import type { DeviceAccess } from './device-rules.js';
-import type { DelegatePlan } from './plan-delegate.js';
 
 /** What is done to cgroups for a container, in order, as data. Paths are absolute in the runtime's mount namespace. */
 export type CgroupOperation =
@@ -82,4 +81,15 @@ export interface CgroupPlan {
   delegate?: DelegatePlan;
   /** With the manager systemd: what it is asked for, when init is spawned and before it gets its plan. */
   systemd?: UnitPlan;
+}
+
+/** A cgroup below the container's, which init is moved to once it has its cgroup namespace. */
+export interface DelegatePlan {
+  /** Before init is moved. */
+  make: CgroupOperation[];
+  /** File that init's pid is written to. */
+  enter: string;
+  /** After that: a cgroup with processes gives no controllers to those below (cgroup-v2.rst, "No Internal Process Constraint"). */
+  operations: CgroupOperation[];
+  from: string;
 }

@@ -1,8 +1,8 @@
 /** The cgroups of a container of which nothing but its state folder is known. */
 import { ENODEV, ENOENT } from '../errno.js';
 import { isErrno } from '../error.js';
-import type { CgroupHost } from '../host-facts.js';
 import type { Native } from '../native/native.js';
+import type { CgroupHost } from './cgroup-host.js';
 import { parseHolder } from './holder.js';
 import { type FoundMark, readMark } from './mark.js';
 import type { CgroupRecord } from './ownership.js';

@@ -1,8 +1,8 @@
 /** What cgroups this host has, from /proc/self/cgroup and /proc/self/mountinfo. */
 import { TsruncError } from '../error.js';
-import type { CgroupController, CgroupHost } from '../host-facts.js';
 import { CGROUP_SUPER_MAGIC, CGROUP2_SUPER_MAGIC } from '../native/flags.js';
 import type { Native } from '../native/native.js';
+import type { CgroupController, CgroupHost } from './cgroup-host.js';
 import { ownFolder, parentFolder } from './path.js';
 import { wordsOf } from './stat-file.js';
 

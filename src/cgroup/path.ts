@@ -1,8 +1,8 @@
 /** Where a container's cgroup goes (config-linux.md, "Cgroups Path"). */
 
 import { TsruncError } from '../error.js';
-import type { CgroupController } from '../host-facts.js';
 import { quote } from '../quote.js';
+import type { CgroupController } from './cgroup-host.js';
 
 /** A place in a hierarchy that is mounted here. */
 export interface Mounted {

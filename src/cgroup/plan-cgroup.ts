@@ -1,7 +1,7 @@
 /** What is done to cgroups to make a container: pure, from the config and what the host has mounted. */
 import { crunAnnotations, crunPointer } from '../config/crun-annotations.js';
 import type { Spec } from '../config/spec.js';
-import type { CgroupHost } from '../host-facts.js';
+import type { CgroupHost } from './cgroup-host.js';
 import type { CgroupOperation, CgroupPlan } from './cgroup-plan.js';
 import { type ContainerFolders, planLimits } from './limits.js';
 import { unsupported } from './operations.js';

@@ -1,20 +1,9 @@
 import { crunAnnotations, crunPointer } from '../config/crun-annotations.js';
 import type { Spec } from '../config/spec.js';
-import type { CgroupHost } from '../host-facts.js';
-import type { CgroupOperation } from './cgroup-plan.js';
+import type { CgroupHost } from './cgroup-host.js';
+import type { CgroupOperation, DelegatePlan } from './cgroup-plan.js';
 import { unsupported } from './operations.js';
 import { containerRoot } from './owner.js';
-
-/** A cgroup below the container's, which init is moved to once it has its cgroup namespace. */
-export interface DelegatePlan {
-  /** Before init is moved. */
-  make: CgroupOperation[];
-  /** File that init's pid is written to. */
-  enter: string;
-  /** After that: a cgroup with processes gives no controllers to those below (cgroup-v2.rst, "No Internal Process Constraint"). */
-  operations: CgroupOperation[];
-  from: string;
-}
 
 /**
  * The annotation run.oci.delegate-cgroup.

@@ -1,5 +1,5 @@
+import type { CgroupHost } from '../cgroup/cgroup-host.js';
 import type { CgroupPlan } from '../cgroup/cgroup-plan.js';
-import type { CgroupHost } from '../host-facts.js';
 import type { Native } from '../native/native.js';
 
 /**

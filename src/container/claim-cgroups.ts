@@ -1,6 +1,6 @@
+import type { CgroupHost } from '../cgroup/cgroup-host.js';
 import type { CgroupPlan } from '../cgroup/cgroup-plan.js';
 import { Claim } from '../cgroup/claim.js';
-import type { CgroupHost } from '../host-facts.js';
 import { missingCgroupFolders } from './cgroup-folders.js';
 import { holderOf } from './claim-id.js';
 import type { Lock } from './lock.js';

@@ -1,4 +1,5 @@
 import { applyUpdate } from '../cgroup/apply-update.js';
+import type { CgroupHost } from '../cgroup/cgroup-host.js';
 import type { ContainerFolders } from '../cgroup/limits.js';
 import { enabling } from '../cgroup/plan-cgroup.js';
 import { type CgroupUpdate, planUpdate } from '../cgroup/plan-update.js';
@@ -6,7 +7,6 @@ import { readCount } from '../cgroup/stat-file.js';
 import type { SourceFile } from '../config/source-file.js';
 import type { Resources } from '../config/spec.js';
 import { TsruncError } from '../error.js';
-import type { CgroupHost } from '../host-facts.js';
 import { readSpecCopy, writeSpecCopy } from './config-copy.js';
 import { hostFacts } from './host-facts.js';
 import { type SchemataChange, updateIntelRdt } from './intel-rdt-update.js';

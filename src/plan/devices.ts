@@ -7,6 +7,7 @@ import { cleanPath } from '../path.js';
 import { CAP_MKNOD } from './capabilities.js';
 import type { ContainerContext } from './container-context.js';
 import { coreLink, defaultDevices, defaultLinks } from './default-devices.js';
+import type { DeviceNode } from './device-node.js';
 import type { SourceClones } from './sources.js';
 import type { UserNamespace } from './user-namespace.js';
 
@@ -52,16 +53,6 @@ export function planDevices(context: ContainerContext, sources: SourceClones): v
   for (const { path, target, cover } of facts.kcore ? [...defaultLinks, coreLink] : defaultLinks) {
     if (!paths.has(path)) builder.add('', { step: 'symlink', path, target, cover: cover ? 1 : 0 });
   }
-}
-
-export interface DeviceNode {
-  path: string;
-  type: number;
-  major: number;
-  minor: number;
-  mode: number;
-  uid: number;
-  gid: number;
 }
 
 function nodeOf({ path, type, major = 0, minor = 0, fileMode = 0o666, uid = 0, gid = 0 }: Device): DeviceNode {

@@ -1,7 +1,7 @@
 import { idMapText } from '../config/id-mappings.js';
 import type { IdMapping, Mount } from '../config/spec.js';
 import type { ContainerContext } from './container-context.js';
-import type { DeviceNode } from './devices.js';
+import type { DeviceNode } from './device-node.js';
 import { coverLabel } from './masked-paths.js';
 import { hasOwn } from './namespaces.js';
 import type { PlannedStep } from './plan.js';

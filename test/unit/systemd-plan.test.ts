@@ -1,9 +1,9 @@
 import t from 'tap';
+import type { CgroupHost } from '../../src/cgroup/cgroup-host.js';
 import { planSystemd } from '../../src/cgroup/systemd/plan-systemd.js';
 import { resourceProperties } from '../../src/cgroup/systemd/resources.js';
 import { expandSlice, parseUnitName } from '../../src/cgroup/systemd/unit-name.js';
 import type { Linux, Resources, Spec } from '../../src/config/spec.js';
-import type { CgroupHost } from '../../src/host-facts.js';
 import type { UnitProperty } from '../../src/systemd/properties.js';
 import { problemsOf } from './plan-helpers.js';
 import { hybridRoot, rootlessUser, unifiedRoot } from './plan-hosts.js';

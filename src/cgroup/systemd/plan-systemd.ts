@@ -2,9 +2,9 @@
 import { crunAnnotations, crunPointer } from '../../config/crun-annotations.js';
 import type { Spec } from '../../config/spec.js';
 import { TsruncError } from '../../error.js';
-import type { CgroupHost } from '../../host-facts.js';
 import type { SystemdFacts } from '../../systemd/manager.js';
 import { optional, type UnitProperty } from '../../systemd/properties.js';
+import type { CgroupHost } from '../cgroup-host.js';
 import type { CgroupOperation, CgroupPlan, UnitPlan } from '../cgroup-plan.js';
 import { deviceRules } from '../device-rules.js';
 import { type ContainerFolders, planLimits } from '../limits.js';

@@ -4,20 +4,9 @@ import { cpuWeight } from '../cpu-weight.js';
 import { ioWeight } from '../io-weight.js';
 import { swapMax } from '../memory-swap.js';
 import { isSet } from '../operations.js';
+import type { ResourceTarget } from './resource-target.js';
 import { unifiedProperties } from './unified.js';
 import { cpuQuota, INFINITY, mask, since, u64 } from './values.js';
-
-/** What the properties depend on. */
-export interface ResourceTarget {
-  /** cgroup v2, where the properties have other names than on v1 and hybrid hosts. */
-  v2: boolean;
-  /** Of systemd. */
-  version: number;
-  /** The unit: a scope that is to be started takes what one that runs, or a slice, doesn't. */
-  unit: 'new-scope' | 'new-slice' | 'running';
-  /** Pointer of `resources`: /linux/resources in config.json, '' in a resources file. */
-  from: string;
-}
 
 /**
  * The limits that systemd has properties for, but for devices. They are written to the cgroup too: systemd rounds some, and

@@ -3,7 +3,7 @@ import { TsruncError } from '../../error.js';
 import { joinPointer } from '../../json-pointer.js';
 import { quote } from '../../quote.js';
 import type { UnitProperty } from '../../systemd/properties.js';
-import type { ResourceTarget } from './resources.js';
+import type { ResourceTarget } from './resource-target.js';
 import { cpuQuota, flag, INFINITY, mask, since, text, u64 } from './values.js';
 
 /** Files that are a number of bytes or tasks, or `max`, and the property of each. */
