@@ -1,5 +1,5 @@
 import t from 'tap';
-import { mountOptions, mountOptions, readMountOptions, readMountOptions } from '../../src/config/mount-options.js';
+import { mountOptions, readMountOptions } from '../../src/config/mount-options.js';
 import * as flags from '../../src/native/flags.js';
 import { attributeNames } from '../../src/plan/flag-names.js';
 
