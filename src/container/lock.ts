@@ -1,7 +1,8 @@
-import { ENOENT, ENOTDIR, ESRCH } from '../errno.js';
+import { EACCES, ENOENT, ENOTDIR, EPERM, ESRCH } from '../errno.js';
 import { isErrno, TsruncError } from '../error.js';
+import { pause } from '../native/clock.js';
 import { LOCK_EX, LOCK_NB, LOCK_SH, LOCK_UN, O_DIRECTORY, O_NOFOLLOW, O_RDONLY, POLLIN } from '../native/flags.js';
-import type { FileStat } from '../native/native.js';
+import type { FileStat, Native } from '../native/native.js';
 import { SIGKILL } from '../native/signals.js';
 import { stateFolder } from './paths.js';
 import type { Runtime } from './runtime.js';
@@ -126,8 +127,9 @@ export function takeLock(rt: Runtime, id: string): Lock {
     try {
       pidfd = rt.native.pidfdOpen(holder);
     } catch (error) {
-      if (isErrno(error, ESRCH)) continue;
-      throw error;
+      if (!isErrno(error, ESRCH)) throw error;
+      if (endHeirs(rt, id, holder)) continue;
+      return lockExclusive(rt, id);
     }
     try {
       if (rt.native.poll([pidfd], [POLLIN], PATIENCE)[0] === 0 && lockHolder(rt, id) === holder) {
@@ -139,6 +141,51 @@ export function takeLock(rt: Runtime, id: string): Lock {
     } finally {
       rt.native.close(pidfd);
     }
+  }
+}
+
+/**
+ * A process that was killed in clone3 leaves one behind that has its descriptors until it executes init, the lock among them. That ends by
+ * itself, or is held up by somebody; nobody needs it any more.
+ * @returns false when there is none that could be found
+ */
+function endHeirs(rt: Runtime, id: string, holder: number): boolean {
+  const { native } = rt;
+  pause(native, 1);
+  if (lockHolder(rt, id) !== holder) return true;
+  let found = false;
+  const folder = native.stat(stateFolder(rt, id), false);
+  for (const pid of native.readDir('/proc').filter((name) => /^\d+$/.test(name))) {
+    if (Number(pid) === native.identity()[4] || !hasOpen(native, pid, folder)) continue;
+    found = true;
+    rt.warn(new TsruncError('state', `process ${pid} has inherited the lock of container ${id}: it is killed`));
+    try {
+      const pidfd = native.pidfdOpen(Number(pid));
+      try {
+        native.pidfdSignal(pidfd, SIGKILL);
+        native.poll([pidfd], [POLLIN], PATIENCE);
+      } finally {
+        native.close(pidfd);
+      }
+    } catch (error) {
+      if (!isErrno(error, ESRCH)) throw error;
+    }
+  }
+  return found;
+}
+
+/** Whether a process has a file open that it has locked, or that was locked by whom it has it from: proc_pid_fdinfo(5), `lock`. */
+function hasOpen(native: Native, pid: string, file: FileStat | null): boolean {
+  try {
+    return native.readDir(`/proc/${pid}/fd`).some((fd) => {
+      const stat = native.stat(`/proc/${pid}/fd/${fd}`, true);
+      if (file === null || stat?.ino !== file.ino || stat.dev !== file.dev) return false;
+      return native.readFile(`/proc/${pid}/fdinfo/${fd}`, 1 << 16).includes('FLOCK');
+    });
+  } catch (error) {
+    // Gone meanwhile, or another user's.
+    if (isErrno(error, ENOENT, ESRCH, EACCES, EPERM)) return false;
+    throw error;
   }
 }
 

@@ -29,6 +29,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 #include <utmp.h>
+#include <vector>
 
 namespace {
 
@@ -103,6 +104,7 @@ public:
         continue;
       }
       tracees_.forget(pid);
+      release_orphans();
       if (pid != command_) continue;
       if (write(status, &state, sizeof state) < 0) die("write");
       close(status);
@@ -123,6 +125,16 @@ private:
     const Tracee &tracee = tracees_[pid];
     if (tracee.role == Role::other || (tracee.role != Role::starting && over() && !tracee.answering)) return let_go(pid, signal);
     ptrace(watched(tracee.role) ? PTRACE_SYSCALL : PTRACE_CONT, pid, 0, signal);
+  }
+
+  // Killed in its clone3, a process says no more that it has a child.
+  void release_orphans() {
+    std::vector<pid_t> orphans;
+    for (const auto &[pid, tracee] : tracees_.all()) {
+      if (!tracee.unknown) return;
+      orphans.push_back(pid);
+    }
+    for (pid_t pid : orphans) let_go(pid, 0);
   }
 
   // The command itself stays a tracee, so that its end is ours to see.

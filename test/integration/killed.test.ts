@@ -1,10 +1,12 @@
 import { spawn } from 'node:child_process';
 import { existsSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
 import t from 'tap';
+import { lives } from '../helpers/lives.js';
 import { cgroups } from '../helpers/machine.js';
-import { plainEnv, runtime } from '../helpers/runtime.js';
+import { execute, plainEnv, runtime } from '../helpers/runtime.js';
 import { Sandbox } from '../helpers/sandbox.js';
-import { differs, skipIf } from '../helpers/when.js';
+import { differs, skipIf, tsruncOnly } from '../helpers/when.js';
 
 const box = new Sandbox(t);
 
@@ -87,6 +89,22 @@ t.test('start killed at any moment', { skip: skipIf() }, async (t) => {
     leavesNothing(t, id, `round ${round}`);
   }
 });
+
+t.test(
+  'the lock of a dead command that another process has inherited',
+  { skip: skipIf(tsruncOnly('its lock')) },
+  async (t) => {
+    const { id } = box.started();
+    const hold = 'exec 9<"$1"; flock 9; sleep 1000 >/dev/null 2>&1 & echo $!';
+    const heir = Number(execute(['sh', '-c', hold, 'sh', join(box.root, id)]).stdout);
+    t.ok(lives(heir));
+    t.match(box.call(['delete', '--force', id]), {
+      status: 0,
+      stderr: new RegExp(`process ${heir} has inherited the lock`),
+    });
+    t.notOk(lives(heir));
+  },
+);
 
 t.test(
   'a pid that was taken by another process is not touched',
