@@ -4,9 +4,13 @@ import type { MountOptions } from '../config/mount-options.js';
 import type { Mount } from '../config/spec.js';
 import { CLONE_NEWNET } from '../native/flags.js';
 import { cleanPath, isAtOrBelow } from '../path.js';
+import { quote } from '../quote.js';
+import type { PlanBuilder } from './builder.js';
 import type { ContainerContext } from './container-context.js';
+import { wholeAttributes } from './file-system-mount.js';
 import { coverLabel } from './masked-paths.js';
 import { hasOwn } from './namespaces.js';
+import { mapsIds } from './planned-mount.js';
 
 /**
  * Whether the kernel would refuse a sysfs: it wants root of the user namespace that the network namespace belongs to
@@ -19,24 +23,42 @@ export function lacksSysfs({ user, namespaces }: ContainerContext): boolean {
 
 /**
  * The host's /sys in its place, with all that is mounted below, and what was asked for on all of it. That is for reading: the rights of
- * the container's root over it are nobody's business but the host's.
+ * the container's root over it are nobody's business but the host's. Id maps, and options of a file system, which no bind mount has,
+ * are noted as problems.
  */
-export function hostSysfs(mount: Mount, options: MountOptions): { mount: Mount; options: MountOptions } {
-  const recursiveSet = options.recursiveSet | options.set;
+export function hostSysfs(
+  mount: Mount,
+  options: MountOptions,
+  from: string,
+  builder: PlanBuilder,
+): { mount: Mount; options: MountOptions } {
+  const bound = "the host's /sys, which is bound where a user namespace can mount no sysfs,";
+  if (mapsIds(mount))
+    builder.problem('unsupported', from, `${bound} can't be id-mapped`, 'remove idmap, uidMappings and gidMappings');
+  const [word] = [...options.data, ...options.parameters, ...(options.iversion === undefined ? [] : ['iversion'])];
+  if (word !== undefined)
+    builder.problem('unsupported', `${from}/options`, `${bound} takes no option ${quote(word)}`, 'remove it');
   return {
     mount: { destination: mount.destination, type: 'bind', source: '/sys' },
-    options: { ...options, bind: { recursive: true }, recursiveSet },
+    options: { ...options, bind: { recursive: true }, recursiveSet: wholeAttributes(options) },
   };
 }
 
-/** Cgroups of the host are hidden below it, unless a mount of the container's goes there. */
+/**
+ * Cgroups of the host are hidden below it, unless a later mount of the container's covers them. One before is covered itself, and one
+ * below covers a part.
+ * @param from pointer of the mount of /sys
+ */
 export function hideCgroups(
   { spec, facts, builder, namespaces }: ContainerContext,
   target: string,
   from: string,
 ): void {
   const path = `${target}/fs/cgroup`;
-  const covered = (spec.mounts ?? []).some(({ destination }) => isAtOrBelow(cleanPath(destination), path));
+  const later = (spec.mounts ?? []).slice(Number(from.slice(from.lastIndexOf('/') + 1)) + 1);
+  const covered = later.some(
+    ({ destination, options }) => !options?.includes('remount') && isAtOrBelow(path, cleanPath(destination)),
+  );
   if (!covered && hasOwn(namespaces, 'mount'))
     builder.add(from, { step: 'mask-path', path, ...coverLabel(spec, facts) });
 }

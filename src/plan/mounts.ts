@@ -72,7 +72,7 @@ function planHostSysfs(
     return;
   }
   const target = checkDestination(asked, from, 'sysfs', builder);
-  const { mount, options } = hostSysfs(asked, given);
+  const { mount, options } = hostSysfs(asked, given, from, builder);
   const keep = options.propagations.length > 0 ? builder.stepSlot() : NO_SLOT;
   planBind({ context, sources, mount, options, target, from, keep });
   for (const flags of options.propagations)

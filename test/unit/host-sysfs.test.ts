@@ -1,5 +1,5 @@
 import t from 'tap';
-import type { Namespace } from '../../src/config/spec.js';
+import type { Mount, Namespace } from '../../src/config/spec.js';
 import { MOUNT_ATTR_NOSUID, MOUNT_ATTR_RDONLY } from '../../src/native/flags.js';
 import { newOnes, plan, problemsOf, specWith, stepsOf } from './plan-helpers.js';
 
@@ -37,4 +37,34 @@ t.test("else the host's, with what was asked for on all of it", async (t) => {
     problemsOf(() => made(newOnes('mount', 'user'), ['nosuid'])),
     [/^unsupported \/mounts\/0\/type: .*can mount no sysfs/],
   );
+});
+
+t.test('cgroups of the host stay hidden, whatever other mount there is', async (t) => {
+  const sys: Mount = { destination: '/sys', type: 'sysfs', source: 'sysfs', options: ['ro'] };
+  const cgroup: Mount = { destination: '/sys/fs/cgroup', type: 'tmpfs', source: 'tmpfs' };
+  const namespaces = newOnes('mount', 'user');
+  const hidden = (...mounts: Mount[]): boolean => {
+    const linux = { namespaces, uidMappings: maps, gidMappings: maps };
+    return stepsOf(plan(specWith({ mounts, linux })), 'mask-path').length > 0;
+  };
+  t.notOk(hidden(sys, { ...cgroup, destination: '/sys/fs/cgroup/' }));
+  t.notOk(hidden(sys, { ...cgroup, destination: '/sys/fs' }));
+  t.ok(hidden(cgroup, sys), 'what is mounted before is covered');
+  t.ok(hidden(sys, { ...cgroup, destination: '/sys/fs/cgroup/memory' }), 'a part of it alone');
+  t.ok(hidden(sys, { ...cgroup, destination: '/sys/fs/cgroup2' }));
+  t.ok(hidden(sys, { ...cgroup, options: ['remount', 'ro'] }), 'what mounts nothing');
+});
+
+t.test('what a bind of it can do nothing with is refused', async (t) => {
+  const namespaces = newOnes('mount', 'user');
+  for (const [options, problem] of [
+    [['ro', 'mode=700'], /^unsupported \/mounts\/0\/options: .*no option "mode=700"/],
+    [['ro', 'sync'], /^unsupported \/mounts\/0\/options: .*no option "sync"/],
+    [['ro', 'idmap'], /^unsupported \/mounts\/0: .*can't be id-mapped/],
+    [['ro', 'idmap=uids=0-1-1;gids=0-1-1'], /^unsupported \/mounts\/0: .*can't be id-mapped/],
+  ] as const)
+    t.match(
+      problemsOf(() => made(namespaces, [...options])),
+      [problem],
+    );
 });
