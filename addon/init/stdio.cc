@@ -3,6 +3,8 @@
 #include "steps.h"
 
 #include <asm/ioctls.h>
+#include <asm/statfs.h>
+#include <linux/magic.h>
 
 namespace {
 
@@ -67,6 +69,8 @@ bool may_give(int stream, u32 mode) {
       u32 settings[64];
       return sys::ioctl(stream, TCGETS, sys::word(settings)) == 0;
     }
+    // One that has a name.
+    case S_IFIFO:
     case S_IFREG: {
       const long flags = sys::invoke(__NR_fcntl, stream, F_GETFL);
       return flags >= 0 && (flags & O_ACCMODE) != O_RDONLY;
@@ -74,6 +78,15 @@ bool may_give(int stream, u32 mode) {
     default:
       return false;
   }
+}
+
+// A pipe without a name, which is nobody's but of those who have it open: 1, else 0, or a negative errno. A fifo in a folder is a
+// file, that stays the host's when all have closed it.
+long is_pipe(int stream, u32 mode) {
+  if ((mode & S_IFMT) != S_IFIFO) return 0;
+  struct statfs filesystem = {};
+  const long result = sys::fstatfs(stream, &filesystem);
+  return result < 0 ? result : filesystem.f_type == PIPEFS_MAGIC;
 }
 
 } // namespace
@@ -84,8 +97,9 @@ int run(Context &context, const step::OwnStdio &step) {
     long result = sys::fstatx(stream, STATX_BASIC_STATS, &status);
     if (result < 0) return context.fail("statx", result, "descriptor ", static_cast<u64>(stream));
     if (status.stx_uid == step.uid) continue;
-    const bool pipe = (status.stx_mode & S_IFMT) == S_IFIFO;
-    if (!pipe && (step.pipes || !may_give(stream, status.stx_mode))) continue;
+    const long pipe = is_pipe(stream, status.stx_mode);
+    if (pipe < 0) return context.fail("fstatfs", pipe, "descriptor ", static_cast<u64>(stream));
+    if (pipe == 0 && (step.pipes || !may_give(stream, status.stx_mode))) continue;
     result = sys::fchownat(stream, "", step.uid, ~0u, AT_EMPTY_PATH);
     if (result < 0 && result != -EINVAL && result != -EPERM && result != -EROFS)
       return context.fail("fchownat", result, "descriptor ", static_cast<u64>(stream));

@@ -284,8 +284,8 @@ export const stepTable: readonly StepDefinition[] = [
   // Each of 0, 1, 2 that is /dev/null (char 1:3): replaced by /dev/null of the new / (O_NOFOLLOW, checked char 1:3), or where that
   // is none by one of init's own. Where no device can be made (EPERM), in a user namespace, it is left as it is: must 0.
   step('reopen-null', ['must', 'u32']),
-  // fchown(fd, uid, -1) of 0, 1, 2, so that the user can open /dev/stdout: pipes, and with pipes 0 also sockets, terminals and
-  // regular files that are open for writing. Left: those it owns already, and all else, as the owner may do more with it than
+  // fchown(fd, uid, -1) of 0, 1, 2, so that the user can open /dev/stdout: pipes, and with pipes 0 also sockets, terminals, and
+  // regular files and named pipes that are open for writing. Left: those it owns already, and all else, as the owner may do more with it than
   // the descriptor allows. EINVAL, EPERM, EROFS are fine (ids not mapped, not ours).
   step('own-stdio', ['uid', 'u32'], ['pipes', 'u32']),
   // A folder in the root that is missing, and those above it (0755); what else there may be is left to the step that needs it.

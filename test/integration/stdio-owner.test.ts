@@ -2,7 +2,7 @@
 // Asserted: the process's user may, in a user namespace too, by whatever command it gets its pipes; and nobody becomes the owner of
 // what its descriptor doesn't let him do already.
 import { spawnSync } from 'node:child_process';
-import { chmodSync, closeSync, openSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { chmodSync, closeSync, constants, openSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
 import { type TestConfig, withUserNamespace } from '../helpers/config.js';
@@ -116,12 +116,17 @@ for (const [where, change, host] of spaces)
         ['loop', 'b', '0'],
       ] as const)
         execute(['mknod', path(name), type, type === 'c' ? '1' : '7', minor]);
+      execute(['mkfifo', path('fifo'), path('outlet')]);
+      const ends = [constants.O_RDWR, constants.O_RDONLY].map((how) => openSync(path('fifo'), how));
+      const outlet = openSync(path('outlet'), constants.O_RDWR);
       const written = openSync(path('written'), 'a');
       const open = ['read', 'zero', '.'].map((name) => openSync(path(name), 'r'));
       for (const descriptor of open) started(change, [descriptor, written, written]);
-      for (const descriptor of [...open, written]) closeSync(descriptor);
-      for (const name of ['read', 'zero', 'loop', '.']) t.equal(owner(path(name)), 0, name);
+      started(change, [ends[1]!, outlet, outlet]);
+      for (const descriptor of [...open, ...ends, outlet, written]) closeSync(descriptor);
+      for (const name of ['read', 'zero', 'loop', 'fifo', '.']) t.equal(owner(path(name)), 0, name);
       t.equal(owner(path('written')), host === 0 ? 1000 : 0, 'a file that is open for writing');
+      t.equal(owner(path('outlet')), host === 0 ? 1000 : 0, 'a named pipe that is open for writing');
     },
   );
 
