@@ -5,6 +5,7 @@ import { CLONE_NEWNS } from '../native/flags.js';
 import { cleanPath } from '../path.js';
 import type { Plan } from '../plan/plan.js';
 import { planAddMounts, planRemoveMounts } from '../plan/plan-mounts.js';
+import { quote } from '../quote.js';
 import { openProcess } from './alive.js';
 import { readSpecCopy } from './config-copy.js';
 import { otherNamespaces } from './exec-namespaces.js';
@@ -19,7 +20,8 @@ import { containerStatus } from './status.js';
 import { warnIn, warnOfPlan } from './warnings.js';
 
 /**
- * `mounts add`: mounts into the mount namespace of a created, running or paused container, all or none.
+ * `mounts add`: mounts into the mount namespace of a created, running or paused container, all or none; but what a link in the
+ * container has led elsewhere stays, with a warning.
  * @param source where they stand, if in a file
  * @throws TsruncError 'state' "container not running", or of a mount, with its pointer /mounts/N
  */
@@ -27,11 +29,11 @@ export function addMounts(rt: Runtime, id: string, mounts: Mount[], source?: Sou
   inContainer(rt, id, ({ bundle, pid }, carryOut) => {
     const plan = planAddMounts(mounts, { spec: readSpecCopy(rt, id), id, bundle }, hostFacts(rt));
     warnOfPlan(warnIn(rt, source), plan);
-    const before = mountPlaces(rt, pid);
+    const before = mountTable(rt, pid);
     try {
       carryOut(plan);
     } catch (error) {
-      removeAdded(rt, mounts, before, mountPlaces(rt, pid), carryOut);
+      removeAdded(rt, mounts, newPlaces(before, mountTable(rt, pid)), carryOut);
       throw error;
     }
   });
@@ -45,11 +47,19 @@ export function removeMounts(rt: Runtime, id: string, mounts: readonly Mount[]):
   inContainer(rt, id, (_, carryOut) => carryOut(planRemoveMounts(mounts)));
 }
 
-/** What is mounted in a process's namespace: places as it sees them, by the numbers of the mounts. proc_pid_mountinfo(5). */
-function mountPlaces({ native }: Runtime, pid: number): Map<string, string> {
+/** A mount of a process's namespace, with its place as the process sees it. */
+interface Mounted {
+  readonly parent: string;
+  readonly place: string;
+}
+
+/** What is mounted in a process's namespace, by the numbers of the mounts. proc_pid_mountinfo(5). */
+function mountTable({ native }: Runtime, pid: number): Map<string, Mounted> {
   const lines = native.readFile(`/proc/${pid}/mountinfo`, 1 << 26).split('\n');
   return new Map(
-    lines.map((line) => line.split(' ')).map(([number = '', , , , place = '']) => [number, unescapePlace(place)]),
+    lines
+      .map((line) => line.split(' '))
+      .map(([number = '', parent = '', , , place = '']) => [number, { parent, place: unescapePlace(place) }]),
   );
 }
 
@@ -58,19 +68,36 @@ function unescapePlace(place: string): string {
   return place.replace(/\\([0-7]{3})/g, (_, octal: string) => String.fromCharCode(Number.parseInt(octal, 8)));
 }
 
-/** Of an addition that has failed: what can't be removed is a warning. */
+/**
+ * The places of what has been mounted since: one for each mount, but for those that came with the one that they are below. A place
+ * has as many on top of what was there before.
+ */
+function newPlaces(before: ReadonlyMap<string, Mounted>, after: ReadonlyMap<string, Mounted>): string[] {
+  const since = new Map([...after].filter(([number]) => !before.has(number)));
+  return [...since.values()]
+    .filter(({ parent, place }) => (since.get(parent)?.place ?? place) === place)
+    .map(({ place }) => place);
+}
+
+/**
+ * Of an addition that has failed. Never more than it has put there: what is below may be what hides or protects the place.
+ * What can't be removed is a warning.
+ */
 function removeAdded(
   rt: Runtime,
   mounts: readonly Mount[],
-  before: ReadonlyMap<string, string>,
-  after: ReadonlyMap<string, string>,
-  carryOut: (plan: Plan) => void,
+  places: readonly string[],
+  act: (plan: Plan) => void,
 ): void {
-  const places = new Set([...after].filter(([number]) => !before.has(number)).map(([, place]) => place));
-  const added = mounts.filter(({ destination }) => places.has(cleanPath(destination)));
+  const at = (place: string) => mounts.find(({ destination }) => cleanPath(destination) === place);
+  const added = places.map(at).filter((mount) => mount !== undefined);
+  const others = places.filter((place) => at(place) === undefined);
+  // Its own, by a link in its destination, or another command's.
+  if (others.length > 0 && mounts.some(({ destination }) => !places.includes(cleanPath(destination))))
+    rt.warn(new TsruncError('system', `what was mounted meanwhile at ${others.map(quote).join(', ')} stays`));
   if (added.length === 0) return;
   try {
-    carryOut(planRemoveMounts(added));
+    act(planRemoveMounts(added));
   } catch (error) {
     if (!(error instanceof TsruncError)) throw error;
     rt.warn(withFields(error, {}, `removing what was mounted: ${error.message}`));

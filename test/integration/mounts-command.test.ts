@@ -54,17 +54,50 @@ t.test('a single file, a tmpfs, an object with mounts, a created container', { s
   t.equal(box.call(['exec', id, 'grep', '-c', ' /scratch ', '/proc/mounts']).stdout, '0\n');
 });
 
+/** Noticed only when it is mounted. */
+const failing = { destination: '/bin/busybox', type: 'tmpfs', source: 'tmpfs' };
+
 t.test('all of a list are added, or none', { skip }, async (t) => {
   const { id } = box.started();
   const source = folder('x');
-  const mounts = [
-    { destination: '/with blank', type: 'bind', source, options: ['bind'] },
-    { destination: '/proc/sys', type: 'bind', source, options: ['bind'] },
-  ];
+  const mounts = [{ destination: '/with blank', type: 'bind', source, options: ['bind'] }, failing];
   const table = () => box.call(['exec', id, 'cat', '/proc/self/mountinfo']).stdout;
   const before = table();
   t.match(box.call(['mounts', 'add', id, file(mounts)]), { status: 1, stderr: /\/mounts\/1/ });
   t.equal(table(), before);
+});
+
+t.test('what was there before stays, when a list fails that mounts over it', { skip }, async (t) => {
+  const { id } = box.started((config) => {
+    config.mounts.push({ destination: '/mnt', type: 'tmpfs', source: 'hiding' });
+  });
+  const source = folder('x');
+  const bind = { destination: '/mnt', type: 'bind', source, options: ['bind'] };
+  const remount = { ...bind, options: ['bind', 'remount', 'ro'] };
+  const table = () => box.call(['exec', id, 'cat', '/proc/self/mountinfo']).stdout;
+  const before = table();
+  t.match(before, / \/mnt .* hiding /);
+  for (const list of [
+    [bind, remount, failing],
+    [bind, { ...bind, destination: '/mnt/' }, failing],
+    [
+      bind,
+      { ...bind, destination: '/mnt/../mnt', options: ['remount', 'bind', 'ro'] },
+      { ...bind, destination: '/bin/sh' },
+    ],
+  ]) {
+    t.equal(box.call(['mounts', 'add', id, file(list)]).status, 1);
+    t.equal(table(), before);
+  }
+});
+
+t.test('what a link has led elsewhere stays, with a warning', { skip }, async (t) => {
+  const { id } = box.started();
+  box.call(['exec', id, 'sh', '-c', 'mkdir /elsewhere && ln -s /elsewhere /link']);
+  const bind = { destination: '/link/x', type: 'bind', source: folder('x'), options: ['bind'] };
+  const { status, stderr } = box.call(['mounts', 'add', id, file([bind, failing])]);
+  t.equal(status, 1);
+  t.match(stderr, /what was mounted meanwhile at "\/elsewhere\/x" stays/);
 });
 
 t.test('an integer beyond 2^53 is an error like others', { skip }, async (t) => {
