@@ -2,10 +2,9 @@
 
 import type { MountOptions } from '../config/mount-options.js';
 import type { Mount } from '../config/spec.js';
-import { CLONE_NEWNET } from '../native/flags.js';
+import { CLONE_NEWNET, MS_PRIVATE, MS_REC } from '../native/flags.js';
 import { cleanPath, isAtOrBelow } from '../path.js';
 import { quote } from '../quote.js';
-import type { PlanBuilder } from './builder.js';
 import type { ContainerContext } from './container-context.js';
 import { wholeAttributes } from './file-system-mount.js';
 import { coverLabel } from './masked-paths.js';
@@ -23,15 +22,17 @@ export function lacksSysfs({ user, namespaces }: ContainerContext): boolean {
 
 /**
  * The host's /sys in its place, with all that is mounted below, and what was asked for on all of it. That is for reading: the rights of
- * the container's root over it are nobody's business but the host's. Id maps, and options of a file system, which no bind mount has,
+ * the container's root over it are nobody's business but the host's. What the host mounts there later, without those options, does not
+ * come to the container, unless a propagation asks for it. Id maps, and options of a file system, which no bind mount has,
  * are noted as problems.
  */
 export function hostSysfs(
   mount: Mount,
   options: MountOptions,
   from: string,
-  builder: PlanBuilder,
+  { builder, namespaces }: ContainerContext,
 ): { mount: Mount; options: MountOptions } {
+  const ownMounts = hasOwn(namespaces, 'mount');
   const bound = "the host's /sys, which is bound where a user namespace can mount no sysfs,";
   if (mapsIds(mount))
     builder.problem('unsupported', from, `${bound} can't be id-mapped`, 'remove idmap, uidMappings and gidMappings');
@@ -40,7 +41,12 @@ export function hostSysfs(
     builder.problem('unsupported', `${from}/options`, `${bound} takes no option ${quote(word)}`, 'remove it');
   return {
     mount: { destination: mount.destination, type: 'bind', source: '/sys' },
-    options: { ...options, bind: { recursive: true }, recursiveSet: wholeAttributes(options) },
+    options: {
+      ...options,
+      bind: { recursive: true },
+      recursiveSet: wholeAttributes(options),
+      propagations: options.propagations.length > 0 || !ownMounts ? options.propagations : [MS_REC | MS_PRIVATE],
+    },
   };
 }
 

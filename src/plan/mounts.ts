@@ -72,8 +72,9 @@ function planHostSysfs(
     return;
   }
   const target = checkDestination(asked, from, 'sysfs', builder);
-  const { mount, options } = hostSysfs(asked, given, from, builder);
+  const { mount, options } = hostSysfs(asked, given, from, context);
   const keep = options.propagations.length > 0 ? builder.stepSlot() : NO_SLOT;
+  if (given.propagations.length > 0) needMountNamespace(context, `${from}/options`, 'propagation');
   planBind({ context, sources, mount, options, target, from, keep });
   for (const flags of options.propagations)
     builder.add(from, { step: 'mount-propagation', mount: keep, target, flags: BigInt(flags) });

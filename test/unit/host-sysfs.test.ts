@@ -1,6 +1,6 @@
 import t from 'tap';
 import type { Mount, Namespace } from '../../src/config/spec.js';
-import { MOUNT_ATTR_NOSUID, MOUNT_ATTR_RDONLY } from '../../src/native/flags.js';
+import { MOUNT_ATTR_NOSUID, MOUNT_ATTR_RDONLY, MS_PRIVATE, MS_REC, MS_SLAVE } from '../../src/native/flags.js';
 import { newOnes, plan, problemsOf, specWith, stepsOf } from './plan-helpers.js';
 
 const maps = [{ containerID: 0, hostID: 5000, size: 10 }];
@@ -32,6 +32,10 @@ t.test("else the host's, with what was asked for on all of it", async (t) => {
   t.match(bind, { source: '/sys', target: '/sys', recursive: 1, mustBeDirectory: 1, from: '/mounts/0' });
   t.equal(bind?.recursiveSet, BigInt(MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID));
   t.match(stepsOf(made(newOnes('mount', 'user')), 'mask-path'), [{ path: '/sys/fs/cgroup' }]);
+  const propagation = (...options: string[]) =>
+    stepsOf(made(newOnes('mount', 'user'), ['ro', ...options]), 'mount-propagation').map(({ flags }) => Number(flags));
+  t.same(propagation(), [MS_REC | MS_PRIVATE], 'what is mounted on the host later would be writable');
+  t.same(propagation('rslave'), [MS_REC | MS_SLAVE]);
   t.same(stepsOf(made(newOnes('mount', 'user'), ['ro'], ['/sys/fs/cgroup']), 'mask-path'), []);
   t.match(
     problemsOf(() => made(newOnes('mount', 'user'), ['nosuid'])),
