@@ -46,6 +46,17 @@ export class Claim {
     return false;
   }
 
+  /** Whether another container has taken a folder; false where that can't be told. */
+  isOthers(folder: string): boolean {
+    try {
+      const mark = readMark(this.native, folder);
+      return mark !== undefined && mark.holder !== this.holder;
+    } catch (error) {
+      if (!(error instanceof TsruncError)) throw error;
+      return false;
+    }
+  }
+
   /**
    * Takes a folder that was there before, if nobody has processes in it and no container holds it that isn't stopped.
    * @returns false when it was removed, to be made anew: what was made for a container has its limits

@@ -61,7 +61,7 @@ export function makeFolder(
     if (claim !== undefined) isOurs = unlessRemoved(() => claim.takeMade(path));
   } catch (error) {
     // Without a mark it is nobody's, and nobody would remove it.
-    removeFolders(native, [path]);
+    if (!claim?.isOthers(path)) removeFolders(native, [path]);
     throw error;
   }
   if (isOurs) made.push(path);

@@ -5,10 +5,11 @@ import { Claim } from '../../src/cgroup/claim.js';
 import { findMarked } from '../../src/cgroup/find-marked.js';
 import { holderExists, holderText, parseHolder } from '../../src/cgroup/holder.js';
 import { cgroupHost } from '../../src/cgroup/host.js';
+import { makeFolder } from '../../src/cgroup/make-folders.js';
 import { clearMark, readMark, replaceMark, setMark, takesMarks } from '../../src/cgroup/mark.js';
 import { holdOf, isContainerPlace, OwnCgroups } from '../../src/cgroup/ownership.js';
 import { cgroupProcesses } from '../../src/cgroup/processes.js';
-import { EEXIST, ENOENT, EOPNOTSUPP, EPERM } from '../../src/errno.js';
+import { EEXIST, ENOENT, ENOMEM, EOPNOTSUPP, EPERM } from '../../src/errno.js';
 import { TsruncError } from '../../src/error.js';
 import { CGROUP2_SUPER_MAGIC } from '../../src/native/flags.js';
 import { nodeNative } from '../../src/native/node/host.js';
@@ -149,6 +150,27 @@ t.test('one takes a folder that another is making', async (t) => {
   new Claim(native, ['/cg/a'], theirs, nobody).takeFound('', '/cg/a');
   t.equal(new Claim(native, ['/cg/a'], mine, nobody).takeMade('/cg/a'), false);
   t.match(readMark(native, '/cg/a'), { kind: 'made', holder: theirs }, 'and removes it in the end');
+});
+
+t.test('a folder that another has taken stays, whatever fails then', async (t) => {
+  for (const [holder, stays] of [
+    [theirs, true],
+    [mine, false],
+  ] as const) {
+    const { native, folders } = fakeNative({ folders: ['/cg'] });
+    const { mkdir, setXattr } = native;
+    native.mkdir = (path, mode) => {
+      mkdir(path, mode);
+      setMark(native, path, { kind: 'found', holder });
+    };
+    native.setXattr = (path, name, value, create) => {
+      if (value.startsWith('made')) throw new TsruncError('system', 'no', { errno: ENOMEM });
+      setXattr(path, name, value, create);
+    };
+    const claim = new Claim(native, ['/cg/a'], mine, nobody);
+    t.throws(() => makeFolder(native, { path: '/cg/a', from: '' }, [], claim), /no/);
+    t.equal(folders.has('/cg/a'), stays);
+  }
 });
 
 t.test(
