@@ -3,7 +3,6 @@ import type { IdMapping, Mount } from '../config/spec.js';
 import type { ContainerContext } from './container-context.js';
 import type { DeviceNode } from './device-node.js';
 import { coverLabel } from './masked-paths.js';
-import { hasOwn } from './namespaces.js';
 import type { PlannedStep } from './plan.js';
 import { NO_SLOT } from './step-table.js';
 
@@ -58,12 +57,12 @@ export class SourceClones {
 
   /**
    * Slot of a source that lies where the container has mounted something by now: cloned ahead it would show what is below that on
-   * the host. NO_SLOT where the step that mounts it finds it by its path on the host.
+   * the host. It is never looked for by its path on the host either: what is mounted there may hold a symlink that a container made,
+   * which leads to a place in the root file system, and not of the host.
    * @param path of the source in the root file system
    */
   openInRoot(from: string, path: string, recursive: boolean, { idmap, noFollow = false }: CloneOptions = {}): number {
-    const { builder, cloneSources, namespaces } = this.context;
-    if (!cloneSources && idmap === undefined && hasOwn(namespaces, 'mount')) return NO_SLOT;
+    const { builder } = this.context;
     const slot = builder.stepSlot();
     builder.add(from, {
       step: 'clone-in-root',

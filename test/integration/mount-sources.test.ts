@@ -1,7 +1,7 @@
 // Where a bind finds its source, and what a path that begins with the root's own on the host means. Asserted: a source in the root
 // file system is what the container has there by then, in every kind of container; `idmap` takes the maps of the user namespace,
 // a joined one's as well; a destination below the root's own path is the path in the container.
-import { chmodSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { release } from 'node:os';
 import { join } from 'node:path';
 import t from 'tap';
@@ -21,8 +21,15 @@ function host(): string {
 }
 
 /** Runs `script` with a bind at /mnt and one of what lies in it, by the path on the host, at /seen. */
-function seen(script: string, change: (config: TestConfig) => void, more: object = {}, options: string[] = ['bind']) {
+function seen(
+  script: string,
+  change: (config: TestConfig) => void,
+  more: object = {},
+  options: string[] = ['bind'],
+  prepare: (source: string) => void = () => {},
+) {
   const source = host();
+  prepare(source);
   const bundle = box.bundle();
   const rootfs = join(bundle, 'rootfs');
   mkdirSync(join(rootfs, 'mnt/sub'));
@@ -54,6 +61,22 @@ const kinds: readonly [name: string, change: (config: TestConfig) => void, skip:
   ['a new user namespace', withUserNamespace, skipIf()],
   ['no mount namespace', withoutMounts, skipIf(differs(others), tooOld)],
 ];
+for (const [name, change, skip] of kinds)
+  t.test(
+    `a link in an earlier mount leads nowhere but into the root: ${name}`,
+    { skip: skipIf(skip, differs({ runc: 'follows it on the host', crun: 'too' })) },
+    async (t) => {
+      const { stdout, stderr } = seen('cat /seen/file', change, {}, ['bind'], (source) => {
+        const secret = box.directory('secret');
+        writeFileSync(join(secret, 'file'), 'of the host\n');
+        rmSync(join(source, 'sub'), { recursive: true });
+        symlinkSync(secret, join(source, 'sub'));
+      });
+      t.equal(stdout, '', stderr);
+      t.match(stderr, /\/mounts\/\d+\/source: clone-in-root: openat2 \/mnt\/sub .*no such file or directory/);
+    },
+  );
+
 for (const [name, change, skip] of kinds)
   t.test(`a source under an earlier mount: ${name}`, { skip }, async (t) => {
     const { stdout, stderr } = seen('cat /seen/file', change);
