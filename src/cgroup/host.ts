@@ -1,5 +1,6 @@
 /** What cgroups this host has, from /proc/self/cgroup and /proc/self/mountinfo. */
 import { TsruncError } from '../error.js';
+import { unescapePath } from '../mountinfo.js';
 import { CGROUP_SUPER_MAGIC, CGROUP2_SUPER_MAGIC } from '../native/flags.js';
 import type { Native } from '../native/native.js';
 import type { CgroupController, CgroupHost } from './cgroup-host.js';
@@ -172,8 +173,8 @@ export function parseCgroupMounts(text: string): CgroupMount[] {
   const mounts = visible.map(({ root, mountPoint, line }): CgroupMount => {
     const [type, , options] = line.slice(line.indexOf(' - ') + 3).split(' ');
     return {
-      mountPoint: decodeOctal(mountPoint),
-      root: decodeOctal(root),
+      mountPoint: unescapePath(mountPoint),
+      root: unescapePath(root),
       type: type === 'cgroup2' ? 'cgroup2' : 'cgroup',
       options: (options ?? '').split(','),
     };
@@ -192,10 +193,4 @@ function isHidden(mount: MountLine, all: ReadonlyMap<string, MountLine>): boolea
     if (covers && !standsOn.has(id)) return true;
   }
   return false;
-}
-
-/** Undoes \040 and the like. */
-function decodeOctal(path: string): string {
-  if (!path.includes('\\')) return path;
-  return path.replace(/\\([0-7]{3})/g, (_, octal: string) => String.fromCharCode(Number.parseInt(octal, 8)));
 }

@@ -3,6 +3,7 @@ import { holderExists } from '../cgroup/holder.js';
 import { readMark, replaceMark } from '../cgroup/mark.js';
 import { EEXIST, ENODEV, ENOENT, ENOTDIR } from '../errno.js';
 import { isErrno, TsruncError, withFields } from '../error.js';
+import { unescapePath } from '../mountinfo.js';
 import { RDTGROUP_SUPER_MAGIC } from '../native/flags.js';
 import type { Native } from '../native/native.js';
 import type { Plan } from '../plan/plan.js';
@@ -128,7 +129,8 @@ function parseLine(line: string): { resource: string; domains: Map<string, strin
 /** Mount point of a line `… MOUNTPOINT … - resctrl …` in mountinfo. */
 export function parseResctrlMount(mountinfo: string): string | undefined {
   const line = mountinfo.split('\n').find((text) => text.includes(' - resctrl '));
-  return line?.split(' ')[4];
+  const place = line?.split(' ')[4];
+  return place === undefined ? undefined : unescapePath(place);
 }
 
 /** Where resctrl is mounted on this host, or undefined. */

@@ -1,6 +1,7 @@
 import type { SourceFile } from '../config/source-file.js';
 import type { Mount } from '../config/spec.js';
 import { TsruncError, withFields } from '../error.js';
+import { unescapePath } from '../mountinfo.js';
 import { CLONE_NEWNS } from '../native/flags.js';
 import { cleanPath } from '../path.js';
 import type { Plan } from '../plan/plan.js';
@@ -59,13 +60,8 @@ function mountTable({ native }: Runtime, pid: number): Map<string, Mounted> {
   return new Map(
     lines
       .map((line) => line.split(' '))
-      .map(([number = '', parent = '', , , place = '']) => [number, { parent, place: unescapePlace(place) }]),
+      .map(([number = '', parent = '', , , place = '']) => [number, { parent, place: unescapePath(place) }]),
   );
-}
-
-/** Blanks and the like are `\ooo` there. */
-function unescapePlace(place: string): string {
-  return place.replace(/\\([0-7]{3})/g, (_, octal: string) => String.fromCharCode(Number.parseInt(octal, 8)));
 }
 
 /**

@@ -56,6 +56,7 @@ t.test('schemata compare by value', async (t) => {
 
 t.test('the mount elsewhere', async (t) => {
   t.equal(parseResctrlMount('1 2 0:3 / /mnt/r rw - resctrl resctrl rw\n'), '/mnt/r');
+  t.equal(parseResctrlMount('1 2 0:3 / /mnt/a\\040b rw - resctrl resctrl rw\n'), '/mnt/a b');
   t.equal(parseResctrlMount('1 2 0:3 / /mnt/r rw - tmpfs tmpfs rw\n'), undefined);
 });
 
