@@ -1,18 +1,15 @@
 import type { Call } from '../dbus/connection.js';
 import { type Message, MessageType } from '../dbus/message.js';
-import type { DbusValue, Variant } from '../dbus/signature.js';
+import type { DbusValue } from '../dbus/signature.js';
 import { EAGAIN, ECONNREFUSED, ECONNRESET, ENOENT, EPIPE, ETIMEDOUT } from '../errno.js';
 import { isErrno, TsruncError } from '../error.js';
 import { now, pause } from '../native/clock.js';
 import { quote } from '../quote.js';
 import { type BusPlace, openSystemd, type SystemdConnection } from './bus.js';
+import { getCall, kindInterface, MANAGER, managerCall, NAME, objectPathIn, PATH, valueIn } from './calls.js';
 import { propertyList, type UnitProperty } from './properties.js';
 import { type Refusal, refusalOf, refused, withoutRefused } from './refusal.js';
 
-const NAME = 'org.freedesktop.systemd1';
-const PATH = '/org/freedesktop/systemd1';
-const MANAGER = 'org.freedesktop.systemd1.Manager';
-const PROPERTIES = 'org.freedesktop.DBus.Properties';
 const BUS = { destination: 'org.freedesktop.DBus', path: '/org/freedesktop/DBus', interface: 'org.freedesktop.DBus' };
 const JOB_REMOVED = `type='signal',sender='${NAME}',path='${PATH}',interface='${MANAGER}',member='JobRemoved'`;
 
@@ -52,7 +49,7 @@ export class SystemdManager {
     const calls = ['Version', 'ControlGroup'].map((property) => getCall(PATH, MANAGER, property));
     const [version = '', controlGroup = ''] = this.ask(calls).map((message) => {
       if (message.type === MessageType.error) throw refused('asking systemd for its version', refusalOf(message));
-      const value = (message.body[0] as Variant | undefined)?.value;
+      const value = valueIn(message)?.value;
       return typeof value === 'string' ? value : '';
     });
     const number = /^v?(\d+)/.exec(version)?.[1];
@@ -118,7 +115,7 @@ export class SystemdManager {
     if (path === undefined) return undefined;
     const [answer] = this.ask([getCall(path, kindInterface(unit), 'ControlGroup')]);
     if (answer?.type !== MessageType.reply) return undefined;
-    const value = (answer.body[0] as Variant | undefined)?.value;
+    const value = valueIn(answer)?.value;
     return typeof value === 'string' ? value : '';
   }
 
@@ -148,7 +145,7 @@ export class SystemdManager {
     if (path === undefined) return [];
     const answers = this.ask(properties.map(({ name }) => getCall(path, kindInterface(unit), name)));
     return properties.flatMap((property, i): UnitProperty[] => {
-      const variant = answers[i]?.type === MessageType.reply ? (answers[i].body[0] as Variant | undefined) : undefined;
+      const variant = valueIn(answers[i]);
       return variant?.signature === property.signature ? [{ ...property, value: variant.value }] : [];
     });
   }
@@ -170,8 +167,7 @@ export class SystemdManager {
   /** Where a unit is on the bus; undefined when there is no such unit. */
   private objectPath(unit: string): string | undefined {
     const [found] = this.ask([managerCall('GetUnit', 's', [unit])]);
-    const path = found?.body[0];
-    return found?.type === MessageType.reply && typeof path === 'string' ? path : undefined;
+    return objectPathIn(found);
   }
 
   private resetFailed(unit: string): void {
@@ -222,14 +218,14 @@ export class SystemdManager {
   /** The state of a unit once no job of it is under way; '' when there is no such unit. */
   private settled(unit: string, deadline: number): string {
     const [found] = this.exchange([managerCall('GetUnit', 's', [unit])], deadline);
-    const path = found?.body[0];
-    if (found === undefined || found.type === MessageType.error || typeof path !== 'string') return '';
+    const path = objectPathIn(found);
+    if (path === undefined) return '';
     const property = (name: string): DbusValue | undefined => {
       const [message] = this.exchange([getCall(path, `${NAME}.Unit`, name)], deadline);
-      return message?.type === MessageType.reply ? (message.body[0] as Variant | undefined)?.value : undefined;
+      return valueIn(message)?.value;
     };
     const job = property('Job') as readonly [number, string] | undefined;
-    if (job !== undefined && job[0] !== 0) this.jobResult(job[1], found.sender, deadline);
+    if (job !== undefined && job[0] !== 0) this.jobResult(job[1], found?.sender, deadline);
     return String(property('ActiveState') ?? '');
   }
 
@@ -274,26 +270,6 @@ export class SystemdManager {
       }
     }
   }
-}
-
-function managerCall(member: string, signature: string, body: readonly DbusValue[]): Call {
-  return { destination: NAME, path: PATH, interface: MANAGER, member, signature, body };
-}
-
-function getCall(path: string, from: string, property: string): Call {
-  return {
-    destination: NAME,
-    path,
-    interface: PROPERTIES,
-    member: 'Get',
-    signature: 'ss',
-    body: [from, property],
-  };
-}
-
-/** The interface that has the properties of a unit's kind. */
-function kindInterface(unit: string): string {
-  return `${NAME}.${unit.endsWith('.slice') ? 'Slice' : 'Scope'}`;
 }
 
 function isRefusal(outcome: JobOutcome, name: string): boolean {

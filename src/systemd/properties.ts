@@ -15,12 +15,12 @@ export interface UnitProperty {
   optional?: true;
 }
 
-/** The a(sv) that StartTransientUnit and SetUnitProperties take. */
 /** The same properties, each such that it can be done without. */
 export function optional(properties: readonly UnitProperty[]): UnitProperty[] {
   return properties.map((property) => ({ ...property, optional: true }));
 }
 
+/** The a(sv) that StartTransientUnit and SetUnitProperties take. */
 export function propertyList(properties: readonly UnitProperty[]): DbusValue {
   return properties.map(({ name, signature, value }) => [name, { signature, value }]);
 }
