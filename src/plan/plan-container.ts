@@ -33,6 +33,7 @@ import { cloneFlagsAtOnce, planNamespaces, readNamespaces } from './namespaces.j
 import { planNetDevices } from './net-devices.js';
 import { planPersonality } from './personality.js';
 import type { Plan, PlanPart } from './plan.js';
+import { plannedFilter } from './planned-filter.js';
 import { mapsIds } from './planned-mount.js';
 import { type ProcessContext, planAttributes, planEarly, planOutside, planUser } from './process.js';
 import { SyncEvent } from './protocol.js';
@@ -154,7 +155,6 @@ export function* planInParts(beginning: PlanBeginning): Generator<PlanPart, Plan
   builder.finish();
 
   const idMaps = idMapsOf(user);
-  const failUnknown = crunAnnotations(spec.annotations).failUnknownSyscall;
   return {
     cloneFlags,
     slots: builder.slots,
@@ -162,9 +162,7 @@ export function* planInParts(beginning: PlanBeginning): Generator<PlanPart, Plan
     ...(idMaps === undefined ? {} : { idMaps }),
     cgroup: cgroup!,
     hooks: runtimeHooks(spec),
-    ...(filter === undefined
-      ? {}
-      : { seccomp: { profile: spec.linux!.seccomp!, step: filter, from: '/linux/seccomp', failUnknown } }),
+    ...plannedFilter(spec, filter),
     netDevices,
     ...(intelRdt === undefined ? {} : { intelRdt }),
     warnings: builder.warnings,

@@ -11,6 +11,7 @@ import { makesNodes } from './devices.js';
 import { planMemoryPolicy } from './memory-policy.js';
 import { planPersonality } from './personality.js';
 import type { Plan } from './plan.js';
+import { plannedFilter } from './planned-filter.js';
 import { type ProcessContext, planAttributes, planEarly, planOutside, planUser } from './process.js';
 import { planApparmor, planSelinux } from './security-labels.js';
 import { NO_SLOT } from './step-table.js';
@@ -114,16 +115,13 @@ export function planExec(process: Process, options: ExecPlanOptions, facts: Host
   const filter = planned.finish();
   builder.finish();
 
-  const failUnknown = crunAnnotations(spec.annotations).failUnknownSyscall;
   return {
     cloneFlags: 0,
     slots: builder.slots,
     steps: builder.steps,
     cgroup: { manager: 'cgroupfs', paths: {}, operations: [], warnings: [], ...cgroup },
     hooks: { prestart: [], createRuntime: [], poststart: [], poststop: [] },
-    ...(filter === undefined
-      ? {}
-      : { seccomp: { profile: spec.linux!.seccomp!, step: filter, from: '/linux/seccomp', failUnknown } }),
+    ...plannedFilter(spec, filter),
     netDevices: [],
     warnings: builder.warnings,
   };
