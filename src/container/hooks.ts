@@ -95,11 +95,10 @@ function runHook(rt: Runtime, { name, input, cwd, output }: HookRun, index: numb
   rt.debug(`hook ${name} #${index}: ${hook.path}`);
   const pointer = `/hooks/${name}/${index}`;
   const timeout = Math.ceil((hook.timeout ?? 0) * 1000);
-  let result: ReturnType<Native['command']>;
+  let result: ReturnType<Native['commandTo']>;
   try {
     const env = hook.env ?? environmentList(rt.env);
-    const given = [hook.path, hookArguments(hook), env, cwd, input, timeout, OUTPUT_LIMIT] as const;
-    result = output.every((fd) => fd < 0) ? rt.native.command(...given) : rt.native.commandTo(...given, [...output]);
+    result = rt.native.commandTo(hook.path, hookArguments(hook), env, cwd, input, timeout, OUTPUT_LIMIT, [...output]);
   } catch (error) {
     if (!(error instanceof TsruncError)) throw error;
     throw hookError(name, index, pointer, error.message, error.fields);

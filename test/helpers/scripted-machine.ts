@@ -178,14 +178,10 @@ export class ScriptedMachine {
       if (signal === SIGKILL) this.alive = false;
     },
     wait: () => 137,
-    command: (path, _args, _env, _cwd, stdin) => {
+    commandTo: (path, _args, _env, _cwd, stdin) => {
       this.commands.push({ path, input: stdin });
       const status = path === '/fail' ? 1 : 0;
       return { status, signal: 0, timedOut: false, stdout: '', stderr: status === 0 ? '' : 'no\n' };
-    },
-    commandTo: (path, _args, _env, _cwd, stdin) => {
-      this.commands.push({ path, input: stdin });
-      return { status: 0, signal: 0, timedOut: false, stdout: '', stderr: '' };
     },
     prepareSpawn: () => {},
     beginSpawn: () => {
