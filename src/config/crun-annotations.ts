@@ -7,8 +7,8 @@ import type { Findings } from './findings.js';
 export const CRUN_ANNOTATION = 'run.oci.';
 
 /** Types of SELinux context that a mount takes (mount(8)), the usual one first. */
-export const mountContexts = ['context', 'fscontext', 'defcontext', 'rootcontext'] as const;
-export type MountContext = (typeof mountContexts)[number];
+const mountContexts = ['context', 'fscontext', 'defcontext', 'rootcontext'] as const;
+type MountContext = (typeof mountContexts)[number];
 
 /** What crun's annotations of a configuration ask for (crun(1), "Extensions to OCI"). */
 export interface CrunAnnotations {

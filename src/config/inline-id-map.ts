@@ -1,4 +1,5 @@
 /** Id maps within a mount option, as crun takes them (crun(1), "idmap mount options"): idmap=uids=0-1000-10#10-2000-5;gids=@0-0-10. */
+import { quote } from '../quote.js';
 import type { IdMapping, Linux, Mount } from './spec.js';
 
 const OPTION = 'idmap=';
@@ -21,7 +22,7 @@ export function readInlineIdMap(option: string, linux: Linux): InlineIdMap | str
   const maps: Partial<Record<'uids' | 'gids', IdMapping[]>> = {};
   for (const part of option.slice(OPTION.length).split(';')) {
     const [, kind, text = ''] = /^(uids|gids)=(.+)$/.exec(part) ?? [];
-    if (kind === undefined) return `has ${JSON.stringify(part)}; must have uids=FROM-TO-COUNT and gids=FROM-TO-COUNT`;
+    if (kind === undefined) return `has ${quote(part)}; must have uids=FROM-TO-COUNT and gids=FROM-TO-COUNT`;
     const key = kind as 'uids' | 'gids';
     if (maps[key] !== undefined) return `has ${key} twice; must have them once`;
     const read = readRanges(text, (key === 'uids' ? linux.uidMappings : linux.gidMappings) ?? []);
@@ -39,10 +40,10 @@ function readRanges(text: string, container: readonly IdMapping[]): IdMapping[] 
     const [, at, ...numbers] = /^(@?)(\d{1,10})-(\d{1,10})-(\d{1,10})$/.exec(range) ?? [];
     const [containerID = 0, to = 0, size = 0] = numbers.map(Number);
     if (at === undefined || size === 0 || containerID + size > TOP || to + size > TOP)
-      return `has ${JSON.stringify(range)}; must have ranges FROM-TO-COUNT of ids`;
+      return `has ${quote(range)}; must have ranges FROM-TO-COUNT of ids`;
     const hostID = at === '' ? to : onHost(to, size, container);
     if (hostID === undefined)
-      return `has ${JSON.stringify(range)}, which one mapping of /linux does not hold; must be split, or mapped there`;
+      return `has ${quote(range)}, which one mapping of /linux does not hold; must be split, or mapped there`;
     mappings.push({ containerID, hostID, size });
   }
   return mappings;

@@ -22,7 +22,7 @@ import { newState } from './new-state.js';
 import { hasNotifySocket } from './notify-socket.js';
 import type { CreateOptions } from './options.js';
 import { NOTIFY_FOLDER, stateFolder } from './paths.js';
-import { beginBundlePlan } from './plan-bundle.js';
+import { beginBundlePlan, type PlanSetting } from './plan-bundle.js';
 import { listenFds, preservedFds } from './preserved-fds.js';
 import type { Runtime } from './runtime.js';
 import type { StateFile } from './state-schema.js';
@@ -82,12 +82,15 @@ export function makeContainer(
   }
 }
 
+/** What is found out before the plan is begun. */
+type KnownBefore = Pick<PlanSetting, 'listening' | 'joinedMaps'>;
+
 function makeFrom(
   rt: Runtime,
   options: CreateOptions,
   bundle: Bundle,
   mode: { foreground: boolean; detach: boolean },
-  known: { listening: number; joinedMaps?: IdMaps },
+  known: KnownBefore,
   spawning: InitSpawn,
 ): CreatedContainer {
   let systemd: ConnectedSystemd | undefined;
@@ -116,7 +119,7 @@ function makePlanned(
   options: CreateOptions,
   bundle: Bundle,
   mode: { foreground: boolean; detach: boolean },
-  { facts, notify, ...known }: { listening: number; joinedMaps?: IdMaps; notify: boolean; facts: HostFacts },
+  { facts, notify, ...known }: KnownBefore & { notify: boolean; facts: HostFacts },
   spawning: InitSpawn,
   systemd: SystemdManager | undefined,
 ): CreatedContainer {

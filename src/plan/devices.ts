@@ -27,7 +27,7 @@ export function makesNodes(user: UserNamespace, facts: HostFacts): boolean {
 }
 
 /** Whether the runtime makes them before it makes the user namespace: root of a host, who knows the ids of the namespace. */
-export function makesNodesAhead(user: UserNamespace, facts: HostFacts): boolean {
+function makesNodesAhead(user: UserNamespace, facts: HostFacts): boolean {
   return user.kind === 'made' && makesNodes({ ...user, kind: 'none' }, facts);
 }
 
