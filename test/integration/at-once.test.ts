@@ -1,12 +1,12 @@
 // A caller that acts the moment a command has returned: docs/protocol.md, "When a command returns".
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, lstatSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
 import { lives } from '../helpers/lives.js';
 import { cgroups } from '../helpers/machine.js';
 import { kind } from '../helpers/runtime.js';
 import { Sandbox } from '../helpers/sandbox.js';
-import { differs, skipIf } from '../helpers/when.js';
+import { differs, skipIf, tsruncOnly } from '../helpers/when.js';
 
 const box = new Sandbox(t);
 const ROUNDS = 5;
@@ -55,6 +55,20 @@ t.test('kill of a created container, and start or delete', { skip: skipIf() }, a
     t.not(start.status, 0);
     t.equal(box.call(['delete', '--force', id]).status, 0);
   }
+});
+
+t.test('start changes no file of the state', { skip: skipIf(tsruncOnly('its files')) }, async (t) => {
+  const { id } = box.create((config) => (config.process.args = ['sleep', '1000']));
+  const folder = join(box.root, id);
+  // A byte goes through a fifo, which has no content to change.
+  const files = () =>
+    readdirSync(folder).map((name) => {
+      const stat = lstatSync(join(folder, name), { bigint: true });
+      return { name, inode: stat.ino, ...(stat.isFIFO() ? {} : { size: stat.size, time: stat.mtimeNs }) };
+    });
+  const before = files();
+  t.equal(box.call(['start', id]).status, 0);
+  t.same(files(), before);
 });
 
 t.test(
