@@ -13,7 +13,8 @@ const count = (n: number): string => (n === 1 ? '1 problem' : `${n} problems`);
 function textOf(error: TsruncError): string {
   const { problems, file, pointer, position, hint } = error.fields;
   if (problems?.length) {
-    return [`${count(problems.length)} in ${file ?? 'config.json'}`, ...problems.map(formatProblem)].join('\n');
+    const where = file === undefined ? '' : ` in ${file}`;
+    return [`${count(problems.length)}${where}`, ...problems.map(formatProblem)].join('\n');
   }
   if (pointer !== undefined && !error.message.includes(pointer)) return formatProblem(error);
   if (position && file) return formatProblem(new TsruncError(error.code, error.message, { file, position, hint }));

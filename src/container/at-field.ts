@@ -21,10 +21,14 @@ function named(error: TsruncError, pointer: string): string {
     : `${pointer}: ${message}`;
 }
 
-/** The error with the place of its field in the file, where that is known. */
+/** The error with the place of its field in the file, where that is known; one that stands for several with the place of each. */
 export function withPosition(error: unknown, source: SourceFile): unknown {
   if (!(error instanceof TsruncError)) return error;
-  const { pointer, position } = error.fields;
+  const { pointer, position, problems } = error.fields;
+  if (problems !== undefined && error.fields.file === undefined) {
+    const placed = problems.map((problem) => withPosition(problem, source) as TsruncError);
+    return withFields(error, { file: source.file, problems: placed });
+  }
   if (pointer === undefined || position !== undefined || error.fields.file !== undefined) return error;
   const found = source.positionOf(pointer);
   const place = found === undefined ? {} : { file: source.file, position: found };

@@ -79,18 +79,15 @@ function bindDevice(
 function bindAhead({ builder, user }: ContainerContext, sources: SourceClones, node: DeviceNode, from: string): void {
   const uid = hostId(user.uid, node.uid);
   const gid = hostId(user.gid, node.gid);
+  // That root isn't mapped is noted already, once and not for each device (checkIdsMapped).
   for (const [name, id] of [
     ['uid', uid],
     ['gid', gid],
   ] as const)
-    if (id === undefined) {
+    if (id === undefined && (node[name] !== 0 || user[name].length === 0)) {
+      const mappings = `/linux/${name}Mappings`;
       const text = `${node[name]} is not mapped in the user namespace`;
-      builder.problem(
-        'config',
-        from === '' ? '/linux/uidMappings' : `${from}/${name}`,
-        text,
-        `map it in linux.${name}Mappings`,
-      );
+      builder.problem('config', from === '' ? mappings : `${from}/${name}`, text, `map it in linux.${name}Mappings`);
     }
   if (uid === undefined || gid === undefined) return;
   builder.add(from, { step: 'device-bind', tree: sources.device(from, { ...node, uid, gid }), ...node });

@@ -6,7 +6,7 @@ import t from 'tap';
 import type { User } from '../../src/config/spec.js';
 import { type TestConfig, withUserNamespace } from '../helpers/config.js';
 import { Sandbox } from '../helpers/sandbox.js';
-import { differs, kindIs, skipIf } from '../helpers/when.js';
+import { differs, kindIs, skipIf, tsruncOnly } from '../helpers/when.js';
 
 const box = new Sandbox(t);
 const crun = 'says invalid argument; without root it runs';
@@ -82,6 +82,41 @@ t.test('root of the container', { skip: skipIf(differs({ crun })) }, async (t) =
       ? /no mapping found for uid 0/
       : /\/linux\/uidMappings: unmapped uid 0 in user namespace: mapped are 1000-1009/,
   );
+});
+
+t.test('each is said once, with its place in the file', { skip: skipIf(tsruncOnly('its words')) }, async (t) => {
+  const said = (change: (config: TestConfig) => void) => {
+    const bundle = box.bundle(change);
+    const { stderr } = box.call(['run', '--bundle', bundle, box.id()]);
+    const [head, ...lines] = stderr
+      .trim()
+      .replaceAll(/config\.json:\d+:\d+: /g, 'PLACE ')
+      .replaceAll(`${bundle}/`, '')
+      .split('\n');
+    return { head, lines: lines.map((line) => line.replace(/ in user namespace:.*/, '')) };
+  };
+  t.same(
+    said((config) => {
+      withUserNamespace(config);
+      config.linux.uidMappings = config.linux.gidMappings = [{ containerID: 1, hostID: 100000, size: 1000 }];
+      config.process.user = { uid: 1, gid: 1 };
+    }),
+    {
+      head: 'tsrunc run failed: 2 problems in config.json',
+      lines: ['PLACE /linux/uidMappings: unmapped uid 0', 'PLACE /linux/gidMappings: unmapped gid 0'],
+    },
+  );
+  const users = (config: TestConfig) => {
+    small(config);
+    config.process.user = { uid: 1000, gid: 1000 };
+  };
+  t.same(said(users).lines, [
+    'PLACE /process/user/uid: unmapped uid 1000',
+    'PLACE /process/user/gid: unmapped gid 1000',
+  ]);
+  const { id } = box.started(small);
+  const exec = box.call(['exec', '--user', '1000:1000', id, 'true']);
+  t.match(exec.stderr, /^exec failed: 2 problems\n\/user\/uid: .*\n\/user\/gid: /);
 });
 
 t.test('a group of a file system', { skip: skipIf(differs({ crun, runc: 'invalid argument' })) }, async (t) => {
