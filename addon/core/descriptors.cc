@@ -38,7 +38,7 @@ Result<int> open_file(const std::string &path, uint32_t flags, uint32_t mode) {
 }
 
 Status close_descriptor(int fd) {
-  // On Linux the descriptor is gone, whatever else close(2) answers. Who writes what must not get lost doesn't close it by this.
+  // On Linux the descriptor is gone, whatever else close(2) answers. Files whose data must not get lost are not closed here.
   if (close(fd) < 0 && errno == EBADF) return failure("close");
   return Done{};
 }

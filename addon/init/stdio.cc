@@ -59,8 +59,8 @@ int run(Context &context, const step::ReopenNull &step) {
 
 namespace {
 
-// What the process can do no more with as its owner than by the descriptor that it has anyway: a file that is open to be read
-// alone would be its to write to, and a device or a folder of the host's would be another's.
+// Whether an owner can do no more with it than the process by its descriptor. One of a file that is open for reading alone could
+// write to it; of a device or a folder of the host's could open it anew.
 bool may_give(int stream, u32 mode) {
   switch (mode & S_IFMT) {
     case S_IFSOCK:

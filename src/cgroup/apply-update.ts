@@ -56,8 +56,8 @@ function writtenBy(operations: readonly CgroupOperation[]): Set<string> {
 }
 
 /**
- * The values of files of one line. What has more lines (a line a device) reads otherwise than it is written; but for the weight
- * of all devices that isn't said otherwise of, the first of its file.
+ * The values of files of one line. What has more lines (a line a device) reads otherwise than it is written; of a file of weights
+ * the first line is taken, which is the default for all devices.
  */
 function presentValues(native: Native, paths: Iterable<string>): Map<string, string> {
   const values = new Map<string, string>();

@@ -80,7 +80,7 @@ export function planCgroup(config: Spec, options: CgroupOptions, host: CgroupHos
   };
 }
 
-/** Left empty it is what crun has it for: engines give it whatever the driver is. */
+/** Engines give the annotation whatever the driver is, but then with an empty value, which asks for nothing. */
 function subgroupWarnings({ annotations }: Spec): CgroupPlan['warnings'] {
   if (crunAnnotations(annotations).subgroup === '') return [];
   const text = 'there is no unit of systemd that a cgroup could be made below: the annotation has no effect';

@@ -29,7 +29,7 @@ function meant(word: string): string | undefined {
 const isKnown = (option: string): boolean =>
   isInlineIdMap(option) || (Object.hasOwn(mountOptions, option) && mountOptions[option]?.kind !== 'data');
 
-/** How the symlinks of a bind mount are taken: two that say the opposite of each other, or of nothing that they could be of. */
+/** Options about symlinks: only a new bind mount can have them, and `copy-symlink` none of the others beside it. */
 function checkLinks({ options = [] }: Mount, isBind: boolean, pointer: string, findings: Findings): void {
   options.forEach((option, i) => {
     if (!Object.hasOwn(mountOptions, option) || mountOptions[option]?.kind !== 'link') return;

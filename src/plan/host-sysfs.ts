@@ -13,7 +13,7 @@ import { mapsIds } from './planned-mount.js';
 
 /**
  * Whether the kernel would refuse a sysfs: it wants root of the user namespace that the network namespace belongs to
- * (user_namespaces(7)), and one that was there before belongs to another. Of two that are joined nobody knows before.
+ * (user_namespaces(7)), and one that was there before belongs to another. Where both are joined, only the kernel knows.
  */
 export function lacksSysfs({ user, namespaces }: ContainerContext): boolean {
   if (user.kind === 'none' || (namespaces.made & CLONE_NEWNET) !== 0) return false;
@@ -21,10 +21,9 @@ export function lacksSysfs({ user, namespaces }: ContainerContext): boolean {
 }
 
 /**
- * The host's /sys in its place, with all that is mounted below, and what was asked for on all of it. That is for reading: the rights of
- * the container's root over it are nobody's business but the host's. What the host mounts there later, without those options, does not
- * come to the container, unless a propagation asks for it. Id maps, and options of a file system, which no bind mount has,
- * are noted as problems.
+ * The host's /sys in its place, with all that is mounted below; the options that were asked for count for all of it, `ro` among
+ * them, as it is the host's to change. What the host mounts there later, without those options, does not come to the container, unless a
+ * propagation asks for it. Id maps, and options of a file system, which no bind mount has, are noted as problems.
  */
 export function hostSysfs(
   mount: Mount,

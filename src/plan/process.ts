@@ -45,7 +45,7 @@ export function planEarly({ process, pointer, builder }: ProcessContext): void {
 export function planOutside(context: ProcessContext, user: UserNamespace): void {
   const { process, pointer, facts, builder } = context;
   if (facts.uid !== 0) return;
-  // Only pipes: a file of the host's, or its terminal, stays with whom it is.
+  // Only pipes: a file or a terminal of the host's keeps its owner.
   const uid = hostId(user.uid, process.user?.uid ?? 0);
   if (!process.terminal && uid !== undefined) builder.add(`${pointer}/user/uid`, { step: 'own-stdio', uid, pipes: 1 });
   if (schedulesOutside(context)) planScheduler(process.scheduler, pointer, builder);

@@ -129,7 +129,7 @@ function unitPlan(
   const properties = [
     text('Description', `tsrunc container ${name.name}`, ''),
     ...place(name, from),
-    // It has the controllers enabled, which Delegate does as well, and tsrunc itself.
+    // Accounting enables the controllers; without it Delegate does, and tsrunc itself.
     ...optional(['Memory', 'CPU', v2 ? 'IO' : 'BlockIO', 'Tasks'].map((what) => flag(`${what}Accounting`, true, ''))),
     // No stop at shutdown before the engine's own service was stopped.
     flag('DefaultDependencies', false, ''),

@@ -43,7 +43,7 @@ export function unifiedProperties(
         if (version < since.zswapWriteback || (value !== '0' && value !== '1')) return [];
         return [flag('MemoryZSwapWriteback', value === '1', pointer)];
       case 'io.weight': {
-        // What is said of a device is only written.
+        // The weight of a single device has no property here: it is only written.
         const weight = /^(?:default\s+)?(\d+)$/.exec(value)?.[1];
         return weight === undefined ? [] : [u64('IOWeight', whole(weight, pointer), pointer)];
       }
