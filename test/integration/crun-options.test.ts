@@ -1,4 +1,6 @@
 /** Options that crun has and runc has not; `TSRUNC=crun` runs them against crun. */
+import { renameSync } from 'node:fs';
+import { join } from 'node:path';
 import t from 'tap';
 import { placeOfCalls } from '../helpers/pure-v2.js';
 import { type CallOptions, kind } from '../helpers/runtime.js';
@@ -23,6 +25,17 @@ const statusOf = (id: string): string => {
   const { status, stdout } = call(['state', id]);
   return status === 0 ? JSON.parse(stdout).status : 'none';
 };
+
+t.test('--config: that file is read in place of the config.json of the bundle', { skip: skipIf(notRunc) }, (t) => {
+  const bundle = box.bundle((config) => {
+    config.process.args = ['echo', 'from the other'];
+  });
+  const other = join(box.directory(), 'other.json');
+  renameSync(join(bundle, 'config.json'), other);
+  const { stdout, stderr } = call(['run', '--config', other, '--bundle', bundle, box.id()]);
+  t.equal(stdout, 'from the other\n', stderr);
+  t.end();
+});
 
 t.test(
   'kill --regex and delete --regex: all whose id matches anywhere, and no other',

@@ -207,3 +207,13 @@ t.test('the nearest word', async (t) => {
   t.equal(nearest('DELETE', words), 'delete');
   t.equal(nearest('xyzzy', words), undefined);
 });
+
+t.test('what only other runtimes have is refused, and not passed over (docs/compatibility.md)', async (t) => {
+  t.match(refused(() => parse('spec', ['--file', 'x'])).message, /file/);
+  t.match(refused(() => parse('restore', ['--network-lock', 'skip', 'id'])).message, /network-lock/);
+  t.match(
+    refused(() => parseArguments(['--log-level', 'debug', 'list'], globalOptions, '', true)).message,
+    /log-level/,
+  );
+  t.equal(findCommand('info'), undefined);
+});

@@ -31,6 +31,15 @@ t.test('a row that differs on purpose has six cells, the last with its test', as
   }
 });
 
+t.test('every row of every table names its test', async (t) => {
+  const tables = page.split(/\n\n/).filter((block) => block.startsWith('| '));
+  t.ok(tables.length > 8);
+  for (const [heading = '', , ...rows] of tables.map((block) => block.trim().split('\n'))) {
+    t.match(heading, /\| test \|$/);
+    for (const row of rows) t.match(row, /\| `\w+\/[\w-]+`(, `\w+\/[\w-]+`)* \|$/, row);
+  }
+});
+
 t.test('every command has its row, and every global option', async (t) => {
   const section = (heading: string) => {
     const start = page.indexOf(`\n## ${heading}\n`);
