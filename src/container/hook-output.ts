@@ -1,6 +1,7 @@
 import { crunAnnotations, crunPointer } from '../config/crun-annotations.js';
 import type { Spec } from '../config/spec.js';
-import { O_APPEND, O_CREAT, O_NOCTTY, O_WRONLY } from '../native/flags.js';
+import { TsruncError } from '../error.js';
+import { O_APPEND, O_CREAT, O_NOCTTY, O_WRONLY, S_IFIFO, S_IFMT } from '../native/flags.js';
 import type { HookStream } from '../plan/plan.js';
 import { atField } from './at-field.js';
 import type { Runtime } from './runtime.js';
@@ -11,10 +12,19 @@ export interface HookOutput {
   close(): void;
 }
 
-/** Opens one to append to, and makes it where it is missing. @throws TsruncError 'system' with the annotation. */
-export function openHookFile(rt: Runtime, stream: HookStream, path: string): number {
+/**
+ * Opens one to append to, and makes it where it is missing. To open a fifo that nobody reads any more would wait for ever, in
+ * `delete` at the latest.
+ * @throws TsruncError 'system' with the annotation.
+ */
+export function openHookFile({ native }: Runtime, stream: HookStream, path: string): number {
   const flags = O_WRONLY | O_CREAT | O_APPEND | O_NOCTTY;
-  return atField(crunPointer(`hooks.${stream}`), () => rt.native.open(path, flags, 0o600));
+  return atField(crunPointer(`hooks.${stream}`), () => {
+    const mode = native.stat(path, true)?.mode ?? 0;
+    if ((mode & S_IFMT) === S_IFIFO && !native.hasReader(path))
+      throw new TsruncError('system', `nobody reads the fifo ${path}`, { path });
+    return native.open(path, flags, 0o600);
+  });
 }
 
 /** @throws TsruncError 'system' with the annotation. */

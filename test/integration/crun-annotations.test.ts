@@ -1,5 +1,6 @@
 /** Annotations that crun has and runc has not; `TSRUNC=crun` runs them against crun. */
-import { existsSync, readFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { closeSync, constants, existsSync, openSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
 import type { TestConfig } from '../helpers/config.js';
@@ -81,6 +82,28 @@ t.test('hooks.stdout that can not be opened: before anything is made', { skip: s
   if (kind === 'tsrunc') t.match(stderr, '/annotations/run.oci.hooks.stdout');
   t.end();
 });
+
+t.test(
+  'hooks.stdout that is a fifo: nothing waits for a reader',
+  { skip: skipIf(notRunc, differs({ crun: 'waits' })) },
+  (t) => {
+    const fifo = join(box.directory('hooks'), 'fifo');
+    execFileSync('mkfifo', [fifo]);
+    const told = /annotations.run\.oci\.hooks\.stdout.* nobody reads the fifo/;
+    const configure = (config: TestConfig) => {
+      config.annotations = { 'run.oci.hooks.stdout': fifo };
+      config.hooks = { poststop: [{ path: '/bin/sh', args: ['sh', '-c', 'echo poststop'] }] };
+    };
+    t.match(box.call(['create', '--bundle', box.bundle(configure), box.id()]), { status: 1, stderr: told });
+    const end = openSync(fifo, constants.O_RDWR);
+    const { id } = box.started(configure);
+    t.equal(box.call(['kill', id, 'KILL']).status, 0);
+    box.waitStopped(id);
+    closeSync(end);
+    t.match(box.call(['delete', id]), { status: 0, stderr: told });
+    t.end();
+  },
+);
 
 t.test('seccomp_fail_unknown_syscall', { skip: skipIf(notRunc) }, (t) => {
   const profile = (config: TestConfig) => {
