@@ -133,8 +133,8 @@ const generateSteps = () =>
   step(
     'steps',
     {
-      inputs: ['src/plan/step-table.ts', 'src/plan/protocol.ts', 'scripts/generate-steps.mjs'],
-      outputs: ['src/plan/generated/steps.ts', 'addon/init/generated/steps.h'],
+      inputs: ['src/plan/steps/step-table.ts', 'src/plan/steps/protocol.ts', 'scripts/generate-steps.mjs'],
+      outputs: ['src/plan/steps/generated/steps.ts', 'addon/init/generated/steps.h'],
     },
     (log) => node(log, 'scripts/generate-steps.mjs'),
   );
@@ -155,7 +155,7 @@ const generateHelp = () =>
     {
       inputs: ['src/cli', 'scripts/generate-help.mjs', 'scripts/load-table.mjs', 'package.json'],
       extra: [commit()],
-      outputs: ['src/cli/generated/help.ts', 'src/cli/generated/build-info.ts'],
+      outputs: ['src/cli/generated/help.ts', 'src/base/generated/build-info.ts'],
     },
     (log) => node(log, 'scripts/generate-help.mjs'),
   );
@@ -225,7 +225,7 @@ async function buildCommand() {
 }
 
 const buildTypescript = () =>
-  step('typescript', { inputs: ['src', 'tsconfig.json'], skip: /^$/, outputs: ['dist/native/node/main.js'] }, (log) =>
+  step('typescript', { inputs: ['src', 'tsconfig.json'], skip: /^$/, outputs: ['dist/hosts/node/main.js'] }, (log) =>
     node(
       log,
       'node_modules/typescript/bin/tsc',

@@ -8,7 +8,7 @@ const folder = 'build/standalone';
 mkdirSync(folder, { recursive: true });
 for (const name of readdirSync(folder)) if (/\.(js|cc)$/.test(name)) rmSync(`${folder}/${name}`);
 await build({
-  entryPoints: ['src/native/standalone/main.ts'],
+  entryPoints: ['src/hosts/standalone/main.ts'],
   outfile: `${folder}/tsrunc.js`,
   bundle: true,
   format: 'cjs',

@@ -19,7 +19,7 @@ const names = commandTable.map(({ name }) => name);
 
 /** The source of a bundle's first module: `run` with the commands that it `has`. */
 const entry = (has) => `
-  import { run as runWith } from './src/native/node/main.js';
+  import { run as runWith } from './src/hosts/node/main.js';
   ${has}
   export const run = (argv, exit) => runWith(argv, commands, exit);
 `;

@@ -9,10 +9,10 @@ function load(path) {
   const { code } = transformSync(readFileSync(join(top, path), 'utf8'), { loader: 'ts', format: 'esm' });
   return import(`data:text/javascript;base64,${Buffer.from(code).toString('base64')}`);
 }
-const table = await load('src/plan/step-table.ts');
-const protocol = await load('src/plan/protocol.ts');
+const table = await load('src/plan/steps/step-table.ts');
+const protocol = await load('src/plan/steps/protocol.ts');
 
-const note = 'Generated from src/plan/step-table.ts by scripts/generate-steps.mjs.';
+const note = 'Generated from src/plan/steps/step-table.ts by scripts/generate-steps.mjs.';
 const pascal = (name) => name.replace(/(^|-)(\w)/g, (_, __, letter) => letter.toUpperCase());
 const snake = (name) => name.replace(/-/g, '_').replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
 
@@ -102,7 +102,7 @@ function cxxProtocol() {
     Object.entries(numbers)
       .map(([name, value]) => `constexpr unsigned ${snake(name)} = ${value};`)
       .join('\n');
-  return `// Generated from src/plan/protocol.ts by scripts/generate-steps.mjs.
+  return `// Generated from src/plan/steps/protocol.ts by scripts/generate-steps.mjs.
 #pragma once
 
 namespace message {
@@ -120,6 +120,6 @@ function write(path, text) {
   writeFileSync(join(top, path), text);
 }
 
-write('src/plan/generated/steps.ts', typescript());
+write('src/plan/steps/generated/steps.ts', typescript());
 write('addon/init/generated/steps.h', cxx());
 write('addon/init/generated/protocol.h', cxxProtocol());

@@ -3,32 +3,37 @@
  * and throws TsruncError.
  */
 import type { Runtime } from './container/runtime.js';
-import { nodeNative } from './native/node/host.js';
+import { nodeNative } from './hosts/node/host.js';
 
+export { type ErrorCode, type ErrorFields, type Position, TsruncError, type Warn } from './base/error.js';
 export type { Finding } from './config/findings.js';
 export { type LoadedConfig, loadConfig, loadMounts, loadProcess, loadResources } from './config/load.js';
 export { type SourceFile, sourceFile } from './config/source-file.js';
 export type * from './config/spec.js';
-export { createContainer } from './container/create.js';
-export { deleteContainer } from './container/delete.js';
-export { type ContainerEvents, type ContainerStats, containerStats, watchContainer } from './container/events.js';
-export { execContainer } from './container/exec.js';
+export { createContainer } from './container/commands/create.js';
+export { deleteContainer } from './container/commands/delete.js';
+export {
+  type ContainerEvents,
+  type ContainerStats,
+  containerStats,
+  watchContainer,
+} from './container/commands/events.js';
+export { execContainer } from './container/commands/exec.js';
+export { killContainer } from './container/commands/kill.js';
+export { listContainers } from './container/commands/list.js';
+export { addMounts, removeMounts } from './container/commands/mounts.js';
+export { pauseContainer, resumeContainer } from './container/commands/pause.js';
+export { containerProcesses } from './container/commands/processes.js';
+export { runContainer } from './container/commands/run.js';
+export { startContainer } from './container/commands/start.js';
+export { containerState } from './container/commands/state.js';
+export { updateContainer } from './container/commands/update.js';
 export { type Explanation, explainBundle } from './container/explain-bundle.js';
-export { killContainer } from './container/kill.js';
-export { listContainers } from './container/list.js';
-export { addMounts, removeMounts } from './container/mounts.js';
 export type * from './container/options.js';
-export { pauseContainer, resumeContainer } from './container/pause.js';
-export { containerProcesses } from './container/processes.js';
-export { runContainer } from './container/run.js';
 export type { Runtime } from './container/runtime.js';
-export { startContainer } from './container/start.js';
-export { containerState } from './container/state.js';
-export { updateContainer } from './container/update.js';
-export { type ErrorCode, type ErrorFields, type Position, TsruncError, type Warn } from './error.js';
-export type { HostFacts } from './host-facts.js';
 export type { Native } from './native/native.js';
-export { explainJson, explainText } from './plan/explain.js';
+export { explainJson, explainText } from './plan/explain/explain.js';
+export type { HostFacts } from './plan/host-facts.js';
 export type { Plan, PlannedStep } from './plan/plan.js';
 export { type PlanOptions, planContainer } from './plan/plan-container.js';
 

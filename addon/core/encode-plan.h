@@ -1,4 +1,4 @@
-// The wire form of a plan, which src/plan/step-table.ts describes.
+// The wire form of a plan, which src/plan/steps/step-table.ts describes.
 #pragma once
 
 #include "result.h"

@@ -1,4 +1,4 @@
-// Reads the wire form of a plan (src/plan/step-table.ts describes it). Every length is checked against the end of the
+// Reads the wire form of a plan (src/plan/steps/step-table.ts describes it). Every length is checked against the end of the
 // step, in 64 bits, before anything is touched (CVE-2021-43784: a length that wrapped let config be injected).
 #pragma once
 

@@ -1,4 +1,4 @@
-// What init says to the runtime and hears from it; src/plan/protocol.ts has the diagram.
+// What init says to the runtime and hears from it; src/plan/steps/protocol.ts has the diagram.
 #pragma once
 
 #include "context.h"

@@ -1,4 +1,4 @@
-// One function a step: what it does is in src/plan/step-table.ts. Each returns 0, or what Context::fail returns.
+// One function a step: what it does is in src/plan/steps/step-table.ts. Each returns 0, or what Context::fail returns.
 #pragma once
 
 #include "context.h"

@@ -65,7 +65,7 @@ bool starts_with(const char *text, const char *start) {
 }
 
 // Variables that Node, its libraries or the dynamic loader obey. They are for the hooks of a container alone, which get the
-// caller's environment where the configuration gives them none: src/native/node/main.ts takes the prefix off again.
+// caller's environment where the configuration gives them none: src/hosts/node/main.ts takes the prefix off again.
 bool is_obeyed(const char *variable) {
   static constexpr const char *names[] = {"NODE_", "LD_",  "UV_",      "OPENSSL_",        "SSL_",
                                           "ICU_",  "TZ=", "MALLOC_", "GLIBC_TUNABLES=", "TSRUNC_CALLER"};

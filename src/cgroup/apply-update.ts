@@ -1,10 +1,10 @@
 /** Carries an update of limits out: all of them or none. */
-import { EBUSY } from '../errno.js';
-import { isErrno, TsruncError, type Warn, withFields } from '../error.js';
+import { EBUSY } from '../base/errno.js';
+import { isErrno, TsruncError, type Warn, withFields } from '../base/error.js';
+import { quote } from '../base/quote.js';
 import type { Native } from '../native/native.js';
-import { quote } from '../quote.js';
 import { applyOperations } from './apply.js';
-import type { CgroupOperation } from './cgroup-plan.js';
+import type { CgroupOperation } from './plan/cgroup-plan.js';
 import { readCount, readStat } from './stat-file.js';
 import { refine } from './write-limit.js';
 

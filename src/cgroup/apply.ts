@@ -1,22 +1,22 @@
 /** Carries a cgroup plan out. */
-import { EACCES, EBUSY, EPERM } from '../errno.js';
-import { isErrno, TsruncError, type Warn, withFields } from '../error.js';
+import { EACCES, EBUSY, EPERM } from '../base/errno.js';
+import { isErrno, TsruncError, type Warn, withFields } from '../base/error.js';
+import { quote } from '../base/quote.js';
 import type { Native } from '../native/native.js';
-import { quote } from '../quote.js';
-import type { CgroupOperation, CgroupPlan } from './cgroup-plan.js';
-import type { Claim } from './claim.js';
-import { deviceFilter } from './device-filter.js';
-import { isDeviceFilter, isDeviceRule } from './device-operations.js';
-import { makeAndClaim, makeFolder, removeFolders } from './make-folders.js';
 import { giveCgroup } from './owner.js';
+import type { Claim } from './ownership/claim.js';
+import { makeAndClaim, makeFolder, removeFolders } from './ownership/make-folders.js';
+import type { CgroupOperation, CgroupPlan } from './plan/cgroup-plan.js';
+import { deviceFilter } from './plan/device-filter.js';
+import { isDeviceFilter, isDeviceRule } from './plan/device-operations.js';
 import { folderProcesses } from './processes.js';
 import { wordsOf } from './stat-file.js';
 import { explain, refine, tryWrite, writeLimit } from './write-limit.js';
 
 export { destroyCgroup } from './destroy.js';
-export { refuseForeignCgroup } from './foreign.js';
 export { freezeCgroup, isFrozen, thawCgroup } from './freeze.js';
 export { killCgroup } from './kill.js';
+export { refuseForeignCgroup } from './ownership/foreign.js';
 export { cgroupProcesses } from './processes.js';
 
 const LIMIT = 1 << 16;

@@ -1,8 +1,8 @@
 import { parseList } from '../config/cpu-list.js';
 import type { Resources } from '../config/spec.js';
 import type { Native } from '../native/native.js';
-import type { CgroupOperation } from './cgroup-plan.js';
-import { write } from './operations.js';
+import type { CgroupOperation } from './plan/cgroup-plan.js';
+import { write } from './plan/operations.js';
 import { readCount, readStat } from './stat-file.js';
 import type { CpusetStats } from './stat-types.js';
 

@@ -1,6 +1,6 @@
 /** Removing a container's cgroups. */
-import { EBUSY, ENODEV, ENOENT, ENOTEMPTY, ESRCH } from '../errno.js';
-import { isErrno, TsruncError, withFields } from '../error.js';
+import { EBUSY, ENODEV, ENOENT, ENOTEMPTY, ESRCH } from '../base/errno.js';
+import { isErrno, TsruncError, withFields } from '../base/error.js';
 import { now, pause } from '../native/clock.js';
 import { O_RDONLY, POLLIN, POLLPRI } from '../native/flags.js';
 import type { Native } from '../native/native.js';

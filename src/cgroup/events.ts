@@ -1,6 +1,6 @@
 /** Waiting on cgroup.events, the file by which cgroup v2 tells of changes (cgroup-v2.rst, "Core Interface Files"). */
-import { ETIMEDOUT } from '../errno.js';
-import { TsruncError } from '../error.js';
+import { ETIMEDOUT } from '../base/errno.js';
+import { TsruncError } from '../base/error.js';
 import { now } from '../native/clock.js';
 import { O_RDONLY, POLLPRI } from '../native/flags.js';
 import type { Native } from '../native/native.js';

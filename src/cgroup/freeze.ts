@@ -1,6 +1,6 @@
 /** Stopping and continuing all processes of a container at once. */
-import { ENODEV, ENOENT, ETIMEDOUT } from '../errno.js';
-import { isErrno, TsruncError } from '../error.js';
+import { ENODEV, ENOENT, ETIMEDOUT } from '../base/errno.js';
+import { isErrno, TsruncError } from '../base/error.js';
 import { pause } from '../native/clock.js';
 import type { Native } from '../native/native.js';
 import { waitForEvent } from './events.js';

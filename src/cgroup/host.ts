@@ -1,10 +1,10 @@
 /** What cgroups this host has, from /proc/self/cgroup and /proc/self/mountinfo. */
-import { TsruncError } from '../error.js';
-import { unescapePath } from '../mountinfo.js';
+import { TsruncError } from '../base/error.js';
+import { unescapePath } from '../base/mountinfo.js';
 import { CGROUP_SUPER_MAGIC, CGROUP2_SUPER_MAGIC } from '../native/flags.js';
 import type { Native } from '../native/native.js';
-import type { CgroupController, CgroupHost } from './cgroup-host.js';
-import { ownFolder, parentFolder } from './path.js';
+import type { CgroupController, CgroupHost } from './plan/cgroup-host.js';
+import { ownFolder, parentFolder } from './plan/path.js';
 import { wordsOf } from './stat-file.js';
 
 const USUAL = '/sys/fs/cgroup';

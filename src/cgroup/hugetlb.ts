@@ -1,10 +1,10 @@
+import { ENODEV, ENOENT } from '../base/errno.js';
+import { isErrno, TsruncError } from '../base/error.js';
+import { quote } from '../base/quote.js';
 import type { Resources } from '../config/spec.js';
-import { ENODEV, ENOENT } from '../errno.js';
-import { isErrno, TsruncError } from '../error.js';
 import type { Native } from '../native/native.js';
-import { quote } from '../quote.js';
-import type { CgroupOperation } from './cgroup-plan.js';
-import { write } from './operations.js';
+import type { CgroupOperation } from './plan/cgroup-plan.js';
+import { write } from './plan/operations.js';
 import { readCount, readCounts } from './stat-file.js';
 import type { HugetlbEntry } from './stat-types.js';
 

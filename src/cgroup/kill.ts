@@ -1,6 +1,6 @@
 /** Signals to all processes of a container. */
-import { EBUSY, EINVAL, ENODEV, ENOENT, EOPNOTSUPP, ESRCH, ETIMEDOUT } from '../errno.js';
-import { isErrno, TsruncError } from '../error.js';
+import { EBUSY, EINVAL, ENODEV, ENOENT, EOPNOTSUPP, ESRCH, ETIMEDOUT } from '../base/errno.js';
+import { isErrno, TsruncError } from '../base/error.js';
 import { now } from '../native/clock.js';
 import { POLLIN } from '../native/flags.js';
 import type { Native } from '../native/native.js';

@@ -1,7 +1,8 @@
 /** Learning of processes that the kernel killed for want of memory, without looking again and again. */
+
+import { EINVAL, ENODEV, ENOENT, EOPNOTSUPP } from '../base/errno.js';
+import { isErrno } from '../base/error.js';
 import type { Int } from '../config/spec.js';
-import { EINVAL, ENODEV, ENOENT, EOPNOTSUPP } from '../errno.js';
-import { isErrno } from '../error.js';
 import { O_RDONLY, POLLIN, POLLPRI } from '../native/flags.js';
 import type { Native } from '../native/native.js';
 import { parseCount } from './stat-file.js';

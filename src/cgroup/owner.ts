@@ -1,9 +1,9 @@
 /** Whom a container's v2 cgroup belongs to (config-linux.md, "Cgroup ownership"). */
 
+import { ENOENT } from '../base/errno.js';
+import { isErrno } from '../base/error.js';
 import { hostId, type IdMaps } from '../config/id-mappings.js';
 import type { Spec } from '../config/spec.js';
-import { ENOENT } from '../errno.js';
-import { isErrno } from '../error.js';
 import type { Native } from '../native/native.js';
 
 /** chown(2): leave the group as it is. */

@@ -1,7 +1,7 @@
 import type { Resources } from '../config/spec.js';
 import type { Native } from '../native/native.js';
-import type { CgroupOperation } from './cgroup-plan.js';
-import { maxOr, write } from './operations.js';
+import type { CgroupOperation } from './plan/cgroup-plan.js';
+import { maxOr, write } from './plan/operations.js';
 import { folderProcesses } from './processes.js';
 import { MAX, readCount } from './stat-file.js';
 import type { PidsStats } from './stat-types.js';

@@ -1,6 +1,6 @@
 /** The processes of a container: all in its cgroup and in the cgroups that were made below it. */
-import { ENODEV, ENOENT, EOPNOTSUPP } from '../errno.js';
-import { isErrno } from '../error.js';
+import { ENODEV, ENOENT, EOPNOTSUPP } from '../base/errno.js';
+import { isErrno } from '../base/error.js';
 import { S_IFDIR, S_IFMT } from '../native/flags.js';
 import type { Native } from '../native/native.js';
 

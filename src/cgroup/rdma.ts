@@ -1,8 +1,8 @@
+import { TsruncError } from '../base/error.js';
+import { joinPointer } from '../base/json-pointer.js';
 import type { Resources } from '../config/spec.js';
-import { TsruncError } from '../error.js';
-import { joinPointer } from '../json-pointer.js';
-import type { CgroupOperation } from './cgroup-plan.js';
-import { write } from './operations.js';
+import type { CgroupOperation } from './plan/cgroup-plan.js';
+import { write } from './plan/operations.js';
 
 /**
  * rdma.max, the same file in v1 and v2: one line a device.

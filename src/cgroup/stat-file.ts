@@ -1,7 +1,8 @@
 /** Reading the files that cgroups tell their statistics in. A file that isn't there tells nothing, and is no error. */
+
+import { ENODEV, ENOENT, EOPNOTSUPP } from '../base/errno.js';
+import { isErrno } from '../base/error.js';
 import type { Int } from '../config/spec.js';
-import { ENODEV, ENOENT, EOPNOTSUPP } from '../errno.js';
-import { isErrno } from '../error.js';
 import type { Native } from '../native/native.js';
 
 /** memory.stat of a machine with many NUMA nodes is some ten kB. */

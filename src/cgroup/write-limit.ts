@@ -1,11 +1,11 @@
 /** One limit, written: what a file that is missing means, and what the kernel makes of the value. */
 
+import { EINVAL, ENOENT, EOPNOTSUPP } from '../base/errno.js';
+import { isErrno, TsruncError, type Warn, withFields } from '../base/error.js';
+import { quote } from '../base/quote.js';
 import { mostNumbers, parseList } from '../config/cpu-list.js';
-import { EINVAL, ENOENT, EOPNOTSUPP } from '../errno.js';
-import { isErrno, TsruncError, type Warn, withFields } from '../error.js';
 import type { Native } from '../native/native.js';
-import { quote } from '../quote.js';
-import type { CgroupWrite } from './cgroup-plan.js';
+import type { CgroupWrite } from './plan/cgroup-plan.js';
 import { wordsOf } from './stat-file.js';
 
 const LIMIT = 1 << 16;

@@ -1,6 +1,6 @@
+import { TsruncError } from '../base/error.js';
+import { quote } from '../base/quote.js';
 import type { CheckpointOptions, CriuOptions } from '../criu/options.js';
-import { TsruncError } from '../error.js';
-import { quote } from '../quote.js';
 import type { CommandContext } from './context.js';
 import type { Arguments } from './parse.js';
 

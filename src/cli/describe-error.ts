@@ -1,5 +1,5 @@
+import { TsruncError } from '../base/error.js';
 import { formatProblem } from '../config/format-problem.js';
-import { TsruncError } from '../error.js';
 
 export interface ErrorDescription {
   /** What a person reads: problems of a file each on a line of their own. */

@@ -1,7 +1,7 @@
+import { TsruncError } from '../base/error.js';
+import { quote } from '../base/quote.js';
 import type { Process } from '../config/spec.js';
 import type { ExecOptions } from '../container/options.js';
-import { TsruncError } from '../error.js';
-import { quote } from '../quote.js';
 import type { Arguments } from './parse.js';
 
 /** Largest id: 2^32 - 1 means "no id" to the kernel. */

@@ -1,8 +1,8 @@
+import { commit, version } from '../base/generated/build-info.js';
 import { PROPERTY_ANNOTATION } from '../cgroup/systemd/annotations.js';
 import { CRUN_ANNOTATION } from '../config/crun-annotations.js';
 import type { Native } from '../native/native.js';
 import { plannerFeatures, supportedCapabilities, supportedSeccompFlags } from '../plan/features.js';
-import { commit, version } from './generated/build-info.js';
 import { SPEC_VERSION } from './version.js';
 
 /**

@@ -1,4 +1,4 @@
-import type { TsruncError } from '../error.js';
+import type { TsruncError } from '../base/error.js';
 import type { Native } from '../native/native.js';
 import { describeError, type ErrorDescription } from './describe-error.js';
 

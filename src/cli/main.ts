@@ -1,13 +1,13 @@
-import { EMFILE } from '../errno.js';
-import { isErrno, TsruncError, withFields } from '../error.js';
+import { EMFILE } from '../base/errno.js';
+import { isErrno, TsruncError, withFields } from '../base/error.js';
+import { version } from '../base/generated/build-info.js';
+import { nearest } from '../base/nearest.js';
+import { quote } from '../base/quote.js';
 import type { Native } from '../native/native.js';
-import { nearest } from '../nearest.js';
-import { quote } from '../quote.js';
 import type { CommandDefinition } from './command-definition.js';
 import { commandTable, findCommand } from './command-table.js';
 import type { Command } from './context.js';
 import { describeError } from './describe-error.js';
-import { version } from './generated/build-info.js';
 import { helpTexts } from './generated/help.js';
 import { Log } from './log.js';
 import { type Arguments, checkPositionals, parseArguments } from './parse.js';

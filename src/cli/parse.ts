@@ -1,7 +1,7 @@
 import parser from 'yargs-parser/browser';
-import { TsruncError } from '../error.js';
-import { nearest } from '../nearest.js';
-import { quote, shorten } from '../quote.js';
+import { TsruncError } from '../base/error.js';
+import { nearest } from '../base/nearest.js';
+import { quote, shorten } from '../base/quote.js';
 import type { ArgumentDefinition, OptionDefinition } from './command-definition.js';
 import { readPlainWords } from './plain-words.js';
 

@@ -1,8 +1,8 @@
+import { TsruncError } from '../base/error.js';
+import { cleanPath } from '../base/path.js';
+import { isInUserNamespace } from '../container/creation/user-namespace.js';
 import type { Runtime } from '../container/runtime.js';
-import { isInUserNamespace } from '../container/user-namespace.js';
-import { TsruncError } from '../error.js';
 import type { Native } from '../native/native.js';
-import { cleanPath } from '../path.js';
 import { describeError } from './describe-error.js';
 import type { Log } from './log.js';
 import type { Arguments } from './parse.js';

@@ -1,8 +1,8 @@
 /** The statistics of a container as `events` prints them: runc's keys in its order, with what it leaves out left out. */
 import type { BlkioEntry, CgroupStats, MemoryEntry, Pressure } from '../cgroup/stat-types.js';
 import type { Int } from '../config/spec.js';
-import type { ContainerStats } from '../container/events.js';
-import type { IntelRdtStats } from '../container/intel-rdt-stats.js';
+import type { ContainerStats } from '../container/commands/events.js';
+import type { IntelRdtStats } from '../container/resctrl/intel-rdt-stats.js';
 
 type Document = Record<string, unknown>;
 

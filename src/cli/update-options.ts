@@ -1,8 +1,8 @@
-import { checkResources } from '../config/check-resources.js';
+import { TsruncError, withFields } from '../base/error.js';
+import { quote, shorten } from '../base/quote.js';
+import { checkResources } from '../config/checks/check-resources.js';
 import { Findings } from '../config/findings.js';
 import type { Int, Resources } from '../config/spec.js';
-import { TsruncError, withFields } from '../error.js';
-import { quote, shorten } from '../quote.js';
 import type { Arguments } from './parse.js';
 import { parseSize } from './size.js';
 

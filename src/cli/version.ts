@@ -1,5 +1,5 @@
+import { commit, version } from '../base/generated/build-info.js';
 import type { Native } from '../native/native.js';
-import { commit, version } from './generated/build-info.js';
 
 /** The newest version of the runtime specification that is supported. */
 export const SPEC_VERSION = '1.3.0';

@@ -1,6 +1,6 @@
-import { joinPointer } from '../json-pointer.js';
-import { nearest } from '../nearest.js';
-import { quote } from '../quote.js';
+import { joinPointer } from '../base/json-pointer.js';
+import { nearest } from '../base/nearest.js';
+import { quote } from '../base/quote.js';
 import type { Findings } from './findings.js';
 
 /** What crun's annotations begin with. */

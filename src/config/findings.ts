@@ -1,5 +1,5 @@
 /** What the checks write their problems and warnings into; one for each file that is loaded. */
-import { joinPointer } from '../json-pointer.js';
+import { joinPointer } from '../base/json-pointer.js';
 
 export interface Finding {
   readonly pointer: string;

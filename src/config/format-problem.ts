@@ -1,5 +1,5 @@
-import type { TsruncError } from '../error.js';
-import { shorten } from '../quote.js';
+import type { TsruncError } from '../base/error.js';
+import { shorten } from '../base/quote.js';
 
 /**
  * An error in a file as one line, `config.json:12:5: /process/cwd: is …; must be …`; an error that stands for several as one

@@ -1,5 +1,5 @@
 /** Id maps within a mount option, as crun takes them (crun(1), "idmap mount options"): idmap=uids=0-1000-10#10-2000-5;gids=@0-0-10. */
-import { quote } from '../quote.js';
+import { quote } from '../base/quote.js';
 import type { IdMapping, Linux, Mount } from './spec.js';
 
 const OPTION = 'idmap=';

@@ -1,16 +1,16 @@
 /** Loads config.json, and the files that exec --process and update --resources take. */
-import { TsruncError, type Warn } from '../error.js';
-import { checkNames } from './check-names.js';
-import { checkNul } from './check-nul.js';
-import { checkProcess } from './check-process.js';
-import { checkResources } from './check-resources.js';
-import { checkSpec } from './check-spec.js';
-import { dropNulls } from './drop-nulls.js';
+import { TsruncError, type Warn } from '../base/error.js';
+import { checkNames } from './checks/check-names.js';
+import { checkNul } from './checks/check-nul.js';
+import { checkProcess } from './checks/check-process.js';
+import { checkResources } from './checks/check-resources.js';
+import { checkSpec } from './checks/check-spec.js';
 import { type Finding, Findings } from './findings.js';
 import { formatProblem } from './format-problem.js';
 import { validateConfig, validateProcess, validateResources } from './generated/validators.js';
-import { JsonSyntaxError } from './json-scan.js';
-import { type JsonText, parseJson, positionAt } from './json-text.js';
+import { dropNulls } from './json/drop-nulls.js';
+import { JsonSyntaxError } from './json/json-scan.js';
+import { type JsonText, parseJson, positionAt } from './json/json-text.js';
 import { noteSchemaErrors, type Validation } from './schema-problems.js';
 import type { ShapeName } from './shapes.js';
 import type { SourceFile } from './source-file.js';

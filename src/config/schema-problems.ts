@@ -1,7 +1,7 @@
 /** Turns what the validators report into problems in words, and takes what they refused out of the value. */
-import { joinPointer, splitPointer } from '../json-pointer.js';
-import { nearest } from '../nearest.js';
-import { quote, shorten } from '../quote.js';
+import { joinPointer, splitPointer } from '../base/json-pointer.js';
+import { nearest } from '../base/nearest.js';
+import { quote, shorten } from '../base/quote.js';
 import type { Findings } from './findings.js';
 import type { Int } from './spec.js';
 

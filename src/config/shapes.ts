@@ -1,4 +1,4 @@
-import { joinPointer } from '../json-pointer.js';
+import { joinPointer } from '../base/json-pointer.js';
 import { shapeText } from './generated/shape-text.js';
 
 /** What the schemas know of the names in a value; an array has the shape of its items. */

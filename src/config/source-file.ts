@@ -1,5 +1,5 @@
-import type { Position } from '../error.js';
-import { parseJson } from './json-text.js';
+import type { Position } from '../base/error.js';
+import { parseJson } from './json/json-text.js';
 
 /** A file of JSON that pointers are about. */
 export interface SourceFile {

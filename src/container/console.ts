@@ -1,11 +1,11 @@
-import { utf8Length } from '../bytes.js';
-import { TsruncError } from '../error.js';
+import { utf8Length } from '../base/bytes.js';
+import { TsruncError } from '../base/error.js';
 import { O_RDWR } from '../native/flags.js';
 import type { Native } from '../native/native.js';
-import { forOption } from './for-option.js';
-import type { Console } from './init-process.js';
-import { absolutePath } from './paths.js';
+import { forOption } from './commands/for-option.js';
+import type { Console } from './init/init-process.js';
 import type { Runtime } from './runtime.js';
+import { absolutePath } from './state/paths.js';
 
 /** conmon reads the name of the terminal into a buffer of 4096 bytes. */
 const NAME_LIMIT = 4095;

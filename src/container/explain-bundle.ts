@@ -1,15 +1,15 @@
 import type { Spec } from '../config/spec.js';
 import type { Plan } from '../plan/plan.js';
 import { wholePlan } from '../plan/plan-container.js';
-import { withPosition } from './at-field.js';
-import { readBundle } from './bundle.js';
-import { hostFacts } from './host-facts.js';
-import { joinedIdMaps } from './id-maps.js';
+import { readBundle } from './creation/bundle.js';
+import { hostFacts } from './creation/host-facts.js';
+import { joinedIdMaps } from './creation/id-maps.js';
+import { beginBundlePlan } from './creation/plan-bundle.js';
+import { connectSystemd } from './creation/systemd-unit.js';
+import { withPosition } from './error-location.js';
+import { listenFds } from './exec/preserved-fds.js';
 import type { CreateOptions } from './options.js';
-import { beginBundlePlan } from './plan-bundle.js';
-import { listenFds } from './preserved-fds.js';
 import type { Runtime } from './runtime.js';
-import { connectSystemd } from './systemd-unit.js';
 
 /** What `create` with the same options would do. */
 export interface Explanation {

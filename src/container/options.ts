@@ -1,7 +1,8 @@
 /** What the operations on containers take and give: the surface that src/cli is written against. */
+
+import type { TsruncError } from '../base/error.js';
 import type { SourceFile } from '../config/source-file.js';
 import type { Process } from '../config/spec.js';
-import type { TsruncError } from '../error.js';
 
 /** Status of a container as `state` prints it: the runtime-spec's four, and runc's `paused`. */
 export type ContainerStatus = 'creating' | 'created' | 'running' | 'paused' | 'stopped';

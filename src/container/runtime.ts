@@ -1,4 +1,4 @@
-import type { TsruncError } from '../error.js';
+import type { TsruncError } from '../base/error.js';
 import type { Native } from '../native/native.js';
 
 /** What every operation on containers takes: the machine, and the settings of the command line. */

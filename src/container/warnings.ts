@@ -1,8 +1,8 @@
+import { TsruncError, type Warn } from '../base/error.js';
 import type { Finding } from '../config/findings.js';
 import type { SourceFile } from '../config/source-file.js';
-import { TsruncError, type Warn } from '../error.js';
 import type { Plan } from '../plan/plan.js';
-import { withPosition } from './at-field.js';
+import { withPosition } from './error-location.js';
 import type { Runtime } from './runtime.js';
 
 /** Runtime.warn for what pointers into `source` are about: each warning gets its place there. */

@@ -1,5 +1,5 @@
-import { ENOENT } from '../errno.js';
-import { TsruncError } from '../error.js';
+import { ENOENT } from '../base/errno.js';
+import { TsruncError } from '../base/error.js';
 import { S_IFMT, S_IFREG } from '../native/flags.js';
 import type { Native } from '../native/native.js';
 

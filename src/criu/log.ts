@@ -1,4 +1,4 @@
-import { TsruncError, withFields } from '../error.js';
+import { TsruncError, withFields } from '../base/error.js';
 import type { Native } from '../native/native.js';
 import { readRegularFile } from '../native/regular-file.js';
 

@@ -2,8 +2,8 @@
  * As much of Protocol Buffers (protobuf.dev, "Encoding") as criu's RPC needs: varints, strings and messages, read and
  * written by tables of fields. A library would be many times its size on every host.
  */
-import { decodeUtf8, encodeUtf8 } from '../bytes.js';
-import { TsruncError } from '../error.js';
+import { decodeUtf8, encodeUtf8 } from '../base/bytes.js';
+import { TsruncError } from '../base/error.js';
 
 /** int32 stands for enums too: the wire has both as one varint. */
 export type ScalarType = 'int32' | 'uint32' | 'bool' | 'string';

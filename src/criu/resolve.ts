@@ -1,5 +1,5 @@
-import { ELOOP } from '../errno.js';
-import { TsruncError } from '../error.js';
+import { ELOOP } from '../base/errno.js';
+import { TsruncError } from '../base/error.js';
 import { S_IFLNK, S_IFMT } from '../native/flags.js';
 import type { Native } from '../native/native.js';
 

@@ -1,4 +1,4 @@
-import { TsruncError } from '../error.js';
+import { TsruncError } from '../base/error.js';
 import type { Native } from '../native/native.js';
 import type { PlannedStep } from '../plan/plan.js';
 import { externalMounts, maskedPaths, NULL_DEVICE } from './external-mounts.js';

@@ -1,5 +1,5 @@
+import { TsruncError } from '../base/error.js';
 import type { NamespaceType, Spec } from '../config/spec.js';
-import { TsruncError } from '../error.js';
 import { commonOptions, type Folders } from './common-options.js';
 import { type CriuOpts, type CriuRequest, RequestType } from './messages.js';
 import type { RestoreOptions } from './options.js';

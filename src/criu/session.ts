@@ -1,6 +1,6 @@
-import { ECONNRESET, EPIPE } from '../errno.js';
-import { errnoText } from '../errno-text.js';
-import { isErrno, TsruncError } from '../error.js';
+import { ECONNRESET, EPIPE } from '../base/errno.js';
+import { errnoText } from '../base/errno-text.js';
+import { isErrno, TsruncError } from '../base/error.js';
 import type { Native, SpawnedInit } from '../native/native.js';
 import { signalName } from '../native/signals.js';
 import type { Criu } from './executable.js';

@@ -1,4 +1,4 @@
-import { TsruncError } from '../error.js';
+import { TsruncError } from '../base/error.js';
 import type { CriuSession } from './session.js';
 
 /**

@@ -1,4 +1,4 @@
-import { decodeUtf8 } from '../bytes.js';
+import { decodeUtf8 } from '../base/bytes.js';
 
 /**
  * The unix sockets of a D-Bus address, in its order; an abstract one begins with @ (D-Bus specification, "Server Addresses").

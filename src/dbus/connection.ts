@@ -1,6 +1,6 @@
-import { encodeUtf8, joinBytes } from '../bytes.js';
-import { ECONNRESET, ETIMEDOUT } from '../errno.js';
-import { TsruncError } from '../error.js';
+import { encodeUtf8, joinBytes } from '../base/bytes.js';
+import { ECONNRESET, ETIMEDOUT } from '../base/errno.js';
+import { TsruncError } from '../base/error.js';
 import { now } from '../native/clock.js';
 import { POLLIN } from '../native/flags.js';
 import type { Native } from '../native/native.js';

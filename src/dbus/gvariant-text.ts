@@ -1,7 +1,7 @@
 /** GVariant text (GLib, "GVariant Text Format"): how annotations write D-Bus values down. */
 
-import { encodeUtf8 } from '../bytes.js';
-import { TsruncError } from '../error.js';
+import { encodeUtf8 } from '../base/bytes.js';
+import { TsruncError } from '../base/error.js';
 import { type DbusValue, isSingleType, MAX_DEPTH, splitSignature, type Variant } from './signature.js';
 
 /** What was read, before its type is settled: that of [1, uint64 2] hangs on the second item. */

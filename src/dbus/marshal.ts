@@ -1,5 +1,5 @@
-import { encodeUtf8 } from '../bytes.js';
-import { TsruncError } from '../error.js';
+import { encodeUtf8 } from '../base/bytes.js';
+import { TsruncError } from '../base/error.js';
 import { alignmentOf, type DbusValue, splitSignature, type Variant } from './signature.js';
 
 /** The longest array there may be (D-Bus specification, "Marshaling"). */

@@ -1,5 +1,5 @@
-import { decodeUtf8 } from '../bytes.js';
-import { TsruncError } from '../error.js';
+import { decodeUtf8 } from '../base/bytes.js';
+import { TsruncError } from '../base/error.js';
 import { alignmentOf, type DbusValue, isSingleType, MAX_DEPTH, splitSignature } from './signature.js';
 
 /** Reads values of a message; trusts no length in it. */

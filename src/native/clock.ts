@@ -1,6 +1,6 @@
 /** Time, and waiting for nothing else. */
-import { EINTR } from '../errno.js';
-import { isErrno } from '../error.js';
+import { EINTR } from '../base/errno.js';
+import { isErrno } from '../base/error.js';
 import type { Native } from './native.js';
 
 /** Milliseconds of CLOCK_MONOTONIC. */

@@ -64,7 +64,7 @@ export interface SpawnedInit {
 
 /** One message of init to the runtime; docs/protocol.md has the diagram. */
 export interface InitMessage {
-  /** One of MessageKind in src/plan/protocol.ts. */
+  /** One of MessageKind in src/plan/steps/protocol.ts. */
   kind: number;
   /** Index of the step it belongs to. */
   step: number;
@@ -264,7 +264,7 @@ export interface Native {
   /** Sends bytes down the socket: a reply. */
   send(socket: number, data: Uint8Array): void;
   /**
-   * The wire form of a plan (src/plan/step-table.ts). A step is the number of its kind and the values of its fields; numbers
+   * The wire form of a plan (src/plan/steps/step-table.ts). A step is the number of its kind and the values of its fields; numbers
    * are u32, i32 and slots, bigints u64 and i64; more: a part of the plan follows. Throws EINVAL for a string that holds a NUL:
    * validation refuses those.
    */

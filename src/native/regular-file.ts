@@ -1,4 +1,4 @@
-import { TsruncError } from '../error.js';
+import { TsruncError } from '../base/error.js';
 import { O_NOFOLLOW, O_PATH, S_IFBLK, S_IFCHR, S_IFDIR, S_IFIFO, S_IFLNK, S_IFMT, S_IFREG } from './flags.js';
 import type { Native } from './native.js';
 import { systemError } from './system-error.js';

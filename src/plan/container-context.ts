@@ -1,9 +1,9 @@
 import type { IdMaps } from '../config/id-mappings.js';
 import type { Spec } from '../config/spec.js';
-import type { HostFacts } from '../host-facts.js';
-import type { PlanBuilder } from './builder.js';
-import type { Namespaces } from './namespaces.js';
-import type { UserNamespace } from './user-namespace.js';
+import type { HostFacts } from './host-facts.js';
+import type { Namespaces } from './namespaces/namespaces.js';
+import type { UserNamespace } from './namespaces/user-namespace.js';
+import type { PlanBuilder } from './steps/builder.js';
 
 /** What the lifecycle knows beside the config. */
 export interface PlanOptions {

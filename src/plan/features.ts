@@ -1,9 +1,9 @@
 import { capabilityNames } from '../config/capability-names.js';
 import { mountOptions } from '../config/mount-options.js';
 import { namespaceTypes } from '../config/namespace-types.js';
-import { memoryPolicyFlags, memoryPolicyModes } from './memory-policy.js';
-import { seccompFlags } from './seccomp-flags.js';
-import { kernelActions, seccompActions, seccompArchitectures, seccompOperators } from './seccomp-numbers.js';
+import { memoryPolicyFlags, memoryPolicyModes } from './process/memory-policy.js';
+import { seccompFlags } from './seccomp/seccomp-flags.js';
+import { kernelActions, seccompActions, seccompArchitectures, seccompOperators } from './seccomp/seccomp-numbers.js';
 
 /** What the planner accepts, from the tables it works with, sorted: for `features`. */
 export function plannerFeatures() {

@@ -1,6 +1,6 @@
-import type { PlanBuilder } from './builder.js';
 import type { Plan } from './plan.js';
-import { NO_SLOT } from './step-table.js';
+import type { PlanBuilder } from './steps/builder.js';
+import { NO_SLOT } from './steps/step-table.js';
 
 /**
  * The plan of a process that does something for a container and is none of it: it has nothing to execute, and waits at the

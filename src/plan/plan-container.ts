@@ -1,10 +1,10 @@
-import type { CgroupPlan } from '../cgroup/cgroup-plan.js';
-import { planCgroup } from '../cgroup/plan-cgroup.js';
+import { TsruncError } from '../base/error.js';
+import { cleanPath } from '../base/path.js';
+import type { CgroupPlan } from '../cgroup/plan/cgroup-plan.js';
+import { planCgroup } from '../cgroup/plan/plan-cgroup.js';
 import { planSystemd } from '../cgroup/systemd/plan-systemd.js';
 import { crunAnnotations } from '../config/crun-annotations.js';
 import type { Process, Spec } from '../config/spec.js';
-import { TsruncError } from '../error.js';
-import { type HostFacts, isHostRoot } from '../host-facts.js';
 import {
   CLONE_NEWCGROUP,
   CLONE_NEWNET,
@@ -13,36 +13,36 @@ import {
   MOUNT_ATTR_NOSUID,
   MOUNT_ATTR_RDONLY,
 } from '../native/flags.js';
-import { cleanPath } from '../path.js';
-import { PlanBuilder } from './builder.js';
-import { planCgroupJoin } from './cgroup-join.js';
-import { planConsole } from './console.js';
 import type { ContainerContext, PlanOptions } from './container-context.js';
-import { makesDevices, makesNodes, planDevices } from './devices.js';
-import { environmentList, processEnvironment } from './environment.js';
-import { needsCreateRuntime, planHooks, runtimeHooks } from './hooks.js';
+import { type HostFacts, isHostRoot } from './host-facts.js';
 import { planIntelRdt } from './intel-rdt.js';
-import { closeMounts, type LateReadonly } from './late-readonly.js';
-import { planPaths } from './masked-paths.js';
-import { planMemoryPolicy } from './memory-policy.js';
-import { withInnerDestinations } from './mount-destination.js';
-import { bindStep } from './mount-steps.js';
-import { planMounts } from './mounts.js';
-import { planNames } from './names.js';
-import { cloneFlagsAtOnce, planNamespaces, readNamespaces } from './namespaces.js';
-import { planNetDevices } from './net-devices.js';
-import { planPersonality } from './personality.js';
+import { planCgroupJoin } from './mounts/cgroup-join.js';
+import { makesDevices, makesNodes, planDevices } from './mounts/devices.js';
+import { closeMounts, type LateReadonly } from './mounts/late-readonly.js';
+import { planPaths } from './mounts/masked-paths.js';
+import { withInnerDestinations } from './mounts/mount-destination.js';
+import { bindStep } from './mounts/mount-steps.js';
+import { planMounts } from './mounts/mounts.js';
+import { mapsIds } from './mounts/planned-mount.js';
+import { planChangeRoot, planOpenRoot, reachesHost } from './mounts/rootfs.js';
+import { SourceClones } from './mounts/sources.js';
+import { cloneFlagsAtOnce, planNamespaces, readNamespaces } from './namespaces/namespaces.js';
+import { planNetDevices } from './namespaces/net-devices.js';
+import { planSysctl } from './namespaces/sysctl.js';
+import { checkIdsMapped, idMapsOf, readUserNamespace, setGroupsMode } from './namespaces/user-namespace.js';
 import type { Plan, PlanPart } from './plan.js';
-import { plannedFilter } from './planned-filter.js';
-import { mapsIds } from './planned-mount.js';
-import { type ProcessContext, planAttributes, planEarly, planOutside, planUser } from './process.js';
-import { SyncEvent } from './protocol.js';
-import { planChangeRoot, planOpenRoot, reachesHost } from './rootfs.js';
-import { checkMountLabel, planApparmor, planSelinux } from './security-labels.js';
-import { SourceClones } from './sources.js';
-import { NO_SLOT } from './step-table.js';
-import { planSysctl } from './sysctl.js';
-import { checkIdsMapped, idMapsOf, readUserNamespace, setGroupsMode } from './user-namespace.js';
+import { planConsole } from './process/console.js';
+import { environmentList, processEnvironment } from './process/environment.js';
+import { needsCreateRuntime, planHooks, runtimeHooks } from './process/hooks.js';
+import { planMemoryPolicy } from './process/memory-policy.js';
+import { planPersonality } from './process/personality.js';
+import { type ProcessContext, planAttributes, planEarly, planOutside, planUser } from './process/process.js';
+import { checkMountLabel, planApparmor, planSelinux } from './process/security-labels.js';
+import { plannedFilter } from './seccomp/planned-filter.js';
+import { PlanBuilder } from './steps/builder.js';
+import { planNames } from './steps/names.js';
+import { SyncEvent } from './steps/protocol.js';
+import { NO_SLOT } from './steps/step-table.js';
 
 export type { PlanOptions } from './container-context.js';
 

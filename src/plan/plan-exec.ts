@@ -1,21 +1,21 @@
 import { crunAnnotations } from '../config/crun-annotations.js';
 import type { IdMaps } from '../config/id-mappings.js';
 import type { Process, Spec } from '../config/spec.js';
-import type { HostFacts } from '../host-facts.js';
 import { CLONE_NEWNS, CLONE_NEWPID } from '../native/flags.js';
-import { PlanBuilder } from './builder.js';
-import { planCgroupJoin } from './cgroup-join.js';
-import { planConsole } from './console.js';
-import { planAffinity } from './cpu-affinity.js';
-import { makesNodes } from './devices.js';
-import { planMemoryPolicy } from './memory-policy.js';
-import { planPersonality } from './personality.js';
+import type { HostFacts } from './host-facts.js';
+import { planCgroupJoin } from './mounts/cgroup-join.js';
+import { makesNodes } from './mounts/devices.js';
+import { becomeRoot, checkIdsMapped, readUserNamespace, setGroupsMode } from './namespaces/user-namespace.js';
 import type { Plan } from './plan.js';
-import { plannedFilter } from './planned-filter.js';
-import { type ProcessContext, planAttributes, planEarly, planOutside, planUser } from './process.js';
-import { planApparmor, planSelinux } from './security-labels.js';
-import { NO_SLOT } from './step-table.js';
-import { becomeRoot, checkIdsMapped, readUserNamespace, setGroupsMode } from './user-namespace.js';
+import { planConsole } from './process/console.js';
+import { planAffinity } from './process/cpu-affinity.js';
+import { planMemoryPolicy } from './process/memory-policy.js';
+import { planPersonality } from './process/personality.js';
+import { type ProcessContext, planAttributes, planEarly, planOutside, planUser } from './process/process.js';
+import { planApparmor, planSelinux } from './process/security-labels.js';
+import { plannedFilter } from './seccomp/planned-filter.js';
+import { PlanBuilder } from './steps/builder.js';
+import { NO_SLOT } from './steps/step-table.js';
 
 export interface ExecPlanOptions {
   /** The container's config: its filter, user namespace, personality. */

@@ -1,7 +1,7 @@
 /** The plan: all that will be done to make a container, as data. Made by pure functions, carried out by src/container and init. */
-import type { CgroupPlan } from '../cgroup/cgroup-plan.js';
+import type { CgroupPlan } from '../cgroup/plan/cgroup-plan.js';
 import type { Hook, IdMapping, Seccomp } from '../config/spec.js';
-import type { Step } from './generated/steps.js';
+import type { Step } from './steps/generated/steps.js';
 
 /** A step of init with the field of config.json that asks for it ('' for what the spec or tsrunc asks for on its own). */
 export type PlannedStep = Step & { from: string };

@@ -1,7 +1,8 @@
 /** Where systemd is spoken to. */
+
+import { TsruncError, withFields } from '../base/error.js';
 import { socketsOf } from '../dbus/address.js';
 import { Connection } from '../dbus/connection.js';
-import { TsruncError, withFields } from '../error.js';
 import type { Native } from '../native/native.js';
 
 /** A way to systemd: the bus, or its own socket, where no bus stands between. */

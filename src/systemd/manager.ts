@@ -1,10 +1,10 @@
+import { EAGAIN, ECONNREFUSED, ECONNRESET, ENOENT, EPIPE, ETIMEDOUT } from '../base/errno.js';
+import { isErrno, TsruncError } from '../base/error.js';
+import { quote } from '../base/quote.js';
 import type { Call } from '../dbus/connection.js';
 import { type Message, MessageType } from '../dbus/message.js';
 import type { DbusValue } from '../dbus/signature.js';
-import { EAGAIN, ECONNREFUSED, ECONNRESET, ENOENT, EPIPE, ETIMEDOUT } from '../errno.js';
-import { isErrno, TsruncError } from '../error.js';
 import { now, pause } from '../native/clock.js';
-import { quote } from '../quote.js';
 import { type BusPlace, openSystemd, type SystemdConnection } from './bus.js';
 import { getCall, kindInterface, MANAGER, managerCall, NAME, objectPathIn, PATH, valueIn } from './calls.js';
 import { propertyList, type UnitProperty } from './properties.js';

@@ -1,6 +1,7 @@
 /** What systemd refuses, and what can be done without it. */
+
+import { TsruncError } from '../base/error.js';
 import type { Message } from '../dbus/message.js';
-import { TsruncError } from '../error.js';
 import type { UnitProperty } from './properties.js';
 
 /** An error that systemd answered with. */

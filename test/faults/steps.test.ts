@@ -1,5 +1,5 @@
 import t from 'tap';
-import { stepTable } from '../../src/plan/step-table.js';
+import { stepTable } from '../../src/plan/steps/step-table.js';
 import { needsCompiler } from '../helpers/compile.js';
 import { Sandbox } from '../helpers/sandbox.js';
 import { needsFile, skipIf, tsruncOnly } from '../helpers/when.js';

@@ -1,8 +1,9 @@
 /** A D-Bus peer in memory: says what a test wrote down, to a client that believes it has a socket. */
+
+import { ECONNREFUSED, ENOENT, EPIPE } from '../../src/base/errno.js';
+import { TsruncError } from '../../src/base/error.js';
 import { decodeMessage, encodeMessage, type Message, MessageType, messageSize } from '../../src/dbus/message.js';
 import type { DbusValue } from '../../src/dbus/signature.js';
-import { ECONNREFUSED, ENOENT, EPIPE } from '../../src/errno.js';
-import { TsruncError } from '../../src/error.js';
 import type { Native } from '../../src/native/native.js';
 
 /** What the peer does with a call: answers, signals, or ends the connection. */

@@ -1,12 +1,13 @@
 /** A machine in memory with an init that says what a test wrote down: for the lifecycle of containers without one. */
+
+import { ECANCELED, EEXIST, ENOENT, ENXIO, EOPNOTSUPP, ESRCH } from '../../src/base/errno.js';
+import { TsruncError } from '../../src/base/error.js';
 import type { Runtime } from '../../src/container/runtime.js';
-import { ECANCELED, EEXIST, ENOENT, ENXIO, EOPNOTSUPP, ESRCH } from '../../src/errno.js';
-import { TsruncError } from '../../src/error.js';
 import { O_NONBLOCK, O_WRONLY, S_IFDIR, S_IFREG } from '../../src/native/flags.js';
 import type { FileStat, InitMessage, Native, PlanValue } from '../../src/native/native.js';
 import { SIGKILL } from '../../src/native/signals.js';
-import { stepKinds } from '../../src/plan/generated/steps.js';
-import { MessageKind } from '../../src/plan/protocol.js';
+import { stepKinds } from '../../src/plan/steps/generated/steps.js';
+import { MessageKind } from '../../src/plan/steps/protocol.js';
 
 export function message(kind: number, fields: Partial<InitMessage> = {}): InitMessage {
   return { kind, step: 0, value: 0, text: '', fds: [], ...fields };

@@ -1,8 +1,8 @@
 // Any user of the machine may send a signal to any name on the system bus, and is told the name of each that connects: one that
 // is too large for the client, or of a type that it doesn't know, made the container that was being started fail.
 import t from 'tap';
+import { TsruncError } from '../../src/base/error.js';
 import { encodeMessage } from '../../src/dbus/message.js';
-import { TsruncError } from '../../src/error.js';
 import { SystemdManager } from '../../src/systemd/manager.js';
 import { type Peer, ScriptedBus } from '../helpers/scripted-bus.js';
 

@@ -1,8 +1,8 @@
 import t from 'tap';
+import { EACCES, EBUSY, EEXIST, EINVAL, ENODEV, ENOENT, EOPNOTSUPP, EPERM } from '../../src/base/errno.js';
+import { TsruncError } from '../../src/base/error.js';
 import { applyCgroup, destroyCgroup } from '../../src/cgroup/apply.js';
-import type { CgroupOperation, CgroupPlan } from '../../src/cgroup/cgroup-plan.js';
-import { EACCES, EBUSY, EEXIST, EINVAL, ENODEV, ENOENT, EOPNOTSUPP, EPERM } from '../../src/errno.js';
-import { TsruncError } from '../../src/error.js';
+import type { CgroupOperation, CgroupPlan } from '../../src/cgroup/plan/cgroup-plan.js';
 import { fakeNative } from './fake-native.js';
 
 const plan = (operations: CgroupOperation[], paths: Record<string, string> = {}): CgroupPlan => ({

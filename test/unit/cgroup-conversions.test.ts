@@ -1,7 +1,7 @@
 import t from 'tap';
-import { cpuWeight } from '../../src/cgroup/cpu-weight.js';
-import { ioWeight } from '../../src/cgroup/io-weight.js';
-import { swapMax } from '../../src/cgroup/memory-swap.js';
+import { cpuWeight } from '../../src/cgroup/plan/cpu-weight.js';
+import { ioWeight } from '../../src/cgroup/plan/io-weight.js';
+import { swapMax } from '../../src/cgroup/plan/memory-swap.js';
 
 t.test('cpu.weight goes through the defaults and the ends of both ranges', async (t) => {
   const pairs: [number | bigint, number][] = [

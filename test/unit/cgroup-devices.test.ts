@@ -1,6 +1,6 @@
 import t from 'tap';
-import { deviceFilter } from '../../src/cgroup/device-filter.js';
-import { deviceRules } from '../../src/cgroup/device-rules.js';
+import { deviceFilter } from '../../src/cgroup/plan/device-filter.js';
+import { deviceRules } from '../../src/cgroup/plan/device-rules.js';
 import { setDevices } from '../../src/cgroup/v1/devices.js';
 import type { DeviceRule } from '../../src/config/spec.js';
 

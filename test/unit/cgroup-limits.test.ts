@@ -1,6 +1,6 @@
 import t from 'tap';
-import type { CgroupOperation } from '../../src/cgroup/cgroup-plan.js';
-import { type ContainerFolders, planLimits } from '../../src/cgroup/limits.js';
+import type { CgroupOperation } from '../../src/cgroup/plan/cgroup-plan.js';
+import { type ContainerFolders, planLimits } from '../../src/cgroup/plan/limits.js';
 import type { Resources } from '../../src/config/spec.js';
 
 const all = ['cpu', 'cpuset', 'memory', 'io', 'pids', 'hugetlb', 'rdma', 'misc'];

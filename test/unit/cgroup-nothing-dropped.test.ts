@@ -4,13 +4,13 @@
  */
 import { readFileSync } from 'node:fs';
 import t from 'tap';
-import type { CgroupController, CgroupHost } from '../../src/cgroup/cgroup-host.js';
-import type { CgroupOperation } from '../../src/cgroup/cgroup-plan.js';
-import { planCgroup } from '../../src/cgroup/plan-cgroup.js';
-import { planUpdate } from '../../src/cgroup/plan-update.js';
+import { TsruncError } from '../../src/base/error.js';
+import type { CgroupController, CgroupHost } from '../../src/cgroup/plan/cgroup-host.js';
+import type { CgroupOperation } from '../../src/cgroup/plan/cgroup-plan.js';
+import { planCgroup } from '../../src/cgroup/plan/plan-cgroup.js';
+import { planUpdate } from '../../src/cgroup/plan/plan-update.js';
 import { planSystemd } from '../../src/cgroup/systemd/plan-systemd.js';
 import type { Resources, Spec } from '../../src/config/spec.js';
-import { TsruncError } from '../../src/error.js';
 import { hybridRoot, unifiedRoot } from './plan-hosts.js';
 
 const R = '/linux/resources';

@@ -1,18 +1,18 @@
 /** Whose a cgroup is: marks, claims, and which of the paths in a state file count. */
 import { mkdirSync, rmdirSync, symlinkSync, unlinkSync } from 'node:fs';
 import t from 'tap';
-import { Claim } from '../../src/cgroup/claim.js';
-import { findMarked } from '../../src/cgroup/find-marked.js';
-import { holderExists, holderText, parseHolder } from '../../src/cgroup/holder.js';
+import { EEXIST, ENOENT, ENOMEM, EOPNOTSUPP, EPERM } from '../../src/base/errno.js';
+import { TsruncError } from '../../src/base/error.js';
 import { cgroupHost } from '../../src/cgroup/host.js';
-import { makeFolder } from '../../src/cgroup/make-folders.js';
-import { clearMark, readMark, replaceMark, setMark, takesMarks } from '../../src/cgroup/mark.js';
-import { holdOf, isContainerPlace, OwnCgroups } from '../../src/cgroup/ownership.js';
+import { Claim } from '../../src/cgroup/ownership/claim.js';
+import { findMarked } from '../../src/cgroup/ownership/find-marked.js';
+import { holderExists, holderText, parseHolder } from '../../src/cgroup/ownership/holder.js';
+import { makeFolder } from '../../src/cgroup/ownership/make-folders.js';
+import { clearMark, readMark, replaceMark, setMark, takesMarks } from '../../src/cgroup/ownership/mark.js';
+import { holdOf, isContainerPlace, OwnCgroups } from '../../src/cgroup/ownership/ownership.js';
 import { cgroupProcesses } from '../../src/cgroup/processes.js';
-import { EEXIST, ENOENT, ENOMEM, EOPNOTSUPP, EPERM } from '../../src/errno.js';
-import { TsruncError } from '../../src/error.js';
+import { nodeNative } from '../../src/hosts/node/host.js';
 import { CGROUP2_SUPER_MAGIC } from '../../src/native/flags.js';
-import { nodeNative } from '../../src/native/node/host.js';
 import { fakeNative } from './fake-native.js';
 
 const mine = holderText({ place: '1:2', created: '2026-01-01T00:00:00Z', folder: '/run/t/a b' });

@@ -1,5 +1,5 @@
 import t from 'tap';
-import { cgroupFolder, ownFolder, parentFolder, parseCgroupsPath } from '../../src/cgroup/path.js';
+import { cgroupFolder, ownFolder, parentFolder, parseCgroupsPath } from '../../src/cgroup/plan/path.js';
 
 t.test('cgroupsPath: absent, relative, absolute', async (t) => {
   t.same(parseCgroupsPath(undefined, 'id'), { absolute: false, path: 'id' });

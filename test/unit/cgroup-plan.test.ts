@@ -1,6 +1,6 @@
 import t from 'tap';
-import type { CgroupHost } from '../../src/cgroup/cgroup-host.js';
-import { type CgroupOptions, planCgroup } from '../../src/cgroup/plan-cgroup.js';
+import type { CgroupHost } from '../../src/cgroup/plan/cgroup-host.js';
+import { type CgroupOptions, planCgroup } from '../../src/cgroup/plan/plan-cgroup.js';
 import type { DeviceRule, Linux, Spec } from '../../src/config/spec.js';
 
 const controller = (name: string, mountPoint = `/sys/fs/cgroup/${name}`, self = '/') => ({

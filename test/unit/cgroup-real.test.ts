@@ -11,13 +11,13 @@ import {
   killCgroup,
   thawCgroup,
 } from '../../src/cgroup/apply.js';
-import { deviceFilter } from '../../src/cgroup/device-filter.js';
-import { deviceRules } from '../../src/cgroup/device-rules.js';
 import { cgroupHost } from '../../src/cgroup/host.js';
-import { planCgroup } from '../../src/cgroup/plan-cgroup.js';
+import { deviceFilter } from '../../src/cgroup/plan/device-filter.js';
+import { deviceRules } from '../../src/cgroup/plan/device-rules.js';
+import { planCgroup } from '../../src/cgroup/plan/plan-cgroup.js';
 import type { DeviceRule, Linux, Spec } from '../../src/config/spec.js';
+import { nodeNative } from '../../src/hosts/node/host.js';
 import type { Native } from '../../src/native/native.js';
-import { nodeNative } from '../../src/native/node/host.js';
 import { SIGKILL } from '../../src/native/signals.js';
 
 const parent = `tsrunc-test-${process.pid}`;

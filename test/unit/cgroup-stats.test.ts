@@ -1,7 +1,7 @@
 import t from 'tap';
 import { cgroupStats } from '../../src/cgroup/stats.js';
 import { statsDocument } from '../../src/cli/stats-document.js';
-import { writeJson } from '../../src/config/json-write.js';
+import { writeJson } from '../../src/config/json/json-write.js';
 import { fakeNative } from './fake-native.js';
 
 /** Files of one folder. */

@@ -1,9 +1,9 @@
 import t from 'tap';
+import { EBUSY, EINVAL } from '../../src/base/errno.js';
 import { applyUpdate } from '../../src/cgroup/apply-update.js';
-import type { ContainerFolders } from '../../src/cgroup/limits.js';
-import { mergeResources, planUpdate } from '../../src/cgroup/plan-update.js';
+import type { ContainerFolders } from '../../src/cgroup/plan/limits.js';
+import { mergeResources, planUpdate } from '../../src/cgroup/plan/plan-update.js';
 import type { DeviceRule, Resources } from '../../src/config/spec.js';
-import { EBUSY, EINVAL } from '../../src/errno.js';
 import { fakeNative } from './fake-native.js';
 
 const v1: ContainerFolders = {

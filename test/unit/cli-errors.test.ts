@@ -1,9 +1,9 @@
 import t from 'tap';
+import { TsruncError } from '../../src/base/error.js';
 import { findCommand } from '../../src/cli/command-table.js';
 import { describeError } from '../../src/cli/describe-error.js';
 import { execOptionsOf } from '../../src/cli/exec-options.js';
 import { parseArguments } from '../../src/cli/parse.js';
-import { TsruncError } from '../../src/error.js';
 import { runCli } from './cli-fake.js';
 
 t.test('without --log the message is on stderr, once', async (t) => {

@@ -1,7 +1,8 @@
 /** A machine in memory for the tests of the command line: files, one process, and what was written where. */
+
+import { TsruncError } from '../../src/base/error.js';
 import { commands } from '../../src/cli/commands.js';
 import { main } from '../../src/cli/main.js';
-import { TsruncError } from '../../src/error.js';
 import type { CommandResult, Native } from '../../src/native/native.js';
 
 export interface Machine {

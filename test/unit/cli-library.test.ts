@@ -1,7 +1,7 @@
 import { mkdirSync } from 'node:fs';
 import t from 'tap';
+import { TsruncError } from '../../src/base/error.js';
 import { exampleSpec } from '../../src/cli/spec-template.js';
-import { TsruncError } from '../../src/error.js';
 import * as library from '../../src/index.js';
 
 t.test('the library names what the command line does', async (t) => {

@@ -1,6 +1,6 @@
 import t from 'tap';
+import { TsruncError } from '../../src/base/error.js';
 import { Log, type LogSettings } from '../../src/cli/log.js';
-import { TsruncError } from '../../src/error.js';
 import type { Native } from '../../src/native/native.js';
 import { runCli, stateFile } from './cli-fake.js';
 

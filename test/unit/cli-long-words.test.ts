@@ -1,7 +1,7 @@
 import t from 'tap';
+import { joinPointer } from '../../src/base/json-pointer.js';
+import { nearest } from '../../src/base/nearest.js';
 import { loadConfig, loadMounts } from '../../src/config/load.js';
-import { joinPointer } from '../../src/json-pointer.js';
-import { nearest } from '../../src/nearest.js';
 import { runCli } from './cli-fake.js';
 import { changed, failureOf, fixtureConfigs } from './config-helpers.js';
 

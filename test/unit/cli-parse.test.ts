@@ -1,10 +1,10 @@
 import t from 'tap';
+import { TsruncError } from '../../src/base/error.js';
+import { nearest } from '../../src/base/nearest.js';
 import type { OptionDefinition } from '../../src/cli/command-definition.js';
 import { findCommand } from '../../src/cli/command-table.js';
 import { checkPositionals, parseArguments, parseOtherWords } from '../../src/cli/parse.js';
 import { globalOptions, helpOption } from '../../src/cli/shared-options.js';
-import { TsruncError } from '../../src/error.js';
-import { nearest } from '../../src/nearest.js';
 
 const optionsOf = (name: string): OptionDefinition[] => [...(findCommand(name)?.options ?? []), helpOption];
 const parse = (name: string, words: string[]) =>

@@ -1,11 +1,11 @@
 import t from 'tap';
+import { TsruncError } from '../../src/base/error.js';
 import { findCommand } from '../../src/cli/command-table.js';
 import { parseDuration } from '../../src/cli/duration.js';
 import { parseArguments } from '../../src/cli/parse.js';
 import { parseSize } from '../../src/cli/size.js';
 import { resourcesOf, withOption } from '../../src/cli/update-options.js';
-import { writeJson } from '../../src/config/json-write.js';
-import { TsruncError } from '../../src/error.js';
+import { writeJson } from '../../src/config/json/json-write.js';
 import { runCli, stateFile } from './cli-fake.js';
 
 const resources = (...words: string[]) =>

@@ -1,9 +1,9 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { TsruncError } from '../../src/base/error.js';
+import { joinPointer, splitPointer } from '../../src/base/json-pointer.js';
 import { loadConfig } from '../../src/config/load.js';
-import { TsruncError } from '../../src/error.js';
-import { joinPointer, splitPointer } from '../../src/json-pointer.js';
 
 /** Top folder of the project; the compiled tests are in build/test/test/unit. */
 export const project = resolve(dirname(fileURLToPath(import.meta.url)), '../../../..');

@@ -1,7 +1,7 @@
 import t from 'tap';
-import { JsonSyntaxError, scanJson } from '../../src/config/json-scan.js';
-import { parseJson, positionAt } from '../../src/config/json-text.js';
-import { joinPointer, splitPointer } from '../../src/json-pointer.js';
+import { joinPointer, splitPointer } from '../../src/base/json-pointer.js';
+import { JsonSyntaxError, scanJson } from '../../src/config/json/json-scan.js';
+import { parseJson, positionAt } from '../../src/config/json/json-text.js';
 
 function syntaxError(text: string): string {
   try {

@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
+import { TsruncError } from '../../src/base/error.js';
 import { formatProblem } from '../../src/config/format-problem.js';
 import { loadConfig, loadProcess, loadResources } from '../../src/config/load.js';
-import { TsruncError } from '../../src/error.js';
 import { base, changed, failureOf, fixtureConfigs, fixtures, mistakes, mistakesIn } from './config-helpers.js';
 
 t.test('the configs that other programs make are taken', async (t) => {

@@ -1,7 +1,7 @@
 import t from 'tap';
-import { parseJson } from '../../src/config/json-text.js';
+import { TsruncError } from '../../src/base/error.js';
+import { parseJson } from '../../src/config/json/json-text.js';
 import { loadConfig } from '../../src/config/load.js';
-import { TsruncError } from '../../src/error.js';
 import { changed, everyPointer, fixtureConfigs } from './config-helpers.js';
 
 const replacements: readonly unknown[] = [

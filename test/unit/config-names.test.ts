@@ -1,10 +1,10 @@
 import t from 'tap';
-import { countMembers, mostMembers } from '../../src/config/count-members.js';
-import { parseJson } from '../../src/config/json-text.js';
-import { writeJson } from '../../src/config/json-write.js';
+import { TsruncError } from '../../src/base/error.js';
+import { countMembers, mostMembers } from '../../src/config/json/count-members.js';
+import { parseJson } from '../../src/config/json/json-text.js';
+import { writeJson } from '../../src/config/json/json-write.js';
 import { loadConfig, loadMounts, loadProcess, loadResources } from '../../src/config/load.js';
 import { shapeOf, type Visited, visitObjects } from '../../src/config/shapes.js';
-import { TsruncError } from '../../src/error.js';
 import { base, failureOf, fixtureConfigs, mistakes, mistakesIn } from './config-helpers.js';
 
 const everything = (): Record<string, unknown> =>

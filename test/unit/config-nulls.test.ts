@@ -1,9 +1,9 @@
 import t from 'tap';
-import { parseJson } from '../../src/config/json-text.js';
-import { writeJson } from '../../src/config/json-write.js';
+import { TsruncError } from '../../src/base/error.js';
+import { parseJson } from '../../src/config/json/json-text.js';
+import { writeJson } from '../../src/config/json/json-write.js';
 import { loadConfig, loadMounts, loadProcess, loadResources } from '../../src/config/load.js';
 import { shapeOf, visitObjects } from '../../src/config/shapes.js';
-import { TsruncError } from '../../src/error.js';
 import { base, changed, everyPointer, fixtureConfigs, mistakes } from './config-helpers.js';
 
 /** The specification that is loaded from value, or the mistakes in it. */

@@ -1,8 +1,8 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
+import { TsruncError } from '../../src/base/error.js';
 import { loadProcess, loadResources } from '../../src/config/load.js';
-import { TsruncError } from '../../src/error.js';
 import { base, changed, mistakesIn, project } from './config-helpers.js';
 
 interface Row {

@@ -2,9 +2,9 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Ajv, type ValidateFunction } from 'ajv';
 import t from 'tap';
+import { splitPointer } from '../../src/base/json-pointer.js';
 import { validateConfig } from '../../src/config/generated/validators.js';
-import { parseJson } from '../../src/config/json-text.js';
-import { splitPointer } from '../../src/json-pointer.js';
+import { parseJson } from '../../src/config/json/json-text.js';
 import { everyPointer, fixtureConfigs, project } from './config-helpers.js';
 
 /** The specification's own schema, as Debian's golang-github-opencontainers-specs-dev installs it. */

@@ -1,9 +1,9 @@
 import t from 'tap';
-import { executePhrase, notFoundPhrase } from '../../src/container/executable-error.js';
-import { initHookError } from '../../src/container/hooks.js';
-import { messageError, stepLabel } from '../../src/container/step-error.js';
-import { EACCES, EISDIR, ENOENT, ENOEXEC, ENOTDIR } from '../../src/errno.js';
-import { MessageKind } from '../../src/plan/protocol.js';
+import { EACCES, EISDIR, ENOENT, ENOEXEC, ENOTDIR } from '../../src/base/errno.js';
+import { initHookError } from '../../src/container/creation/hooks.js';
+import { executePhrase, notFoundPhrase } from '../../src/container/init/executable-error.js';
+import { messageError, stepLabel } from '../../src/container/init/step-error.js';
+import { MessageKind } from '../../src/plan/steps/protocol.js';
 
 t.test('a missing program is named in the words callers look for', async (t) => {
   t.equal(notFoundPhrase('sh2', ENOENT).text, 'exec: "sh2": executable file not found in $PATH');

@@ -1,12 +1,12 @@
 import t from 'tap';
+import { ESRCH } from '../../src/base/errno.js';
+import { TsruncError } from '../../src/base/error.js';
 import { watchOom } from '../../src/cgroup/oom.js';
-import { type ContainerEvents, watchContainer } from '../../src/container/events.js';
-import { intelRdtStats } from '../../src/container/intel-rdt-stats.js';
-import { parseInterfaces } from '../../src/container/interface-stats.js';
-import { pauseContainer, resumeContainer } from '../../src/container/pause.js';
+import { type ContainerEvents, watchContainer } from '../../src/container/commands/events.js';
+import { parseInterfaces } from '../../src/container/commands/interface-stats.js';
+import { pauseContainer, resumeContainer } from '../../src/container/commands/pause.js';
+import { intelRdtStats } from '../../src/container/resctrl/intel-rdt-stats.js';
 import type { Runtime } from '../../src/container/runtime.js';
-import { ESRCH } from '../../src/errno.js';
-import { TsruncError } from '../../src/error.js';
 import { POLLIN, POLLPRI, RDTGROUP_SUPER_MAGIC } from '../../src/native/flags.js';
 import type { Native } from '../../src/native/native.js';
 import { stateFile } from './cli-fake.js';

@@ -1,9 +1,9 @@
 import t from 'tap';
 import type { Process, Spec } from '../../src/config/spec.js';
-import { execCgroup } from '../../src/container/exec-cgroup.js';
-import { execProcess } from '../../src/container/exec-process.js';
+import { execCgroup } from '../../src/container/exec/exec-cgroup.js';
+import { execProcess } from '../../src/container/exec/exec-process.js';
 import type { ExecOptions } from '../../src/container/options.js';
-import type { StateFile } from '../../src/container/state-schema.js';
+import type { StateFile } from '../../src/container/state/state-schema.js';
 import { cgroupForExec } from '../../src/plan/plan-exec.js';
 
 const options: ExecOptions = {

@@ -1,5 +1,5 @@
 import t from 'tap';
-import { checkContainerId } from '../../src/container/container-id.js';
+import { checkContainerId } from '../../src/container/state/container-id.js';
 
 t.test('letters, digits and _ + . - are allowed', async (t) => {
   for (const id of ['a', 'web-1', 'A_b+c.d', '0', '..a', 'x'.repeat(255)])

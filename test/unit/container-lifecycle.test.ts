@@ -1,11 +1,11 @@
 import t from 'tap';
-import { createContainer } from '../../src/container/create.js';
-import { deleteContainer } from '../../src/container/delete.js';
+import { createContainer } from '../../src/container/commands/create.js';
+import { deleteContainer } from '../../src/container/commands/delete.js';
+import { runContainer } from '../../src/container/commands/run.js';
+import { startContainer } from '../../src/container/commands/start.js';
+import { containerState } from '../../src/container/commands/state.js';
 import type { CreateOptions } from '../../src/container/options.js';
-import { runContainer } from '../../src/container/run.js';
-import { startContainer } from '../../src/container/start.js';
-import { containerState } from '../../src/container/state.js';
-import { MessageKind, SyncEvent } from '../../src/plan/protocol.js';
+import { MessageKind, SyncEvent } from '../../src/plan/steps/protocol.js';
 import { message, ScriptedMachine } from '../helpers/scripted-machine.js';
 
 const options: CreateOptions = { id: 'c1', bundle: '/bundle', noPivot: false, noNewKeyring: false, preserveFds: 0 };

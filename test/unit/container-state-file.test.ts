@@ -1,6 +1,6 @@
 import t from 'tap';
-import { stateProblem } from '../../src/container/state-check.js';
-import { type StateFile, stateSchema } from '../../src/container/state-schema.js';
+import { stateProblem } from '../../src/container/state/state-check.js';
+import { type StateFile, stateSchema } from '../../src/container/state/state-schema.js';
 
 const state: StateFile = {
   version: 1,

@@ -1,5 +1,5 @@
 import t from 'tap';
-import { decodeUtf8, encodeUtf8 } from '../../src/bytes.js';
+import { decodeUtf8, encodeUtf8 } from '../../src/base/bytes.js';
 import { criuRequest, criuResponse, RequestType } from '../../src/criu/messages.js';
 import { decodeMessage, encodeMessage } from '../../src/criu/protobuf.js';
 

@@ -6,7 +6,7 @@ import { criuRequest, criuResponse, RequestType } from '../../src/criu/messages.
 import { decodeMessage, encodeMessage, type MessageOf } from '../../src/criu/protobuf.js';
 import { CriuSession } from '../../src/criu/session.js';
 import { checkVersion } from '../../src/criu/version.js';
-import { nodeNative } from '../../src/native/node/host.js';
+import { nodeNative } from '../../src/hosts/node/host.js';
 import { project } from '../helpers/runtime.js';
 
 const native = nodeNative();

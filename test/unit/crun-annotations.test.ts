@@ -1,11 +1,11 @@
 import t from 'tap';
-import type { CgroupHost } from '../../src/cgroup/cgroup-host.js';
-import { planCgroup } from '../../src/cgroup/plan-cgroup.js';
+import type { CgroupHost } from '../../src/cgroup/plan/cgroup-host.js';
+import { planCgroup } from '../../src/cgroup/plan/plan-cgroup.js';
 import { planSystemd } from '../../src/cgroup/systemd/plan-systemd.js';
 import { crunAnnotations } from '../../src/config/crun-annotations.js';
 import { loadConfig } from '../../src/config/load.js';
 import type { Spec } from '../../src/config/spec.js';
-import { NO_SLOT } from '../../src/plan/step-table.js';
+import { NO_SLOT } from '../../src/plan/steps/step-table.js';
 import { base, changed, mistakes } from './config-helpers.js';
 import { plan, problemsOf, specWith, stepsOf } from './plan-helpers.js';
 import { hybridRoot, unifiedRoot } from './plan-hosts.js';

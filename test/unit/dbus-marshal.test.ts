@@ -1,10 +1,10 @@
 import t from 'tap';
+import { TsruncError } from '../../src/base/error.js';
 import { socketsOf } from '../../src/dbus/address.js';
 import { Writer } from '../../src/dbus/marshal.js';
 import { decodeMessage, encodeMessage, type Message, messageSize } from '../../src/dbus/message.js';
 import { type DbusValue, isSingleType, splitSignature } from '../../src/dbus/signature.js';
 import { Reader } from '../../src/dbus/unmarshal.js';
-import { TsruncError } from '../../src/error.js';
 
 const written = (signature: string, values: DbusValue[]): string => {
   const writer = new Writer();

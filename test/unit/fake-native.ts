@@ -1,6 +1,6 @@
 /** A Native over a Map of files: as much of it as the cgroup code needs, for tests that touch no host. */
-import { EEXIST, EINVAL, ENOENT, ENOTEMPTY } from '../../src/errno.js';
-import { TsruncError } from '../../src/error.js';
+import { EEXIST, EINVAL, ENOENT, ENOTEMPTY } from '../../src/base/errno.js';
+import { TsruncError } from '../../src/base/error.js';
 import type { Native } from '../../src/native/native.js';
 
 export interface FakeNative {

@@ -2,7 +2,7 @@ import { chmodSync, lstatSync, mkdtempSync, readdirSync, readFileSync, rmSync, w
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import t from 'tap';
-import { nodeNative } from '../../src/native/node/host.js';
+import { nodeNative } from '../../src/hosts/node/host.js';
 
 const native = nodeNative();
 const top = mkdtempSync(join(tmpdir(), `tsrunc-test-${process.pid}-`));

@@ -4,10 +4,10 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import t from 'tap';
-import { nodeNative } from '../../src/native/node/host.js';
-import { encodeSteps } from '../../src/plan/encode.js';
-import type { Step } from '../../src/plan/generated/steps.js';
-import { NO_SLOT } from '../../src/plan/step-table.js';
+import { nodeNative } from '../../src/hosts/node/host.js';
+import { encodeSteps } from '../../src/plan/steps/encode.js';
+import type { Step } from '../../src/plan/steps/generated/steps.js';
+import { NO_SLOT } from '../../src/plan/steps/step-table.js';
 
 const native = nodeNative();
 const folder = mkdtempSync(join(tmpdir(), 'tsrunc-decoder-'));

@@ -1,4 +1,5 @@
 import t from 'tap';
+import { EINVAL } from '../../src/base/errno.js';
 import {
   type IntelRdtGroup,
   intelRdtGroup,
@@ -7,8 +8,7 @@ import {
   parseResctrlMount,
   removeIntelRdt,
   schemataMatch,
-} from '../../src/container/intel-rdt.js';
-import { EINVAL } from '../../src/errno.js';
+} from '../../src/container/resctrl/intel-rdt.js';
 import type { Native } from '../../src/native/native.js';
 import { fakeNative } from './fake-native.js';
 

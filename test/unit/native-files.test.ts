@@ -1,7 +1,8 @@
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
-import { EEXIST, EFBIG, ENOENT } from '../../src/errno.js';
+import { EEXIST, EFBIG, ENOENT } from '../../src/base/errno.js';
+import { nodeNative } from '../../src/hosts/node/host.js';
 import {
   CGROUP2_SUPER_MAGIC,
   LOCK_EX,
@@ -20,7 +21,6 @@ import {
   S_IFLNK,
   S_IFMT,
 } from '../../src/native/flags.js';
-import { nodeNative } from '../../src/native/node/host.js';
 
 const native = nodeNative();
 const folder = (): string => mkdtempSync(join(process.env.TMPDIR ?? '/tmp', 'tsrunc-native-'));

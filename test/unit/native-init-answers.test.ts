@@ -2,11 +2,11 @@
 // answered by a filter in the kernel's place, and the step has to fail, as what it was to do wasn't done.
 import { constants } from 'node:os';
 import t from 'tap';
-import { nodeNative } from '../../src/native/node/host.js';
-import { answer, assemble, ifEqual, load, NR } from '../../src/plan/bpf.js';
-import { encodeSteps } from '../../src/plan/encode.js';
-import type { Step } from '../../src/plan/generated/steps.js';
-import { MessageKind } from '../../src/plan/protocol.js';
+import { nodeNative } from '../../src/hosts/node/host.js';
+import { answer, assemble, ifEqual, load, NR } from '../../src/plan/seccomp/bpf.js';
+import { encodeSteps } from '../../src/plan/steps/encode.js';
+import type { Step } from '../../src/plan/steps/generated/steps.js';
+import { MessageKind } from '../../src/plan/steps/protocol.js';
 
 const native = nodeNative();
 const skip =

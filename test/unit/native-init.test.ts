@@ -1,7 +1,8 @@
 import { readdirSync, readFileSync, readlinkSync, statSync } from 'node:fs';
 import t from 'tap';
-import { encodeReply } from '../../src/container/reply.js';
-import { ECANCELED, EINVAL } from '../../src/errno.js';
+import { ECANCELED, EINVAL } from '../../src/base/errno.js';
+import { encodeReply } from '../../src/container/init/reply.js';
+import { nodeNative } from '../../src/hosts/node/host.js';
 import {
   CLONE_NEWIPC,
   CLONE_NEWNET,
@@ -12,11 +13,10 @@ import {
   O_RDONLY,
 } from '../../src/native/flags.js';
 import type { SpawnedInit } from '../../src/native/native.js';
-import { nodeNative } from '../../src/native/node/host.js';
-import { encodeSteps } from '../../src/plan/encode.js';
-import type { Step } from '../../src/plan/generated/steps.js';
-import { MessageKind, SyncEvent } from '../../src/plan/protocol.js';
-import { NO_SLOT } from '../../src/plan/step-table.js';
+import { encodeSteps } from '../../src/plan/steps/encode.js';
+import type { Step } from '../../src/plan/steps/generated/steps.js';
+import { MessageKind, SyncEvent } from '../../src/plan/steps/protocol.js';
+import { NO_SLOT } from '../../src/plan/steps/step-table.js';
 
 const native = nodeNative();
 const skip = process.getuid?.() !== 0 && 'needs root';

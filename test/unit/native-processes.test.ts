@@ -1,9 +1,9 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import t from 'tap';
-import { ESRCH } from '../../src/errno.js';
+import { ESRCH } from '../../src/base/errno.js';
+import { nodeNative } from '../../src/hosts/node/host.js';
 import { POLLIN } from '../../src/native/flags.js';
-import { nodeNative } from '../../src/native/node/host.js';
 import { SIGKILL, SIGTERM, signalName, signalNumber } from '../../src/native/signals.js';
 
 const native = nodeNative();

@@ -1,5 +1,5 @@
 import t from 'tap';
-import { nodeNative } from '../../src/native/node/host.js';
+import { nodeNative } from '../../src/hosts/node/host.js';
 import { runFilter } from '../helpers/run-filter.js';
 
 const native = nodeNative();

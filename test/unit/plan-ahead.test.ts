@@ -2,10 +2,10 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
+import { TsruncError } from '../../src/base/error.js';
 import { loadConfig } from '../../src/config/load.js';
 import type { Spec } from '../../src/config/spec.js';
-import { TsruncError } from '../../src/error.js';
-import type { HostFacts } from '../../src/host-facts.js';
+import type { HostFacts } from '../../src/plan/host-facts.js';
 import type { Plan, PlanPart } from '../../src/plan/plan.js';
 import { beginPlan, planInParts } from '../../src/plan/plan-container.js';
 import { newOnes, plan, problemsOf, specWith } from './plan-helpers.js';

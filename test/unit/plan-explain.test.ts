@@ -1,10 +1,10 @@
 import t from 'tap';
-import { explainJson, explainText } from '../../src/plan/explain.js';
-import { explainStep } from '../../src/plan/explain-steps.js';
+import { explainJson, explainText } from '../../src/plan/explain/explain.js';
+import { explainStep } from '../../src/plan/explain/explain-steps.js';
 import { plannerFeatures } from '../../src/plan/features.js';
-import { attributeNames, cloneFlagNames, mountFlagNames } from '../../src/plan/flag-names.js';
-import type { Step } from '../../src/plan/generated/steps.js';
-import { NO_SLOT, stepTable } from '../../src/plan/step-table.js';
+import { attributeNames, cloneFlagNames, mountFlagNames } from '../../src/plan/steps/flag-names.js';
+import type { Step } from '../../src/plan/steps/generated/steps.js';
+import { NO_SLOT, stepTable } from '../../src/plan/steps/step-table.js';
 import { newOnes, plan, specWith } from './plan-helpers.js';
 import { unifiedRoot } from './plan-hosts.js';
 

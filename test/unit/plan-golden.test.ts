@@ -5,12 +5,12 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import t from 'tap';
+import { TsruncError } from '../../src/base/error.js';
 import { loadConfig } from '../../src/config/load.js';
-import { TsruncError } from '../../src/error.js';
-import { nodeNative } from '../../src/native/node/host.js';
-import { encodeSteps } from '../../src/plan/encode.js';
-import { explainJson, explainText } from '../../src/plan/explain.js';
+import { nodeNative } from '../../src/hosts/node/host.js';
+import { explainJson, explainText } from '../../src/plan/explain/explain.js';
 import { planContainer } from '../../src/plan/plan-container.js';
+import { encodeSteps } from '../../src/plan/steps/encode.js';
 import { hybridRoot, options, rootlessUser, unifiedRoot } from './plan-hosts.js';
 
 const native = nodeNative();

@@ -1,10 +1,11 @@
 /** Small configs for the tests of the planner. */
+
+import { TsruncError } from '../../src/base/error.js';
 import type { Linux, Mount, Namespace, NamespaceType, Process, Spec } from '../../src/config/spec.js';
-import { TsruncError } from '../../src/error.js';
-import type { HostFacts } from '../../src/host-facts.js';
-import type { Step, StepName } from '../../src/plan/generated/steps.js';
+import type { HostFacts } from '../../src/plan/host-facts.js';
 import type { Plan, PlannedStep } from '../../src/plan/plan.js';
 import { type PlanOptions, planContainer } from '../../src/plan/plan-container.js';
+import type { Step, StepName } from '../../src/plan/steps/generated/steps.js';
 import { options as plainOptions, unifiedRoot } from './plan-hosts.js';
 
 export const allTypes: NamespaceType[] = ['pid', 'network', 'mount', 'ipc', 'uts', 'cgroup'];

@@ -1,7 +1,7 @@
 /** Made-up hosts and options for the tests of the planner. */
 
-import type { CgroupController } from '../../src/cgroup/cgroup-host.js';
-import type { HostFacts } from '../../src/host-facts.js';
+import type { CgroupController } from '../../src/cgroup/plan/cgroup-host.js';
+import type { HostFacts } from '../../src/plan/host-facts.js';
 import type { PlanOptions } from '../../src/plan/plan-container.js';
 
 const namespaces = ['cgroup', 'ipc', 'mnt', 'net', 'pid', 'time', 'user', 'uts'];

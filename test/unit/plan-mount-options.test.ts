@@ -1,7 +1,7 @@
 import t from 'tap';
 import { mountOptions, readMountOptions } from '../../src/config/mount-options.js';
 import * as flags from '../../src/native/flags.js';
-import { attributeNames } from '../../src/plan/flag-names.js';
+import { attributeNames } from '../../src/plan/steps/flag-names.js';
 
 t.test('attributes: the last word wins', (t) => {
   const options = readMountOptions(['ro', 'nosuid', 'rw', 'nodev', 'suid', 'nosuid']);

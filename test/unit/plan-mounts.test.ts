@@ -1,8 +1,8 @@
 import t from 'tap';
+import { cleanPath, isAtOrBelow } from '../../src/base/path.js';
 import type { Linux, Mount, Namespace } from '../../src/config/spec.js';
 import * as flags from '../../src/native/flags.js';
-import { cleanPath, isAtOrBelow } from '../../src/path.js';
-import { NO_SLOT } from '../../src/plan/step-table.js';
+import { NO_SLOT } from '../../src/plan/steps/step-table.js';
 import { indexOf, newOnes, plan, problemsOf, specWith, stepsOf } from './plan-helpers.js';
 import { hybridRoot, options, rootlessUser, unifiedRoot } from './plan-hosts.js';
 

@@ -1,7 +1,7 @@
 import t from 'tap';
 import { hostId, idMapText, isMapped, isOwnIdOnly, mappedText, parseIdMap } from '../../src/config/id-mappings.js';
 import * as flags from '../../src/native/flags.js';
-import { SyncEvent } from '../../src/plan/protocol.js';
+import { SyncEvent } from '../../src/plan/steps/protocol.js';
 import { allTypes, indexOf, names, newOnes, plan, problemsOf, specWith, stepsOf } from './plan-helpers.js';
 import { rootlessUser, unifiedRoot } from './plan-hosts.js';
 

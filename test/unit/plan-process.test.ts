@@ -1,7 +1,7 @@
 import t from 'tap';
 import type { Linux, Process, Seccomp } from '../../src/config/spec.js';
-import { CAP_SYS_ADMIN, capabilityList } from '../../src/plan/capabilities.js';
-import { containerEnvironment, dedupe, lookup } from '../../src/plan/environment.js';
+import { CAP_SYS_ADMIN, capabilityList } from '../../src/plan/process/capabilities.js';
+import { containerEnvironment, dedupe, lookup } from '../../src/plan/process/environment.js';
 import { indexOf, names, newOnes, plan, problemsOf, specWith, stepsOf } from './plan-helpers.js';
 import { hybridRoot, rootlessUser, unifiedRoot } from './plan-hosts.js';
 

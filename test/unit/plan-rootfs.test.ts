@@ -1,6 +1,6 @@
 import t from 'tap';
-import type { HostFacts } from '../../src/host-facts.js';
 import * as flags from '../../src/native/flags.js';
+import type { HostFacts } from '../../src/plan/host-facts.js';
 import { indexOf, names, newOnes, plan, problemsOf, specWith, stepsOf } from './plan-helpers.js';
 import { hybridRoot, rootlessUser, unifiedRoot } from './plan-hosts.js';
 

@@ -1,5 +1,5 @@
 import t from 'tap';
-import { formatList, listBits } from '../../src/plan/cpu-list.js';
+import { formatList, listBits } from '../../src/plan/process/cpu-mask.js';
 import { newOnes, plan, problemsOf, specWith, stepsOf } from './plan-helpers.js';
 
 t.test('lists of CPUs and nodes', (t) => {

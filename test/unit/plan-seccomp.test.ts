@@ -1,14 +1,14 @@
 import t from 'tap';
-import { joinBytes } from '../../src/bytes.js';
+import { joinBytes } from '../../src/base/bytes.js';
 import type { Seccomp } from '../../src/config/spec.js';
 import type { Native, SeccompRule } from '../../src/native/native.js';
-import { answer, assemble, fallThrough, ifEqual, load, NR } from '../../src/plan/bpf.js';
-import { enosysStub } from '../../src/plan/enosys-stub.js';
 import { supportedSeccompActions, supportedSeccompFlags } from '../../src/plan/features.js';
-import { newestSyscalls } from '../../src/plan/newest-syscall.js';
-import { compileSeccomp, seccompArguments } from '../../src/plan/seccomp.js';
-import { nativeArchitecture, seccompArchitectures } from '../../src/plan/seccomp-numbers.js';
-import { seccompSummary } from '../../src/plan/seccomp-summary.js';
+import { answer, assemble, fallThrough, ifEqual, load, NR } from '../../src/plan/seccomp/bpf.js';
+import { enosysStub } from '../../src/plan/seccomp/enosys-stub.js';
+import { newestSyscalls } from '../../src/plan/seccomp/newest-syscall.js';
+import { compileSeccomp, seccompArguments } from '../../src/plan/seccomp/seccomp.js';
+import { nativeArchitecture, seccompArchitectures } from '../../src/plan/seccomp/seccomp-numbers.js';
+import { seccompSummary } from '../../src/plan/seccomp/seccomp-summary.js';
 import { runFilter } from '../helpers/run-filter.js';
 import { problemsOf } from './plan-helpers.js';
 

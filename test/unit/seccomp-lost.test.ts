@@ -1,7 +1,7 @@
 import t from 'tap';
 import type { Seccomp } from '../../src/config/spec.js';
-import { packFilter, unpackFilter } from '../../src/container/cached-filter.js';
-import { lostCalls, restricts } from '../../src/plan/seccomp-lost.js';
+import { packFilter, unpackFilter } from '../../src/container/creation/cached-filter.js';
+import { lostCalls, restricts } from '../../src/plan/seccomp/seccomp-lost.js';
 
 const profile = (defaultAction: string, ...rules: [action: string, ...names: string[]][]): Seccomp =>
   ({ defaultAction, syscalls: rules.map(([action, ...names]) => ({ action, names })) }) as Seccomp;

@@ -1,11 +1,11 @@
 /** Random profiles: what the compiled filter answers is what the rules say, whatever libseccomp makes of several of them. */
 import t from 'tap';
+import { ENOSYS } from '../../src/base/errno.js';
 import type { Seccomp, SeccompArg, SeccompSyscall } from '../../src/config/spec.js';
-import { ENOSYS } from '../../src/errno.js';
-import { nodeNative } from '../../src/native/node/host.js';
-import { compileSeccomp } from '../../src/plan/seccomp.js';
-import { nativeArchitecture, seccompActions, seccompArchitectures } from '../../src/plan/seccomp-numbers.js';
-import { strictness } from '../../src/plan/seccomp-strictest.js';
+import { nodeNative } from '../../src/hosts/node/host.js';
+import { compileSeccomp } from '../../src/plan/seccomp/seccomp.js';
+import { nativeArchitecture, seccompActions, seccompArchitectures } from '../../src/plan/seccomp/seccomp-numbers.js';
+import { strictness } from '../../src/plan/seccomp/seccomp-strictest.js';
 import { runFilter } from '../helpers/run-filter.js';
 
 const native = nodeNative();

@@ -1,7 +1,7 @@
 import t from 'tap';
+import { TsruncError } from '../../src/base/error.js';
 import type { Message } from '../../src/dbus/message.js';
 import type { DbusValue } from '../../src/dbus/signature.js';
-import { TsruncError } from '../../src/error.js';
 import { SystemdManager } from '../../src/systemd/manager.js';
 import type { UnitProperty } from '../../src/systemd/properties.js';
 import { type Peer, ScriptedBus } from '../helpers/scripted-bus.js';

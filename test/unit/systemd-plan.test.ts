@@ -1,5 +1,5 @@
 import t from 'tap';
-import type { CgroupHost } from '../../src/cgroup/cgroup-host.js';
+import type { CgroupHost } from '../../src/cgroup/plan/cgroup-host.js';
 import { planSystemd } from '../../src/cgroup/systemd/plan-systemd.js';
 import { resourceProperties } from '../../src/cgroup/systemd/resources.js';
 import { expandSlice, parseUnitName } from '../../src/cgroup/systemd/unit-name.js';

@@ -1,12 +1,12 @@
 /** Updates of a unit, against a systemd that refuses and sets back what the real one does. */
 import t from 'tap';
-import { planUpdate } from '../../src/cgroup/plan-update.js';
+import { EINVAL } from '../../src/base/errno.js';
+import { planUpdate } from '../../src/cgroup/plan/plan-update.js';
 import type { Resources } from '../../src/config/spec.js';
+import { updateUnit } from '../../src/container/creation/systemd-unit.js';
 import type { Runtime } from '../../src/container/runtime.js';
-import { updateUnit } from '../../src/container/systemd-unit.js';
 import type { Message } from '../../src/dbus/message.js';
 import type { DbusValue, Variant } from '../../src/dbus/signature.js';
-import { EINVAL } from '../../src/errno.js';
 import type { Native } from '../../src/native/native.js';
 import { afterEngineUpdates, engineUpdates } from '../helpers/engine-updates.js';
 import { type Peer, ScriptedBus } from '../helpers/scripted-bus.js';

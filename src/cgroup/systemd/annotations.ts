@@ -1,8 +1,8 @@
+import { TsruncError, withFields } from '../../base/error.js';
+import { joinPointer } from '../../base/json-pointer.js';
+import { quote } from '../../base/quote.js';
 import { parseGVariant } from '../../dbus/gvariant-text.js';
 import type { DbusValue } from '../../dbus/signature.js';
-import { TsruncError, withFields } from '../../error.js';
-import { joinPointer } from '../../json-pointer.js';
-import { quote } from '../../quote.js';
 import type { UnitProperty } from '../../systemd/properties.js';
 import { INFINITY } from './values.js';
 

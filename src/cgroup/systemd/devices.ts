@@ -1,5 +1,5 @@
 import type { UnitProperty } from '../../systemd/properties.js';
-import { ACCESS_MKNOD, ACCESS_READ, ACCESS_WRITE, type DeviceAccess, isEverything } from '../device-rules.js';
+import { ACCESS_MKNOD, ACCESS_READ, ACCESS_WRITE, type DeviceAccess, isEverything } from '../plan/device-rules.js';
 import { since, text } from './values.js';
 
 /** One kind of device that is allowed something. */

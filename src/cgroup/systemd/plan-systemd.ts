@@ -1,19 +1,20 @@
 /** What is done to make a container's cgroups by way of systemd: pure, from the config and what the host has. */
+
+import { TsruncError } from '../../base/error.js';
 import { crunAnnotations, crunPointer } from '../../config/crun-annotations.js';
 import type { Spec } from '../../config/spec.js';
-import { TsruncError } from '../../error.js';
 import type { SystemdFacts } from '../../systemd/manager.js';
 import { optional, type UnitProperty } from '../../systemd/properties.js';
-import type { CgroupHost } from '../cgroup-host.js';
-import type { CgroupOperation, CgroupPlan, UnitPlan } from '../cgroup-plan.js';
-import { deviceRules } from '../device-rules.js';
-import { type ContainerFolders, planLimits } from '../limits.js';
-import { unsupported } from '../operations.js';
 import { cgroupOwner, type OwnerFacts } from '../owner.js';
-import { byMount } from '../path.js';
-import { enabling } from '../plan-cgroup.js';
-import { planDelegate } from '../plan-delegate.js';
-import { type DeviceRights, deviceOperations } from '../plan-devices.js';
+import type { CgroupHost } from '../plan/cgroup-host.js';
+import type { CgroupOperation, CgroupPlan, UnitPlan } from '../plan/cgroup-plan.js';
+import { deviceRules } from '../plan/device-rules.js';
+import { type ContainerFolders, planLimits } from '../plan/limits.js';
+import { unsupported } from '../plan/operations.js';
+import { byMount } from '../plan/path.js';
+import { enabling } from '../plan/plan-cgroup.js';
+import { planDelegate } from '../plan/plan-delegate.js';
+import { type DeviceRights, deviceOperations } from '../plan/plan-devices.js';
 import { annotationProperties } from './annotations.js';
 import { deviceProperties } from './devices.js';
 import { resourceProperties } from './resources.js';

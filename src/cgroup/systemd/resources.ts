@@ -1,9 +1,9 @@
 import type { Resources } from '../../config/spec.js';
 import { optional, type UnitProperty } from '../../systemd/properties.js';
-import { cpuWeight } from '../cpu-weight.js';
-import { ioWeight } from '../io-weight.js';
-import { swapMax } from '../memory-swap.js';
-import { isSet } from '../operations.js';
+import { cpuWeight } from '../plan/cpu-weight.js';
+import { ioWeight } from '../plan/io-weight.js';
+import { swapMax } from '../plan/memory-swap.js';
+import { isSet } from '../plan/operations.js';
 import type { ResourceTarget } from './resource-target.js';
 import { unifiedProperties } from './unified.js';
 import { cpuQuota, INFINITY, mask, since, u64 } from './values.js';

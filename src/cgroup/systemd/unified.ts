@@ -1,7 +1,7 @@
+import { TsruncError } from '../../base/error.js';
+import { joinPointer } from '../../base/json-pointer.js';
+import { quote } from '../../base/quote.js';
 import type { Resources } from '../../config/spec.js';
-import { TsruncError } from '../../error.js';
-import { joinPointer } from '../../json-pointer.js';
-import { quote } from '../../quote.js';
 import type { UnitProperty } from '../../systemd/properties.js';
 import type { ResourceTarget } from './resource-target.js';
 import { cpuQuota, flag, INFINITY, mask, since, text, u64 } from './values.js';

@@ -1,7 +1,7 @@
 /** cgroupsPath as the systemd driver reads it: slice:prefix:name. */
 
-import { TsruncError } from '../../error.js';
-import { quote } from '../../quote.js';
+import { TsruncError } from '../../base/error.js';
+import { quote } from '../../base/quote.js';
 
 /** The unit of a container. */
 export interface UnitName {

@@ -1,9 +1,9 @@
 /** Properties of systemd with the values that limits have. */
 
+import { TsruncError } from '../../base/error.js';
+import { quote } from '../../base/quote.js';
 import { parseList } from '../../config/cpu-list.js';
 import type { Int } from '../../config/spec.js';
-import { TsruncError } from '../../error.js';
-import { quote } from '../../quote.js';
 import type { UnitProperty } from '../../systemd/properties.js';
 
 /** No limit: CGROUP_LIMIT_MAX and USEC_INFINITY. */

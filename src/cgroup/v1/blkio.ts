@@ -1,7 +1,7 @@
 import type { Resources, ThrottleDevice } from '../../config/spec.js';
 import type { Native } from '../../native/native.js';
-import type { CgroupOperation, CgroupWrite } from '../cgroup-plan.js';
-import { isSet, write } from '../operations.js';
+import type { CgroupOperation, CgroupWrite } from '../plan/cgroup-plan.js';
+import { isSet, write } from '../plan/operations.js';
 import { parseCount, readStat } from '../stat-file.js';
 import type { BlkioEntry, BlkioStats, BlkioTable } from '../stat-types.js';
 

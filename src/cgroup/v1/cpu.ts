@@ -1,7 +1,7 @@
 import type { Resources } from '../../config/spec.js';
 import type { Native } from '../../native/native.js';
-import type { CgroupOperation, CgroupWrite } from '../cgroup-plan.js';
-import { isSet, write } from '../operations.js';
+import type { CgroupOperation, CgroupWrite } from '../plan/cgroup-plan.js';
+import { isSet, write } from '../plan/operations.js';
 import { parseCount, readCount, readCounts, readStat, times } from '../stat-file.js';
 import type { CpuThrottling, CpuUsage } from '../stat-types.js';
 

@@ -5,7 +5,7 @@
  * exception, a rule with the default only takes back exceptions with the very same numbers. What the rules mean is worked
  * out here, so that "a later rule wins" holds, and what these two files can't express is an error and not a hole.
  */
-import type { CgroupOperation } from '../cgroup-plan.js';
+import type { CgroupOperation } from '../plan/cgroup-plan.js';
 import {
   ACCESS_ALL,
   ACCESS_MKNOD,
@@ -13,8 +13,8 @@ import {
   ACCESS_WRITE,
   type DeviceAccess,
   isEverything,
-} from '../device-rules.js';
-import { unsupported, write } from '../operations.js';
+} from '../plan/device-rules.js';
+import { unsupported, write } from '../plan/operations.js';
 
 interface Exception {
   type: 'b' | 'c';

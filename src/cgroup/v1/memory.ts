@@ -1,7 +1,7 @@
 import type { Resources } from '../../config/spec.js';
 import type { Native } from '../../native/native.js';
-import type { CgroupOperation } from '../cgroup-plan.js';
-import { isSet, write, writeGivenUp } from '../operations.js';
+import type { CgroupOperation } from '../plan/cgroup-plan.js';
+import { isSet, write, writeGivenUp } from '../plan/operations.js';
 import { readCount, readCounts } from '../stat-file.js';
 import type { MemoryEntry, MemoryStats } from '../stat-types.js';
 

@@ -1,8 +1,8 @@
+import { TsruncError } from '../../base/error.js';
+import { quote } from '../../base/quote.js';
 import type { Resources } from '../../config/spec.js';
-import { TsruncError } from '../../error.js';
-import { quote } from '../../quote.js';
-import type { CgroupOperation } from '../cgroup-plan.js';
-import { write } from '../operations.js';
+import type { CgroupOperation } from '../plan/cgroup-plan.js';
+import { write } from '../plan/operations.js';
 
 type Network = NonNullable<Resources['network']>;
 

@@ -1,8 +1,8 @@
 import type { Int, Resources } from '../../config/spec.js';
 import type { Native } from '../../native/native.js';
-import type { CgroupOperation } from '../cgroup-plan.js';
-import { cpuWeight } from '../cpu-weight.js';
-import { isSet, refuseSet, write } from '../operations.js';
+import type { CgroupOperation } from '../plan/cgroup-plan.js';
+import { cpuWeight } from '../plan/cpu-weight.js';
+import { isSet, refuseSet, write } from '../plan/operations.js';
 import { readCounts, times } from '../stat-file.js';
 import type { CpuThrottling, CpuUsage } from '../stat-types.js';
 

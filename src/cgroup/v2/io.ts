@@ -1,8 +1,8 @@
 import type { Resources, ThrottleDevice } from '../../config/spec.js';
 import type { Native } from '../../native/native.js';
-import type { CgroupOperation, CgroupWrite } from '../cgroup-plan.js';
-import { ioWeight } from '../io-weight.js';
-import { isSet, refuseSet, unsupported, write } from '../operations.js';
+import type { CgroupOperation, CgroupWrite } from '../plan/cgroup-plan.js';
+import { ioWeight } from '../plan/io-weight.js';
+import { isSet, refuseSet, unsupported, write } from '../plan/operations.js';
 import { parseCount, readStat } from '../stat-file.js';
 import type { BlkioEntry, BlkioStats } from '../stat-types.js';
 

@@ -1,8 +1,8 @@
 import type { Resources } from '../../config/spec.js';
 import type { Native } from '../../native/native.js';
-import type { CgroupOperation } from '../cgroup-plan.js';
-import { swapMax } from '../memory-swap.js';
-import { isSet, maxOr, refuseSet, unsupported, write, writeGivenUp } from '../operations.js';
+import type { CgroupOperation } from '../plan/cgroup-plan.js';
+import { swapMax } from '../plan/memory-swap.js';
+import { isSet, maxOr, refuseSet, unsupported, write, writeGivenUp } from '../plan/operations.js';
 import { MAX, readCount, readCounts, sum } from '../stat-file.js';
 import type { MemoryEntry, MemoryStats } from '../stat-types.js';
 

@@ -1,9 +1,9 @@
+import { TsruncError } from '../../base/error.js';
+import { joinPointer } from '../../base/json-pointer.js';
+import { quote } from '../../base/quote.js';
 import type { Resources } from '../../config/spec.js';
-import { TsruncError } from '../../error.js';
-import { joinPointer } from '../../json-pointer.js';
-import { quote } from '../../quote.js';
-import type { CgroupOperation } from '../cgroup-plan.js';
-import { unsupported, write } from '../operations.js';
+import type { CgroupOperation } from '../plan/cgroup-plan.js';
+import { unsupported, write } from '../plan/operations.js';
 
 /** Core files that are no limits: they move or kill processes, or change what the runtime itself relies on. */
 const notLimits = new Set([

@@ -1,4 +1,4 @@
-import { checkpointContainer } from '../../container/checkpoint.js';
+import { checkpointContainer } from '../../container/commands/checkpoint.js';
 import type { CheckpointOptions } from '../../criu/options.js';
 import type { CommandContext } from '../context.js';
 import { criuOptionsOf, readPageServer, readStatusFd, warnOfCriuOption } from '../criu-options.js';

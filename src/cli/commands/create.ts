@@ -1,4 +1,4 @@
-import { createContainer } from '../../container/create.js';
+import { createContainer } from '../../container/commands/create.js';
 import type { CreateOptions } from '../../container/options.js';
 import type { CommandContext } from '../context.js';
 

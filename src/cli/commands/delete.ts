@@ -1,5 +1,5 @@
-import { deleteContainer } from '../../container/delete.js';
-import { forMatching } from '../../container/matching.js';
+import { deleteContainer } from '../../container/commands/delete.js';
+import { forMatching } from '../../container/commands/matching.js';
 import type { CommandContext } from '../context.js';
 
 // By the command's name, a reserved word: a bundle of scripts/bundle.mjs imports each command so.

@@ -1,7 +1,7 @@
-import { writeJson } from '../../config/json-write.js';
-import { containerStats, watchContainer } from '../../container/events.js';
-import { TsruncError } from '../../error.js';
-import { quote } from '../../quote.js';
+import { TsruncError } from '../../base/error.js';
+import { quote } from '../../base/quote.js';
+import { writeJson } from '../../config/json/json-write.js';
+import { containerStats, watchContainer } from '../../container/commands/events.js';
 import type { CommandContext } from '../context.js';
 import { parseDuration } from '../duration.js';
 import { statsDocument } from '../stats-document.js';

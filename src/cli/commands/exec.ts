@@ -1,8 +1,8 @@
+import { TsruncError } from '../../base/error.js';
 import { loadProcess } from '../../config/load.js';
 import { sourceFile } from '../../config/source-file.js';
-import { execContainer } from '../../container/exec.js';
-import { absolutePath } from '../../container/paths.js';
-import { TsruncError } from '../../error.js';
+import { execContainer } from '../../container/commands/exec.js';
+import { absolutePath } from '../../container/state/paths.js';
 import type { CommandContext } from '../context.js';
 import { execOptionsOf } from '../exec-options.js';
 

@@ -1,6 +1,6 @@
-import { checkContainerId } from '../../container/container-id.js';
 import { explainBundle } from '../../container/explain-bundle.js';
-import { explainJson, explainText } from '../../plan/explain.js';
+import { checkContainerId } from '../../container/state/container-id.js';
+import { explainJson, explainText } from '../../plan/explain/explain.js';
 import type { CommandContext } from '../context.js';
 import { createOptionsOf } from './create.js';
 

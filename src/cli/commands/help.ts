@@ -1,5 +1,5 @@
-import { TsruncError } from '../../error.js';
-import { quote } from '../../quote.js';
+import { TsruncError } from '../../base/error.js';
+import { quote } from '../../base/quote.js';
 import type { CommandContext } from '../context.js';
 import { helpTexts } from '../generated/help.js';
 

@@ -1,8 +1,8 @@
-import { killContainer } from '../../container/kill.js';
-import { forMatching } from '../../container/matching.js';
-import { TsruncError } from '../../error.js';
+import { TsruncError } from '../../base/error.js';
+import { quote } from '../../base/quote.js';
+import { killContainer } from '../../container/commands/kill.js';
+import { forMatching } from '../../container/commands/matching.js';
 import { signalNumber } from '../../native/signals.js';
-import { quote } from '../../quote.js';
 import type { CommandContext } from '../context.js';
 
 /** `kill`: sends a signal to the first process of a container, with --all to every one; with --regex of all that match. */

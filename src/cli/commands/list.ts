@@ -1,6 +1,6 @@
-import { listContainers } from '../../container/list.js';
-import { ENOENT } from '../../errno.js';
-import { TsruncError } from '../../error.js';
+import { ENOENT } from '../../base/errno.js';
+import { TsruncError } from '../../base/error.js';
+import { listContainers } from '../../container/commands/list.js';
 import type { CommandContext } from '../context.js';
 import { formatTable } from '../table.js';
 import { stateDocument } from './state.js';

@@ -1,7 +1,7 @@
+import { TsruncError, type Warn, withFields } from '../../base/error.js';
 import { loadMounts } from '../../config/load.js';
-import { addMounts, removeMounts } from '../../container/mounts.js';
-import { absolutePath } from '../../container/paths.js';
-import { TsruncError, type Warn, withFields } from '../../error.js';
+import { addMounts, removeMounts } from '../../container/commands/mounts.js';
+import { absolutePath } from '../../container/state/paths.js';
 import type { CommandContext } from '../context.js';
 
 const FILE_LIMIT = 16 << 20;

@@ -1,4 +1,4 @@
-import { pauseContainer } from '../../container/pause.js';
+import { pauseContainer } from '../../container/commands/pause.js';
 import type { CommandContext } from '../context.js';
 
 /** `pause`: stops every process of a container. */

@@ -1,5 +1,5 @@
-import { containerProcesses } from '../../container/processes.js';
-import { TsruncError } from '../../error.js';
+import { TsruncError } from '../../base/error.js';
+import { containerProcesses } from '../../container/commands/processes.js';
 import { S_IFMT, S_IFREG } from '../../native/flags.js';
 import type { Native } from '../../native/native.js';
 import type { CommandContext } from '../context.js';

@@ -1,4 +1,4 @@
-import { restoreContainer } from '../../container/restore.js';
+import { restoreContainer } from '../../container/commands/restore.js';
 import type { CommandContext } from '../context.js';
 import { criuOptionsOf, warnOfCriuOption } from '../criu-options.js';
 

@@ -1,4 +1,4 @@
-import { resumeContainer } from '../../container/pause.js';
+import { resumeContainer } from '../../container/commands/pause.js';
 import type { CommandContext } from '../context.js';
 
 /** `resume`: lets a paused container run again. */

@@ -1,4 +1,4 @@
-import { runContainer } from '../../container/run.js';
+import { runContainer } from '../../container/commands/run.js';
 import type { CommandContext } from '../context.js';
 import { createOptionsOf } from './create.js';
 

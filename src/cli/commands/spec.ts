@@ -1,5 +1,5 @@
-import { EEXIST } from '../../errno.js';
-import { isErrno, TsruncError } from '../../error.js';
+import { EEXIST } from '../../base/errno.js';
+import { isErrno, TsruncError } from '../../base/error.js';
 import { CGROUP2_SUPER_MAGIC } from '../../native/flags.js';
 import type { CommandContext } from '../context.js';
 import { cleanFrom } from '../settings.js';

@@ -1,4 +1,4 @@
-import { startContainer } from '../../container/start.js';
+import { startContainer } from '../../container/commands/start.js';
 import type { CommandContext } from '../context.js';
 
 /** `start`: lets the process of a created container run. */

@@ -1,5 +1,5 @@
+import { containerState } from '../../container/commands/state.js';
 import type { ContainerState } from '../../container/options.js';
-import { containerState } from '../../container/state.js';
 import type { CommandContext } from '../context.js';
 
 /** `state`: prints the state of a container. */

@@ -1,10 +1,10 @@
+import { TsruncError, withFields } from '../../base/error.js';
 import { loadResources } from '../../config/load.js';
 import { sourceFile } from '../../config/source-file.js';
 import type { Resources } from '../../config/spec.js';
-import { absolutePath } from '../../container/paths.js';
+import { updateContainer } from '../../container/commands/update.js';
 import type { Runtime } from '../../container/runtime.js';
-import { updateContainer } from '../../container/update.js';
-import { TsruncError, withFields } from '../../error.js';
+import { absolutePath } from '../../container/state/paths.js';
 import { POLLIN } from '../../native/flags.js';
 import type { Native } from '../../native/native.js';
 import type { CommandContext } from '../context.js';

@@ -1,0 +1,12 @@
+import { quote } from '../../base/quote.js';
+import { eachItem, type Findings } from '../findings.js';
+
+/** Environment of a process or hook: each entry is NAME=value. */
+export function checkEnvironment(env: readonly string[] | undefined, pointer: string, findings: Findings): void {
+  eachItem(env, pointer, (entry, at) => {
+    const equals = entry.indexOf('=');
+    if (equals > 0) return;
+    const what = equals === 0 ? 'has no name before "="' : 'has no "="';
+    findings.problem(at, `is ${quote(entry)}, which ${what}; must be NAME=value`);
+  });
+}

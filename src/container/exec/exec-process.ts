@@ -1,0 +1,97 @@
+import { TsruncError, type Warn } from '../../base/error.js';
+import { quote } from '../../base/quote.js';
+import { capabilityNames } from '../../config/capability-names.js';
+import type { Capabilities, Process, Spec } from '../../config/spec.js';
+import type { ExecOptions } from '../options.js';
+
+/**
+ * The process that `exec` runs: the one of --process, or the one of the configuration with the command line's
+ * changes: other arguments, and what is added to environment, groups and capabilities.
+ * @param warn is told of capabilities that nobody knows: they are left out
+ * @throws TsruncError 'usage' when there is nothing to execute.
+ */
+export function execProcess(spec: Spec, options: ExecOptions, warn: Warn): Process {
+  const base: Process = spec.process ?? { cwd: '/' };
+  if (options.process !== undefined) return { ...inheriting(options.process, base), ...restrictions(options) };
+  if (options.args.length === 0) throw new TsruncError('usage', 'process args cannot be empty');
+  const { user, additionalGids } = options;
+  const capabilities = knownCapabilities(options, warn);
+  return {
+    ...base,
+    args: [...options.args],
+    cwd: options.cwd ?? base.cwd,
+    env: [...(base.env ?? []), ...options.env],
+    terminal: options.tty,
+    user: {
+      ...base.user,
+      ...(user !== undefined && { uid: user.uid, gid: user.gid ?? base.user?.gid ?? 0 }),
+      additionalGids: [...(base.user?.additionalGids ?? []), ...additionalGids],
+    },
+    ...restrictions(options),
+    ...(capabilities.length > 0 && { capabilities: withCapabilities(base.capabilities ?? {}, capabilities) }),
+  };
+}
+
+/** What a process file may leave out and the container's process has: all that confines, and what goes with it. */
+const inherited: ReadonlySet<string> = new Set<keyof Process>([
+  'user',
+  'noNewPrivileges',
+  'capabilities',
+  'rlimits',
+  'apparmorProfile',
+  'selinuxLabel',
+  'oomScoreAdj',
+  'scheduler',
+  'ioPriority',
+  'execCPUAffinity',
+]);
+
+/**
+ * A process file that says nothing of a restriction doesn't lift it: docs/exec.md. An empty label says nothing; a process that is to
+ * run without one names it: unconfined.
+ */
+function inheriting({ apparmorProfile, selinuxLabel, ...said }: Process, container: Process): Process {
+  const umask = container.user?.umask;
+  return {
+    ...Object.fromEntries(Object.entries(container).filter(([name]) => inherited.has(name))),
+    ...said,
+    ...(apparmorProfile && { apparmorProfile }),
+    ...(selinuxLabel && { selinuxLabel }),
+    ...(said.user !== undefined && umask !== undefined && { user: { umask, ...said.user } }),
+  };
+}
+
+/** What restricts the process is never left out: it counts beside --process too. */
+function restrictions({ noNewPrivs, processLabel, apparmor }: ExecOptions): Partial<Process> {
+  return {
+    ...(noNewPrivs && { noNewPrivileges: true }),
+    ...(processLabel !== undefined && { selinuxLabel: processLabel }),
+    ...(apparmor !== undefined && { apparmorProfile: apparmor }),
+  };
+}
+
+function knownCapabilities({ capabilities }: ExecOptions, warn: Warn): string[] {
+  return capabilities.filter((name) => {
+    const known = capabilityNames.includes(name);
+    if (!known) warn(new TsruncError('config', `--cap: ${quote(name)} is no known capability and is left out`));
+    return known;
+  });
+}
+
+/**
+ * Never to the inheritable set: what the process executes would inherit them (CVE-2022-29162). What the configuration has there
+ * already is raised in the ambient set, without which another user than root would not keep it over execve(2).
+ */
+function withCapabilities(sets: Capabilities, added: readonly string[]): Capabilities {
+  const joined = (set: readonly string[] | undefined, more = added): string[] => [
+    ...new Set([...(set ?? []), ...more]),
+  ];
+  const ambient = added.filter((name) => sets.inheritable?.includes(name));
+  return {
+    ...sets,
+    bounding: joined(sets.bounding),
+    effective: joined(sets.effective),
+    permitted: joined(sets.permitted),
+    ...(ambient.length > 0 && { ambient: joined(sets.ambient, ambient) }),
+  };
+}

@@ -1,0 +1,30 @@
+import type { Bundle } from '../creation/bundle.js';
+import { hasNotifySocket } from '../creation/notify-socket.js';
+import type { Runtime } from '../runtime.js';
+import type { StateFile } from './state-schema.js';
+import { timestamp } from './timestamp.js';
+
+/** The state file of a container that is about to be made, but for its cgroups: see claimCgroups. */
+export function newState(rt: Runtime, id: string, bundle: Bundle): StateFile {
+  const { spec } = bundle.config;
+  return {
+    version: 1,
+    id,
+    ociVersion: spec.ociVersion,
+    pid: 0,
+    startTime: 0,
+    phase: 'creating',
+    bundle: bundle.path,
+    rootfs: bundle.rootfs,
+    created: timestamp(rt.native),
+    annotations: spec.annotations ?? {},
+    owner: rt.native.identity()[0] ?? 0,
+    sharedPids: !spec.linux?.namespaces?.some(({ type, path }) => type === 'pid' && (path ?? '') === ''),
+    cgroup: { paths: {}, made: [] },
+    intelRdt: '',
+    notify: hasNotifySocket(rt),
+    stdio: ['', '', ''],
+    hooks: { poststart: spec.hooks?.poststart ?? [], poststop: spec.hooks?.poststop ?? [] },
+    laterSteps: [],
+  };
+}

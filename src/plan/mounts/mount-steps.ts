@@ -1,0 +1,41 @@
+/** Steps that attach a mount, with what most of them leave out. */
+import type { Step } from '../steps/generated/steps.js';
+import { NO_SLOT } from '../steps/step-table.js';
+
+type FileSystemStep = Extract<Step, { step: 'mount-fs' }>;
+type BindStep = Extract<Step, { step: 'mount-bind' }>;
+type Given<S, Needed extends keyof S> = Pick<S, Needed> & Partial<Omit<S, 'step'>>;
+
+/** A new file system at a folder (0755 where it is made). */
+export function fileSystemStep(given: Given<FileSystemStep, 'type' | 'source' | 'target'>): FileSystemStep {
+  return {
+    step: 'mount-fs',
+    parameters: [],
+    attributes: 0n,
+    mode: 0o755,
+    inheritMode: 0,
+    copyUp: 0,
+    mustBeDirectory: 0,
+    userns: NO_SLOT,
+    keep: NO_SLOT,
+    ...given,
+  };
+}
+
+/** A bind mount of the tree in a slot, or of what is at source. */
+export function bindStep(given: Given<BindStep, 'tree' | 'source' | 'target'>): BindStep {
+  return {
+    step: 'mount-bind',
+    recursive: 0,
+    setAttributes: 0n,
+    clearAttributes: 0n,
+    recursiveSet: 0n,
+    recursiveClear: 0n,
+    mustBeDirectory: 0,
+    keep: NO_SLOT,
+    sourceNoFollow: 0,
+    copyLink: 0,
+    targetNoFollow: 0,
+    ...given,
+  };
+}
