@@ -5,7 +5,7 @@ import t from 'tap';
 import { placeOfCalls } from '../helpers/pure-v2.js';
 import { type CallOptions, kind } from '../helpers/runtime.js';
 import { Sandbox } from '../helpers/sandbox.js';
-import { differs, skipIf } from '../helpers/when.js';
+import { differs, skipIf, tsruncOnly } from '../helpers/when.js';
 
 const box = new Sandbox(t);
 const call = (args: string[], options: CallOptions = {}) => box.call(args, { ...placeOfCalls, ...options });
@@ -66,6 +66,13 @@ t.test('--regex does the rest when one fails, and says so', { skip: skipIf(notRu
   t.match(stderr, running);
   t.match(stderr, other);
   t.same([running, other, stopped].map(statusOf), ['running', 'running', 'none']);
+  t.end();
+});
+
+t.test('an empty --regex matches nothing by mistake', { skip: skipIf(tsruncOnly('crun takes all')) }, (t) => {
+  const { id } = box.started();
+  t.match(call(['delete', '--force', '--regex', '']), { status: 1, stderr: /--regex: is empty/ });
+  t.equal(box.state(id).status, 'running');
   t.end();
 });
 

@@ -5,7 +5,7 @@ import t from 'tap';
 
 const top = process.cwd();
 const folders = ['addon', 'bench', 'docs', 'scripts', 'spec-schemas', 'src', 'test'];
-const pages = ['CONTRIBUTING.md', 'docs/standalone.md'];
+const pages = ['CONTRIBUTING.md', 'docs/architecture.md', 'docs/standalone.md'];
 
 const files = [
   ...readdirSync(top),

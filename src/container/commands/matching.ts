@@ -10,6 +10,9 @@ import { containerIds } from './list.js';
  * @throws TsruncError 'usage' when it is no regular expression; else what the first threw, with the others' messages.
  */
 export function forMatching(rt: Runtime, pattern: string, act: (id: string) => void): void {
+  // Of a shell variable that isn't set, most likely.
+  if (pattern === '')
+    throw new TsruncError('usage', '--regex: is empty, and would match all containers; must be ".*" for that');
   const failures: TsruncError[] = [];
   for (const id of matchingIds(rt, pattern)) {
     try {

@@ -13,7 +13,7 @@ import { openProcess } from '../init/alive.js';
 import { runHelper } from '../init/helper-process.js';
 import type { Runtime } from '../runtime.js';
 import { readSpecCopy } from '../state/config-copy.js';
-import { lockContainer } from '../state/lock.js';
+import { lockExclusive } from '../state/lock.js';
 import { stateFolder } from '../state/paths.js';
 import type { StateFile } from '../state/state-schema.js';
 import { readState } from '../state/state-store.js';
@@ -101,7 +101,8 @@ function removeAdded(
 }
 
 function inContainer(rt: Runtime, id: string, act: (state: StateFile, carryOut: (plan: Plan) => void) => void): void {
-  const lock = lockContainer(rt, id, { shared: true });
+  // One at a time: the undoing of an addition goes by what has come since.
+  const lock = lockExclusive(rt, id);
   try {
     const state = readState(rt, id);
     const status = containerStatus(rt, state, true);
@@ -116,6 +117,6 @@ function inContainer(rt: Runtime, id: string, act: (state: StateFile, carryOut: 
       rt.native.close(pidfd);
     }
   } finally {
-    lock?.release();
+    lock.release();
   }
 }
