@@ -40,7 +40,10 @@ export function commandTrial(site: Site, command: TriedCommand): Trial<Outcome> 
       const options = { fault, also: ['--children'], out, ...(command.env && { env: command.env(site) }) };
       const { status, stdout, stderr } = await site.call(command.args(site), options);
       const children = pidsIn(site.report);
-      const became = await statusOf(site);
+      let became = await statusOf(site);
+      // A signal is sent when kill returns; its effect takes a moment.
+      if (command.after === 'stopped' && status === 0 && became !== 'stopped' && (await dead(site.pid)))
+        became = await statusOf(site);
       const left = [...site.left(), ...children.filter(lives).map((pid) => `process ${pid}`)];
       const missing = status === (command.status ?? 0) ? command.missing?.(site) : undefined;
       const removal = await removeAll(site, [...children, site.pid]);

@@ -33,6 +33,12 @@ const exceptions: readonly Exception[] = [
     why: "a /dev/null of init's own, where the container's is missing or can't be opened; in a user namespace the host's, where none can be made",
   },
   {
+    call: 'open_tree',
+    answers: ['EINVAL'],
+    lines: /^(descriptor [012]:|mount .* \/dev\/|file \/dev\/)/,
+    why: "kernels before 6.15 clone nothing that isn't mounted: a device of a user namespace is the host's then",
+  },
+  {
     call: 'openat2',
     answers: ['ENOENT', 'EACCES'],
     lines: /^environment HOME=/,
