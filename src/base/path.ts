@@ -2,12 +2,18 @@
 
 /** The path without empty, `.` and `..` components, absolute: `a/../b//c/` gives `/b/c`. */
 export function cleanPath(path: string): string {
+  if (isClean(path)) return path;
   const parts: string[] = [];
   for (const part of path.split('/')) {
     if (part === '..') parts.pop();
     else if (part !== '' && part !== '.') parts.push(part);
   }
   return `/${parts.join('/')}`;
+}
+
+/** Most paths are: then there is nothing to take apart. A name that begins with a dot is none of these, but clean all the same. */
+function isClean(path: string): boolean {
+  return path.startsWith('/') && !path.includes('//') && !path.includes('/.') && (path === '/' || !path.endsWith('/'));
 }
 
 /** True for a folder and for what is below it. Both clean. */

@@ -157,16 +157,23 @@ const meaningOf = (word: string): Meaning | undefined =>
  * and put SELinux contexts, which hold commas, in quotes.
  */
 export function optionWords(option: string): string[] {
-  if (meaningOf(option) !== undefined) return [option];
+  if (meaningOf(option) !== undefined || isOneWord(option)) return [option];
   const [, key, context] = /^((?:fs|def|root)?context)="(.*)"$/.exec(option) ?? [];
   if (key !== undefined) return [`${key}=${context}`];
   if (/["\\]/.test(option)) return [option];
   return option.split(',').filter((word) => word !== '');
 }
 
+function isOneWord(option: string): boolean {
+  return option !== '' && !option.includes(',') && !option.includes('"') && !option.includes('\\');
+}
+
+const flags: ReadonlySet<string> = new Set(['attribute', 'propagation', 'superblock', 'iversion', 'nothing']);
+
 /** Whether a word is a flag: those do what they do alone where they come with others in one option, too. */
 export function isFlag(word: string): boolean {
-  return ['attribute', 'propagation', 'superblock', 'iversion', 'nothing'].includes(meaningOf(word)?.kind ?? '');
+  const meaning = meaningOf(word);
+  return meaning !== undefined && flags.has(meaning.kind);
 }
 
 /** Reads mounts[].options. */

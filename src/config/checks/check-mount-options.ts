@@ -27,7 +27,7 @@ function meant(word: string): string | undefined {
 
 /** Whether an option sets the mount itself, and not the file system. */
 const isKnown = (option: string): boolean =>
-  isInlineIdMap(option) || (Object.hasOwn(mountOptions, option) && mountOptions[option]?.kind !== 'data');
+  Object.hasOwn(mountOptions, option) ? mountOptions[option]?.kind !== 'data' : isInlineIdMap(option);
 
 /** Options about symlinks: only a new bind mount can have them, and `copy-symlink` none of the others beside it. */
 function checkLinks({ options = [] }: Mount, isBind: boolean, pointer: string, findings: Findings): void {
@@ -85,7 +85,8 @@ function checkWords(type: string | undefined, option: string, at: string, findin
   const known = type !== undefined && Object.hasOwn(careless, type) ? careless[type] : undefined;
   for (const word of optionWords(option)) {
     if (isFlag(word)) continue;
-    const guess = Object.hasOwn(mountOptions, word) ? undefined : meant(word);
+    // No option of a mount has a value.
+    const guess = word.includes('=') || Object.hasOwn(mountOptions, word) ? undefined : meant(word);
     if (guess !== undefined) {
       findings.problem(at, `is ${quote(word)}; must be ${quote(guess)} if that is what is meant`);
     } else if (known !== undefined && !known.includes(word.split('=', 1)[0] as string)) {

@@ -1,4 +1,4 @@
-/** Steps that attach a mount, with what most of them leave out. */
+/** Steps that attach a mount, with what most of them leave out. (QuickJS takes long to spread an object into another.) */
 import type { Step } from '../steps/generated/steps.js';
 import { NO_SLOT } from '../steps/step-table.js';
 
@@ -7,35 +7,65 @@ type BindStep = Extract<Step, { step: 'mount-bind' }>;
 type Given<S, Needed extends keyof S> = Pick<S, Needed> & Partial<Omit<S, 'step'>>;
 
 /** A new file system at a folder (0755 where it is made). */
-export function fileSystemStep(given: Given<FileSystemStep, 'type' | 'source' | 'target'>): FileSystemStep {
+export function fileSystemStep({
+  type,
+  source,
+  target,
+  parameters = [],
+  attributes = 0n,
+  mode = 0o755,
+  inheritMode = 0,
+  copyUp = 0,
+  mustBeDirectory = 0,
+  userns = NO_SLOT,
+  keep = NO_SLOT,
+}: Given<FileSystemStep, 'type' | 'source' | 'target'>): FileSystemStep {
   return {
     step: 'mount-fs',
-    parameters: [],
-    attributes: 0n,
-    mode: 0o755,
-    inheritMode: 0,
-    copyUp: 0,
-    mustBeDirectory: 0,
-    userns: NO_SLOT,
-    keep: NO_SLOT,
-    ...given,
+    type,
+    source,
+    target,
+    parameters,
+    attributes,
+    mode,
+    inheritMode,
+    copyUp,
+    mustBeDirectory,
+    userns,
+    keep,
   };
 }
 
 /** A bind mount of the tree in a slot, or of what is at source. */
-export function bindStep(given: Given<BindStep, 'tree' | 'source' | 'target'>): BindStep {
+export function bindStep({
+  tree,
+  source,
+  target,
+  recursive = 0,
+  setAttributes = 0n,
+  clearAttributes = 0n,
+  recursiveSet = 0n,
+  recursiveClear = 0n,
+  mustBeDirectory = 0,
+  keep = NO_SLOT,
+  sourceNoFollow = 0,
+  copyLink = 0,
+  targetNoFollow = 0,
+}: Given<BindStep, 'tree' | 'source' | 'target'>): BindStep {
   return {
     step: 'mount-bind',
-    recursive: 0,
-    setAttributes: 0n,
-    clearAttributes: 0n,
-    recursiveSet: 0n,
-    recursiveClear: 0n,
-    mustBeDirectory: 0,
-    keep: NO_SLOT,
-    sourceNoFollow: 0,
-    copyLink: 0,
-    targetNoFollow: 0,
-    ...given,
+    tree,
+    source,
+    target,
+    recursive,
+    setAttributes,
+    clearAttributes,
+    recursiveSet,
+    recursiveClear,
+    mustBeDirectory,
+    keep,
+    sourceNoFollow,
+    copyLink,
+    targetNoFollow,
   };
 }

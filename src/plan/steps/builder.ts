@@ -16,8 +16,9 @@ export class PlanBuilder {
 
   /** Appends a step that the field at JSON pointer `from` asks for ('' for tsrunc's own). Returns the step's number. */
   add(from: string, step: Step): number {
-    this.steps.push(Object.assign(step, { from }));
-    return this.steps.length - 1;
+    const planned = step as PlannedStep;
+    planned.from = from;
+    return this.steps.push(planned) - 1;
   }
 
   /** A descriptor that the runtime opens for init; returns its slot. */
