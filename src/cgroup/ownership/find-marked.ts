@@ -1,13 +1,11 @@
 /** The cgroups of a container of which nothing but its state folder is known. */
-import { ENODEV, ENOENT } from '../../base/errno.js';
-import { isErrno } from '../../base/error.js';
 import type { Native } from '../../native/native.js';
 import type { CgroupHost } from '../plan/cgroup-host.js';
 import { byMount } from '../plan/path.js';
 import { subCgroups } from '../processes.js';
 import { parseHolder } from './holder.js';
-import { type FoundMark, readMark } from './mark.js';
-import type { CgroupRecord } from './ownership.js';
+import type { FoundMark } from './mark.js';
+import { type CgroupRecord, markOf } from './ownership.js';
 
 /**
  * Looks through every hierarchy for cgroups that are marked as one container's.
@@ -33,7 +31,7 @@ export function findMarked(
   const walk = (key: string, folder: string) => {
     for (const child of subCgroups(native, folder, key === '')) {
       const mark = markOf(native, child, trustedOnly);
-      if (mark !== undefined && isOf(mark, place, id)) note(key, child, mark);
+      if (mark !== undefined && mark !== 'gone' && isOf(mark, place, id)) note(key, child, mark);
       walk(key, child);
     }
   };
@@ -46,13 +44,4 @@ export function findMarked(
 function isOf({ holder }: FoundMark, place: string, id: string): boolean {
   const parsed = parseHolder(holder);
   return parsed?.place === place && parsed.folder.endsWith(`/${id}`);
-}
-
-function markOf(native: Native, folder: string, trustedOnly: boolean): FoundMark | undefined {
-  try {
-    return readMark(native, folder, trustedOnly);
-  } catch (error) {
-    if (isErrno(error, ENOENT, ENODEV)) return undefined;
-    throw error;
-  }
 }

@@ -67,8 +67,9 @@ function holdWithoutMark(native: Native, record: CgroupRecord, folder: string, i
   return Object.values(record.paths).includes(folder) ? 'made' : 'above';
 }
 
-function markOf(native: Native, folder: string): FoundMark | 'gone' | undefined {
-  return unlessGone(() => readMark(native, folder));
+/** As readMark, and of a folder that is gone too. */
+export function markOf(native: Native, folder: string, trustedOnly = false): FoundMark | 'gone' | undefined {
+  return unlessGone(() => readMark(native, folder, trustedOnly));
 }
 
 function unlessGone<T>(act: () => T): T | 'gone' {

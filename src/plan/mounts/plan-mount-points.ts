@@ -4,10 +4,9 @@ import type { Mount, Spec } from '../../config/spec.js';
 import { CLONE_NEWNS } from '../../native/flags.js';
 import { finishHelper } from '../helper-plan.js';
 import type { HostFacts } from '../host-facts.js';
-import { readNamespaces } from '../namespaces/namespaces.js';
-import { readUserNamespace } from '../namespaces/user-namespace.js';
 import type { Plan } from '../plan.js';
 import { PlanBuilder } from '../steps/builder.js';
+import { helperContext } from './helper-context.js';
 import { withInnerDestinations } from './mount-destination.js';
 import { planMounts } from './mounts.js';
 import { planOpenRoot } from './rootfs.js';
@@ -29,24 +28,7 @@ export function planMountPoints(
   const mounts = (spec.mounts ?? []).flatMap(standIn);
   const outline: Spec = { ...spec, mounts, linux: { namespaces: [{ type: 'mount' }] } };
   delete outline.hooks;
-  const context = {
-    spec: outline,
-    options: {
-      ...container,
-      noPivot: false,
-      noNewKeyring: true,
-      preserveFds: 0,
-      listenFds: 0,
-      foreground: true,
-      cgroupManager: 'disabled' as const,
-    },
-    facts,
-    builder,
-    namespaces: readNamespaces(outline, facts, builder),
-    user: readUserNamespace(outline, facts),
-    cgroupPaths: {},
-    cloneSources: false,
-  };
+  const context = helperContext(outline, container, facts, { builder, cloneSources: false });
   const sources = new SourceClones(context);
   builder.add('', { step: 'dumpable', value: 0 });
   builder.add('', { step: 'unshare', flags: CLONE_NEWNS });

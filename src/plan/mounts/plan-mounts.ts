@@ -5,10 +5,9 @@ import type { Mount, Spec } from '../../config/spec.js';
 import { CLONE_NEWNS, MS_PRIVATE, MS_REC } from '../../native/flags.js';
 import { finishHelper } from '../helper-plan.js';
 import type { HostFacts } from '../host-facts.js';
-import { readNamespaces } from '../namespaces/namespaces.js';
-import { readUserNamespace } from '../namespaces/user-namespace.js';
 import type { Plan } from '../plan.js';
 import { PlanBuilder } from '../steps/builder.js';
+import { helperContext } from './helper-context.js';
 import { closeMounts } from './late-readonly.js';
 import { checkDestination } from './mount-destination.js';
 import { planMounts } from './mounts.js';
@@ -39,26 +38,7 @@ export function planAddMounts(
         'bind mounts and tmpfs can be added',
       );
   });
-  const context = {
-    spec,
-    options: {
-      id: container.id,
-      bundle: container.bundle,
-      rootfs: '/',
-      noPivot: false,
-      noNewKeyring: true,
-      preserveFds: 0,
-      listenFds: 0,
-      foreground: true,
-      cgroupManager: 'disabled' as const,
-    },
-    facts,
-    builder,
-    namespaces: readNamespaces(spec, facts, builder),
-    user: readUserNamespace(spec, facts),
-    cgroupPaths: {},
-    cloneSources: true,
-  };
+  const context = helperContext(spec, { ...container, rootfs: '/' }, facts, { builder, cloneSources: true });
   const sources = new SourceClones(context);
   const pidfd = builder.runtimeSlot({ kind: 'container-pidfd', from: '' });
   builder.add('', { step: 'dumpable', value: 0 });
