@@ -1,7 +1,15 @@
 {
   "variables": {
-    # Strict, and the same for all that is ours; each target adds its own.
-    "warnings": ["-Wall", "-Wextra", "-Wunused-parameter", "-Werror"],
+    # The same for whoever compiles it; each target adds what only node-gyp asks for.
+    "warnings": ["<!@(node scripts/compiler-flags.mjs warnings)"],
+    "language": ["<!@(node scripts/compiler-flags.mjs language)"],
+    "core": ["<!@(node scripts/compiler-flags.mjs core)"],
+    "hardened": ["<!@(node scripts/compiler-flags.mjs hardened)"],
+    "hardened_init": ["<!@(node scripts/compiler-flags.mjs hardenedInit)"],
+    "addon": ["<!@(node scripts/compiler-flags.mjs addon)"],
+    "addon_link": ["<!@(node scripts/compiler-flags.mjs addonLink)"],
+    "freestanding": ["<!@(node scripts/compiler-flags.mjs freestanding)"],
+    "freestanding_link": ["<!@(node scripts/compiler-flags.mjs freestandingLink)"],
     "node_path": "<!(node -p process.execPath)",
   },
   "targets": [
@@ -17,12 +25,9 @@
       "configurations": {
         "Release": {
           "cflags!": ["-O3", "-fPIC"],
-          "cflags": [
-            "-Os", "<@(warnings)", "-ffreestanding", "-fno-stack-protector", "-fno-asynchronous-unwind-tables",
-            "-fno-pic", "-fno-pie", "-ffunction-sections", "-fdata-sections",
-          ],
-          "cflags_cc": ["-std=c++17", "-fno-exceptions", "-fno-rtti", "-fno-threadsafe-statics"],
-          "ldflags": ["-nostdlib", "-static", "-no-pie", "-Wl,--gc-sections", "-Wl,--build-id=none", "-s"],
+          "cflags": ["<@(warnings)", "<@(freestanding)", "<@(hardened_init)"],
+          "cflags_cc": ["<@(language)"],
+          "ldflags": ["<@(freestanding_link)"],
         },
       },
     },
@@ -39,12 +44,9 @@
       "configurations": {
         "Release": {
           "cflags!": ["-O3", "-fPIC"],
-          "cflags": [
-            "-Os", "<@(warnings)", "-ffreestanding", "-fno-stack-protector", "-fno-asynchronous-unwind-tables",
-            "-fno-pic", "-fno-pie",
-          ],
-          "cflags_cc": ["-std=c++17", "-fno-exceptions", "-fno-rtti"],
-          "ldflags": ["-nostdlib", "-static", "-no-pie", "-Wl,--gc-sections", "-Wl,--build-id=none", "-s"],
+          "cflags": ["<@(warnings)", "<@(freestanding)"],
+          "cflags_cc": ["<@(language)"],
+          "ldflags": ["<@(freestanding_link)"],
         },
       },
     },
@@ -53,7 +55,6 @@
       "type": "loadable_module",
       "dependencies": ["tsrunc-init"],
       "sources": ["<!@(node scripts/list-sources.mjs addon/core)", "addon/bindings/node.cc"],
-      "defines": ["_GNU_SOURCE", "NAPI_VERSION=8", "NODE_ADDON_API_DISABLE_CPP_EXCEPTIONS", "NAPI_DISABLE_CPP_EXCEPTIONS"],
       # As a system header: its warnings are not ours.
       "cflags_cc": ["-isystem", "<!(node -p \"require('node:path').dirname(require.resolve('node-addon-api/package.json'))\")"],
       # Static: no library to look for at each start, nor on the machine it runs on.
@@ -71,9 +72,9 @@
       "configurations": {
         "Release": {
           "cflags!": ["-O3"],
-          "cflags": ["-O2", "<@(warnings)", "-fvisibility=hidden", "-ffunction-sections", "-fdata-sections"],
-          "cflags_cc": ["-std=c++17", "-fno-exceptions", "-fno-rtti"],
-          "ldflags": ["-Wl,--gc-sections", "-Wl,-z,relro,-z,now", "-s"],
+          "cflags": ["<@(warnings)", "<@(core)", "<@(hardened)", "<@(addon)"],
+          "cflags_cc": ["<@(language)"],
+          "ldflags": ["<@(addon_link)"],
         },
       },
     },

@@ -12,15 +12,19 @@
 #include "../core/filter-cache.h"
 #include "../core/foreground.h"
 #include "../core/inherited.h"
+#include "../core/kernel-calls.h"
 #include "../core/namespaces.h"
 #include "../core/net-device.h"
 #include "../core/process.h"
+#include "../core/receive.h"
 #include "../core/regex.h"
 #include "../core/seccomp.h"
 #include "../core/service.h"
 #include "../core/sockets.h"
 #include "../core/spawn-init.h"
 #include "../core/terminal.h"
+#include "../core/trace.h"
+#include "../core/tree.h"
 
 #define TSRUNC_EXPORTS(X)                                                                                              \
   X(readFile, read_file)                                                                                               \
@@ -62,6 +66,7 @@
   X(uname, system_name)                                                                                                \
   X(clock, read_clock)                                                                                                 \
   X(userName, user_name)                                                                                               \
+  X(terminalColumns, terminal_columns)                                                                                 \
   X(isatty, is_terminal)                                                                                               \
   X(umask, set_umask)                                                                                                  \
   X(setSubreaper, set_subreaper)                                                                                       \
@@ -77,6 +82,7 @@
   X(endSpawn, end_spawn)                                                                                               \
   X(sendPlan, send_plan)                                                                                               \
   X(send, send_bytes)                                                                                                  \
+  X(sendReply, send_reply)                                                                                             \
   X(encodePlan, encode_plan)                                                                                           \
   X(receive, receive_message)                                                                                          \
   X(command, run_command)                                                                                              \
@@ -98,5 +104,22 @@
   X(seccompCompile, compile_filter)                                                                                    \
   X(cachedFilter, cached_filter)                                                                                       \
   X(cacheFilter, cache_filter)                                                                                         \
+  X(kernelCalls, kernel_calls)                                                                                         \
   X(seccompKernel, kernel_seccomp)                                                                                     \
-  X(syscallName, syscall_name)
+  X(syscallName, syscall_name)                                                                                         \
+  X(beginTrace, begin_trace)                                                                                           \
+  X(endTrace, end_trace)                                                                                               \
+  X(writeTrace, write_trace)                                                                                           \
+  X(traceClock, trace_clock)                                                                                           \
+  X(stepTimes, step_times)                                                                                             \
+  X(readStepTimes, read_step_times)
+
+namespace tsrunc {
+
+// The name of a function in JavaScript.
+template <auto function> inline constexpr const char *export_name = "";
+#define TSRUNC_NAME(name, function) template <> inline constexpr const char *export_name<&function> = #name;
+TSRUNC_EXPORTS(TSRUNC_NAME)
+#undef TSRUNC_NAME
+
+} // namespace tsrunc

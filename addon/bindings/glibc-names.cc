@@ -2,20 +2,36 @@
 // caches and instructions, which takes 0.5 ms in a virtual machine (each question ends in the hypervisor), as long as
 // whole commands run. Debian's libquickjs, libseccomp and libstdc++ are compiled against glibc's headers. What they and we
 // use of the C library has the same binary interface in both but for these names.
+
+// These are what checked calls end in.
+#undef _FORTIFY_SOURCE
+
 #include <cstdarg>
 #include <cstdio>
 #include <cstdlib>
+#include <cstring>
 
 extern "C" {
 
 // libstdc++ may leave out atomic counting: our threads use none of its objects.
 char __libc_single_threaded = 1;
 
-// What _FORTIFY_SOURCE makes of printf: `flag` refuses %n in writable formats, `room` is the buffer's size.
+// What _FORTIFY_SOURCE makes of calls: `room` is the size of what is written to, as far as the compiler knows it. The flag of printf refuses
+// %n in writable formats, which musl doesn't know; ours are all constant.
+int __vfprintf_chk(FILE *file, int, const char *format, va_list arguments) { return vfprintf(file, format, arguments); }
+
 int __fprintf_chk(FILE *file, int, const char *format, ...) {
   va_list arguments;
   va_start(arguments, format);
   const int result = vfprintf(file, format, arguments);
+  va_end(arguments);
+  return result;
+}
+
+int __dprintf_chk(int descriptor, int, const char *format, ...) {
+  va_list arguments;
+  va_start(arguments, format);
+  const int result = vdprintf(descriptor, format, arguments);
   va_end(arguments);
   return result;
 }
@@ -31,6 +47,16 @@ int __snprintf_chk(char *text, size_t size, int flag, size_t room, const char *f
   const int result = __vsnprintf_chk(text, size, flag, room, format, arguments);
   va_end(arguments);
   return result;
+}
+
+void *__memcpy_chk(void *to, const void *from, size_t size, size_t room) {
+  if (size > room) abort();
+  return memcpy(to, from, size);
+}
+
+void *__memset_chk(void *to, int value, size_t size, size_t room) {
+  if (size > room) abort();
+  return memset(to, value, size);
 }
 
 // C23's, which also take 0b101.

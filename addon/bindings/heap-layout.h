@@ -32,9 +32,14 @@ bool train(int (*command)(int argc, char **argv), int argc, char **argv);
 // What was found out: for each block of the heap a line of its number, its capacity, and the commands that write and read it.
 std::string profile();
 
-// From here on blocks are laid out by a profile, from `start` on (`head` before a multiple of `grain`). Returns where they
-// will end.
-char *use_profile(const std::string &text, char *start);
+struct Layout {
+  char *end;
+  // Up to here are the blocks that most commands which make a process write to.
+  char *often_written_end;
+};
+
+// From here on blocks are laid out by a profile, from `start` on (`head` before a multiple of `grain`).
+Layout use_profile(const std::string &text, char *start);
 
 // False when QuickJS did not ask for the same blocks as in training.
 bool as_trained();

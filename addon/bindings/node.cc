@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include "../core/result.h"
+#include "../core/terminal-relay.h"
 #include "exports.h"
 #include "node-values.h"
 
@@ -10,7 +11,7 @@ namespace tsrunc::node {
 
 namespace {
 
-// (syscall, errno, path) => Error, registered by the host: TsruncError is a class of JavaScript.
+// (syscall, errno, path, remark) => Error, registered by the host: TsruncError is a class of JavaScript.
 Napi::FunctionReference error_factory;
 
 void throw_error(Napi::Env env, const Error &error) {
@@ -19,7 +20,7 @@ void throw_error(Napi::Env env, const Error &error) {
     return;
   }
   const Napi::Value made = error_factory.Call(
-      {write(env, std::string(error.syscall)), write(env, error.number), write(env, error.path)});
+      {write(env, std::string(error.syscall)), write(env, error.number), write(env, error.path), write(env, error.remark)});
   if (!env.IsExceptionPending()) napi_throw(env, made);
 }
 
@@ -33,7 +34,7 @@ template <typename T, typename... Args, Result<T> (*function)(Args...)> struct C
     std::tuple<std::decay_t<Args>...> args;
     [[maybe_unused]] size_t next = 0;
     std::apply([&](auto &...arg) { (node::read(info[next++], arg), ...); }, args);
-    Result<T> result = std::apply([](auto &...arg) { return function(arg...); }, args);
+    Result<T> result = traced<T>(export_name<function>, [](auto &...arg) { return function(arg...); }, args);
     if (!result.failed()) return write(info.Env(), result.value());
     throw_error(info.Env(), result.error());
     return {};
@@ -53,6 +54,11 @@ Napi::Object exports_of(Napi::Env env, Napi::Object exports) {
   TSRUNC_EXPORTS(TSRUNC_PROPERTY)
 #undef TSRUNC_PROPERTY
   exports.Set("setErrorFactory", Napi::Function::New<set_error_factory>(env, "setErrorFactory"));
+  exports.Set("openPipe", Napi::Function::New<Call<&open_pipe>::run>(env, "openPipe"));
+  exports.Set("serveConsole", Napi::Function::New<Call<&serve_console>::run>(env, "serveConsole"));
+  exports.Set("serveTerminal", Napi::Function::New<Call<&serve_terminal>::run>(env, "serveTerminal"));
+  exports.Set("resizeTerminal", Napi::Function::New<Call<&resize_terminal>::run>(env, "resizeTerminal"));
+  exports.Set("watchProcess", Napi::Function::New<Call<&watch_process>::run>(env, "watchProcess"));
   exports.Set("exit", Napi::Function::New<end_process>(env, "exit"));
   return exports;
 }

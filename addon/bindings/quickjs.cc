@@ -1,6 +1,8 @@
 // The standalone executable: the same core as bytecode, over the same export table, on QuickJS.
 #include <cstring>
+#include <ctime>
 #include <fcntl.h>
+#include <sys/time.h>
 #include <unistd.h>
 
 #include "../core/result.h"
@@ -9,6 +11,7 @@
 #include "exports.h"
 #include "heap-layout.h"
 #include "quickjs-values.h"
+#include "read-only.h"
 #include "snapshot.h"
 
 extern char **environ;
@@ -19,9 +22,9 @@ namespace {
 
 JSValue throw_error(JSContext *context, const Error &error) {
   JSValue args[] = {write(context, std::string(error.syscall)), write(context, error.number),
-                    write(context, error.path)};
-  // (syscall, errno, path) => Error, registered by the host: TsruncError is a class of JavaScript.
-  JSValue made = JS_Call(context, roots().error_factory, JS_UNDEFINED, 3, args);
+                    write(context, error.path), write(context, error.remark)};
+  // (syscall, errno, path, remark) => Error, registered by the host: TsruncError is a class of JavaScript.
+  JSValue made = JS_Call(context, roots().error_factory, JS_UNDEFINED, 4, args);
   for (JSValue arg : args) JS_FreeValue(context, arg);
   return JS_IsException(made) ? made : JS_Throw(context, made);
 }
@@ -37,7 +40,7 @@ template <typename T, typename... Args, Result<T> (*function)(Args...)> struct C
     std::tuple<std::decay_t<Args>...> args;
     [[maybe_unused]] size_t next = 0;
     std::apply([&](auto &...arg) { (quickjs::read(context, given[next++], arg), ...); }, args);
-    Result<T> result = std::apply([](auto &...arg) { return function(arg...); }, args);
+    Result<T> result = traced<T>(export_name<function>, [](auto &...arg) { return function(arg...); }, args);
     if (result.failed()) return throw_error(context, result.error());
     return write(context, result.value());
   }
@@ -132,6 +135,28 @@ int compile(const std::string &source, const char *path) {
   return write_new(path, content, 0600).failed();
 }
 
+// QuickJS keeps names and shapes of objects in tables that grow by half or to the double when they are full, which copies them and writes to
+// each shape, wherever it lies. Where that happens depends on the size of the core, so that a change of a line could make every command
+// slower. Names and shapes that are made and freed here leave room for those of a command.
+bool leave_room(JSContext *context) {
+  constexpr int room = 1024;
+  JSAtom names[room];
+  JSValue objects[room];
+  for (int i = 0; i < room; i++) {
+    char name[32];
+    snprintf(name, sizeof name, "a name that is free %d", i);
+    names[i] = JS_NewAtom(context, name);
+    objects[i] = JS_NewObject(context);
+    if (JS_SetProperty(context, objects[i], names[i], JS_TRUE) < 0) return false;
+  }
+  // The first are free last, and taken first: those of a command lie close together.
+  for (int i = room - 1; i >= 0; i--) {
+    JS_FreeValue(context, objects[i]);
+    JS_FreeAtom(context, names[i]);
+  }
+  return true;
+}
+
 // Runs the compiled bundle, a function of (exports), and keeps what it exports.
 void load(const std::string &bytecode) {
   JSContext *context = roots().context;
@@ -147,7 +172,7 @@ void load(const std::string &bytecode) {
   roots().native = native_object(context);
   JSValue prepare = JS_GetPropertyStr(context, exports, "prepare");
   result = JS_Call(context, prepare, JS_UNDEFINED, 1, &roots().native);
-  if (JS_IsException(result)) fail(context);
+  if (JS_IsException(result) || !leave_room(context)) fail(context);
 }
 
 int run_command(int argc, char **argv) {
@@ -194,6 +219,10 @@ int make_heap(const char *bytecode, const char *result, const char *profile) {
     dprintf(2, "tsrunc: QuickJS asked for other blocks than in training\n");
     return 1;
   }
+  if (!forget_stack(roots().runtime)) {
+    dprintf(2, "tsrunc: QuickJS keeps addresses of the stack in another way than is known\n");
+    return 1;
+  }
   return write_snapshot(result) ? 0 : 1;
 }
 
@@ -209,16 +238,34 @@ int make_snapshot(int argc, char **argv) {
   return 1;
 }
 
+// Whether a command makes a process, as far as its words tell: a guess, of which nothing but speed depends.
+bool makes_process(int argc, char **argv) {
+  for (int i = 1; i < argc; i++)
+    for (const char *command : {"create", "run", "exec", "restore"})
+      if (strcmp(argv[i], command) == 0) return true;
+  return false;
+}
+
 } // namespace
 
 int run(int argc, char **argv) {
+  protect_tables();
   if (making_snapshot()) return make_snapshot(argc, argv);
+  if (makes_process(argc, argv)) expect_much();
   fill_standard_descriptors();
   raise_file_limit();
   return run_command(argc, argv);
 }
 
 } // namespace tsrunc::quickjs
+
+// QuickJS's clock, in the place of the C library's. It is also the seed of Math.random, which would make every heap another one.
+extern "C" int gettimeofday(timeval *time, void *) {
+  timespec now = {};
+  if (!tsrunc::quickjs::making_snapshot()) clock_gettime(CLOCK_REALTIME, &now);
+  *time = {now.tv_sec, now.tv_nsec / 1000};
+  return 0;
+}
 
 // _exit: nothing is buffered, and taking the heap apart would cost time for nothing.
 int main(int argc, char **argv) { _exit(tsrunc::quickjs::run(argc, argv)); }

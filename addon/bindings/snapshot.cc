@@ -6,6 +6,7 @@
 #include <cstdlib>
 #include <cstring>
 #include <fcntl.h>
+#include <sys/mman.h>
 #include <unistd.h>
 
 // The segment, from an assembler source: room for the arena in the first link, the arena's content in the second.
@@ -19,6 +20,8 @@ namespace {
 constexpr size_t classes = 64;           // blocks of up to 1 KiB are used again
 constexpr size_t large = 64 << 10;       // from here on the C library's, when a command runs
 constexpr size_t tail_size = 8 << 20;    // what a command may allocate before the C library is asked
+constexpr size_t page = 4096;
+constexpr size_t usual_tail = 20 * page; // what every command that makes a process allocates at least
 
 struct Arena {
   uint64_t made;
@@ -26,6 +29,8 @@ struct Arena {
   char *end;
   // Where the blocks of the snapshot end.
   char *limit;
+  // Layout, or null.
+  char *often_written_end;
   void *free[classes];
   Roots roots;
 };
@@ -149,6 +154,16 @@ Roots &roots() { return arena().roots; }
 
 bool making_snapshot() { return arena().made == 0; }
 
+void expect_much() {
+  // Since Linux 5.14; without it each page is copied when it is written to, as always.
+  constexpr int populate_write = 23;
+  const char *end = arena().often_written_end;
+  if (!end) return;
+  const auto size = static_cast<size_t>(end - tsrunc_snapshot) & ~(page - 1);
+  if (size > 0) madvise(tsrunc_snapshot, size, populate_write);
+  madvise(tail, usual_tail, populate_write);
+}
+
 bool prepare_training() {
   // Above the segment and the C library's heap.
   constexpr size_t size = 16UL << 30;
@@ -161,9 +176,10 @@ bool prepare_training() {
 bool lay_out_by(const std::string &profile) {
   Arena &self = arena();
   start_arena(self);
-  char *end = use_profile(profile, self.next);
-  if (end > self.end) return false;
-  self.next = laid_out_end = end;
+  const Layout layout = use_profile(profile, self.next);
+  if (layout.end > self.end) return false;
+  self.next = laid_out_end = layout.end;
+  self.often_written_end = layout.often_written_end;
   return true;
 }
 
@@ -174,10 +190,24 @@ void end_snapshot() {
   memset(self.free, 0, sizeof self.free);
 }
 
+bool forget_stack(JSRuntime *runtime) {
+  JS_UpdateStackTop(runtime);
+  const auto here = reinterpret_cast<uintptr_t>(__builtin_frame_address(0));
+  constexpr uintptr_t near = 16 << 20;
+  auto *words = reinterpret_cast<uintptr_t *>(runtime);
+  int found = 0;
+  for (size_t i = 0; i < capacity(runtime) / sizeof *words; i++) {
+    if (words[i] - (here - near) >= 2 * near) continue;
+    words[i] = 0;
+    found++;
+  }
+  // Its top, and how far it may go.
+  return found == 2;
+}
+
 bool write_snapshot(const char *path) {
   Arena &self = arena();
   end_snapshot();
-  const size_t page = 4096;
   if (laid_out_end && others == 0) self.next = laid_out_end;
   const size_t size = (static_cast<size_t>(self.next - tsrunc_snapshot) + page - 1) & ~(page - 1);
   self.end = self.limit = tsrunc_snapshot + size;

@@ -30,6 +30,10 @@ Roots &roots();
 // True in the first link: there is nothing to go on from yet.
 bool making_snapshot();
 
+// For a command that will write to much of the heap: has the kernel make those pages ours at once. A page fault each takes several
+// times as long.
+void expect_much();
+
 // Allocates from the arena, and from the C library's heap once that is full. Nothing large is ever given back: a command
 // lives for milliseconds.
 extern const JSMallocFunctions arena_functions;
@@ -41,6 +45,10 @@ bool lay_out_by(const std::string &profile);
 
 // The heap is complete; what is allocated from here on is a command's.
 void end_snapshot();
+
+// The runtime remembers where the stack of this process is, which is elsewhere in each: forgets that, so that the heap is the same
+// in every build. Running a command sets it anew. False where QuickJS keeps it in another way than is expected here.
+bool forget_stack(JSRuntime *runtime);
 
 // Ends the arena and writes it to a file: what the second link holds.
 bool write_snapshot(const char *path);

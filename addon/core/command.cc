@@ -9,7 +9,7 @@
 #include "child-start.h"
 #include "clock.h"
 #include "clone.h"
-#include "descriptor.h"
+#include "owned-descriptor.h"
 #include "raw.h"
 
 namespace tsrunc {
@@ -48,8 +48,8 @@ int run_start(void *argument) {
 }
 
 struct Pipe {
-  Descriptor read;
-  Descriptor write;
+  OwnedDescriptor read;
+  OwnedDescriptor write;
 };
 
 bool open_pipe(Pipe &pipe) {
@@ -63,7 +63,7 @@ bool open_pipe(Pipe &pipe) {
 void make_nonblocking(int fd) { fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) | O_NONBLOCK); }
 
 // Takes what is there; closes at the end of file. Keeps the last `limit` bytes.
-void collect(Descriptor &fd, std::string &text, size_t limit) {
+void collect(OwnedDescriptor &fd, std::string &text, size_t limit) {
   char chunk[16 << 10];
   for (;;) {
     ssize_t count = retried([&] { return read(fd.get(), chunk, sizeof chunk); });
@@ -79,7 +79,7 @@ void collect(Descriptor &fd, std::string &text, size_t limit) {
 
 class Run {
 public:
-  Run(Child child, Descriptor in, Descriptor out, Descriptor err, const std::string &input, size_t limit)
+  Run(Child child, OwnedDescriptor in, OwnedDescriptor out, OwnedDescriptor err, const std::string &input, size_t limit)
       : child_(child), in_(std::move(in)), out_(std::move(out)), err_(std::move(err)), input_(input), limit_(limit) {}
 
   Result<CommandResult> finish(double timeout) {
@@ -141,9 +141,9 @@ private:
   }
 
   Child child_;
-  Descriptor in_;
-  Descriptor out_;
-  Descriptor err_;
+  OwnedDescriptor in_;
+  OwnedDescriptor out_;
+  OwnedDescriptor err_;
   const std::string &input_;
   size_t fed_ = 0;
   size_t limit_;

@@ -7,8 +7,8 @@
 #include <unistd.h>
 
 #include "clock.h"
-#include "descriptor.h"
 #include "files.h"
+#include "owned-descriptor.h"
 
 namespace tsrunc {
 

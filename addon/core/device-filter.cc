@@ -8,7 +8,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#include "descriptor.h"
+#include "owned-descriptor.h"
 
 namespace tsrunc {
 
@@ -54,18 +54,18 @@ int load_with_more_memory(const ByteSpan &program) {
 }
 
 // The program with our name that is attached to the cgroup, or an invalid descriptor.
-Descriptor attached_program(int cgroup) {
+OwnedDescriptor attached_program(int cgroup) {
   uint32_t ids[64] = {};
   bpf_attr query = {};
   query.query.target_fd = static_cast<uint32_t>(cgroup);
   query.query.attach_type = BPF_CGROUP_DEVICE;
   query.query.prog_ids = reinterpret_cast<uint64_t>(ids);
   query.query.prog_cnt = sizeof ids / sizeof *ids;
-  if (bpf(BPF_PROG_QUERY, query) < 0) return Descriptor();
+  if (bpf(BPF_PROG_QUERY, query) < 0) return OwnedDescriptor();
   for (uint32_t i = 0; i < query.query.prog_cnt; i++) {
     bpf_attr by_id = {};
     by_id.prog_id = ids[i];
-    Descriptor fd(bpf(BPF_PROG_GET_FD_BY_ID, by_id));
+    OwnedDescriptor fd(bpf(BPF_PROG_GET_FD_BY_ID, by_id));
     if (!fd.valid()) continue;
     bpf_prog_info info = {};
     bpf_attr about = {};
@@ -74,20 +74,20 @@ Descriptor attached_program(int cgroup) {
     about.info.info = reinterpret_cast<uint64_t>(&info);
     if (bpf(BPF_OBJ_GET_INFO_BY_FD, about) == 0 && strncmp(info.name, program_name, sizeof program_name) == 0) return fd;
   }
-  return Descriptor();
+  return OwnedDescriptor();
 }
 
 } // namespace
 
 Status attach_device_filter(const std::string &cgroup, const ByteSpan &program) {
-  Descriptor folder(open_path(cgroup.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-  if (!folder.valid()) return failure("open", cgroup);
-  Descriptor loaded(load_with_more_memory(program));
+  OwnedDescriptor directory(open_path(cgroup.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  if (!directory.valid()) return failure("open", cgroup);
+  OwnedDescriptor loaded(load_with_more_memory(program));
   if (!loaded.valid()) return failure("bpf", cgroup);
 
-  Descriptor old = attached_program(folder.get());
+  OwnedDescriptor old = attached_program(directory.get());
   bpf_attr attach = {};
-  attach.target_fd = static_cast<uint32_t>(folder.get());
+  attach.target_fd = static_cast<uint32_t>(directory.get());
   attach.attach_bpf_fd = static_cast<uint32_t>(loaded.get());
   attach.attach_type = BPF_CGROUP_DEVICE;
   attach.attach_flags = BPF_F_ALLOW_MULTI;
@@ -102,7 +102,7 @@ Status attach_device_filter(const std::string &cgroup, const ByteSpan &program) 
   attach.replace_bpf_fd = 0;
   if (bpf(BPF_PROG_ATTACH, attach) < 0) return failure("bpf", cgroup);
   bpf_attr detach = {};
-  detach.target_fd = static_cast<uint32_t>(folder.get());
+  detach.target_fd = static_cast<uint32_t>(directory.get());
   detach.attach_bpf_fd = static_cast<uint32_t>(old.get());
   detach.attach_type = BPF_CGROUP_DEVICE;
   if (bpf(BPF_PROG_DETACH, detach) < 0) return failure("bpf", cgroup);

@@ -1,6 +1,9 @@
 #include "encode-plan.h"
 
+#include <cstddef>
 #include <cstring>
+
+#include "wire.h"
 
 namespace tsrunc {
 
@@ -63,16 +66,17 @@ Result<Bytes> encode_plan(uint32_t magic, uint32_t layout, const std::vector<std
   std::vector<uint8_t> &out = plan.data;
   out.reserve(4096);
   Writer writer(out);
-  for (const uint32_t word : {magic, layout, 0U, static_cast<uint32_t>(steps.size()), uint32_t{more}, 0U})
-    writer.put32(word);
+  const wire::PlanHeader header = {magic, layout, 0, static_cast<uint32_t>(steps.size()), more, 0};
+  writer.put(&header, sizeof header);
   for (const std::vector<PlanValue> &step : steps) {
     const size_t start = out.size();
-    // The number of the kind takes 8 bytes as any other; the size of the step is their upper half.
+    // The number of the kind takes 8 bytes as any other, which are the step's header: the size is their upper half.
+    if (step.empty() || !std::holds_alternative<uint32_t>(step[0].value)) return Error{"encode", EINVAL, {}};
     for (const PlanValue &value : step)
       if (!std::visit(writer, value.value)) return Error{"encode", EINVAL, {}};
-    patch32(out, start + 4, out.size() - start);
+    patch32(out, start + offsetof(wire::StepHeader, size), out.size() - start);
   }
-  patch32(out, 8, out.size());
+  patch32(out, offsetof(wire::PlanHeader, size), out.size());
   return plan;
 }
 

@@ -5,11 +5,12 @@
 #include <dirent.h>
 #include <fcntl.h>
 #include <memory>
+#include <poll.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
 #include <sys/vfs.h>
 
-#include "descriptor.h"
+#include "owned-descriptor.h"
 
 namespace tsrunc {
 
@@ -39,10 +40,21 @@ Status write_once(int fd, const std::string &data, const std::string &path) {
   return Done{};
 }
 
+// The same for what a reader may not read from: after a second that is EAGAIN.
+Status write_in_time(int fd, const std::string &data, const std::string &path) {
+  Status written = write_once(fd, data, path);
+  if (!written.failed() || written.error().number != EAGAIN) return written;
+  pollfd room{fd, POLLOUT, 0};
+  retried([&] { return poll(&room, 1, 1000); });
+  return write_once(fd, data, path);
+}
+
 } // namespace
 
 Result<std::string> read_file(const std::string &path, double limit) {
-  Descriptor fd(retried([&] { return open_path(path.c_str(), O_RDONLY | O_CLOEXEC); }));
+  // O_NONBLOCK, since a FIFO without a writer would make us wait to open it, and a terminal would be waited for to be typed on.
+  constexpr int flags = O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY;
+  OwnedDescriptor fd(retried([&] { return open_path(path.c_str(), flags); }));
   if (!fd.valid()) return failure("open", path);
   std::string text;
   size_t used = 0;
@@ -50,6 +62,12 @@ Result<std::string> read_file(const std::string &path, double limit) {
     // Grown as it is read: files of procfs have no size to go by.
     if (text.size() - used < 4096) text.resize(std::max<size_t>(8192, text.size() * 2));
     ssize_t count = retried([&] { return read(fd.get(), text.data() + used, text.size() - used); });
+    // A pipe, such as a shell's <(…), whose writer is still at work.
+    if (count < 0 && errno == EAGAIN) {
+      pollfd data{fd.get(), POLLIN, 0};
+      if (retried([&] { return poll(&data, 1, 5000); }) > 0) continue;
+      errno = EAGAIN;
+    }
     if (count < 0) return failure("read", path);
     if (count == 0) break;
     used += static_cast<size_t>(count);
@@ -67,13 +85,13 @@ Result<std::optional<std::string>> read_file_if_exists(const std::string &path, 
 }
 
 Status write_existing(const std::string &path, const std::string &data) {
-  Descriptor fd(retried([&] { return open_path(path.c_str(), O_WRONLY | O_TRUNC | O_CLOEXEC); }));
+  OwnedDescriptor fd(retried([&] { return open_path(path.c_str(), O_WRONLY | O_TRUNC | O_CLOEXEC); }));
   if (!fd.valid()) return failure("open", path);
   return write_once(fd.get(), data, path);
 }
 
 Status write_new(const std::string &path, const std::string &data, uint32_t mode) {
-  Descriptor fd(
+  OwnedDescriptor fd(
       retried([&] { return open_path(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, mode); }));
   if (!fd.valid()) return failure("open", path);
   Status written = write_all(fd.get(), data, path);
@@ -102,9 +120,21 @@ Status write_atomic(const std::string &path, const std::string &data, uint32_t m
 }
 
 Status append_file(const std::string &path, const std::string &data, uint32_t mode) {
-  Descriptor fd(retried([&] { return open_path(path.c_str(), O_WRONLY | O_APPEND | O_CREAT | O_SYNC | O_CLOEXEC | O_NOCTTY, mode); }));
+  // A FIFO stays open, since its reader would see the end of the file between two lines.
+  static OwnedDescriptor fifo;
+  static std::string fifo_path;
+  if (fifo.valid() && path == fifo_path) return write_in_time(fifo.get(), data, path);
+  // Without a reader a FIFO would make us wait; so that is ENXIO (fifo(7)). On other files the flag has no effect.
+  constexpr int flags = O_WRONLY | O_APPEND | O_CREAT | O_SYNC | O_CLOEXEC | O_NOCTTY | O_NONBLOCK;
+  OwnedDescriptor fd(retried([&] { return open_path(path.c_str(), flags, mode); }));
   if (!fd.valid()) return failure("open", path);
-  return write_once(fd.get(), data, path);
+  struct stat found;
+  if (data.empty() && fstat(fd.get(), &found) == 0 && S_ISFIFO(found.st_mode)) {
+    fifo_path = path;
+    fifo = std::move(fd);
+    return Done{};
+  }
+  return write_in_time(fd.get(), data, path);
 }
 
 Status make_directory(const std::string &path, uint32_t mode) {

@@ -1,4 +1,4 @@
-// Whole files and names in folders.
+// Whole files and names in directories.
 #pragma once
 
 #include <sys/stat.h>
@@ -30,8 +30,5 @@ FileStat file_stat(const struct stat &found);
 Status change_mode(const std::string &path, uint32_t mode);
 Status change_owner(const std::string &path, uint32_t uid, uint32_t gid);
 Result<double> file_system_type(const std::string &path);
-
-// tree.cc
-Status remove_tree(const std::string &path);
 
 } // namespace tsrunc

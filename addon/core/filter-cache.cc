@@ -6,7 +6,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "descriptor.h"
+#include "owned-descriptor.h"
 #include "sha256.h"
 
 namespace tsrunc {
@@ -20,12 +20,12 @@ constexpr mode_t others = S_IRWXG | S_IRWXO;
 
 bool ours_alone(const struct stat &status) { return status.st_uid == geteuid() && (status.st_mode & others) == 0; }
 
-// The folder, or none where it isn't ours alone.
-Descriptor open_folder(const std::string &path) {
-  Descriptor folder(open_path(path.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
+// The directory, or none where it isn't ours alone.
+OwnedDescriptor open_directory(const std::string &path) {
+  OwnedDescriptor directory(open_path(path.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
   struct stat status;
-  if (!folder.valid() || fstat(folder.get(), &status) < 0 || !ours_alone(status)) return Descriptor();
-  return folder;
+  if (!directory.valid() || fstat(directory.get(), &status) < 0 || !ours_alone(status)) return OwnedDescriptor();
+  return directory;
 }
 
 std::string name_of(const Digest &digest) {
@@ -54,8 +54,8 @@ Digest seal_of(const Digest &key, const void *program, size_t size) {
 }
 
 // Makes room for one more.
-void drop_oldest(int folder) {
-  const int copy = openat(folder, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+void drop_oldest(int directory) {
+  const int copy = openat(directory, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
   if (copy < 0) return;
   DIR *list = fdopendir(copy);
   if (!list) {
@@ -67,7 +67,7 @@ void drop_oldest(int folder) {
   timespec oldest_time = {};
   while (const dirent *entry = readdir(list)) {
     struct stat status;
-    if (fstatat(folder, entry->d_name, &status, AT_SYMLINK_NOFOLLOW) < 0 || !S_ISREG(status.st_mode)) continue;
+    if (fstatat(directory, entry->d_name, &status, AT_SYMLINK_NOFOLLOW) < 0 || !S_ISREG(status.st_mode)) continue;
     count++;
     const timespec &time = status.st_mtim;
     const bool older = time.tv_sec != oldest_time.tv_sec ? time.tv_sec < oldest_time.tv_sec : time.tv_nsec < oldest_time.tv_nsec;
@@ -77,16 +77,16 @@ void drop_oldest(int folder) {
     }
   }
   closedir(list);
-  if (count >= most_files) unlinkat(folder, oldest.c_str(), 0);
+  if (count >= most_files) unlinkat(directory, oldest.c_str(), 0);
 }
 
 } // namespace
 
-Result<Bytes> cached_filter(const std::string &folder, const std::string &key) {
-  Descriptor in = open_folder(folder);
+Result<Bytes> cached_filter(const std::string &directory, const std::string &key) {
+  OwnedDescriptor in = open_directory(directory);
   if (!in.valid()) return Bytes();
   const Digest name = digest_of(key.data(), key.size());
-  Descriptor file(openat(in.get(), name_of(name).c_str(), O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC));
+  OwnedDescriptor file(openat(in.get(), name_of(name).c_str(), O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC));
   struct stat status;
   Digest seal;
   const off_t head = static_cast<off_t>(seal.size());
@@ -102,10 +102,10 @@ Result<Bytes> cached_filter(const std::string &folder, const std::string &key) {
   return program;
 }
 
-Status cache_filter(const std::string &folder, const std::string &key, const ByteSpan &program) {
+Status cache_filter(const std::string &directory, const std::string &key, const ByteSpan &program) {
   if (static_cast<off_t>(program.size) > largest) return Done{};
-  if (mkdir(folder.c_str(), 0700) < 0 && errno != EEXIST) return Done{};
-  Descriptor in = open_folder(folder);
+  if (mkdir(directory.c_str(), 0700) < 0 && errno != EEXIST) return Done{};
+  OwnedDescriptor in = open_directory(directory);
   if (!in.valid()) return Done{};
   drop_oldest(in.get());
   const Digest name = digest_of(key.data(), key.size());
@@ -114,7 +114,7 @@ Status cache_filter(const std::string &folder, const std::string &key, const Byt
   content.append(reinterpret_cast<const char *>(program.data), program.size);
   const std::string temporary = ".new." + std::to_string(getpid());
   unlinkat(in.get(), temporary.c_str(), 0);
-  Descriptor file(openat(in.get(), temporary.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600));
+  OwnedDescriptor file(openat(in.get(), temporary.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600));
   if (!file.valid()) return Done{};
   const ssize_t count = retried([&] { return write(file.get(), content.data(), content.size()); });
   const bool whole = count == static_cast<ssize_t>(content.size());

@@ -11,7 +11,7 @@
 #include <unistd.h>
 
 #include "caught-signals.h"
-#include "descriptor.h"
+#include "owned-descriptor.h"
 #include "process.h"
 #include "terminal.h"
 
@@ -21,6 +21,31 @@ namespace {
 
 // How long the reader of a terminal's output may take no byte of what is left when the process has ended.
 constexpr int reader_patience_ms = 1000;
+
+// How long to leave a descriptor alone that poll(2) calls writable and that takes nothing: a terminal with room for one byte takes no
+// newline, which is two.
+constexpr int full_terminal_pause_ms = 10;
+
+// Standard input or output with O_NONBLOCK. What poll(2) calls ready may block all the same: a terminal takes one byte and not all of
+// them, another process reads first. The flag belongs to the open file, which others have open too, so a terminal or a pipe is opened
+// once more. Otherwise (a file; a socket; a terminal of another user) it is the descriptor itself, and blocks.
+class OwnSide {
+public:
+  explicit OwnSide(int fd) : shared_(fd) {}
+
+  void open(int access) {
+    struct stat status;
+    if (fstat(shared_, &status) < 0 || !(S_ISFIFO(status.st_mode) || isatty(shared_))) return;
+    const std::string path = "/proc/self/fd/" + std::to_string(shared_);
+    own_.reset(open_path(path.c_str(), access | O_NONBLOCK | O_NOCTTY | O_CLOEXEC));
+  }
+
+  int get() const { return own_.valid() ? own_.get() : shared_; }
+
+private:
+  int shared_;
+  OwnedDescriptor own_;
+};
 
 // Bytes on their way from one side to the other; nothing is read before the last were written (backpressure).
 class Channel {
@@ -36,19 +61,20 @@ public:
     return count > 0;
   }
 
-  // False when nobody reads any more.
+  // False when `fd` has no room. When nobody reads any more, the bytes are thrown away: the container goes on.
   bool drain(int fd) {
     ssize_t count = retried([&] { return write(fd, bytes_ + start_, end_ - start_); });
-    if (count < 0) return errno == EAGAIN;
-    start_ += static_cast<size_t>(count);
+    if (count >= 0) {
+      start_ += static_cast<size_t>(count);
+    } else {
+      if (errno == EAGAIN) return false;
+      start_ = end_ = 0;
+    }
     return true;
   }
 
-  void drop() { start_ = end_ = 0; }
-
 private:
-  // As much as a pipe that poll(2) calls writable takes at once: shared descriptors are left blocking, as O_NONBLOCK
-  // would be seen by everybody who has them open.
+  // As much as a pipe that poll(2) calls writable takes at once.
   char bytes_[4096];
   size_t start_ = 0;
   size_t end_ = 0;
@@ -71,12 +97,14 @@ public:
           {signal_descriptor(), POLLIN, 0},
           {options_.event, POLLIN, 0},
           // Without a terminal it is the container's: looked at, it would be ready for ever.
-          {options_.master >= 0 && in_open_ && in_.empty() ? 0 : -1, POLLIN, 0},
+          {options_.master >= 0 && in_open_ && in_.empty() ? standard_input_.get() : -1, POLLIN, 0},
           {options_.master, static_cast<short>((out_.empty() ? POLLIN : 0) | (in_.empty() ? 0 : POLLOUT)), 0},
-          {out_.empty() ? -1 : 1, POLLOUT, 0},
+          {out_.empty() || out_full_ ? -1 : standard_output_.get(), POLLOUT, 0},
       };
       // A signal that is caught makes its pipe readable.
-      if (retried([&] { return poll(waiting, sizeof waiting / sizeof *waiting, -1); }) < 0) return failure("poll");
+      const int timeout = out_full_ ? full_terminal_pause_ms : -1;
+      if (retried([&] { return poll(waiting, sizeof waiting / sizeof *waiting, timeout); }) < 0) return failure("poll");
+      out_full_ = false;
       forward_signals();
       if (options_.master >= 0) copy(waiting[3].revents, waiting[4].revents, waiting[5].revents);
       if (waiting[0].revents) return finish();
@@ -93,6 +121,8 @@ private:
     peer_.reset(ioctl(options_.master, TIOCGPTPEER, O_RDWR | O_NOCTTY | O_CLOEXEC));
     if (!peer_.valid()) return failure("ioctl");
     raw_.enter(host_terminal());
+    standard_input_.open(O_RDONLY);
+    standard_output_.open(O_WRONLY);
     return Done{};
   }
 
@@ -109,20 +139,21 @@ private:
   }
 
   void copy(short in_ready, short master_ready, short out_ready) {
-    if (in_ready && !in_.fill(0)) in_open_ = false;
+    if (in_ready && !in_.fill(standard_input_.get())) in_open_ = false;
     if (master_ready & (POLLIN | POLLHUP | POLLERR) && out_.empty()) out_.fill(options_.master);
-    if (master_ready & POLLOUT && !in_.empty() && !in_.drain(options_.master)) in_.drop();
-    if (out_ready) write_out();
+    if (master_ready & POLLOUT && !in_.empty()) in_.drain(options_.master);
+    if (out_ready) out_full_ = !out_.drain(standard_output_.get());
   }
 
-  void write_out() {
-    // Without a reader the container goes on, as it would with its output thrown away.
-    if (!out_.drain(1)) out_.drop();
-  }
-
-  static bool reader_takes_more() {
-    pollfd waiting = {1, POLLOUT, 0};
-    return retried([&] { return poll(&waiting, 1, reader_patience_ms); }) > 0;
+  // Whether the reader takes some of what is left, or doesn't read any more at all.
+  bool reader_takes_more() {
+    for (int waited = 0; waited < reader_patience_ms; waited += full_terminal_pause_ms) {
+      pollfd waiting = {standard_output_.get(), POLLOUT, 0};
+      if (retried([&] { return poll(&waiting, 1, reader_patience_ms - waited); }) <= 0) return false;
+      if (out_.drain(standard_output_.get())) return true;
+      poll(nullptr, 0, full_terminal_pause_ms);
+    }
+    return false;
   }
 
   void reap_others() {
@@ -147,7 +178,6 @@ private:
         while (!out_.empty()) {
           // One that has stopped reading doesn't keep the end from being told.
           if (!reader_takes_more()) return ForegroundResult{"exited", status.value().value_or(0)};
-          write_out();
         }
         out_.fill(options_.master);
         if (out_.empty()) break;
@@ -157,11 +187,15 @@ private:
   }
 
   const ForegroundOptions &options_;
-  Descriptor peer_;
+  OwnSide standard_input_{STDIN_FILENO};
+  OwnSide standard_output_{STDOUT_FILENO};
+  OwnedDescriptor peer_;
   RawMode raw_;
   Channel in_;
   Channel out_;
   bool in_open_ = true;
+  // poll(2) called standard output writable, and it took nothing.
+  bool out_full_ = false;
 };
 
 } // namespace

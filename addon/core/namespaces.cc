@@ -7,8 +7,8 @@
 #include <sys/ioctl.h>
 
 #include "clone.h"
-#include "descriptor.h"
 #include "files.h"
+#include "owned-descriptor.h"
 #include "raw.h"
 
 namespace tsrunc {
@@ -22,7 +22,7 @@ int run_parked(void *) {
 
 // Without O_TRUNC: the map files take one write, and nothing else.
 Status write_map(const std::string &path, const std::string &text) {
-  Descriptor fd(retried([&] { return open_path(path.c_str(), O_WRONLY | O_CLOEXEC); }));
+  OwnedDescriptor fd(retried([&] { return open_path(path.c_str(), O_WRONLY | O_CLOEXEC); }));
   if (!fd.valid()) return failure("open", path);
   ssize_t count = retried([&] { return write(fd.get(), text.data(), text.size()); });
   if (count != static_cast<ssize_t>(text.size())) return failure("write", path);

@@ -8,8 +8,8 @@
 #include <sys/socket.h>
 
 #include "clone.h"
-#include "descriptor.h"
 #include "netlink.h"
+#include "owned-descriptor.h"
 #include "raw.h"
 
 namespace tsrunc {
@@ -41,9 +41,9 @@ Result<int> open_socket_in(int name_space) {
 
 // Interface requests of netdevice(7) are understood by any socket.
 Status interface_request(int socket, unsigned long request, ifreq &about, const std::string &name) {
-  if (name.size() >= sizeof about.ifr_name) return Error{"ioctl", ENODEV, name};
+  if (name.size() >= sizeof about.ifr_name) return Error{"ioctl", ENODEV, {}, name};
   snprintf(about.ifr_name, sizeof about.ifr_name, "%s", name.c_str());
-  if (ioctl(socket, request, &about) < 0) return failure("ioctl", name);
+  if (ioctl(socket, request, &about) < 0) return failure_about("ioctl", name);
   return Done{};
 }
 
@@ -128,6 +128,20 @@ Status add_address(int socket, int index, const InterfaceAddress &address, const
   return Done{};
 }
 
+// The kernel moves an interface first, and leaves it there when the new name turns out to be taken: so that is asked before.
+// Of a template it makes the lowest number that is free, as here.
+Result<std::string> free_name(int socket, const std::string &wanted) {
+  const size_t number_at = wanted.find("%d");
+  for (int number = 0;; ++number) {
+    std::string name = wanted;
+    if (number_at != std::string::npos) name.replace(number_at, 2, std::to_string(number));
+    auto present = interface_index(socket, name);
+    if (present.failed() && present.error().number == ENODEV) return name;
+    if (present.failed()) return present.error();
+    if (number_at == std::string::npos) return Error{"rtnetlink", EEXIST, {}, name};
+  }
+}
+
 Status move_link(int socket, int index, int name_space, const std::string &name, const std::string &new_name) {
   ifinfomsg fixed = {};
   fixed.ifi_index = index;
@@ -141,21 +155,24 @@ Status move_link(int socket, int index, int name_space, const std::string &name,
 
 } // namespace
 
-Status move_net_device(const std::string &name, int pid, const std::string &new_name) {
+Status move_net_device(const std::string &name, int pid, const std::string &wanted) {
   const std::string path = "/proc/" + std::to_string(pid) + "/ns/net";
-  Descriptor name_space(retried([&] { return open_path(path.c_str(), O_RDONLY | O_CLOEXEC); }));
+  OwnedDescriptor name_space(retried([&] { return open_path(path.c_str(), O_RDONLY | O_CLOEXEC); }));
   if (!name_space.valid()) return failure("open", path);
-  Descriptor here(socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_ROUTE));
-  if (!here.valid()) return failure("socket", name);
+  OwnedDescriptor here(socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_ROUTE));
+  if (!here.valid()) return failure_about("socket", name);
   auto opened = open_socket_in(name_space.get());
   if (opened.failed()) return opened.error();
-  Descriptor there(opened.value());
+  OwnedDescriptor there(opened.value());
 
   auto index = interface_index(here.get(), name);
   if (index.failed()) return index.error();
   // Read first: the move takes the addresses off.
   auto addresses = lasting_addresses(here.get(), index.value(), name);
   if (addresses.failed()) return addresses.error();
+  auto free = free_name(there.get(), wanted);
+  if (free.failed()) return free.error();
+  const std::string &new_name = free.value();
   Status moved = move_link(here.get(), index.value(), name_space.get(), name, new_name);
   if (moved.failed()) return moved;
 

@@ -5,6 +5,7 @@
 
 namespace tsrunc {
 
-Status move_net_device(const std::string &name, int pid, const std::string &new_name);
+// `wanted` is its name there, or a template with %d for a number.
+Status move_net_device(const std::string &name, int pid, const std::string &wanted);
 
 } // namespace tsrunc

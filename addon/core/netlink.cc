@@ -27,24 +27,24 @@ const std::vector<uint8_t> &NetlinkRequest::finish() {
 
 Result<std::vector<NetlinkMessage>> netlink_exchange(int socket, NetlinkRequest &request, const std::string &about) {
   const std::vector<uint8_t> &bytes = request.finish();
-  if (retried([&] { return send(socket, bytes.data(), bytes.size(), 0); }) < 0) return failure("send", about);
+  if (retried([&] { return send(socket, bytes.data(), bytes.size(), 0); }) < 0) return failure_about("send", about);
   std::vector<NetlinkMessage> messages;
   // A dump comes in datagrams of at most 32 KiB.
   std::vector<uint8_t> buffer(32 << 10);
   for (;;) {
     ssize_t count = retried([&] { return recv(socket, buffer.data(), buffer.size(), 0); });
-    if (count < 0) return failure("recv", about);
+    if (count < 0) return failure_about("recv", about);
     for (size_t at = 0; at + sizeof(nlmsghdr) <= static_cast<size_t>(count);) {
       nlmsghdr header;
       memcpy(&header, buffer.data() + at, sizeof header);
       if (header.nlmsg_len < sizeof header || at + header.nlmsg_len > static_cast<size_t>(count))
-        return Error{"recv", EPROTO, about};
+        return Error{"recv", EPROTO, {}, about};
       const uint8_t *payload = buffer.data() + at + sizeof header;
       if (header.nlmsg_type == NLMSG_DONE) return messages;
       if (header.nlmsg_type == NLMSG_ERROR) {
         int error = 0;
         if (header.nlmsg_len >= sizeof header + sizeof error) memcpy(&error, payload, sizeof error);
-        if (error != 0) return Error{"rtnetlink", -error, about};
+        if (error != 0) return Error{"rtnetlink", -error, {}, about};
         return messages;
       }
       messages.push_back({header.nlmsg_type, {payload, payload + header.nlmsg_len - sizeof header}});

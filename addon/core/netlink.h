@@ -3,7 +3,7 @@
 
 #include <linux/rtnetlink.h>
 
-#include "descriptor.h"
+#include "owned-descriptor.h"
 #include "result.h"
 #include "types.h"
 

@@ -1,8 +1,6 @@
 #include "process.h"
 
-#include <cctype>
 #include <csignal>
-#include <cstdlib>
 #include <ctime>
 #include <sys/prctl.h>
 #include <sys/stat.h>
@@ -12,6 +10,7 @@
 #include <unistd.h>
 
 #include "files.h"
+#include "process-text.h"
 
 namespace tsrunc {
 
@@ -42,20 +41,7 @@ Result<std::optional<std::string>> user_name(uint32_t uid) {
   auto text = read_file_if_exists("/etc/passwd", 16 << 20);
   if (text.failed()) return text.error();
   if (!text.value()) return std::optional<std::string>();
-  const std::string &all = *text.value();
-  for (size_t start = 0; start < all.size();) {
-    size_t end = all.find('\n', start);
-    if (end == std::string::npos) end = all.size();
-    const std::string line = all.substr(start, end - start);
-    start = end + 1;
-    size_t name_end = line.find(':');
-    size_t password_end = name_end == std::string::npos ? name_end : line.find(':', name_end + 1);
-    if (password_end == std::string::npos || !isdigit(static_cast<unsigned char>(line[password_end + 1]))) continue;
-    char *rest = nullptr;
-    unsigned long long number = strtoull(line.c_str() + password_end + 1, &rest, 10);
-    if (*rest == ':' && number == uid) return std::optional<std::string>(line.substr(0, name_end));
-  }
-  return std::optional<std::string>();
+  return name_in_passwd(*text.value(), uid);
 }
 
 Result<int> set_umask(int mask) { return static_cast<int>(umask(static_cast<mode_t>(mask))); }
@@ -72,22 +58,9 @@ Result<std::optional<ProcessStat>> process_stat(int pid) {
     if (text.error().number == ENOENT || text.error().number == ESRCH) return std::optional<ProcessStat>();
     return text.error();
   }
-  // Field 2, the name in parentheses, may hold anything; the last ')' ends it.
-  const std::string &line = text.value();
-  size_t at = line.rfind(')');
-  if (at == std::string::npos || at + 2 >= line.size()) return Error{"read", EIO, "/proc/" + std::to_string(pid) + "/stat"};
-  ProcessStat result;
-  result.state = line.substr(at + 2, 1);
-  const char *rest = line.c_str() + at + 3;
-  for (int number = 4; number <= 22; number++) {
-    char *end = nullptr;
-    long long value = strtoll(rest, &end, 10);
-    if (number == 4) result.ppid = static_cast<int>(value);
-    if (number == 20) result.threads = static_cast<int>(value);
-    if (number == 22) result.start_time = static_cast<double>(value);
-    rest = end;
-  }
-  return std::optional<ProcessStat>(result);
+  std::optional<ProcessStat> stat = parse_process_stat(text.value());
+  if (!stat) return Error{"read", EIO, "/proc/" + std::to_string(pid) + "/stat"};
+  return stat;
 }
 
 Result<int> pidfd_open(int pid) {

@@ -1,50 +1,28 @@
-#include <cstring>
+#include "receive.h"
+
 #include <poll.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "spawn-init.h"
+#include "sockets.h"
+#include "wire.h"
 
 namespace tsrunc {
 
 namespace {
 
-// A message of init is short; more is a broken or hostile peer.
+// A message of init is short, and has at most one descriptor; more is a broken or hostile peer.
 constexpr uint32_t longest_text = 1 << 20;
 constexpr size_t most_descriptors = 16;
 
-struct Header {
-  uint32_t kind;
-  uint32_t step;
-  int32_t value;
-  uint32_t length;
-};
-
-void close_all(const std::vector<int> &fds) {
-  for (int fd : fds) close(fd);
-}
+// The same of a packet of criu's.
+constexpr size_t longest_packet = 256 << 10;
 
 // One read of a socket, with the descriptors that come along, or of a fifo (status.fifo), which can't carry any.
 ssize_t receive_some(int fd, void *data, size_t size, std::vector<int> &fds) {
-  alignas(cmsghdr) char control[CMSG_SPACE(most_descriptors * sizeof(int))];
-  iovec part = {data, size};
-  msghdr message = {};
-  message.msg_iov = &part;
-  message.msg_iovlen = 1;
-  message.msg_control = control;
-  message.msg_controllen = sizeof control;
-  ssize_t count = retried([&] { return recvmsg(fd, &message, MSG_CMSG_CLOEXEC); });
+  int flags = 0;
+  const ssize_t count = receive_with_descriptors(fd, data, size, fds, flags);
   if (count < 0 && errno == ENOTSOCK) return retried([&] { return read(fd, data, size); });
-  if (count < 0) return count;
-  for (cmsghdr *header = CMSG_FIRSTHDR(&message); header; header = CMSG_NXTHDR(&message, header)) {
-    if (header->cmsg_level != SOL_SOCKET || header->cmsg_type != SCM_RIGHTS) continue;
-    const size_t number = (header->cmsg_len - CMSG_LEN(0)) / sizeof(int);
-    for (size_t i = 0; i < number; i++) {
-      int received;
-      memcpy(&received, CMSG_DATA(header) + i * sizeof(int), sizeof received);
-      fds.push_back(received);
-    }
-  }
   return count;
 }
 
@@ -56,7 +34,9 @@ ssize_t receive_all(int fd, void *data, size_t size, std::vector<int> &fds) {
     if (count == 0) break;
     if (count > 0) {
       done += static_cast<size_t>(count);
-      continue;
+      if (fds.size() <= most_descriptors) continue;
+      errno = EPROTO;
+      return -1;
     }
     if (errno != EAGAIN) return -1;
     pollfd waiting = {fd, POLLIN, 0};
@@ -68,15 +48,18 @@ ssize_t receive_all(int fd, void *data, size_t size, std::vector<int> &fds) {
 } // namespace
 
 Result<std::optional<InitMessage>> receive_message(int socket) {
-  Header header;
+  wire::MessageHeader header;
   InitMessage message;
   ssize_t count = receive_all(socket, &header, sizeof header, message.fds);
   // A reset is how a socket ends whose peer went with bytes of ours unread.
-  if (count == 0 || (count < 0 && errno == ECONNRESET)) return std::optional<InitMessage>();
-  if (count == sizeof header && header.length <= longest_text) {
-    message.text.resize(header.length);
-    count = receive_all(socket, message.text.data(), header.length, message.fds);
-    if (count == static_cast<ssize_t>(header.length)) {
+  if (count == 0 || (count < 0 && errno == ECONNRESET)) {
+    close_all(message.fds);
+    return std::optional<InitMessage>();
+  }
+  if (count == sizeof header && header.size <= longest_text) {
+    message.text.resize(header.size);
+    count = receive_all(socket, message.text.data(), header.size, message.fds);
+    if (count == static_cast<ssize_t>(header.size)) {
       message.kind = header.kind;
       message.step = header.step;
       message.value = header.value;
@@ -86,6 +69,23 @@ Result<std::optional<InitMessage>> receive_message(int socket) {
   Error error = count < 0 ? failure("recvmsg") : Error{"recvmsg", EPROTO, {}};
   close_all(message.fds);
   return error;
+}
+
+Result<std::optional<Packet>> receive_packet(int socket) {
+  Packet packet;
+  packet.data.data.resize(longest_packet);
+  int flags = 0;
+  const ssize_t count =
+      receive_with_descriptors(socket, packet.data.data.data(), packet.data.data.size(), packet.fds, flags);
+  // A reset is how a socket ends whose peer went with bytes of ours unread.
+  if (count == 0 || (count < 0 && errno == ECONNRESET)) return std::optional<Packet>();
+  if (count < 0) return failure("recvmsg");
+  if (flags & MSG_TRUNC) {
+    close_all(packet.fds);
+    return Error{"recvmsg", EMSGSIZE, {}};
+  }
+  packet.data.data.resize(static_cast<size_t>(count));
+  return std::optional<Packet>(std::move(packet));
 }
 
 } // namespace tsrunc

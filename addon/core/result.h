@@ -11,11 +11,19 @@ namespace tsrunc {
 struct Error {
   const char *syscall = "";
   int number = 0;
+  // A path and nothing else.
   std::string path;
+  // What it was about where that is no path, in words: an interface, a pattern.
+  std::string remark = {};
 };
 
 // The failure of `syscall` as errno tells it, about `path` where it was about one.
 inline Error failure(const char *syscall, std::string path = {}) { return Error{syscall, errno, std::move(path)}; }
+
+// The same about what is no path.
+inline Error failure_about(const char *syscall, std::string remark) {
+  return Error{syscall, errno, {}, std::move(remark)};
+}
 
 template <typename T> class [[nodiscard]] Result {
 public:

@@ -10,7 +10,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#include "descriptor.h"
+#include "owned-descriptor.h"
 
 namespace tsrunc {
 
@@ -20,7 +20,7 @@ using Filter = std::unique_ptr<void, decltype(&seccomp_release)>;
 
 // libseccomp gives negative errnos.
 Error library_failure(const char *function, int result, std::string about = {}) {
-  return Error{function, -result, std::move(about)};
+  return Error{function, -result, {}, std::move(about)};
 }
 
 std::vector<scmp_arg_cmp> comparisons(const std::vector<SeccompArgument> &args) {
@@ -54,7 +54,7 @@ int add_rule(const Filter &filter, uint32_t action, int number, const std::vecto
 
 Result<std::vector<uint8_t>> export_program(const Filter &filter) {
   // seccomp_export_bpf_mem came with 2.6 only.
-  Descriptor fd(memfd_create("tsrunc-seccomp", MFD_CLOEXEC));
+  OwnedDescriptor fd(memfd_create("tsrunc-seccomp", MFD_CLOEXEC));
   if (!fd.valid()) return failure("memfd_create");
   if (int result = seccomp_export_bpf(filter.get(), fd.get()); result < 0)
     return library_failure("seccomp_export_bpf", result);

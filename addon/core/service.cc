@@ -11,7 +11,7 @@
 
 #include "child-start.h"
 #include "clone.h"
-#include "descriptor.h"
+#include "owned-descriptor.h"
 #include "raw.h"
 
 namespace tsrunc {
@@ -53,8 +53,6 @@ int run_start(void *argument) {
 }
 
 constexpr int socket_number = 3;
-constexpr size_t longest_packet = 256 << 10;
-constexpr size_t most_descriptors = 16;
 
 } // namespace
 
@@ -62,8 +60,8 @@ Result<SpawnedInit> spawn_service(const ServiceStart &options) {
   int pair[2];
   // Packets: one is one message of the protocol.
   if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) < 0) return failure("socketpair");
-  Descriptor ours(pair[0]);
-  Descriptor theirs(pair[1]);
+  OwnedDescriptor ours(pair[0]);
+  OwnedDescriptor theirs(pair[1]);
 
   const int count = static_cast<int>(options.fds.size()) + 1;
   const size_t size = sizeof(Start) + 3 * sizeof(int) * static_cast<size_t>(count);
@@ -98,37 +96,6 @@ Result<SpawnedInit> spawn_service(const ServiceStart &options) {
     return Error{failed, number, strcmp(failed, "mount") == 0 ? options.bind_target : options.path};
   }
   return SpawnedInit{child.value().pid, child.value().pidfd, ours.release()};
-}
-
-Result<std::optional<Packet>> receive_packet(int socket) {
-  Packet packet;
-  packet.data.data.resize(longest_packet);
-  alignas(cmsghdr) char control[CMSG_SPACE(most_descriptors * sizeof(int))];
-  iovec part = {packet.data.data.data(), packet.data.data.size()};
-  msghdr message = {};
-  message.msg_iov = &part;
-  message.msg_iovlen = 1;
-  message.msg_control = control;
-  message.msg_controllen = sizeof control;
-  ssize_t count = retried([&] { return recvmsg(socket, &message, MSG_CMSG_CLOEXEC); });
-  // A reset is how a socket ends whose peer went with bytes of ours unread.
-  if (count == 0 || (count < 0 && errno == ECONNRESET)) return std::optional<Packet>();
-  if (count < 0) return failure("recvmsg");
-  for (cmsghdr *header = CMSG_FIRSTHDR(&message); header; header = CMSG_NXTHDR(&message, header)) {
-    if (header->cmsg_level != SOL_SOCKET || header->cmsg_type != SCM_RIGHTS) continue;
-    const size_t number = (header->cmsg_len - CMSG_LEN(0)) / sizeof(int);
-    for (size_t i = 0; i < number; i++) {
-      int received;
-      memcpy(&received, CMSG_DATA(header) + i * sizeof(int), sizeof received);
-      packet.fds.push_back(received);
-    }
-  }
-  if (message.msg_flags & MSG_TRUNC) {
-    for (int fd : packet.fds) close(fd);
-    return Error{"recvmsg", EMSGSIZE, {}};
-  }
-  packet.data.data.resize(static_cast<size_t>(count));
-  return std::optional<Packet>(std::move(packet));
 }
 
 } // namespace tsrunc

@@ -7,6 +7,5 @@
 namespace tsrunc {
 
 Result<SpawnedInit> spawn_service(const ServiceStart &start);
-Result<std::optional<Packet>> receive_packet(int socket);
 
 } // namespace tsrunc

@@ -4,19 +4,23 @@
 #include <fcntl.h>
 #include <sys/socket.h>
 #include <sys/un.h>
+#include <unistd.h>
 
-#include "descriptor.h"
+#include "owned-descriptor.h"
 
 namespace tsrunc {
 
 namespace {
 
-// A socket's address. sun_path has 108 bytes: a longer path is named by way of its folder's descriptor (`folder`, to be
+// Descriptors that come with one message; no peer of ours sends more.
+constexpr size_t most_received = 16;
+
+// A socket's address. sun_path has 108 bytes: a longer path is named by way of its directory's descriptor (`directory`, to be
 // kept open while the address is used). A leading @ is the abstract namespace.
 struct Address {
   sockaddr_un name = {};
   socklen_t length = 0;
-  Descriptor folder;
+  OwnedDescriptor directory;
 
   Status set(const std::string &path) {
     name.sun_family = AF_UNIX;
@@ -24,9 +28,9 @@ struct Address {
     if (text.size() >= sizeof name.sun_path && text[0] != '@') {
       const size_t slash = text.rfind('/');
       const std::string above = slash == std::string::npos ? "." : text.substr(0, slash + 1);
-      folder.reset(open_path(above.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
-      if (!folder.valid()) return failure("open", above);
-      text = "/proc/self/fd/" + std::to_string(folder.get()) + "/" + text.substr(slash + 1);
+      directory.reset(open_path(above.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
+      if (!directory.valid()) return failure("open", above);
+      text = "/proc/self/fd/" + std::to_string(directory.get()) + "/" + text.substr(slash + 1);
     }
     if (text.size() >= sizeof name.sun_path) return Error{"connect", ENAMETOOLONG, path};
     memcpy(name.sun_path, text.data(), text.size());
@@ -44,7 +48,7 @@ Result<int> connect_to(int type, const std::string &path, int timeout) {
   Address address;
   Status found = address.set(path);
   if (found.failed()) return found.error();
-  Descriptor fd(socket(AF_UNIX, type | SOCK_CLOEXEC, 0));
+  OwnedDescriptor fd(socket(AF_UNIX, type | SOCK_CLOEXEC, 0));
   if (!fd.valid()) return failure("socket", path);
   const timeval patience = {timeout / 1000, timeout % 1000 * 1000};
   if (timeout > 0 && setsockopt(fd.get(), SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof patience) < 0)
@@ -57,7 +61,7 @@ Result<int> connect_to(int type, const std::string &path, int timeout) {
 Status connect_and_send(int type, const std::string &path, const std::string &payload, const std::vector<int> &fds) {
   Result<int> connected = connect_to(type, path, 0);
   if (connected.failed()) return connected.error();
-  Descriptor fd(connected.value());
+  OwnedDescriptor fd(connected.value());
   return send_message(fd.get(), path, payload, fds);
 }
 
@@ -90,6 +94,33 @@ Status send_message(int socket, const std::string &path, const std::string &payl
   return Done{};
 }
 
+ssize_t receive_with_descriptors(int socket, void *data, size_t size, std::vector<int> &fds, int &flags) {
+  alignas(cmsghdr) char control[CMSG_SPACE(most_received * sizeof(int))];
+  iovec part = {data, size};
+  msghdr message = {};
+  message.msg_iov = &part;
+  message.msg_iovlen = 1;
+  message.msg_control = control;
+  message.msg_controllen = sizeof control;
+  const ssize_t count = retried([&] { return recvmsg(socket, &message, MSG_CMSG_CLOEXEC); });
+  if (count < 0) return count;
+  flags = message.msg_flags;
+  for (cmsghdr *header = CMSG_FIRSTHDR(&message); header; header = CMSG_NXTHDR(&message, header)) {
+    if (header->cmsg_level != SOL_SOCKET || header->cmsg_type != SCM_RIGHTS) continue;
+    const size_t number = (header->cmsg_len - CMSG_LEN(0)) / sizeof(int);
+    for (size_t i = 0; i < number; i++) {
+      int received;
+      memcpy(&received, CMSG_DATA(header) + i * sizeof(int), sizeof received);
+      fds.push_back(received);
+    }
+  }
+  return count;
+}
+
+void close_all(const std::vector<int> &fds) {
+  for (int fd : fds) close(fd);
+}
+
 Status send_descriptors(const std::string &path, const std::string &payload, const std::vector<int> &fds) {
   return connect_and_send(SOCK_STREAM, path, payload, fds);
 }
@@ -100,7 +131,7 @@ Result<int> bind_datagram(const std::string &path) {
   Address address;
   Status found = address.set(path);
   if (found.failed()) return found.error();
-  Descriptor fd(socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0));
+  OwnedDescriptor fd(socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0));
   if (!fd.valid()) return failure("socket", path);
   const auto *name = reinterpret_cast<const sockaddr *>(&address.name);
   if (bind(fd.get(), name, address.length) < 0) return failure("bind", path);

@@ -1,6 +1,7 @@
 #include "spawn-init.h"
 
 #include <algorithm>
+#include <cstring>
 #include <fcntl.h>
 #include <linux/futex.h>
 #include <sys/mman.h>
@@ -9,11 +10,12 @@
 
 #include "child-start.h"
 #include "clone.h"
-#include "descriptor.h"
 #include "inherited.h"
 #include "init-image.h"
+#include "owned-descriptor.h"
 #include "raw.h"
 #include "sockets.h"
+#include "trace.h"
 
 namespace tsrunc {
 
@@ -43,6 +45,9 @@ struct Start {
   char soft_limit[21];
   char hard_limit[21];
   const char *environment[1];
+  // For --trace.
+  CycleSpan unsharing;
+  CycleSpan cloning;
   StartFailure failure;
   int *sources;
   int *targets;
@@ -72,7 +77,9 @@ void spawn(Start &start) {
   const bool begun = start.state == Start::spawning;
   if (begun && start.image >= 0) {
     start.arguments.flags &= ~static_cast<uint64_t>(start.made);
+    start.cloning.begin = wire::cycles();
     start.pid = raw::clone(&start.arguments, sizeof start.arguments, run_start, &start);
+    start.cloning.end = wire::cycles();
   }
   // Now: who writes a plan to an init that isn't there must be told so, and not wait for it to be read.
   if (begun) raw::call(SYS_close, start.theirs);
@@ -85,7 +92,11 @@ int run_thread(void *argument) {
   Start &start = *static_cast<Start *>(argument);
   make_image(start);
   // What can't be made here is left to clone3, which says why not.
-  if (start.ahead && raw::call(SYS_unshare, start.ahead) == 0) start.made = start.ahead;
+  if (start.ahead) {
+    start.unsharing.begin = wire::cycles();
+    if (raw::call(SYS_unshare, start.ahead) == 0) start.made = start.ahead;
+    start.unsharing.end = wire::cycles();
+  }
   // Looked at again after a while: a filter may answer the wake-up in the kernel's place.
   const timespec while_planning = {0, 100'000'000};
   while (__atomic_load_n(&start.state, __ATOMIC_ACQUIRE) == Start::preparing)
@@ -98,7 +109,7 @@ struct Spawning {
   Start *start = nullptr;
   size_t size = 0;
   void *stack = nullptr;
-  Descriptor ours;
+  OwnedDescriptor ours;
   RawThread thread;
   bool threaded = false;
   std::vector<int> missing;
@@ -150,7 +161,7 @@ Result<int> begin_spawn(uint32_t clone_flags, int cgroup, const std::vector<int>
   if (start.ahead & ~clone_flags) return Error{"clone3", EINVAL, {}};
   int pair[2];
   if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) < 0) return failure("socketpair");
-  spawning.ours = Descriptor(pair[0]);
+  spawning.ours = OwnedDescriptor(pair[0]);
   start.theirs = pair[1];
 
   const int count = start.count;
@@ -168,7 +179,8 @@ Result<int> begin_spawn(uint32_t clone_flags, int cgroup, const std::vector<int>
     if (fd >= 3 && fd < count - 1) start.sources[fd] = no_source;
   // As runc does; addon/launcher has the measurement.
   start.blocked_signals = caller_state().blocked_signals;
-  start.argv[0] = "tsrunc:[INIT]";
+  // At least as long as what init puts in its place while it waits for start: the step ready in addon/init.
+  start.argv[0] = "tsrunc:[INIT] sets the container up";
   snprintf(start.number, sizeof start.number, "%d", count - 1);
   start.argv[1] = start.number;
   const FileLimit limit = caller_file_limit();
@@ -194,10 +206,12 @@ Result<SpawnedInit> end_spawn() {
   const long pid = spawning.start->pid;
   const int pidfd = spawning.start->pidfd;
   const auto [failed, number] = spawning.start->failure;
+  note_thread_call("unshare", spawning.start->unsharing);
+  note_thread_call("clone3, execveat", spawning.start->cloning);
   munmap(spawning.start, spawning.size);
   spawning.start = nullptr;
   free_stack(spawning.stack);
-  Descriptor ours = std::move(spawning.ours);
+  OwnedDescriptor ours = std::move(spawning.ours);
   if (!begun) return Error{"clone3", ECANCELED, {}};
   if (pid < 0) return Error{"clone3", static_cast<int>(-pid), {}};
   if (failed) {
@@ -231,6 +245,19 @@ Status send_bytes(int socket, const ByteSpan &data) {
     done += static_cast<size_t>(count);
   }
   return Done{};
+}
+
+// The texts are encoded here: in QuickJS each byte takes as long as a hundred do in C++, and annotations may be large.
+Status send_reply(int socket, uint32_t kind, const std::vector<std::string> &texts) {
+  std::string reply(sizeof(wire::ReplyHeader), '\0');
+  for (const std::string &text : texts) {
+    const uint32_t size = static_cast<uint32_t>(text.size());
+    reply.append(reinterpret_cast<const char *>(&size), sizeof size);
+    reply += text;
+  }
+  const wire::ReplyHeader header = {kind, static_cast<uint32_t>(reply.size() - sizeof(wire::ReplyHeader))};
+  memcpy(reply.data(), &header, sizeof header);
+  return send_bytes(socket, {reinterpret_cast<const uint8_t *>(reply.data()), reply.size()});
 }
 
 } // namespace tsrunc

@@ -1,4 +1,4 @@
-// Starts the container's init and talks to it.
+// Starts the container's init, and sends it its plan.
 #pragma once
 
 #include "result.h"
@@ -17,6 +17,6 @@ Result<SpawnedInit> end_spawn();
 // A plan or a part of it, and before it what init finds in its slots: how many, with the descriptors.
 Status send_plan(int socket, const std::vector<int> &slots, const ByteSpan &plan);
 Status send_bytes(int socket, const ByteSpan &data);
-Result<std::optional<InitMessage>> receive_message(int socket);
+Status send_reply(int socket, uint32_t kind, const std::vector<std::string> &texts);
 
 } // namespace tsrunc

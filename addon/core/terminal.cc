@@ -17,6 +17,11 @@ void copy_window_size(int master) {
   if (terminal >= 0 && ioctl(terminal, TIOCGWINSZ, &size) == 0) ioctl(master, TIOCSWINSZ, &size);
 }
 
+Result<int> terminal_columns(int fd) {
+  winsize size = {};
+  return ioctl(fd, TIOCGWINSZ, &size) == 0 ? size.ws_col : 0;
+}
+
 Status prepare_terminal(int master) {
   termios modes;
   if (tcgetattr(master, &modes) < 0) return failure("tcgetattr");

@@ -11,6 +11,9 @@ namespace tsrunc {
 // The first of 0, 1, 2 that is a terminal; -1 for none.
 int host_terminal();
 
+// How many columns the terminal `fd` has; 0 when it is none, or doesn't say.
+Result<int> terminal_columns(int fd);
+
 // Makes a container's pty master ready for the foreground: newlines stay as they are (the outer terminal turns them to
 // CR LF once, not twice), and the window gets the size of ours.
 Status prepare_terminal(int master);

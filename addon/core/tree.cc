@@ -1,3 +1,5 @@
+#include "tree.h"
+
 #include <dirent.h>
 #include <fcntl.h>
 #include <linux/openat2.h>
@@ -5,14 +7,13 @@
 #include <sys/stat.h>
 #include <sys/syscall.h>
 
-#include "descriptor.h"
-#include "files.h"
+#include "owned-descriptor.h"
 
 namespace tsrunc {
 
 namespace {
 
-// A folder below `parent`; neither a symlink nor another mount is entered (EXDEV), whoever swaps names meanwhile.
+// A directory below `parent`; neither a symlink nor another mount is entered (EXDEV), whoever swaps names meanwhile.
 int open_below(int parent, const char *name) {
   open_how how = {};
   how.flags = O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC;
@@ -20,7 +21,7 @@ int open_below(int parent, const char *name) {
   return static_cast<int>(retried([&] { return syscall(SYS_openat2, parent, name, &how, sizeof how); }));
 }
 
-// Takes over `fd`, the folder to be emptied; path is for messages only.
+// Takes over `fd`, the directory to be emptied; path is for messages only.
 Status empty_directory(int fd, const std::string &path) {
   std::unique_ptr<DIR, int (*)(DIR *)> directory(fdopendir(fd), closedir);
   if (!directory) {
@@ -36,10 +37,10 @@ Status empty_directory(int fd, const std::string &path) {
     if (name == "." || name == "..") continue;
     const std::string below = path + "/" + name;
     if (unlinkat(fd, name.c_str(), 0) == 0 || errno == ENOENT) continue;
-    // EISDIR is Linux' answer for a folder, EPERM what POSIX says.
+    // EISDIR is Linux' answer for a directory, EPERM what POSIX says.
     Error kept = failure("unlinkat", below);
     if (kept.number != EISDIR && kept.number != EPERM) return kept;
-    Descriptor child(open_below(fd, name.c_str()));
+    OwnedDescriptor child(open_below(fd, name.c_str()));
     if (!child.valid()) return kept.number == EPERM && errno == ENOTDIR ? kept : failure("openat2", below);
     Status emptied = empty_directory(child.release(), below);
     if (emptied.failed()) return emptied;
@@ -52,7 +53,8 @@ Status empty_directory(int fd, const std::string &path) {
 } // namespace
 
 Status remove_tree(const std::string &path) {
-  Descriptor top(retried([&] { return open_path(path.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC); }));
+  constexpr int flags = O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC;
+  OwnedDescriptor top(retried([&] { return open_path(path.c_str(), flags); }));
   if (!top.valid()) {
     if (errno == ENOENT) return Done{};
     if (errno != ENOTDIR && errno != ELOOP) return failure("open", path);

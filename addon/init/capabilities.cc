@@ -19,7 +19,7 @@ long get(__user_cap_data_struct (&data)[2]) {
 
 // Names the first capability of a set.
 int refuse(Context &context, const char *call, u64 set, const char *why) {
-  return context.fail(call, -EPERM, "capability ", static_cast<u64>(__builtin_ctzll(set)), why);
+  return context.fail(call, -EPERM, no_path, "capability ", static_cast<u64>(__builtin_ctzll(set)), why);
 }
 
 } // namespace
@@ -34,7 +34,7 @@ int run(Context &context, const step::BoundingSet &step) {
     if (result == -EPERM && held == 0) continue;
     // Beyond the last one the kernel knows. A filter in front of the runtime may answer EINVAL to any.
     if (result == -EINVAL && held == -EINVAL && capability > surely_known) break;
-    return context.fail("prctl", result, "PR_CAPBSET_DROP, capability ", capability);
+    return context.fail("prctl", result, no_path, "PR_CAPBSET_DROP, capability ", capability);
   }
   return 0;
 }
@@ -63,13 +63,13 @@ int run(Context &context, const step::Capabilities &step) {
   // Filters that play root to an unprivileged process answer 0 to capset and change nothing; the container's own, which may be
   // loaded by now, can be one.
   if (const long result = get(data); result < 0) return context.fail("capget", result);
-  if (memcmp(data, wanted, sizeof data) != 0) return context.fail("capset", -EPERM, "answered without an effect");
+  if (memcmp(data, wanted, sizeof data) != 0) return context.fail("capset", -EPERM, no_path, "answered without an effect");
   if (const long result = sys::prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL); result < 0)
-    return context.fail("prctl", result, "PR_CAP_AMBIENT_CLEAR_ALL");
+    return context.fail("prctl", result, no_path, "PR_CAP_AMBIENT_CLEAR_ALL");
   for (u64 left = step.ambient; left != 0; left &= left - 1) {
     const u64 capability = static_cast<u64>(__builtin_ctzll(left));
     const long result = sys::prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE, capability);
-    if (result < 0) return context.fail("prctl", result, "PR_CAP_AMBIENT_RAISE, capability ", capability);
+    if (result < 0) return context.fail("prctl", result, no_path, "PR_CAP_AMBIENT_RAISE, capability ", capability);
   }
   return 0;
 }

@@ -16,8 +16,8 @@ int enter_root(Context &context) {
   return 0;
 }
 
-bool below(Str path, Str folder) {
-  return starts_with(path, folder) && (path.size == folder.size || path.data[folder.size] == '/');
+bool below(Str path, Str directory) {
+  return starts_with(path, directory) && (path.size == directory.size || path.data[directory.size] == '/');
 }
 
 // Without pivot_root the old tree stays mounted under the new one: a full procfs or sysfs there would let a container with
@@ -47,9 +47,9 @@ int run(Context &context, const step::PivotRoot &) {
   // The old root lies over the new one now. As a slave, so that the unmount reaches nobody else.
   if (const long result = sys::fchdir(old.get()); result < 0) return context.fail("fchdir", result, "/");
   if (const long result = sys::mount(nullptr, ".", nullptr, MS_SLAVE | MS_REC, nullptr); result < 0)
-    return context.fail("mount", result, "/ (the old root)");
+    return context.fail("mount", result, "/", "the old root");
   if (const long result = sys::umount2(".", mnt_detach); result < 0)
-    return context.fail("umount2", result, "/ (the old root)");
+    return context.fail("umount2", result, "/", "the old root");
   if (const long result = sys::chdir("/"); result < 0) return context.fail("chdir", result, "/");
   return 0;
 }

@@ -1,11 +1,22 @@
 // What init knows and holds while it carries a plan out, and how a step fails.
 #pragma once
 
+#include "../core/wire.h"
 #include "plan.h"
 #include "syscalls.h"
 #include "types.h"
 
 #include "generated/protocol.h"
+
+// A path in two pieces, of a file below a directory.
+struct PathBelow {
+  const char *directory;
+  const char *name;
+};
+
+// For `fail`: it isn't a path that the failure is about.
+struct NoPath {};
+constexpr NoPath no_path{};
 
 // Text put together in place, cut when it is full: messages for the runtime.
 class Text {
@@ -19,6 +30,11 @@ public:
     size_ += size;
   }
   void add(const char *text) { add(str(text)); }
+  void add(PathBelow path) {
+    add(path.directory);
+    add(path.name);
+  }
+  void add(NoPath) {}
   void add(u64 number) {
     char digits[20];
     u32 at = sizeof digits;
@@ -49,6 +65,12 @@ struct Limit {
 struct Filter {
   u32 flags;
   Bytes program;
+};
+
+// The memory of our command line, which others see in /proc.
+struct Title {
+  char *text;
+  u64 size;
 };
 
 struct AttachedMount {
@@ -85,10 +107,10 @@ struct Context {
   u64 tree_propagation;
 
   SharedMount null_device;
-  SharedMount empty_folder;
+  SharedMount empty_directory;
 
   // Which mount was attached for which path, in order. A later step that names the path means this mount, whatever has
-  // become of the path since: a process that shares the folder could have put a symlink there.
+  // become of the path since: a process that shares the directory could have put a symlink there.
   AttachedMount attached[mount_limit];
   u32 attached_count;
 
@@ -99,9 +121,9 @@ struct Context {
   // Of startContainer hooks, which run after `ready`.
   u32 hook_out_slot;
   u32 hook_err_slot;
-  // The device number of the file system that device-folder made.
+  // The device number of the file system that device-directory made.
   bool makes_devices;
-  u32 device_folder[2];
+  u32 device_directory[2];
   void *exec_memory;
   bool shifts_time;
   Filter filter;
@@ -112,12 +134,17 @@ struct Context {
   // The runtime has put init on other CPUs than its own.
   bool moved;
 
+  Title title;
+
   // RLIMIT_NOFILE of the caller, for the process; init has more.
   Limit file_limit;
   bool file_limit_given;
 
   bool undumpable;
   bool sealed;
+
+  // Of a runtime that traces: shared with it; otherwise null.
+  wire::StepTimes *step_times;
 
   // State documents of the reply to sync create-runtime.
   Bytes states[2];
@@ -149,26 +176,32 @@ struct Context {
 
   int slot(u32 number) const { return number < slot_limit ? slots[number] - 1 : -1; }
 
-  // Records that `call` gave `result` (a negative errno), with what it was about; the step returns the value of this.
-  template <typename... Details> int fail(const char *call, long result, Details... details) {
-    failure_kind = message::error;
-    failure_value = static_cast<i32>(-result);
-    failure_text.clear();
-    failure_text.add(call);
-    if constexpr (sizeof...(details) > 0) {
-      failure_text.add("\t");
-      (failure_text.add(details), ...);
-    }
+  // Records that `call` gave `result` (a negative errno): with the path it was about, which is a path and nothing else, and with
+  // what there is to remark, in words. The step returns the value of this. What is added to failure_text afterwards belongs to
+  // the remark, which is the last of its parts.
+  template <typename Path = NoPath, typename... Words>
+  int fail(const char *call, long result, Path path = {}, Words... remark) {
+    begin_failure(call, result);
+    failure_text.add(path);
+    end_part();
+    (failure_text.add(remark), ...);
     return -1;
   }
+
+private:
+  void begin_failure(const char *call, long result);
+  void end_part() { failure_text.add(Str{&message::error_separator, 1}); }
 };
 
-constexpr const char *in_the_root = " (in the root file system)";
+// For `fail`, where no system call failed: what init was told makes no sense.
+constexpr const char *no_call = "";
+
+constexpr const char *in_the_root = "in the root file system";
 
 // The same for a path that could not be opened, with what stands in the way.
 inline const char *in_the_way(long error) {
-  if (error == -ENOTDIR) return " (in the root file system, where something else is in the place of a folder)";
-  if (error == -ELOOP) return " (in the root file system, where a symbolic link is in the way)";
+  if (error == -ENOTDIR) return "in the root file system, where something else is in the place of a directory";
+  if (error == -ELOOP) return "in the root file system, where a symbolic link is in the way";
   return in_the_root;
 }
 

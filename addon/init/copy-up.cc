@@ -50,17 +50,17 @@ struct Copier {
     return 0;
   }
 
-  long owner_and_times(int folder, const char *name, const struct statx &status) {
+  long owner_and_times(int directory, const char *name, const struct statx &status) {
     constexpr u32 nofollow = AT_SYMLINK_NOFOLLOW;
-    if (const long result = sys::fchownat(folder, name, status.stx_uid, status.stx_gid, nofollow); result < 0)
+    if (const long result = sys::fchownat(directory, name, status.stx_uid, status.stx_gid, nofollow); result < 0)
       return failed("fchownat", result);
     // After the owner: a change of owner takes set-user-ID away.
     if ((status.stx_mode & S_IFMT) != S_IFLNK)
-      if (const long result = sys::fchmodat(folder, name, status.stx_mode & 07777); result < 0)
+      if (const long result = sys::fchmodat(directory, name, status.stx_mode & 07777); result < 0)
         return failed("fchmodat", result);
     const __kernel_timespec times[] = {{status.stx_atime.tv_sec, status.stx_atime.tv_nsec},
                                        {status.stx_mtime.tv_sec, status.stx_mtime.tv_nsec}};
-    const long result = sys::invoke(__NR_utimensat, folder, name, times, nofollow);
+    const long result = sys::invoke(__NR_utimensat, directory, name, times, nofollow);
     return result < 0 ? failed("utimensat", result) : 0;
   }
 
@@ -90,7 +90,7 @@ struct Copier {
     return result < 0 ? failed("symlinkat", result) : 0;
   }
 
-  long folder(int from, int to, const char *name, int depth) {
+  long directory(int from, int to, const char *name, int depth) {
     const Descriptor source(sys::openat(from, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW));
     if (!source.open()) return failed("openat", source.error());
     if (const long result = sys::mkdirat(to, name, 0700); result < 0) return failed("mkdirat", result);
@@ -106,7 +106,7 @@ struct Copier {
       return failed("statx", result);
     long result;
     switch (status.stx_mode & S_IFMT) {
-      case S_IFDIR: result = folder(from, to, name, depth); break;
+      case S_IFDIR: result = directory(from, to, name, depth); break;
       case S_IFREG: result = file(from, to, name, status); break;
       case S_IFLNK: result = link(from, to, name); break;
       default: {

@@ -12,7 +12,7 @@ int verify(Context &context, long call, const char *name, u32 wanted) {
   u32 real, effective, saved;
   if (const long result = sys::invoke(call, &real, &effective, &saved); result < 0) return context.fail(name, result);
   if (real == wanted && effective == wanted && saved == wanted) return 0;
-  return context.fail(name, -EPERM, "the process has ", static_cast<u64>(effective), ", not ", static_cast<u64>(wanted));
+  return context.fail(name, -EPERM, no_path, "the process has ", static_cast<u64>(effective), ", not ", static_cast<u64>(wanted));
 }
 
 // Shell sort with Knuth's gaps: the kernel sorts groups by their ids outside of the user namespace.
@@ -34,7 +34,7 @@ int verify_groups(Context &context, Bytes groups) {
   const long has = sys::invoke(__NR_getgroups, 0, nullptr);
   if (has < 0) return context.fail("getgroups", has);
   if (has != static_cast<long>(count))
-    return context.fail("getgroups", -EPERM, "the process has ", static_cast<u64>(has), " groups, not ",
+    return context.fail("getgroups", -EPERM, no_path, "the process has ", static_cast<u64>(has), " groups, not ",
                         static_cast<u64>(count));
   if (count == 0) return 0;
   auto *wanted = static_cast<u32 *>(allocate(groups.size * 2ull));
@@ -46,7 +46,7 @@ int verify_groups(Context &context, Bytes groups) {
   sort(found, count);
   for (u32 i = 0; i < count; i++)
     if (wanted[i] != found[i])
-      return context.fail("getgroups", -EPERM, "the process is not in group ", static_cast<u64>(wanted[i]));
+      return context.fail("getgroups", -EPERM, no_path, "the process is not in group ", static_cast<u64>(wanted[i]));
   return 0;
 }
 
@@ -62,26 +62,27 @@ bool denies_setgroups(Context &context) {
 
 int change_ids(Context &context, u32 uid, u32 gid) {
   if (const long result = sys::invoke(__NR_setresgid, gid, gid, gid); result < 0)
-    return context.fail("setresgid", result, static_cast<u64>(gid));
+    return context.fail("setresgid", result, no_path, static_cast<u64>(gid));
   if (const long result = sys::invoke(__NR_setresuid, uid, uid, uid); result < 0)
-    return context.fail("setresuid", result, static_cast<u64>(uid));
+    return context.fail("setresuid", result, no_path, static_cast<u64>(uid));
   if (verify(context, __NR_getresgid, "getresgid", gid) != 0 || verify(context, __NR_getresuid, "getresuid", uid) != 0)
     return -1;
   // A change of ids sets dumpable to what fs.suid_dumpable says.
   if (context.undumpable)
     if (const long result = sys::prctl(PR_SET_DUMPABLE, 0); result < 0)
-      return context.fail("prctl", result, "PR_SET_DUMPABLE");
+      return context.fail("prctl", result, no_path, "PR_SET_DUMPABLE");
   return 0;
 }
 
 int run(Context &context, const step::NoNewPrivileges &) {
   const long result = sys::prctl(PR_SET_NO_NEW_PRIVS, 1);
-  return result < 0 ? context.fail("prctl", result, "PR_SET_NO_NEW_PRIVS") : 0;
+  return result < 0 ? context.fail("prctl", result, no_path, "PR_SET_NO_NEW_PRIVS") : 0;
 }
 
 int run(Context &context, const step::User &step) {
   // Permitted capabilities survive the change of ids; the capabilities step says what becomes of them.
-  if (const long result = sys::prctl(PR_SET_KEEPCAPS, 1); result < 0) return context.fail("prctl", result, "PR_SET_KEEPCAPS");
+  if (const long result = sys::prctl(PR_SET_KEEPCAPS, 1); result < 0)
+    return context.fail("prctl", result, no_path, "PR_SET_KEEPCAPS");
   if (step.set_groups != 0) {
     const long result = sys::invoke(__NR_setgroups, step.groups.size / 4, step.groups.data);
     if (result < 0 && !(step.set_groups == 2 && result == -EPERM && denies_setgroups(context)))

@@ -35,7 +35,7 @@ int seal(Context &context) {
     if (const long result = sys::umask(context.inherited_umask); result < 0) return context.fail("umask", result);
   if (!context.file_limit_given)
     if (const long result = give_file_limit(context); result < 0)
-      return context.fail("prlimit64", result, "RLIMIT_NOFILE");
+      return context.fail("prlimit64", result, no_path, "RLIMIT_NOFILE");
   const u32 kept_slots[] = {context.start_slot, context.status_slot, context.hook_out_slot, context.hook_err_slot};
   int keep[] = {context.socket,
                 context.root,
@@ -62,7 +62,7 @@ int seal(Context &context) {
   }
   if (const long result = sys::close_range(first, ~0u, 0); result < 0) return context.fail("close_range", result);
   context.proc = context.time_offsets = -EBADF;
-  context.null_device.descriptor = context.empty_folder.descriptor = -EBADF;
+  context.null_device.descriptor = context.empty_directory.descriptor = -EBADF;
   for (u32 slot = 0; slot < slot_limit; slot++) {
     bool stays = false;
     for (const u32 kept : kept_slots) stays = stays || slot == kept;
@@ -86,6 +86,6 @@ DescriptorName::DescriptorName(int descriptor) {
   memcpy(text, digits + at, sizeof digits - static_cast<usize>(at));
 }
 
-Descriptor open_descriptor_folder(Context &context) {
+Descriptor open_descriptor_directory(Context &context) {
   return open_proc(context, "self/fd", O_RDONLY | O_DIRECTORY);
 }

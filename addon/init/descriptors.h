@@ -4,7 +4,7 @@
 #include "context.h"
 
 // Closes everything but stdio, the preserved descriptors, the socket, those of wait-start, and the root. After this nothing
-// is open that leads to a folder of the host (CVE-2024-21626), and whatever is open is CLOEXEC. Runs once, before the seccomp
+// is open that leads to a directory of the host (CVE-2024-21626), and whatever is open is CLOEXEC. Runs once, before the seccomp
 // filter is loaded (which may forbid close_range) or before ready, whichever is first.
 int seal(Context &context);
 
@@ -15,9 +15,9 @@ long give_file_limit(const Context &context);
 void close_root(Context &context);
 
 // /proc/self/fd itself: "<n>" relative to it is the descriptor n, whatever the path of that may be by now.
-Descriptor open_descriptor_folder(Context &context);
+Descriptor open_descriptor_directory(Context &context);
 
-// The name of a descriptor in that folder.
+// The name of a descriptor in that directory.
 struct DescriptorName {
   char text[12];
   explicit DescriptorName(int descriptor);

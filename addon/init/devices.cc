@@ -1,5 +1,6 @@
-// Device nodes and links in the root, each made by the descriptor of the folder it is in.
+// Device nodes and links in the root, each made by the descriptor of the directory it is in.
 #include "filesystem.h"
+#include "mount-bind.h"
 #include "mount.h"
 #include "steps.h"
 
@@ -12,7 +13,7 @@ namespace {
 constexpr u32 mnt_detach = 2;
 
 // Owner and mode of something just made. The mode was given to mkdirat or mknodat with an empty umask, which a default ACL of
-// the folder overrides.
+// the directory overrides.
 int dress(Context &context, int descriptor, const struct statx &status, u32 mode, u32 uid, u32 gid, Str path) {
   if (status.stx_uid != uid || status.stx_gid != gid)
     if (const long result = sys::fchownat(descriptor, "", uid, gid, AT_EMPTY_PATH); result < 0)
@@ -43,8 +44,8 @@ bool is_wider(const struct statx &status, u32 mode, u32 uid, u32 gid) {
 }
 
 // A node of its own, in a tmpfs that nothing else is in: what lies in its place in the image is neither used nor changed. Kernels
-// before 6.15 clone only what is attached, so that the tmpfs is for a moment, over the folder that the node is for; what was
-// opened in that folder before stays what it is.
+// before 6.15 clone only what is attached, so that the tmpfs is for a moment, over the directory that the node is for; what was
+// opened in that directory before stays what it is.
 int make_node(Context &context, const step::DeviceNode &step, const Place &place, Descriptor &tree) {
   Filesystem filesystem(context);
   Descriptor mount;
@@ -60,7 +61,7 @@ int make_node(Context &context, const step::DeviceNode &step, const Place &place
     return context.fail("statx", result, step.path);
   if (dress(context, node.get(), status, step.mode, step.uid, step.gid, step.path) != 0) return -1;
   if (!context.root_detached)
-    if (const long result = attach(mount.get(), place.folder.get()); result < 0)
+    if (const long result = attach(mount.get(), place.directory.get()); result < 0)
       return context.fail("move_mount", result, step.path, in_the_root);
   tree = clone_tree(node.get(), false);
   if (!tree.open()) return context.fail("open_tree", tree.error(), step.path);
@@ -97,13 +98,13 @@ int cover_multiplexer(Context &context, const Place &place, Str path) {
   return result < 0 ? context.fail("move_mount", result, path, in_the_root) : 0;
 }
 
-// Whether it lies in the tmpfs of device-folder.
+// Whether it lies in the tmpfs of device-directory.
 bool is_own(const Context &context, const struct statx &status) {
-  return context.makes_devices && status.stx_dev_major == context.device_folder[0] &&
-         status.stx_dev_minor == context.device_folder[1];
+  return context.makes_devices && status.stx_dev_major == context.device_directory[0] &&
+         status.stx_dev_minor == context.device_directory[1];
 }
 
-constexpr const char *too_wide = " (is there already, open to more than fileMode, uid and gid say)";
+constexpr const char *too_wide = "is there already, open to more than fileMode, uid and gid say";
 
 } // namespace
 
@@ -112,7 +113,7 @@ int run(Context &context, const step::DeviceNode &step) {
   if (const long result = open_place(context, step.path, place); result < 0)
     return context.fail("openat2", result, step.path, in_the_way(result));
   const u32 type = step.type & S_IFMT;
-  const long made = sys::mknodat(place.folder.get(), place.name, type | (step.mode & 07777u),
+  const long made = sys::mknodat(place.directory.get(), place.name, type | (step.mode & 07777u),
                                  sys::device_number(step.major, step.minor));
   if (made < 0 && made != -EEXIST) return context.fail("mknodat", made, step.path, in_the_root);
   Descriptor node;
@@ -130,9 +131,9 @@ int run(Context &context, const step::DeviceNode &step) {
   return 0;
 }
 
-int run(Context &context, const step::DeviceFolder &step) {
+int run(Context &context, const step::DeviceDirectory &step) {
   if (step.slot >= slot_limit || context.slots[step.slot] != 0)
-    return context.fail("fsmount", -EBADF, "slot ", static_cast<u64>(step.slot));
+    return context.fail("fsmount", -EBADF, no_path, "slot ", static_cast<u64>(step.slot));
   Filesystem filesystem(context);
   if (filesystem.open(str("tmpfs")) != 0) return -1;
   if (filesystem.set("source", "tmpfs") != 0 || filesystem.set("size", "4k") != 0 || filesystem.set("mode", "755") != 0)
@@ -142,30 +143,30 @@ int run(Context &context, const step::DeviceFolder &step) {
   if (filesystem.create(MOUNT_ATTR_NOSUID | MOUNT_ATTR_NOEXEC, mount) != 0) return -1;
   struct statx status;
   if (const long result = sys::fstatx(mount.get(), STATX_TYPE, &status); result < 0)
-    return context.fail("statx", result, "the file system for devices");
+    return context.fail("statx", result, no_path, "the file system for devices");
   context.makes_devices = true;
-  context.device_folder[0] = status.stx_dev_major;
-  context.device_folder[1] = status.stx_dev_minor;
+  context.device_directory[0] = status.stx_dev_major;
+  context.device_directory[1] = status.stx_dev_minor;
   context.slots[step.slot] = mount.release() + 1;
   return 0;
 }
 
 int run(Context &context, const step::DeviceAhead &step) {
-  const int folder = context.slot(step.folder);
-  if (folder < 0 || step.slot >= slot_limit || context.slots[step.slot] != 0)
-    return context.fail("mknodat", -EBADF, "slot ", static_cast<u64>(step.slot));
+  const int directory = context.slot(step.directory);
+  if (directory < 0 || step.slot >= slot_limit || context.slots[step.slot] != 0)
+    return context.fail("mknodat", -EBADF, no_path, "slot ", static_cast<u64>(step.slot));
   const u32 type = step.type & S_IFMT;
-  const long made = sys::mknodat(folder, step.name.data, type | (step.mode & 07777u),
+  const long made = sys::mknodat(directory, step.name.data, type | (step.mode & 07777u),
                                  sys::device_number(step.major, step.minor));
-  if (made < 0) return context.fail("mknodat", made, step.path, " (ahead of the user namespace)");
-  const Descriptor node(sys::openat(folder, step.name.data, O_PATH | O_NOFOLLOW));
+  if (made < 0) return context.fail("mknodat", made, step.path, "ahead of the user namespace");
+  const Descriptor node(sys::openat(directory, step.name.data, O_PATH | O_NOFOLLOW));
   if (!node.open()) return context.fail("openat", node.error(), step.path);
   struct statx status;
   if (const long result = sys::fstatx(node.get(), STATX_BASIC_STATS, &status); result < 0)
     return context.fail("statx", result, step.path);
   if (!is_device(status, type, step.major, step.minor)) return context.fail("mknodat", -ENODEV, step.path);
   if (dress(context, node.get(), status, step.mode, step.uid, step.gid, step.path) != 0) return -1;
-  Descriptor tree(sys::open_tree(folder, step.name.data, OPEN_TREE_CLONE | AT_SYMLINK_NOFOLLOW));
+  Descriptor tree(sys::open_tree(directory, step.name.data, OPEN_TREE_CLONE | AT_SYMLINK_NOFOLLOW));
   // device-bind looks at what it gets.
   if (tree.error() == -EINVAL) tree = Descriptor(sys::open_tree(AT_FDCWD, step.path.data, OPEN_TREE_CLONE));
   if (!tree.open()) return context.fail("open_tree", tree.error(), step.path);
@@ -181,9 +182,9 @@ int run(Context &context, const step::DeviceBind &step) {
   if (const long result = sys::fstatx(tree.get(), STATX_BASIC_STATS, &status); result < 0)
     return context.fail("statx", result, step.path);
   if (!is_device(status, step.type & S_IFMT, step.major, step.minor))
-    return context.fail("open_tree", -ENODEV, step.path, " (the host has no device node of this type and numbers there)");
+    return context.fail("open_tree", -ENODEV, step.path, "the host has no device node of this type and numbers there");
   if (is_wider(status, step.mode, step.uid, step.gid))
-    return context.fail("open_tree", -EACCES, step.path, " (the host's is open to more than fileMode, uid and gid say)");
+    return context.fail("open_tree", -EACCES, step.path, "the host's is open to more than fileMode, uid and gid say");
   if (open_file_target(context, step.path, 0644, target) != 0) return -1;
   // Mode and owner of the host's node are the host's.
   const u64 attributes = MOUNT_ATTR_NOSUID | MOUNT_ATTR_NOEXEC | (is_own(context, status) ? 0 : MOUNT_ATTR_RDONLY);
@@ -199,11 +200,11 @@ int run(Context &context, const step::Symlink &step) {
   Place place;
   if (const long result = open_place(context, step.path, place); result < 0)
     return context.fail("openat2", result, step.path, in_the_way(result));
-  const long result = sys::symlinkat(step.target.data, place.folder.get(), place.name);
+  const long result = sys::symlinkat(step.target.data, place.directory.get(), place.name);
   if (result != -EEXIST) return result < 0 ? context.fail("symlinkat", result, step.path, in_the_root) : 0;
   if (!step.cover) return 0;
   char target[4096];
-  const long size = sys::readlinkat(place.folder.get(), place.name, target, sizeof target);
+  const long size = sys::readlinkat(place.directory.get(), place.name, target, sizeof target);
   if (size >= 0 && equal({target, static_cast<u32>(size)}, step.target)) return 0;
   return cover_multiplexer(context, place, step.path);
 }

@@ -9,17 +9,47 @@ namespace {
 
 constexpr u32 execute = 1;
 
-// Whether this process may execute path: 0 or a negative errno.
+// Whether this process may execute a file or enter a directory: 0 or a negative errno.
+long may_execute(const char *path) {
+  // A seccomp filter that is loaded by now may not know faccessat2, or forbid it.
+  constexpr u32 effective_ids = 0x200;
+  const long result = sys::faccessat2(AT_FDCWD, path, execute, effective_ids);
+  return result == -ENOSYS || result == -EPERM ? sys::faccessat(AT_FDCWD, path, execute) : result;
+}
+
+// The same for a program, which has to be a file.
 long check(const char *path) {
   struct statx status;
   long result = sys::statx(AT_FDCWD, path, 0, STATX_TYPE, &status);
   if (result < 0) return result;
   if ((status.stx_mode & S_IFMT) == S_IFDIR) return -EISDIR;
   if ((status.stx_mode & S_IFMT) != S_IFREG) return -EACCES;
-  // A seccomp filter that is loaded by now may not know faccessat2, or forbid it.
-  constexpr u32 effective_ids = 0x200;
-  result = sys::faccessat2(AT_FDCWD, path, execute, effective_ids);
-  return result == -ENOSYS || result == -EPERM ? sys::faccessat(AT_FDCWD, path, execute) : result;
+  return may_execute(path);
+}
+
+// A directory on the way to an absolute path that this process may not enter: NUL-terminated, nullptr if there is none.
+const char *closed_directory(const char *path) {
+  if (path[0] != '/') return may_execute("/") == -EACCES ? "/" : nullptr;
+  static char directory[4096] = "/";
+  for (u32 at = 0; path[at] != 0 && at < sizeof directory - 1; at++) {
+    if (path[at] == '/') {
+      directory[at == 0 ? 1 : at] = 0;
+      if (may_execute(directory) == -EACCES) return directory;
+    }
+    directory[at] = path[at];
+  }
+  return nullptr;
+}
+
+// Blames a directory rather than the program in it. The runtime knows the beginning for the root directory.
+bool explain_directory(Context &context, const char *path) {
+  const char *directory = closed_directory(path);
+  if (directory == nullptr) return false;
+  Text &remark = context.failure_text;
+  remark.add(directory[1] == 0 ? "the root directory" : "the directory ");
+  if (directory[1] != 0) remark.add(directory);
+  remark.add(" can't be entered by the user of the process, who lacks the right x there");
+  return true;
 }
 
 // Whether a program that isn't at one place may be at another: as execvp(3), which doesn't take the next one because of a lack of
@@ -63,21 +93,22 @@ long search(Context &context, Str name, Str path) {
   return outcome;
 }
 
-// Whether the interpreter of a file is there; says so if it isn't.
-void explain_interpreter(Context &context, Str interpreter) {
+// Whether the interpreter of a file is missing; says so if it is.
+bool explain_interpreter(Context &context, Str interpreter) {
   char path[512];
-  if (interpreter.size == 0 || interpreter.size >= sizeof path) return;
+  if (interpreter.size == 0 || interpreter.size >= sizeof path) return false;
   memcpy(path, interpreter.data, interpreter.size);
   path[interpreter.size] = 0;
   struct statx status;
   const long result = sys::statx(AT_FDCWD, path, 0, STATX_TYPE, &status);
-  if (result != -ENOENT && result != -ENOTDIR) return;
-  context.failure_text.add(" (its interpreter ");
+  if (result != -ENOENT && result != -ENOTDIR) return false;
+  context.failure_text.add("its interpreter ");
   context.failure_text.add(str(path));
-  context.failure_text.add(" is missing)");
+  context.failure_text.add(" is missing");
+  return true;
 }
 
-void explain_missing(Context &context, int file) {
+bool explain_missing(Context &context, int file) {
   char head[512];
   const long size = sys::pread(file, head, sizeof head, 0);
   if (size >= 2 && head[0] == '#' && head[1] == '!') {
@@ -85,17 +116,16 @@ void explain_missing(Context &context, int file) {
     while (start < size && (head[start] == ' ' || head[start] == '\t')) start++;
     u32 end = start;
     while (end < size && head[end] != ' ' && head[end] != '\t' && head[end] != '\n') end++;
-    explain_interpreter(context, {head + start, end - start});
-    return;
+    return explain_interpreter(context, {head + start, end - start});
   }
   Elf64_Ehdr elf;
-  if (size < static_cast<long>(sizeof elf)) return;
+  if (size < static_cast<long>(sizeof elf)) return false;
   memcpy(&elf, head, sizeof elf);
-  if (memcmp(elf.e_ident, ELFMAG, SELFMAG) != 0 || elf.e_ident[EI_CLASS] != ELFCLASS64) return;
+  if (memcmp(elf.e_ident, ELFMAG, SELFMAG) != 0 || elf.e_ident[EI_CLASS] != ELFCLASS64) return false;
   for (u32 i = 0; i < elf.e_phnum && i < 64; i++) {
     Elf64_Phdr segment;
     const u64 at = elf.e_phoff + i * sizeof segment;
-    if (sys::pread(file, &segment, sizeof segment, at) != static_cast<long>(sizeof segment)) return;
+    if (sys::pread(file, &segment, sizeof segment, at) != static_cast<long>(sizeof segment)) return false;
     if (segment.p_type != PT_INTERP) continue;
     char interpreter[512];
     const u64 length = segment.p_filesz < sizeof interpreter ? segment.p_filesz : sizeof interpreter;
@@ -104,22 +134,29 @@ void explain_missing(Context &context, int file) {
     while (end < got && interpreter[end] != 0) end++;
     return explain_interpreter(context, {interpreter, end});
   }
+  return false;
+}
+
+bool forbidden_by_mount(const char *path) {
+  const Descriptor file(sys::openat(AT_FDCWD, path, O_PATH));
+  struct statfs filesystem = {};
+  constexpr long noexec = 8;
+  return file.open() && sys::fstatfs(file.get(), &filesystem) == 0 && (filesystem.f_flags & noexec) != 0;
 }
 
 } // namespace
 
 void explain_failure(Context &context, const char *path, long result) {
-  if (result == -EACCES) {
-    const Descriptor file(sys::openat(AT_FDCWD, path, O_PATH));
-    struct statfs filesystem = {};
-    constexpr long noexec = 8;
-    if (file.open() && sys::fstatfs(file.get(), &filesystem) == 0 && (filesystem.f_flags & noexec) != 0)
-      context.failure_text.add(" (its file system is mounted noexec)");
-  }
-  if (result == -ENOEXEC) context.failure_text.add(" (neither a program for this machine nor a script that begins with #!)");
+  Text &remark = context.failure_text;
+  if (result == -EACCES && explain_directory(context, path)) return;
+  if (result == -EACCES)
+    remark.add(forbidden_by_mount(path) ? "its file system is mounted noexec"
+                                        : "the user of the process has no right to execute it, or its interpreter can't be executed");
+  if (result == -ENOEXEC) remark.add("neither a program for this machine nor a script that begins with #!");
   if (result != -ENOENT) return;
   const Descriptor file(sys::openat(AT_FDCWD, path, O_RDONLY | O_NONBLOCK | O_NOCTTY));
-  if (file.open()) explain_missing(context, file.get());
+  if (file.error() == -ENOENT || (file.open() && explain_missing(context, file.get()))) return;
+  remark.add("its interpreter may be missing: the program of its #! line, or its dynamic loader");
 }
 
 int run(Context &context, const step::FindExecutable &step) {
@@ -133,7 +170,13 @@ int run(Context &context, const step::FindExecutable &step) {
     result = search(context, step.name, step.path);
   }
   if (result == 0) return 0;
-  context.fail("execve", result, step.name);
-  if (has_slash) explain_failure(context, step.name.data, result);
+  if (!has_slash) {
+    context.fail("execve", result, no_path, "");
+    if (result == -EACCES) explain_directory(context, "");
+    return -1;
+  }
+  const char *path = step.name.data;
+  context.fail("execve", result, path);
+  explain_failure(context, path, result);
   return -1;
 }

@@ -3,6 +3,6 @@
 
 #include "context.h"
 
-// More about the errno that execve gave for path: the interpreter that is missing, the mount that forbids it. Adds to the
-// failure's text, or adds nothing.
+// Remarks why execve gave this errno for path, as far as the errno itself doesn't say: here the file can be looked at, and nobody
+// else explains it. Adds to the failure, or adds nothing.
 void explain_failure(Context &context, const char *path, long result);

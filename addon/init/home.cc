@@ -1,41 +1,9 @@
+#include "passwd.h"
 #include "steps.h"
 
 namespace {
 
 constexpr u64 passwd_limit = 1u << 20;
-
-// The digits of a field as a number; -1 for anything else. Strict: "0x0" or "12a" is nobody (CVE-2026-30892).
-i64 number(Str text) {
-  if (text.size == 0 || text.size > 10) return -1;
-  i64 value = 0;
-  for (u32 i = 0; i < text.size; i++) {
-    if (text.data[i] < '0' || text.data[i] > '9') return -1;
-    value = value * 10 + (text.data[i] - '0');
-  }
-  return value;
-}
-
-// Up to the next separator, and past it.
-Str take(const char *&at, const char *end, char separator) {
-  const char *start = at;
-  while (at < end && *at != separator) at++;
-  const Str part{start, static_cast<u32>(at - start)};
-  if (at < end) at++;
-  return part;
-}
-
-// The home folder of uid; empty when the file doesn't say.
-Str find(const char *at, const char *end, u32 uid) {
-  while (at < end) {
-    const Str line = take(at, end, '\n');
-    const char *field = line.data;
-    const char *line_end = line.data + line.size;
-    Str fields[6] = {};
-    for (Str &part : fields) part = take(field, line_end, ':');
-    if (number(fields[2]) == static_cast<i64>(uid)) return fields[5];
-  }
-  return {"", 0};
-}
 
 // /etc/passwd as far as it may be read, of a root file system that means no good. Its links end in this root in any case; magic
 // ones, which needn't, are not followed.
@@ -65,7 +33,7 @@ int read_passwd(Context &context, Str &passwd) {
 int run(Context &context, const step::Home &step) {
   Str passwd;
   if (read_passwd(context, passwd) != 0) return -1;
-  Str home = find(passwd.data, passwd.data + passwd.size, step.uid);
+  Str home = home_directory(passwd, step.uid);
   if (home.size == 0) home = str("/");
   auto *text = static_cast<char *>(allocate(home.size + 6ull));
   memcpy(text, "HOME=", 5);

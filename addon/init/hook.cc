@@ -56,7 +56,7 @@ int open_state(Context &context, Bytes state, Descriptor &file) {
   if (!file.open()) return context.fail("memfd_create", file.error());
   for (u32 sent = 0; sent < state.size;) {
     const long result = sys::write(file.get(), state.data + sent, state.size - sent);
-    if (result <= 0) return context.fail("write", result < 0 ? result : -EIO, "state of the container");
+    if (result <= 0) return context.fail("write", result < 0 ? result : -EIO, no_path, "state of the container");
     sent += static_cast<u32>(result);
   }
   const long result = sys::lseek(file.get(), 0, 0);
@@ -153,7 +153,8 @@ Outcome collect(Tail &tail, int out, int pidfd, u32 timeout, const char *&call, 
 } // namespace
 
 int run(Context &context, const step::Hook &step) {
-  if (!context.has_states || step.state > last_state) return context.fail("hook", -EPROTO, step.path);
+  if (!context.has_states || step.state > last_state)
+    return context.fail(no_call, -EPROTO, step.path, "no state came for the hook");
   Descriptor in;
   if (open_state(context, context.states[step.state], in) != 0) return -1;
   int pipe[2];

@@ -15,13 +15,13 @@ int run(Context &context, const step::Rlimit &step) {
   Limit limit{step.soft, step.hard};
   if (step.raise) {
     if (const long result = sys::invoke(__NR_prlimit64, 0, step.resource, nullptr, &limit); result < 0)
-      return context.fail("prlimit64", result, "resource ", static_cast<u64>(step.resource));
+      return context.fail("prlimit64", result, no_path, "resource ", static_cast<u64>(step.resource));
     if (step.hard <= limit.hard) return 0;
     limit.hard = step.hard;
   }
   if (step.resource == RLIMIT_NOFILE && !step.raise) context.file_limit_given = true;
   const long result = sys::invoke(__NR_prlimit64, 0, step.resource, &limit, nullptr);
-  return result < 0 ? context.fail("prlimit64", result, "resource ", static_cast<u64>(step.resource)) : 0;
+  return result < 0 ? context.fail("prlimit64", result, no_path, "resource ", static_cast<u64>(step.resource)) : 0;
 }
 
 int run(Context &context, const step::CpuAffinity &step) {

@@ -1,7 +1,8 @@
-// The container's first process. Started by addon/core as {"tsrunc:[INIT]", socket, soft limit, hard limit, moved} (RLIMIT_NOFILE
+// The container's first process. Started by addon/core as {"tsrunc:[INIT] …", socket, soft limit, hard limit, moved} (RLIMIT_NOFILE
 // of the caller; whether it was put on other CPUs than the caller's), with the standard streams at 0, 1, 2, preserved descriptors
 // from 3 on, and the socket above those. Reads its slots and the plan from the socket, maybe in parts, runs the steps in order, and
 // becomes the container's process.
+#include "../core/cycles.h"
 #include "descriptors.h"
 #include "plan.h"
 #include "procfs.h"
@@ -84,11 +85,22 @@ int use_every_cpu() {
   return result < 0 && context.moved ? context.fail("sched_setaffinity", result) : 0;
 }
 
+wire::StepTimes *times_of_step() {
+  return context.step_times && context.index < wire::most_timed_steps ? &context.step_times[context.index] : nullptr;
+}
+
+int run_step(u32 kind, Reader fields) {
+  if (wire::StepTimes *times = times_of_step()) times->begin = wire::cycles();
+  const int result = step::dispatch(context, kind, fields);
+  if (wire::StepTimes *times = times_of_step()) times->end = wire::cycles();
+  return result;
+}
+
 int run_steps(PlanWalker walker, u32 first) {
   u32 kind;
   Reader fields;
   for (context.index = first; walker.next(kind, fields); context.index++)
-    if (step::dispatch(context, kind, fields) != 0) return -1;
+    if (run_step(kind, fields) != 0) return -1;
   return 0;
 }
 
@@ -116,7 +128,7 @@ int carry_out() {
     if (carry_out_part(header, first) != 0) return -1;
     first += header.count;
   } while (header.more);
-  return context.fail("plan", -EPROTO, "it ends without a step exec");
+  return context.fail(no_call, -EPROTO, no_path, "the plan ends without a step exec");
 }
 
 [[noreturn]] void start(int argc, char **argv) {
@@ -125,7 +137,9 @@ int carry_out() {
   context.socket = context.in = context.out = static_cast<int>(parse(argv[1]));
   context.file_limit = {parse(argv[2]), parse(argv[3])};
   context.moved = parse(argv[4]) != 0;
-  context.root = context.null_device.descriptor = context.empty_folder.descriptor = context.time_offsets = -EBADF;
+  // The last one is a digit; its NUL has to stay, or the kernel would look for more behind it.
+  context.title = {argv[0], static_cast<u64>(argv[4] + 1 - argv[0])};
+  context.root = context.null_device.descriptor = context.empty_directory.descriptor = context.time_offsets = -EBADF;
   context.start_slot = context.status_slot = context.hook_out_slot = context.hook_err_slot = step::no_slot;
   carry_out();
   send(context, context.failure_kind, context.failure_value, context.failure_text.get());
@@ -134,7 +148,15 @@ int carry_out() {
 
 } // namespace
 
-int malformed(Context &context) { return context.fail("plan", -EPROTO, "not a plan of this version"); }
+int malformed(Context &context) { return context.fail(no_call, -EPROTO, no_path, "not a plan of this version"); }
+
+void Context::begin_failure(const char *call, long result) {
+  failure_kind = message::error;
+  failure_value = static_cast<i32>(-result);
+  failure_text.clear();
+  failure_text.add(call);
+  end_part();
+}
 
 void *allocate(u64 size) {
   const long result = sys::map(size > 0 ? size : 1);
@@ -152,8 +174,30 @@ int main(int argc, char **argv) { start(argc, argv); }
 
 #else
 
-// The stack holds argc and then argv when the kernel starts a program.
-extern "C" [[noreturn, gnu::used]] void start_with(long *stack) {
+// What the compiler puts between a function's arrays and its return address, and compares before it returns.
+extern "C" {
+u64 __stack_chk_guard;
+
+// Nothing on the stack can be trusted any more: no message, no error.
+[[noreturn, gnu::used]] void __stack_chk_fail() { __builtin_trap(); }
+}
+
+// Random bytes of the kernel (getauxval(3), AT_RANDOM). The first stays zero, which ends a string before it gets over.
+static void set_guard(const long *auxiliary) {
+  constexpr long random_bytes = 25;
+  for (; auxiliary[0] != 0; auxiliary += 2) {
+    if (auxiliary[0] != random_bytes) continue;
+    memcpy(&__stack_chk_guard, reinterpret_cast<const void *>(auxiliary[1]), sizeof __stack_chk_guard);
+    __stack_chk_guard &= ~u64{0xff};
+  }
+}
+
+// The stack holds argc, argv, the environment and the auxiliary vector when the kernel starts a program.
+extern "C" [[noreturn, gnu::used, gnu::no_stack_protector]] void start_with(long *stack) {
+  const long *auxiliary = stack + 1 + stack[0] + 1;
+  while (*auxiliary++ != 0) {
+  }
+  set_guard(auxiliary);
   start(static_cast<int>(stack[0]), reinterpret_cast<char **>(stack + 1));
 }
 

@@ -1,12 +1,13 @@
 #include "filesystem.h"
+#include "root.h"
 #include "steps.h"
 
 namespace {
 
 bool missing(const Descriptor &target) { return target.error() == -ENOENT || target.error() == -ENOTDIR; }
 
-// The one empty, read-only folder that covers every masked folder.
-int make_empty_folder(Context &context, Str label, Str option) {
+// The one empty, read-only directory that covers every masked directory.
+int make_empty_directory(Context &context, Str label, Str option) {
   Filesystem filesystem(context);
   if (filesystem.open(str("tmpfs")) != 0) return -1;
   if (filesystem.set("source", "tmpfs") != 0 || filesystem.set("ro", nullptr) != 0 || filesystem.set("nr_inodes", "2") != 0 || filesystem.set("size", "4k") != 0 ||
@@ -16,7 +17,7 @@ int make_empty_folder(Context &context, Str label, Str option) {
   Descriptor mount;
   constexpr u64 attributes = MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC;
   if (filesystem.create(attributes, mount) != 0) return -1;
-  context.empty_folder.descriptor = mount.release();
+  context.empty_directory.descriptor = mount.release();
   return 0;
 }
 
@@ -29,10 +30,10 @@ int run(Context &context, const step::MaskPath &step) {
   struct statx status;
   if (const long result = sys::fstatx(target.get(), STATX_BASIC_STATS | STATX_MNT_ID, &status); result < 0)
     return context.fail("statx", result, step.path, in_the_root);
-  if (is_root(context, status)) return context.fail("move_mount", -EBUSY, step.path, " (is the root file system itself)");
-  const bool folder = (status.stx_mode & S_IFMT) == S_IFDIR;
-  if (folder && context.empty_folder.descriptor < 0 && make_empty_folder(context, step.label, step.context) != 0) return -1;
-  SharedMount &cover = folder ? context.empty_folder : context.null_device;
+  if (is_root(context, status)) return context.fail("move_mount", -EBUSY, step.path, "is the root file system itself");
+  const bool directory = (status.stx_mode & S_IFMT) == S_IFDIR;
+  if (directory && context.empty_directory.descriptor < 0 && make_empty_directory(context, step.label, step.context) != 0) return -1;
+  SharedMount &cover = directory ? context.empty_directory : context.null_device;
   if (cover.descriptor < 0) return context.fail("open_tree", cover.descriptor, "/dev/null");
   const long result = attach_shared(cover, target.get());
   return result < 0 ? context.fail("move_mount", result, step.path, in_the_root) : 0;

@@ -37,15 +37,15 @@ int mount_legacy(Context &context, const step::MountFs &step, int target) {
   u32 size = 0;
   for (const Str parameter : step.parameters) {
     if (parameter.size + 1 > sizeof data - size)
-      return context.fail("mount", -E2BIG, step.target, " (its options take more than a page)");
+      return context.fail("mount", -E2BIG, step.target, "its options take more than a page");
     if (size > 0) data[size++] = ',';
     memcpy(data + size, parameter.data, parameter.size);
     size += parameter.size;
   }
   data[size < page ? size : page - 1] = 0;
-  const Descriptor folder = open_descriptor_folder(context);
-  if (!folder.open()) return context.fail("openat2", folder.error(), "/proc/self/fd");
-  if (const long result = sys::fchdir(folder.get()); result < 0) return context.fail("fchdir", result, "/proc/self/fd");
+  const Descriptor directory = open_descriptor_directory(context);
+  if (!directory.open()) return context.fail("openat2", directory.error(), "/proc/self/fd");
+  if (const long result = sys::fchdir(directory.get()); result < 0) return context.fail("fchdir", result, "/proc/self/fd");
   const long result = sys::mount(step.source.data, DescriptorName(target).text, step.type.data,
                                  legacy_flags(step.attributes), data);
   if (const long back = sys::chdir("/"); back < 0) return context.fail("chdir", back, "/");
@@ -56,10 +56,10 @@ int copy(Context &context, const step::MountFs &step, int mount, int target) {
   const Descriptor from(sys::openat(target, ".", O_RDONLY | O_DIRECTORY));
   if (!from.open()) return context.fail("openat", from.error(), step.target, in_the_root);
   const Descriptor to(sys::openat(mount, ".", O_RDONLY | O_DIRECTORY));
-  if (!to.open()) return context.fail("openat", to.error(), step.target, " (the new file system)");
+  if (!to.open()) return context.fail("openat", to.error(), step.target, "the new file system");
   const char *call;
   if (const long result = copy_up(from.get(), to.get(), call); result < 0)
-    return context.fail(call, result, step.target, " (copying up)");
+    return context.fail(call, result, step.target, "copying up");
   return 0;
 }
 
@@ -70,11 +70,11 @@ int run(Context &context, const step::MountFs &step) {
   struct statx status;
   bool made;
   const u64 resolve = step.must_be_directory ? RESOLVE_NO_SYMLINKS : 0;
-  if (open_target(context, step.target, Kind::folder, step.mode, resolve, target, status, made) != 0) return -1;
+  if (open_target(context, step.target, Kind::directory, step.mode, resolve, target, status, made) != 0) return -1;
 
   if (needs_legacy(step.parameters)) {
     if (step.copy_up || step.userns != step::no_slot)
-      return context.fail("fsconfig", -EINVAL, step.target, " (an option is longer than 255 bytes)");
+      return context.fail("fsconfig", -EINVAL, step.target, "an option is longer than 255 bytes");
     if (mount_legacy(context, step, target.get()) != 0) return -1;
     return note_attached(context, status, step.target, step.keep);
   }
@@ -92,12 +92,12 @@ int run(Context &context, const step::MountFs &step) {
   if (step.copy_up && copy(context, step, mount.get(), target.get()) != 0) return -1;
   if (step.inherit_mode && !made)
     if (const long result = change_mode(context, mount.get(), status.stx_mode & 07777); result < 0)
-      return context.fail("fchmodat2", result, step.target, " (the new file system)");
+      return context.fail("fchmodat2", result, step.target, "the new file system");
   if (read_only_later)
     if (const long result = set_attributes(mount.get(), MOUNT_ATTR_RDONLY, 0, false); result < 0)
       return context.fail("mount_setattr", result, step.target);
   if (step.userns != step::no_slot)
     if (const long result = map_ids(mount.get(), context.slot(step.userns), false); result < 0)
-      return context.fail("mount_setattr", result, step.target, " (MOUNT_ATTR_IDMAP)");
+      return context.fail("mount_setattr", result, step.target, "MOUNT_ATTR_IDMAP");
   return attach_for(context, static_cast<Descriptor &&>(mount), target.get(), status, step.target, step.keep);
 }

@@ -30,15 +30,15 @@ template <usize count> u64 read_flags(Str words, const Flag (&known)[count]) {
 
 // MS_I_VERSION has no word for fsconfig. MS_REMOUNT sets all flags anew, those of the mount (nosuid, …) and those of the file
 // system (ro, sync, …), so each that is set now is given again.
-int set_iversion(Context &context, int mount, Str about, bool on) {
+int set_iversion(Context &context, int mount, Str path, bool on) {
   struct statx status;
   if (const long result = sys::fstatx(mount, STATX_MNT_ID, &status); result < 0)
-    return context.fail("statx", result, about, in_the_root);
+    return context.fail("statx", result, path, in_the_root);
   MountTable table;
   if (const long result = table.read(context); result < 0) return context.fail("read", result, "/proc/self/mountinfo");
   MountEntry entry;
   do
-    if (!table.next(entry)) return context.fail("read", -ENOENT, "/proc/self/mountinfo (no line for ", about, ")");
+    if (!table.next(entry)) return context.fail("read", -ENOENT, "/proc/self/mountinfo", "no line for ", path);
   while (entry.id != status.stx_mnt_id);
 
   const u64 own = read_flags(entry.options, mount_flags);
@@ -46,16 +46,16 @@ int set_iversion(Context &context, int mount, Str about, bool on) {
   u64 flags = MS_REMOUNT | (own & ~static_cast<u64>(MS_RDONLY)) | shared;
   if (!(own & (MS_NOATIME | MS_RELATIME))) flags |= MS_STRICTATIME;
   if (on) flags |= MS_I_VERSION;
-  const Descriptor folder = open_descriptor_folder(context);
-  if (!folder.open()) return context.fail("openat2", folder.error(), "/proc/self/fd");
-  if (const long result = sys::fchdir(folder.get()); result < 0) return context.fail("fchdir", result, "/proc/self/fd");
+  const Descriptor directory = open_descriptor_directory(context);
+  if (!directory.open()) return context.fail("openat2", directory.error(), "/proc/self/fd");
+  if (const long result = sys::fchdir(directory.get()); result < 0) return context.fail("fchdir", result, "/proc/self/fd");
   const long result = sys::mount(nullptr, DescriptorName(mount).text, nullptr, flags, nullptr);
   if (const long back = sys::chdir("/"); back < 0) return context.fail("chdir", back, "/");
-  if (result < 0) return context.fail("mount", result, about, in_the_root);
+  if (result < 0) return context.fail("mount", result, path, in_the_root);
   // MS_RDONLY is a flag of both for MS_REMOUNT; the mount alone may have had it.
   if (!(own & MS_RDONLY)) return 0;
   const long again = set_attributes(mount, MOUNT_ATTR_RDONLY, 0, false);
-  return again < 0 ? context.fail("mount_setattr", again, about, in_the_root) : 0;
+  return again < 0 ? context.fail("mount_setattr", again, path, in_the_root) : 0;
 }
 
 } // namespace

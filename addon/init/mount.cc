@@ -1,6 +1,7 @@
 #include "mount.h"
 
 #include "procfs.h"
+#include "root.h"
 #include "steps.h"
 
 namespace {
@@ -17,9 +18,9 @@ long check_in_proc(Context &context, int descriptor, const struct statx &status)
   const long missing = proc.error();
   if (missing == -ENOENT || missing == -ENOTDIR || missing == -ELOOP) return -EXDEV;
   if (!proc.open()) return missing;
-  struct statx folder;
-  if (const long result = sys::fstatx(proc.get(), STATX_MNT_ID, &folder); result < 0) return result;
-  return folder.stx_mnt_id == status.stx_mnt_id ? 0 : -EXDEV;
+  struct statx directory;
+  if (const long result = sys::fstatx(proc.get(), STATX_MNT_ID, &directory); result < 0) return result;
+  return directory.stx_mnt_id == status.stx_mnt_id ? 0 : -EXDEV;
 }
 
 void note(Context &context, Str path, u64 id, const struct statx &below) {
@@ -64,7 +65,7 @@ long attach(int tree, int target) {
 
 int attach_for(Context &context, Descriptor tree, int target, const struct statx &below, Str path, u32 keep) {
   struct statx status;
-  if (context.attached_count == mount_limit) return context.fail("move_mount", -E2BIG, path, " (too many mounts)");
+  if (context.attached_count == mount_limit) return context.fail("move_mount", -E2BIG, path, "more mounts than ", mount_limit);
   if (const long result = sys::fstatx(tree.get(), STATX_MNT_ID, &status); result < 0)
     return context.fail("statx", result, path, in_the_root);
   if (const long result = attach(tree.get(), target); result < 0)
@@ -75,7 +76,7 @@ int attach_for(Context &context, Descriptor tree, int target, const struct statx
 
 int note_attached(Context &context, const struct statx &below, Str path, u32 keep) {
   struct statx status;
-  if (context.attached_count == mount_limit) return context.fail("mount", -E2BIG, path, " (too many mounts)");
+  if (context.attached_count == mount_limit) return context.fail("mount", -E2BIG, path, "more mounts than ", mount_limit);
   Descriptor mount = open_in_root(context, path.data, 0);
   if (!mount.open()) return context.fail("openat2", mount.error(), path, in_the_root);
   if (const long result = sys::fstatx(mount.get(), STATX_MNT_ID, &status); result < 0)
@@ -124,29 +125,29 @@ int open_target(Context &context, Str path, Kind kind, u32 mode, u64 resolve, De
   if (!target.open()) return context.fail("openat2", target.error(), path, in_the_way(target.error()));
   if (const long result = sys::fstatx(target.get(), STATX_BASIC_STATS | STATX_MNT_ID, &status); result < 0)
     return context.fail("statx", result, path, in_the_root);
-  if (is_root(context, status)) return context.fail("move_mount", -EBUSY, path, " (is the root file system itself)");
+  if (is_root(context, status)) return context.fail("move_mount", -EBUSY, path, "is the root file system itself");
   if (is_proc_path(path)) return 0;
   const long inside = check_in_proc(context, target.get(), status);
-  if (inside == 0) return context.fail("move_mount", -EPERM, path, " (leads into /proc)");
-  return inside == -EXDEV ? 0 : context.fail("fstatfs", inside, path, " (whether it leads into /proc)");
+  if (inside == 0) return context.fail("move_mount", -EPERM, path, "leads into /proc");
+  return inside == -EXDEV ? 0 : context.fail("fstatfs", inside, path, "whether it leads into /proc");
 }
 
 int open_file_target(Context &context, Str path, u32 mode, Descriptor &target) {
   Place place;
   if (const long result = open_place(context, path, place); result < 0)
     return context.fail("openat2", result, path, in_the_way(result));
-  const long made = sys::mknodat(place.folder.get(), place.name, S_IFREG | mode, 0);
+  const long made = sys::mknodat(place.directory.get(), place.name, S_IFREG | mode, 0);
   if (made < 0 && made != -EEXIST) return context.fail("mknodat", made, path, in_the_root);
   return open_covered(context, place, path, target);
 }
 
-// A mount goes over a symlink as over anything else that is no folder: it is the link's own place that it is attached at.
+// A mount goes over a symlink as over anything else that is no directory: it is the link's own place that it is attached at.
 int open_covered(Context &context, const Place &place, Str path, Descriptor &found) {
-  found = Descriptor(sys::openat(place.folder.get(), place.name, O_PATH | O_NOFOLLOW));
+  found = Descriptor(sys::openat(place.directory.get(), place.name, O_PATH | O_NOFOLLOW));
   if (!found.open()) return context.fail("openat", found.error(), path, in_the_root);
   struct statx status;
   if (const long result = sys::fstatx(found.get(), STATX_TYPE, &status); result < 0)
     return context.fail("statx", result, path, in_the_root);
   if ((status.stx_mode & S_IFMT) != S_IFDIR) return 0;
-  return context.fail("move_mount", -EISDIR, path, " (in the root file system, where a folder is)");
+  return context.fail("move_mount", -EISDIR, path, "in the root file system, where a directory is");
 }

@@ -1,7 +1,7 @@
 // Mounts, by descriptor.
 #pragma once
 
-#include "root.h"
+#include "open-in-root.h"
 
 #include <linux/mount.h>
 
@@ -31,15 +31,10 @@ int find_mount(Context &context, u32 slot, Str path, Descriptor &opened);
 // Clones what the descriptor refers to, as a detached tree.
 Descriptor clone_tree(int descriptor, bool recursive);
 
-// The tree to attach: that of a slot (which is empty then), or with no_slot the source, cloned by its path in this mount
-// namespace. One that was cloned before this namespace was made still has the propagation of the runtime's mounts: it gets what
-// tree-propagation gave to every mount here. Returns 0, or what Context::fail returns.
-int take_source(Context &context, u32 slot, Str source, bool recursive, bool no_follow, Descriptor &tree);
-
 // Attaches a shared mount at one more place.
 long attach_shared(SharedMount &mount, int target);
 
-// Opens the folder a mount goes on, made if missing; refuses the root itself, and for a path that isn't below /proc whatever
+// Opens the directory a mount goes on, made if missing; refuses the root itself, and for a path that isn't below /proc whatever
 // of the container's /proc its symlinks lead to (CVE-2019-16884, CVE-2025-52881: the planner has checked the path, not where
 // it leads). `status` gets what fstatx (STATX_BASIC_STATS | STATX_MNT_ID) says of it. Returns 0, or what Context::fail returns.
 int open_target(Context &context, Str path, Kind kind, u32 mode, u64 resolve, Descriptor &target, struct statx &status,
@@ -49,6 +44,6 @@ int open_target(Context &context, Str path, Kind kind, u32 mode, u64 resolve, De
 // Context::fail returns.
 int open_file_target(Context &context, Str path, u32 mode, Descriptor &target);
 
-// Opens what is at a place, for a file to be mounted over it: whatever it is but a folder, and no symlink is followed. Returns 0, or
+// Opens what is at a place, for a file to be mounted over it: whatever it is but a directory, and no symlink is followed. Returns 0, or
 // what Context::fail returns.
 int open_covered(Context &context, const Place &place, Str path, Descriptor &found);

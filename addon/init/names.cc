@@ -6,12 +6,12 @@
 
 int run(Context &context, const step::Hostname &step) {
   const long result = sys::invoke(__NR_sethostname, step.name.data, step.name.size);
-  return result < 0 ? context.fail("sethostname", result, step.name) : 0;
+  return result < 0 ? context.fail("sethostname", result, no_path, step.name) : 0;
 }
 
 int run(Context &context, const step::Domainname &step) {
   const long result = sys::invoke(__NR_setdomainname, step.name.data, step.name.size);
-  return result < 0 ? context.fail("setdomainname", result, step.name) : 0;
+  return result < 0 ? context.fail("setdomainname", result, no_path, step.name) : 0;
 }
 
 // The tables of /proc/sys show the namespaces of whoever looks, so the runtime's procfs serves for the container's too.
@@ -32,9 +32,9 @@ int run(Context &context, const step::Loopback &) {
   const Descriptor socket(sys::invoke(__NR_socket, af_unix, sock_dgram | O_CLOEXEC, 0));
   if (!socket.open()) return context.fail("socket", socket.error());
   if (const long result = sys::ioctl(socket.get(), SIOCGIFFLAGS, sys::word(&interface)); result < 0)
-    return context.fail("ioctl", result, "SIOCGIFFLAGS lo");
+    return context.fail("ioctl", result, no_path, "SIOCGIFFLAGS lo");
   interface.flags |= iff_up;
   if (const long result = sys::ioctl(socket.get(), SIOCSIFFLAGS, sys::word(&interface)); result < 0)
-    return context.fail("ioctl", result, "SIOCSIFFLAGS lo");
+    return context.fail("ioctl", result, no_path, "SIOCSIFFLAGS lo");
   return 0;
 }

@@ -24,7 +24,7 @@ int run(Context &context, const step::OomScoreAdj &step) {
 int run(Context &context, const step::Dumpable &step) {
   const long result = sys::prctl(PR_SET_DUMPABLE, step.value);
   context.undumpable = step.value == 0;
-  return result < 0 ? context.fail("prctl", result, "PR_SET_DUMPABLE") : 0;
+  return result < 0 ? context.fail("prctl", result, no_path, "PR_SET_DUMPABLE") : 0;
 }
 
 namespace {
@@ -92,21 +92,21 @@ int run(Context &context, const step::Sync &step) {
   const bool maps_ids = context.undumpable && step.event == sync_event::map_ids;
   if (maps_ids)
     if (const long result = sys::prctl(PR_SET_DUMPABLE, 1); result < 0)
-      return context.fail("prctl", result, "PR_SET_DUMPABLE");
+      return context.fail("prctl", result, no_path, "PR_SET_DUMPABLE");
   send(context, message::sync, static_cast<i32>(step.event), {"", 0});
   Bytes payload;
   if (receive_reply(context, payload) != 0) return -1;
   if (maps_ids)
     if (const long result = sys::prctl(PR_SET_DUMPABLE, 0); result < 0)
-      return context.fail("prctl", result, "PR_SET_DUMPABLE");
+      return context.fail("prctl", result, no_path, "PR_SET_DUMPABLE");
   if (step.event != sync_event::create_runtime || payload.size == 0) return 0;
   u64 at = 0;
   for (Bytes &state : context.states) {
     u32 size;
-    if (payload.size - at < 4) return context.fail("reply", -EPROTO);
+    if (payload.size - at < 4) return context.fail(no_call, -EPROTO, no_path, damaged_reply);
     memcpy(&size, payload.data + at, 4);
     at += 4;
-    if (payload.size - at < size) return context.fail("reply", -EPROTO);
+    if (payload.size - at < size) return context.fail(no_call, -EPROTO, no_path, damaged_reply);
     state = {payload.data + at, size};
     at += size;
   }

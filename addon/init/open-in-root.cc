@@ -1,5 +1,6 @@
+#include "open-in-root.h"
+
 #include "descriptors.h"
-#include "root.h"
 
 namespace {
 
@@ -9,12 +10,12 @@ constexpr int link_limit = 40;
 // As a walk's result: the path was rewritten, resolve it again.
 constexpr long again = 1;
 
-// Replaces the component of path at start, a symlink in folder that leads nowhere, by its target; rest comes after it.
-long follow(int folder, char *path, u32 start, const char *rest) {
+// Replaces the component of path at start, a symlink in directory that leads nowhere, by its target; rest comes after it.
+long follow(int directory, char *path, u32 start, const char *rest) {
   char expanded[path_limit];
   char target[path_limit];
-  const long link = sys::readlinkat(folder, path + start, target, sizeof target);
-  // No symlink (any more): somebody made a file or folder just now, which the next attempt finds.
+  const long link = sys::readlinkat(directory, path + start, target, sizeof target);
+  // No symlink (any more): somebody made a file or directory just now, which the next attempt finds.
   if (link == -EINVAL || link == -ENOENT) {
     if (*rest) path[start + strlen(path + start)] = '/';
     return again;
@@ -33,21 +34,21 @@ long follow(int folder, char *path, u32 start, const char *rest) {
   return again;
 }
 
-// Makes `name` in folder and opens it, not following whatever took its place.
-long make(int folder, const char *name, bool is_folder, u32 mode) {
-  if (is_folder) {
-    if (const long result = sys::mkdirat(folder, name, mode); result < 0) return result;
+// Makes `name` in directory and opens it, not following whatever took its place.
+long make(int directory, const char *name, bool is_directory, u32 mode) {
+  if (is_directory) {
+    if (const long result = sys::mkdirat(directory, name, mode); result < 0) return result;
   } else {
-    const Descriptor file(sys::openat(folder, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, mode));
+    const Descriptor file(sys::openat(directory, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, mode));
     if (!file.open()) return file.error();
   }
-  return open_exactly(folder, name, is_folder ? O_DIRECTORY : 0).release();
+  return open_exactly(directory, name, is_directory ? O_DIRECTORY : 0).release();
 }
 
 // Goes down path component by component and makes what is missing. A descriptor in `found`, or `again`, or an errno.
 long walk(Context &context, char *path, Kind kind, u32 mode, u64 resolve, bool &made, Descriptor &found) {
-  Descriptor folder = open_in_root(context, "/", O_DIRECTORY);
-  if (!folder.open()) return folder.error();
+  Descriptor directory = open_in_root(context, "/", O_DIRECTORY);
+  if (!directory.open()) return directory.error();
   u32 start = 0;
   for (;;) {
     while (path[start] == '/') start++;
@@ -57,16 +58,16 @@ long walk(Context &context, char *path, Kind kind, u32 mode, u64 resolve, bool &
     u32 next = end;
     while (path[next] == '/') next++;
     const bool last = path[next] == 0;
-    const bool is_folder = !last || kind == Kind::folder;
+    const bool is_directory = !last || kind == Kind::directory;
     // A NUL in place of the slash; follow() looks at what comes after it.
     const bool slash = path[end] == '/';
     path[end] = 0;
-    Descriptor child = open_in_root(context, path, is_folder ? O_DIRECTORY : 0, resolve);
+    Descriptor child = open_in_root(context, path, is_directory ? O_DIRECTORY : 0, resolve);
     if (!child.open() && child.error() == -ENOENT) {
-      const long result = make(folder.get(), path + start, is_folder, last ? mode : 0755);
+      const long result = make(directory.get(), path + start, is_directory, last ? mode : 0755);
       if (result == -EEXIST) {
         if (resolve & RESOLVE_NO_SYMLINKS) return -ELOOP;
-        return follow(folder.get(), path, start, path + next);
+        return follow(directory.get(), path, start, path + next);
       }
       if (result < 0) return result;
       made = last;
@@ -74,10 +75,10 @@ long walk(Context &context, char *path, Kind kind, u32 mode, u64 resolve, bool &
     }
     if (!child.open()) return child.error();
     if (slash) path[end] = '/';
-    folder = static_cast<Descriptor &&>(child);
+    directory = static_cast<Descriptor &&>(child);
     start = end;
   }
-  found = static_cast<Descriptor &&>(folder);
+  found = static_cast<Descriptor &&>(directory);
   return 0;
 }
 
@@ -96,7 +97,7 @@ Descriptor make_in_root(Context &context, Str path, Kind kind, u32 mode, u64 res
   if (path.size >= path_limit) return Descriptor(-ENAMETOOLONG);
   memcpy(copy, path.data, path.size + 1);
   for (int links = 0; links < link_limit; links++) {
-    Descriptor found = open_in_root(context, copy, kind == Kind::folder ? O_DIRECTORY : 0, resolve);
+    Descriptor found = open_in_root(context, copy, kind == Kind::directory ? O_DIRECTORY : 0, resolve);
     if (found.open() || found.error() != -ENOENT) return found;
     const long result = walk(context, copy, kind, mode, resolve, made, found);
     if (result < 0) return Descriptor(result);
@@ -106,29 +107,29 @@ Descriptor make_in_root(Context &context, Str path, Kind kind, u32 mode, u64 res
 }
 
 long open_place(Context &context, Str path, Place &place, u64 resolve) {
-  char folder[path_limit];
+  char directory[path_limit];
   u32 end = path.size;
   while (end > 0 && path.data[end - 1] == '/') end--;
   u32 start = end;
   while (start > 0 && path.data[start - 1] != '/') start--;
   const Str name{path.data + start, end - start};
   if (name.size == 0 || equal(name, str(".")) || equal(name, str(".."))) return -EINVAL;
-  if (name.size >= sizeof place.name || start + 1 >= sizeof folder) return -ENAMETOOLONG;
+  if (name.size >= sizeof place.name || start + 1 >= sizeof directory) return -ENAMETOOLONG;
   memcpy(place.name, name.data, name.size);
   place.name[name.size] = 0;
-  folder[0] = '/';
-  memcpy(folder + 1, path.data, start);
-  folder[start + 1] = 0;
+  directory[0] = '/';
+  memcpy(directory + 1, path.data, start);
+  directory[start + 1] = 0;
   // Devices and links go into the /dev of the image, never where it has a symlink instead (CVE-2026-41579).
   if (starts_with(path, str("/dev/"))) resolve |= RESOLVE_NO_SYMLINKS;
   bool made;
-  place.folder = make_in_root(context, {folder, start + 1}, Kind::folder, 0755, resolve, made);
-  return place.folder.open() ? 0 : place.folder.error();
+  place.directory = make_in_root(context, {directory, start + 1}, Kind::directory, 0755, resolve, made);
+  return place.directory.open() ? 0 : place.directory.error();
 }
 
 // RESOLVE_NO_SYMLINKS lets a symlink at the end pass where O_PATH | O_NOFOLLOW asks for the symlink itself.
-Descriptor open_exactly(int folder, const char *name, u32 flags) {
-  Descriptor found(sys::openat2(folder, name, O_PATH | O_NOFOLLOW | flags, RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS));
+Descriptor open_exactly(int directory, const char *name, u32 flags) {
+  Descriptor found(sys::openat2(directory, name, O_PATH | O_NOFOLLOW | flags, RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS));
   struct statx status;
   if (!found.open()) return found;
   if (const long result = sys::fstatx(found.get(), STATX_TYPE, &status); result < 0) return Descriptor(result);
@@ -139,7 +140,7 @@ Descriptor open_exactly(int folder, const char *name, u32 flags) {
 long change_mode(Context &context, int descriptor, u32 mode) {
   const long result = sys::fchmodat2(descriptor, "", mode, AT_EMPTY_PATH);
   if (result != -ENOSYS) return result;
-  const Descriptor folder = open_descriptor_folder(context);
-  if (!folder.open()) return folder.error();
-  return sys::fchmodat(folder.get(), DescriptorName(descriptor).text, mode);
+  const Descriptor directory = open_descriptor_directory(context);
+  if (!directory.open()) return directory.error();
+  return sys::fchmodat(directory.get(), DescriptorName(descriptor).text, mode);
 }

@@ -1,19 +1,12 @@
 // Walks the steps of a plan.
 #pragma once
 
+#include "../core/wire.h"
 #include "reader.h"
 
 #include "generated/steps.h"
 
-struct PlanHeader {
-  u32 magic;
-  u32 layout;
-  u32 size;
-  u32 count;
-  // 1: this is not all of it. The next part comes when these steps are done, with slots of its own.
-  u32 more;
-  u32 unused;
-};
+using wire::PlanHeader;
 
 // A plan is some tens of kB, or a few MB with a huge environment. The kernel takes at most a quarter of the stack limit for
 // arguments and environment.
@@ -36,18 +29,16 @@ public:
       damaged_ = at_ != end_;
       return false;
     }
-    u32 size = 0;
+    wire::StepHeader header = {};
     const u64 available = static_cast<u64>(end_ - at_);
-    if (available >= 8) {
-      memcpy(&kind, at_, 4);
-      memcpy(&size, at_ + 4, 4);
-    }
-    if (size < 8 || size % 8 != 0 || size > available) {
+    if (available >= sizeof header) memcpy(&header, at_, sizeof header);
+    if (header.size < sizeof header || header.size % 8 != 0 || header.size > available) {
       damaged_ = true;
       return false;
     }
-    fields = Reader(at_ + 8, at_ + size);
-    at_ += size;
+    kind = header.kind;
+    fields = Reader(at_ + sizeof header, at_ + header.size);
+    at_ += header.size;
     left_--;
     return true;
   }

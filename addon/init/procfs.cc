@@ -11,19 +11,19 @@ long check_procfs(int descriptor) {
 
 namespace {
 
-Descriptor open_below(int folder, const char *path, u32 flags) {
-  if (folder < 0) return Descriptor(folder);
-  Descriptor file(sys::openat2(folder, path, flags, RESOLVE_BENEATH | RESOLVE_NO_XDEV | RESOLVE_NO_MAGICLINKS));
+Descriptor open_below(int directory, const char *path, u32 flags) {
+  if (directory < 0) return Descriptor(directory);
+  Descriptor file(sys::openat2(directory, path, flags, RESOLVE_BENEATH | RESOLVE_NO_XDEV | RESOLVE_NO_MAGICLINKS));
   if (file.open())
     if (const long result = check_procfs(file.get()); result < 0) return Descriptor(result);
   return file;
 }
 
-int write_opened(Context &context, Descriptor file, const char *folder, const char *path, Str text) {
-  if (!file.open()) return context.fail("openat2", file.error(), folder, path);
+int write_opened(Context &context, Descriptor file, PathBelow path, Str text) {
+  if (!file.open()) return context.fail("openat2", file.error(), path);
   const long result = sys::write(file.get(), text.data, text.size);
-  if (result < 0) return context.fail("write", result, folder, path);
-  return result == static_cast<long>(text.size) ? 0 : context.fail("write", -EIO, folder, path);
+  if (result < 0) return context.fail("write", result, path);
+  return result == static_cast<long>(text.size) ? 0 : context.fail("write", -EIO, path);
 }
 
 } // namespace
@@ -38,10 +38,10 @@ int open_proc_root() {
 Descriptor open_proc(Context &context, const char *path, u32 flags) { return open_below(context.proc, path, flags); }
 
 int write_proc(Context &context, const char *path, Str text) {
-  return write_opened(context, open_proc(context, path, O_WRONLY | O_NOFOLLOW), "/proc/", path, text);
+  return write_opened(context, open_proc(context, path, O_WRONLY | O_NOFOLLOW), {"/proc/", path}, text);
 }
 
 int write_sysctl(Context &context, const char *path, Str text) {
-  const Descriptor folder = open_proc(context, "sys", O_PATH | O_DIRECTORY);
-  return write_opened(context, open_below(folder.get(), path, O_WRONLY | O_NOFOLLOW), "/proc/sys/", path, text);
+  const Descriptor directory = open_proc(context, "sys", O_PATH | O_DIRECTORY);
+  return write_opened(context, open_below(directory.get(), path, O_WRONLY | O_NOFOLLOW), {"/proc/sys/", path}, text);
 }

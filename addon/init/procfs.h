@@ -10,12 +10,12 @@ int open_proc_root();
 // 0 when the descriptor is of a procfs, EXDEV when it isn't.
 long check_procfs(int descriptor);
 
-// Opens a file or folder of procfs ("self/attr/exec"): no symlink that jumps, no mount in the way, and procfs again.
+// Opens a file or directory of procfs ("self/attr/exec"): no symlink that jumps, no mount in the way, and procfs again.
 // /proc/self is an ordinary symlink to the pid that this process has in that procfs.
 Descriptor open_proc(Context &context, const char *path, u32 flags);
 
 // Writes text to a file of procfs in one write(2). Returns 0, or what Context::fail returns.
 int write_proc(Context &context, const char *path, Str text);
 
-// The same for a file below /proc/sys, with no way out of that folder.
+// The same for a file below /proc/sys, with no way out of that directory.
 int write_sysctl(Context &context, const char *path, Str text);

@@ -7,22 +7,22 @@
 
 namespace {
 
-// The root of the mount that holds a folder: up the tree until statx says so. Paths of the host, that only its root changes.
+// The root of the mount that holds a directory: up the tree until statx says so. Paths of the host, that only its root changes.
 // EINVAL where the runtime's own root is in the way (chroot), as mount(2) says of what is no mount.
-Descriptor holder_of(Descriptor folder) {
+Descriptor holder_of(Descriptor directory) {
   struct statx below = {};
   for (;;) {
     struct statx status;
-    if (const long result = sys::fstatx(folder.get(), STATX_INO | STATX_MNT_ID, &status); result < 0)
+    if (const long result = sys::fstatx(directory.get(), STATX_INO | STATX_MNT_ID, &status); result < 0)
       return Descriptor(result);
     if ((status.stx_attributes_mask & STATX_ATTR_MOUNT_ROOT) == 0) return Descriptor(-EOPNOTSUPP);
-    if (status.stx_attributes & STATX_ATTR_MOUNT_ROOT) return folder;
+    if (status.stx_attributes & STATX_ATTR_MOUNT_ROOT) return directory;
     // ".." of the root is the root.
     if (status.stx_mnt_id == below.stx_mnt_id && status.stx_ino == below.stx_ino) return Descriptor(-EINVAL);
     below = status;
-    Descriptor above(sys::openat(folder.get(), "..", O_PATH | O_DIRECTORY));
+    Descriptor above(sys::openat(directory.get(), "..", O_PATH | O_DIRECTORY));
     if (!above.open()) return above;
-    folder = static_cast<Descriptor &&>(above);
+    directory = static_cast<Descriptor &&>(above);
   }
 }
 
@@ -59,11 +59,11 @@ bool is_root(const Context &context, const struct statx &status) {
 }
 
 int run(Context &context, const step::OpenRoot &step) {
-  Descriptor folder(sys::openat(AT_FDCWD, step.path.data, O_PATH | O_DIRECTORY | O_NOFOLLOW));
-  if (!folder.open()) return context.fail("openat", folder.error(), step.path);
+  Descriptor directory(sys::openat(AT_FDCWD, step.path.data, O_PATH | O_DIRECTORY | O_NOFOLLOW));
+  if (!directory.open()) return context.fail("openat", directory.error(), step.path);
   Descriptor tree;
   if (step.tree == step::no_slot) {
-    tree = clone_tree(folder.get(), true);
+    tree = clone_tree(directory.get(), true);
     if (!tree.open()) return context.fail("open_tree", tree.error(), step.path);
   } else {
     tree = Descriptor(context.slot(step.tree));
@@ -81,13 +81,13 @@ int run(Context &context, const step::OpenRoot &step) {
   if (const long result = set_propagation(tree.get(), MS_PRIVATE); result < 0)
     return context.fail("mount_setattr", result, step.path);
   if (step.attach) {
-    Descriptor copy(sys::openat(folder.get(), ".", O_PATH | O_DIRECTORY));
+    Descriptor copy(sys::openat(directory.get(), ".", O_PATH | O_DIRECTORY));
     if (!copy.open()) return context.fail("openat", copy.error(), step.path);
     const Descriptor holder = holder_of(static_cast<Descriptor &&>(copy));
-    if (!holder.open()) return context.fail("statx", holder.error(), step.path, " (the mount that holds it)");
+    if (!holder.open()) return context.fail("statx", holder.error(), step.path, "the mount that holds it");
     if (const long result = set_propagation(holder.get(), MS_PRIVATE); result < 0)
-      return context.fail("mount_setattr", result, step.path, " (the mount that holds it)");
-    if (const long result = attach(tree.get(), folder.get()); result < 0)
+      return context.fail("mount_setattr", result, step.path, "the mount that holds it");
+    if (const long result = attach(tree.get(), directory.get()); result < 0)
       return context.fail("move_mount", result, step.path);
   }
   context.root_path = step.path;

@@ -22,7 +22,7 @@ long load_filter(const Filter &filter) {
 int run(Context &context, const step::Seccomp &step) {
   if (seal(context) != 0) return -1;
   const long result = load_filter({step.flags, step.filter});
-  if (result < 0) return context.fail("seccomp", result, "a filter of ", static_cast<u64>(step.filter.size), " bytes");
+  if (result < 0) return context.fail("seccomp", result, no_path, "a filter of ", static_cast<u64>(step.filter.size), " bytes");
   if ((step.flags & SECCOMP_FILTER_FLAG_NEW_LISTENER) == 0) return 0;
   send(context, message::listener, static_cast<i32>(result), {"", 0});
   Bytes nothing;

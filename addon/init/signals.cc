@@ -21,7 +21,7 @@ struct Action {
 
 int set(Context &context, int signal, const Action &action) {
   const long result = sys::invoke(__NR_rt_sigaction, signal, &action, nullptr, sizeof action.mask);
-  return result < 0 ? context.fail("rt_sigaction", result, "signal ", static_cast<u64>(signal)) : 0;
+  return result < 0 ? context.fail("rt_sigaction", result, no_path, "signal ", static_cast<u64>(signal)) : 0;
 }
 
 } // namespace

@@ -1,13 +1,10 @@
 #include "socket.h"
 
+#include "../core/wire.h"
+
 namespace {
 
-struct Header {
-  u32 kind;
-  u32 step;
-  i32 value;
-  u32 size;
-};
+using Header = wire::MessageHeader;
 
 // Layouts of the kernel: struct iovec, struct user_msghdr, struct cmsghdr.
 struct Piece {
@@ -98,10 +95,11 @@ void receive_slots(Context &context) {
 }
 
 int receive_reply(Context &context, Bytes &payload) {
-  u32 header[2];
-  receive(context.in, header, sizeof header);
-  if (header[0] != 1 || header[1] > reply_limit) return context.fail("reply", -EPROTO);
-  payload = {nullptr, header[1]};
+  wire::ReplyHeader header;
+  receive(context.in, &header, sizeof header);
+  if (header.kind != reply_kind || header.size > reply_limit)
+    return context.fail(no_call, -EPROTO, no_path, damaged_reply);
+  payload = {nullptr, header.size};
   if (payload.size == 0) return 0;
   void *data = allocate(payload.size);
   receive(context.in, data, payload.size);

@@ -17,5 +17,7 @@ void receive_slots(Context &context);
 // Reads exactly size bytes; ends the process when the other end is closed.
 void receive(int from, void *to, u64 size);
 
+constexpr const char *damaged_reply = "the runtime's reply is damaged";
+
 // Waits for the reply to the message just sent. Returns 0, or what Context::fail returns.
 int receive_reply(Context &context, Bytes &payload);

@@ -45,7 +45,7 @@ int run(Context &context, const step::ReopenNull &step) {
   for (int stream = 0; stream < 3; stream++) {
     struct statx status;
     long result = sys::fstatx(stream, STATX_BASIC_STATS, &status);
-    if (result < 0) return context.fail("statx", result, "descriptor ", static_cast<u64>(stream));
+    if (result < 0) return context.fail("statx", result, no_path, "descriptor ", static_cast<u64>(stream));
     if (!is_null_device(status)) continue;
     if (!null.open()) {
       int failed = open_null(context, null);
@@ -60,7 +60,7 @@ int run(Context &context, const step::ReopenNull &step) {
 namespace {
 
 // Whether an owner can do no more with it than the process by its descriptor. One of a file that is open for reading alone could
-// write to it; of a device or a folder of the host's could open it anew.
+// write to it; of a device or a directory of the host's could open it anew.
 bool may_give(int stream, u32 mode) {
   switch (mode & S_IFMT) {
     case S_IFSOCK:
@@ -80,7 +80,7 @@ bool may_give(int stream, u32 mode) {
   }
 }
 
-// A pipe without a name, which is nobody's but of those who have it open: 1, else 0, or a negative errno. A fifo in a folder is a
+// A pipe without a name, which is nobody's but of those who have it open: 1, else 0, or a negative errno. A fifo in a directory is a
 // file, that stays the host's when all have closed it.
 long is_pipe(int stream, u32 mode) {
   if ((mode & S_IFMT) != S_IFIFO) return 0;
@@ -95,14 +95,14 @@ int run(Context &context, const step::OwnStdio &step) {
   for (int stream = 0; stream < 3; stream++) {
     struct statx status;
     long result = sys::fstatx(stream, STATX_BASIC_STATS, &status);
-    if (result < 0) return context.fail("statx", result, "descriptor ", static_cast<u64>(stream));
+    if (result < 0) return context.fail("statx", result, no_path, "descriptor ", static_cast<u64>(stream));
     if (status.stx_uid == step.uid) continue;
     const long pipe = is_pipe(stream, status.stx_mode);
-    if (pipe < 0) return context.fail("fstatfs", pipe, "descriptor ", static_cast<u64>(stream));
+    if (pipe < 0) return context.fail("fstatfs", pipe, no_path, "descriptor ", static_cast<u64>(stream));
     if (pipe == 0 && (step.pipes || !may_give(stream, status.stx_mode))) continue;
     result = sys::fchownat(stream, "", step.uid, ~0u, AT_EMPTY_PATH);
     if (result < 0 && result != -EINVAL && result != -EPERM && result != -EROFS)
-      return context.fail("fchownat", result, "descriptor ", static_cast<u64>(stream));
+      return context.fail("fchownat", result, no_path, "descriptor ", static_cast<u64>(stream));
   }
   return 0;
 }

@@ -10,14 +10,14 @@
 
 extern "C" {
 
-void *memcpy(void *to, const void *from, usize size) {
+void *memcpy(void *to, const void *from, usize size) noexcept {
   auto *out = static_cast<u8 *>(to);
   auto *in = static_cast<const u8 *>(from);
   while (size--) *out++ = *in++;
   return to;
 }
 
-void *memmove(void *to, const void *from, usize size) {
+void *memmove(void *to, const void *from, usize size) noexcept {
   auto *out = static_cast<u8 *>(to);
   auto *in = static_cast<const u8 *>(from);
   if (out <= in) return memcpy(to, from, size);
@@ -25,13 +25,13 @@ void *memmove(void *to, const void *from, usize size) {
   return to;
 }
 
-void *memset(void *to, int byte, usize size) {
+void *memset(void *to, int byte, usize size) noexcept {
   auto *out = static_cast<u8 *>(to);
   while (size--) *out++ = static_cast<u8>(byte);
   return to;
 }
 
-int memcmp(const void *a, const void *b, usize size) {
+int memcmp(const void *a, const void *b, usize size) noexcept {
   auto *x = static_cast<const u8 *>(a);
   auto *y = static_cast<const u8 *>(b);
   for (; size--; x++, y++)
@@ -39,7 +39,7 @@ int memcmp(const void *a, const void *b, usize size) {
   return 0;
 }
 
-usize strlen(const char *text) {
+usize strlen(const char *text) noexcept {
   usize size = 0;
   while (text[size]) size++;
   return size;

@@ -42,7 +42,7 @@ template <typename... Arguments> inline long invoke(long number, Arguments... ar
 }
 
 // Calls until the answer is something else than `again`. Init has no signal handler that returns, so that EINTR is rare, and anybody with a tree
-// of folders can cause EAGAIN of openat2 for as long as they like; a filter that was told to gives either for ever.
+// of directories can cause EAGAIN of openat2 for as long as they like; a filter that was told to gives either for ever.
 template <typename Call> inline long retried(long again, Call call) {
   long result = again;
   for (int attempt = 0; attempt < 1000 && result == again; attempt++) result = call();
@@ -160,6 +160,10 @@ inline long execve(const char *path, const char *const *args, const char *const 
 inline long map(u64 size) {
   constexpr int read_write = 3, private_anonymous = 0x22;
   return invoke(__NR_mmap, 0, size, read_write, private_anonymous, -1, 0);
+}
+inline long map_shared(int descriptor, u64 size) {
+  constexpr int read_write = 3, shared = 1;
+  return invoke(__NR_mmap, 0, size, read_write, shared, descriptor, 0);
 }
 inline bool failed(long result) { return result < 0 && result > -4096; }
 

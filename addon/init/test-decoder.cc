@@ -1,80 +1,13 @@
-// A program of the tests: decodes plans with every field touched and no step run. Built on its own, with sanitizers:
-//   c++ -std=c++17 -g -fsanitize=address,undefined -fno-sanitize-recover=all -DTSRUNC_TEST_DECODER test-decoder.cc
+// A program of the tests: decodes plans with every field touched and no step run. Built on its own, with -DTSRUNC_TEST_DECODER
+// and sanitizers (`sanitized` of scripts/compiler-flags.mjs).
 // Reads a plan from standard input, then decodes it and `count` damaged copies of it: test-decoder [count [seed]].
 // Exits 0 when the plan itself is sound, 1 when it isn't; a mistake of the decoder is for the sanitizer to report.
 #ifdef TSRUNC_TEST_DECODER
 
-#include "plan.h"
+#include "test-decode.h"
 
 #include <stdio.h>
 #include <stdlib.h>
-
-struct Sink {
-  u64 sum = 0;
-  u32 malformed = 0;
-
-  void touch(u64 value) { sum += value; }
-  void touch(Str text) {
-    for (u32 i = 0; i <= text.size; i++) sum += static_cast<u8>(text.data[i]);
-  }
-  void touch(Bytes bytes) {
-    for (u32 i = 0; i < bytes.size; i++) sum += bytes.data[i];
-  }
-  void touch(Strs texts) {
-    for (const Str text : texts) touch(text);
-  }
-};
-
-// Structured bindings need the number of fields: a step is looked at through its Reader once more instead.
-template <typename Step> int run(Sink &sink, const Step &step) {
-  sink.touch(sizeof step);
-  return 0;
-}
-inline int run(Sink &sink, const step::MountFs &step) {
-  sink.touch(step.type), sink.touch(step.source), sink.touch(step.parameters), sink.touch(step.target);
-  return 0;
-}
-inline int run(Sink &sink, const step::Exec &step) {
-  sink.touch(step.args), sink.touch(step.env);
-  return 0;
-}
-inline int run(Sink &sink, const step::Hook &step) {
-  sink.touch(step.path), sink.touch(step.args), sink.touch(step.env);
-  return 0;
-}
-inline int run(Sink &sink, const step::Seccomp &step) {
-  sink.touch(step.filter);
-  return 0;
-}
-inline int run(Sink &sink, const step::User &step) {
-  sink.touch(step.groups);
-  return 0;
-}
-inline int run(Sink &sink, const step::Symlink &step) {
-  sink.touch(step.path), sink.touch(step.target);
-  return 0;
-}
-inline int malformed(Sink &sink) {
-  sink.malformed++;
-  return -1;
-}
-
-namespace {
-
-bool decode_plan(const char *data, u64 size) {
-  PlanHeader header;
-  if (size < sizeof header) return false;
-  memcpy(&header, data, sizeof header);
-  if (!valid(header) || header.size > size) return false;
-  PlanWalker walker(data, header);
-  Sink sink;
-  u32 kind;
-  Reader fields;
-  while (walker.next(kind, fields)) step::dispatch(sink, kind, fields);
-  return !walker.damaged() && sink.malformed == 0;
-}
-
-} // namespace
 
 int main(int argc, char **argv) {
   const u64 count = argc > 1 ? strtoull(argv[1], nullptr, 10) : 0;

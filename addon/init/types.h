@@ -9,12 +9,13 @@ using u64 = unsigned long long;
 using i64 = long long;
 using usize = __SIZE_TYPE__;
 
+// As the C library declares them, for what is built with one.
 extern "C" {
-void *memcpy(void *to, const void *from, usize size);
-void *memmove(void *to, const void *from, usize size);
-void *memset(void *to, int byte, usize size);
-int memcmp(const void *a, const void *b, usize size);
-usize strlen(const char *text);
+void *memcpy(void *to, const void *from, usize size) noexcept;
+void *memmove(void *to, const void *from, usize size) noexcept;
+void *memset(void *to, int byte, usize size) noexcept;
+int memcmp(const void *a, const void *b, usize size) noexcept;
+usize strlen(const char *text) noexcept;
 }
 
 // A string of the plan: `size` bytes without a NUL, and a NUL after them.

@@ -1,4 +1,4 @@
-#include "root.h"
+#include "open-in-root.h"
 #include "steps.h"
 
 // The new working directory must have a path from the root: one reached through a descriptor that leads out of the
@@ -7,14 +7,14 @@ static int check(Context &context, Str path) {
   char current[4096] = "";
   const long result = sys::getcwd(current, sizeof current);
   if (result < 0) return context.fail("getcwd", result, path);
-  return current[0] == '/' ? 0 : context.fail("getcwd", -EXDEV, path, " (is not in the root file system)");
+  return current[0] == '/' ? 0 : context.fail("getcwd", -EXDEV, path, "is not in the root file system");
 }
 
-int run(Context &context, const step::MakeFolder &step) {
+int run(Context &context, const step::MakeDirectory &step) {
   if (open_in_root(context, step.path.data, O_DIRECTORY).error() != -ENOENT) return 0;
   bool made;
-  const Descriptor folder = make_in_root(context, step.path, Kind::folder, 0755, 0, made);
-  return folder.open() ? 0 : context.fail("mkdirat", folder.error(), step.path, in_the_way(folder.error()));
+  const Descriptor directory = make_in_root(context, step.path, Kind::directory, 0755, 0, made);
+  return directory.open() ? 0 : context.fail("mkdirat", directory.error(), step.path, in_the_way(directory.error()));
 }
 
 int run(Context &context, const step::Cwd &step) {

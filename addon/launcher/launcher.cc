@@ -111,12 +111,12 @@ void describe_caller(Text &out) {
   raw::call(SYS_rt_sigprocmask, 0, 0, raw::pointer(&mask), sizeof mask);
   out.add_number(mask);
   out.add(' ');
-  const long folder = raw::call(SYS_openat, at_cwd, raw::pointer("/proc/self/fd"), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  if (folder < 0) return;
+  const long directory = raw::call(SYS_openat, at_cwd, raw::pointer("/proc/self/fd"), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  if (directory < 0) return;
   alignas(8) char entries[4096];
   bool first = true;
   for (;;) {
-    const long count = raw::call(SYS_getdents64, folder, raw::pointer(entries), sizeof entries);
+    const long count = raw::call(SYS_getdents64, directory, raw::pointer(entries), sizeof entries);
     if (count <= 0) break;
     for (long at = 0; at < count;) {
       // struct linux_dirent64: u64 inode, s64 offset, u16 length, u8 type, name.
@@ -124,16 +124,16 @@ void describe_caller(Text &out) {
       at += *reinterpret_cast<unsigned short *>(entries + at + 16);
       long number = 0;
       for (const char *digit = name; *digit; digit++) number = *digit == '.' ? -1 : number * 10 + (*digit - '0');
-      if (number <= 2 || number == folder) continue;
+      if (number <= 2 || number == directory) continue;
       if (!first) out.add(',');
       first = false;
       out.add_number(static_cast<unsigned long>(number));
     }
   }
-  raw::call(SYS_close, folder);
+  raw::call(SYS_close, directory);
 }
 
-// The folder above the one this executable is in: <top>/bin/tsrunc.
+// The directory above the one this executable is in: <top>/bin/tsrunc.
 void find_top(Text &out) {
   const long count = raw::call(SYS_readlinkat, at_cwd, raw::pointer("/proc/self/exe"), raw::pointer(out.data),
                                static_cast<long>(out.size - 1));

@@ -1,4 +1,4 @@
-// A descriptor that is closed when it goes out of scope.
+// A descriptor that is closed when it goes out of scope. Init, which has no C library, has a class of its own.
 #pragma once
 
 #include <fcntl.h>
@@ -9,18 +9,18 @@ namespace tsrunc {
 // Not open(): musl's follows each with an fcntl(2), for kernels that don't know O_CLOEXEC.
 inline int open_path(const char *path, int flags, mode_t mode = 0) { return openat(AT_FDCWD, path, flags, mode); }
 
-class Descriptor {
+class OwnedDescriptor {
 public:
-  Descriptor() = default;
-  explicit Descriptor(int number) : number_(number) {}
-  Descriptor(const Descriptor &) = delete;
-  Descriptor &operator=(const Descriptor &) = delete;
-  Descriptor(Descriptor &&other) noexcept : number_(other.release()) {}
-  Descriptor &operator=(Descriptor &&other) noexcept {
+  OwnedDescriptor() = default;
+  explicit OwnedDescriptor(int number) : number_(number) {}
+  OwnedDescriptor(const OwnedDescriptor &) = delete;
+  OwnedDescriptor &operator=(const OwnedDescriptor &) = delete;
+  OwnedDescriptor(OwnedDescriptor &&other) noexcept : number_(other.release()) {}
+  OwnedDescriptor &operator=(OwnedDescriptor &&other) noexcept {
     reset(other.release());
     return *this;
   }
-  ~Descriptor() { reset(); }
+  ~OwnedDescriptor() { reset(); }
 
   int get() const { return number_; }
   bool valid() const { return number_ >= 0; }
