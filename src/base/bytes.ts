@@ -1,6 +1,6 @@
-/** UTF-8 without TextEncoder and TextDecoder, which QuickJS has not. */
+/** UTF-8 without TextEncoder and TextDecoder: QuickJS, the engine of the standalone executable, has neither. */
 
-/** The UTF-8 bytes of text; a lone surrogate becomes U+FFFD. */
+/** The UTF-8 bytes of text. A lone surrogate, which UTF-8 can't express, becomes U+FFFD. */
 export function encodeUtf8(text: string): Uint8Array {
   const out = new Uint8Array(utf8Length(text));
   let at = 0;
@@ -31,7 +31,7 @@ export function encodeUtf8(text: string): Uint8Array {
   return out;
 }
 
-/** Number of bytes encodeUtf8 gives. */
+/** How many bytes encodeUtf8 makes of the text. */
 export function utf8Length(text: string): number {
   let length = 0;
   for (let i = 0; i < text.length; i++) {
@@ -49,12 +49,12 @@ export function utf8Length(text: string): number {
   return length;
 }
 
-/** The text of UTF-8 bytes; what is none becomes U+FFFD, byte by byte. */
+/** The text of UTF-8 bytes. Every byte that is not part of a valid sequence becomes one U+FFFD; nothing is thrown. */
 export function decodeUtf8(bytes: Uint8Array): string {
   let text = '';
   for (let at = 0; at < bytes.length; ) {
     const first = bytes[at]!;
-    const length = first < 0x80 ? 1 : first >= 0xf0 ? 4 : first >= 0xe0 ? 3 : first >= 0xc2 ? 2 : 0;
+    const length = first < 0x80 ? 1 : first >= 0xf5 ? 0 : first >= 0xf0 ? 4 : first >= 0xe0 ? 3 : first >= 0xc2 ? 2 : 0;
     let point = length === 1 ? first : first & (0x7f >> length);
     let valid = length > 0 && at + length <= bytes.length;
     for (let i = 1; valid && i < length; i++) {
@@ -70,7 +70,7 @@ export function decodeUtf8(bytes: Uint8Array): string {
   return text;
 }
 
-/** One array of bytes after the other; the array itself where there is only one. */
+/** One array that holds the bytes of all parts, in order. A single part is returned itself, not copied. */
 export function joinBytes(parts: readonly Uint8Array[]): Uint8Array {
   if (parts.length === 1) return parts[0]!;
   const all = new Uint8Array(parts.reduce((sum, { length }) => sum + length, 0));

@@ -1,4 +1,4 @@
-/** What the C library calls an errno, in lower case: the words that callers of a runtime look for in its messages. */
+/** The C library's texts for errnos, in lower case: callers of a runtime search its messages for these words. */
 
 const texts: Readonly<Record<number, string>> = {
   1: 'operation not permitted',
@@ -133,7 +133,7 @@ const texts: Readonly<Record<number, string>> = {
   132: 'operation not possible due to rf-kill',
 };
 
-/** The text of a positive errno, e.g. `no such file or directory`; `errno N` when it has none. Source: errno(3), Linux. */
+/** The text of a positive errno, e.g. `no such file or directory`; `errno N` for a number without one. Source: errno(3), Linux. */
 export function errnoText(errno: number): string {
   return texts[errno] ?? `errno ${errno}`;
 }

@@ -1,11 +1,14 @@
-/** The errnos the core decides by (Linux, the same on every architecture tsrunc supports); see errno(3). */
+/**
+ * The error numbers on which the core makes decisions. Linux gives them the same values on every architecture that tsrunc
+ * supports (errno(3), include/uapi/asm-generic/errno.h).
+ */
+
 export const EPERM = 1;
 export const ENOENT = 2;
 export const ESRCH = 3;
 export const EINTR = 4;
 export const ENXIO = 6;
 export const E2BIG = 7;
-export const ENOEXEC = 8;
 export const EBADF = 9;
 export const EAGAIN = 11;
 export const ENOMEM = 12;
@@ -23,6 +26,7 @@ export const EFBIG = 27;
 export const ENOSPC = 28;
 export const EROFS = 30;
 export const EPIPE = 32;
+export const ENAMETOOLONG = 36;
 export const ENOSYS = 38;
 export const ENOTEMPTY = 39;
 export const ELOOP = 40;

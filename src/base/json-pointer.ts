@@ -1,6 +1,6 @@
 /** JSON pointers (RFC 6901): how errors, warnings and steps name a field of config.json. */
 
-/** The parts of a pointer, unescaped; of '', which names the whole document, none. */
+/** The parts of a pointer, unescaped. The pointer '', which names the whole document, has no parts. */
 export function splitPointer(pointer: string): string[] {
   if (pointer === '') return [];
   return pointer
@@ -9,7 +9,7 @@ export function splitPointer(pointer: string): string[] {
     .map((part) => (part.includes('~') ? part.replaceAll('~1', '/').replaceAll('~0', '~') : part));
 }
 
-/** The pointer of a member or item of what `pointer` names: each part is a name, escaped here, or an index. */
+/** The pointer of a value within the one that `pointer` names. Each part is a member's name, escaped here, or an item's index. */
 export function joinPointer(pointer: string, ...parts: readonly (string | number)[]): string {
   let joined = pointer;
   for (const part of parts) {

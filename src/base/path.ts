@@ -1,6 +1,9 @@
-/** Paths as text. What a path leads to only the kernel knows; this is for comparing and for what is printed. */
+/**
+ * Paths as text, for comparing and printing. None of this says what a path leads to: with symlinks and mounts on the way, only
+ * the kernel knows that.
+ */
 
-/** The path without empty, `.` and `..` components, absolute: `a/../b//c/` gives `/b/c`. */
+/** The path made absolute, without empty, `.` and `..` components: `a/../b//c/` gives `/b/c`, and `/..` gives `/`. */
 export function cleanPath(path: string): string {
   if (isClean(path)) return path;
   const parts: string[] = [];
@@ -11,12 +14,15 @@ export function cleanPath(path: string): string {
   return `/${parts.join('/')}`;
 }
 
-/** Most paths are: then there is nothing to take apart. A name that begins with a dot is none of these, but clean all the same. */
+/**
+ * True for most paths, which then needn't be split. A path with a name that begins with a dot is not recognised here although
+ * it may be clean; cleanPath then gives the same path, only more slowly.
+ */
 function isClean(path: string): boolean {
   return path.startsWith('/') && !path.includes('//') && !path.includes('/.') && (path === '/' || !path.endsWith('/'));
 }
 
-/** True for a folder and for what is below it. Both clean. */
-export function isAtOrBelow(path: string, folder: string): boolean {
-  return path === folder || path.startsWith(folder === '/' ? '/' : `${folder}/`);
+/** True when path is the directory `directory` or anything below it. Both must be as cleanPath gives them. */
+export function isAtOrBelow(path: string, directory: string): boolean {
+  return path === directory || path.startsWith(directory === '/' ? '/' : `${directory}/`);
 }

@@ -1,4 +1,4 @@
-/** Carries an update of limits out: all of them or none. */
+/** Carries out an update of limits: either all of them take effect or none. */
 import { EBUSY } from '../base/errno.js';
 import { isErrno, TsruncError, type Warn, withFields } from '../base/error.js';
 import { quote } from '../base/quote.js';
@@ -8,22 +8,24 @@ import type { CgroupOperation } from './plan/cgroup-plan.js';
 import { readCount, readStat } from './stat-file.js';
 import { refine } from './write-limit.js';
 
-/** A service manager that has limits of its own for the cgroup. */
+/** A service manager (systemd) that keeps its own copy of the cgroup's limits and must be told of a change. */
 export interface LimitKeeper {
-  /** Files that it may set back when it is told of limits. */
+  /** Paths of files that it may overwrite with its own values when it is told of new limits. */
   readonly files: readonly string[];
+  /** Tells it the new limits. */
   set(): void;
-  /** Gives it the limits of before. */
+  /** Tells it the limits from before the update. */
   revert(): void;
 }
 
 /**
- * Writes the limits in their order. When one is refused, those before it get back the values they had, as far as the kernel
- * takes them.
- * @param warn is told of limits that this kernel has given up, and of those that stay changed although the update failed
- * @param keeper is told of the limits first: what it makes of them is written over, as it may round, and what it sets back is put
- * back as it was
- * @throws TsruncError as applyOperations; a memory limit that is too low for what is in use says how much that is
+ * Writes the limits in the given order. When one is refused, the ones written before it get their old values back, as
+ * far as the kernel accepts them.
+ * @param warn called for limits that this kernel no longer has, and for limits that keep the new value although the
+ * update failed
+ * @param keeper told first, because it may round the limits: the exact values are written over its own, and files that
+ * it changed although the update doesn't mention them get their old values back
+ * @throws TsruncError as applyOperations; for a memory limit below the present usage the message gives that usage
  */
 export function applyUpdate(
   native: Native,
@@ -46,7 +48,7 @@ export function applyUpdate(
   }
 }
 
-/** The files that operations write, in the order of their first write. */
+/** Paths of the files that the operations write, in the order of their first write. */
 function writtenBy(operations: readonly CgroupOperation[]): Set<string> {
   const paths = operations.flatMap((operation) => {
     if (operation.op !== 'write') return [];
@@ -56,8 +58,8 @@ function writtenBy(operations: readonly CgroupOperation[]): Set<string> {
 }
 
 /**
- * The values of files of one line. What has more lines (a line a device) reads otherwise than it is written; of a file of weights
- * the first line is taken, which is the default for all devices.
+ * The present values of the files, by path. Left out are files with one line per device: what one reads there can't be
+ * written back as it is. Of a weight file only the first line counts, the default for all devices.
  */
 function presentValues(native: Native, paths: Iterable<string>): Map<string, string> {
   const values = new Map<string, string>();
@@ -74,10 +76,10 @@ function settingIn(content: string | undefined): string | undefined {
   return value?.startsWith('default ') ? value.split('\n')[0] : value;
 }
 
-/** A weight and idleness are one setting in two files. */
+/** cpu.weight and cpu.idle are two views of one setting: writing one changes the other. */
 const WEIGHT = /\/cpu\.(weight|idle)$/;
 
-/** The files of a keeper that the update doesn't write itself. */
+/** Those of the keeper's files that the update itself doesn't write. */
 function untouched(files: readonly string[], written: ReadonlySet<string>): string[] {
   const weighs = [...written].some((path) => WEIGHT.test(path));
   return files.filter((path) => !written.has(path) && !(weighs && WEIGHT.test(path)));
@@ -90,25 +92,29 @@ function putBack(native: Native, kept: ReadonlyMap<string, string>): void {
     });
 }
 
-/** The last one first: limits that depend on each other then pass the same states the other way. */
+/**
+ * Writes old values back, the last written first: limits that depend on each other then go through the same valid states
+ * in reverse.
+ */
 function restore(native: Native, before: ReadonlyMap<string, string>, warn: Warn | undefined): void {
   for (const [path, value] of [...before].reverse())
     try {
       if (settingIn(native.readFile(path, 4096)) !== value) native.writeExisting(path, value === '' ? '\n' : value);
     } catch (error) {
-      // The error that led here is the one to report.
+      // Only a warning: the error to report is the one that made the update fail.
       if (!(error instanceof TsruncError)) throw error;
       warn?.(withFields(error, { path }, `${path} keeps the limit of the update that failed: ${error.message}`));
     }
 }
 
-/** v1 refuses a limit that can't be reached by reclaim with EBUSY. */
+/** v1 answers EBUSY when it can't reclaim enough memory to get below the new limit: adds the usage to that error. */
 function explainBusy(native: Native, error: unknown): unknown {
   if (!isErrno(error, EBUSY) || error.fields.path === undefined) return error;
-  const [, folder = '', prefix = ''] = /^(.*)\/(memory|memory\.memsw)\.limit_in_bytes$/.exec(error.fields.path) ?? [];
-  if (folder === '') return error;
-  const usage = readCount(native, folder, `${prefix}.usage_in_bytes`) ?? 0;
-  const peak = readCount(native, folder, `${prefix}.max_usage_in_bytes`) ?? 0;
+  const [, directory = '', prefix = ''] =
+    /^(.*)\/(memory|memory\.memsw)\.limit_in_bytes$/.exec(error.fields.path) ?? [];
+  if (directory === '') return error;
+  const usage = readCount(native, directory, `${prefix}.usage_in_bytes`) ?? 0;
+  const peak = readCount(native, directory, `${prefix}.max_usage_in_bytes`) ?? 0;
   return withFields(
     error,
     {},

@@ -1,15 +1,15 @@
-/** Carries a cgroup plan out. */
+/** Carries out a cgroup plan: makes the directories and writes the limits. */
 import { EACCES, EBUSY, EPERM } from '../base/errno.js';
 import { isErrno, TsruncError, type Warn, withFields } from '../base/error.js';
 import { quote } from '../base/quote.js';
 import type { Native } from '../native/native.js';
 import { giveCgroup } from './owner.js';
 import type { Claim } from './ownership/claim.js';
-import { makeAndClaim, makeFolder, removeFolders } from './ownership/make-folders.js';
+import { makeAndClaim, makeDirectory, removeDirectories } from './ownership/make-directories.js';
 import type { CgroupOperation, CgroupPlan } from './plan/cgroup-plan.js';
 import { deviceFilter } from './plan/device-filter.js';
 import { isDeviceFilter, isDeviceRule } from './plan/device-operations.js';
-import { folderProcesses } from './processes.js';
+import { directoryProcesses } from './processes.js';
 import { wordsOf } from './stat-file.js';
 import { explain, refine, tryWrite, writeLimit } from './write-limit.js';
 
@@ -23,33 +23,37 @@ const LIMIT = 1 << 16;
 
 /**
  * Makes the container's cgroups and sets their limits, in the plan's order.
- * @param claim marks them as the container's
- * @returns the folders that were made, outermost first: what destroyCgroup may remove later
- * @throws TsruncError with the field that asked for the operation, the file, and what the kernel said; the folders that were
- * made until then are removed again
+ * @param claim marks the cgroups as the container's
+ * @returns the directories that were made, outermost first: destroyCgroup may remove these later
+ * @throws TsruncError with the config field that asked for the operation, the file, and the kernel's error; the
+ * directories that were made before the error are removed again
  */
 export function applyCgroup(native: Native, plan: CgroupPlan, warn?: Warn, claim?: Claim): string[] {
   return makeCgroup(native, plan, warn, claim, () => true);
 }
 
-/** applyCgroup but for the device rules, which take longest: applyDeviceRules and applyDeviceFilter are to follow. */
+/**
+ * As applyCgroup, but without the device rules, which take longest. The caller applies them afterwards with
+ * applyDeviceRules and applyDeviceFilter.
+ */
 export function applyCgroupWithoutDevices(native: Native, plan: CgroupPlan, warn?: Warn, claim?: Claim): string[] {
   const wanted = (operation: CgroupOperation) => !isDeviceRule(operation) && !isDeviceFilter(operation);
   return makeCgroup(native, plan, warn, claim, wanted);
 }
 
 /**
- * The device rules of v1, to be written before init mounts anything or makes a device: first they forbid all, then one after
- * the other is allowed. Throws as applyCgroup, removes nothing.
+ * Writes the device rules of v1. They first forbid everything and then allow one device after the other, so they must be
+ * complete before init mounts anything or makes a device. Throws as applyCgroup, but removes nothing.
  */
 export function applyDeviceRules(native: Native, plan: CgroupPlan, warn: Warn): void {
   applyOperations(native, plan.operations.filter(isDeviceRule), [], warn);
 }
 
 /**
- * The device filter of v2, to be attached before the container's own code runs. The kernel takes longer to check and compile
- * it than for all else together; it comes at once, and init, which makes and opens no device that it could refuse (the
- * defaults are always allowed), may run meanwhile. Throws as applyCgroup, removes nothing.
+ * Attaches the device filter of v2, before the container's own code runs. The kernel needs more time to verify and
+ * compile it than for all the other operations together, so init runs meanwhile. That is safe: the filter takes effect
+ * in one step, and what init does with devices (make nodes, open the default ones) every filter allows. Throws as
+ * applyCgroup, but removes nothing.
  */
 export function applyDeviceFilter(native: Native, plan: CgroupPlan, warn: Warn): void {
   applyOperations(native, plan.operations.filter(isDeviceFilter), [], warn);
@@ -66,12 +70,12 @@ function makeCgroup(
 ): string[] {
   const made: string[] = [];
   try {
-    // All folders first: a cgroup of someone else's is left before a limit is written to it.
+    // All directories first: a cgroup that belongs to someone else is detected before any limit is written to it.
     makeAndClaim(native, plan.operations.filter(isMake), plan.paths, made, claim);
     const rest = plan.operations.filter((operation) => !isMake(operation) && wanted(operation));
     applyOperations(native, rest, made, warn);
   } catch (error) {
-    removeFolders(native, made);
+    removeDirectories(native, made);
     claim?.release();
     throw error;
   }
@@ -79,8 +83,10 @@ function makeCgroup(
 }
 
 /**
- * Carries out operations on cgroups; what `make` makes is added to `made`. Throws as applyCgroup, removes nothing.
- * @param warn is told of limits that this kernel has given up, and of device rules that it refuses where it may
+ * Carries out operations on cgroups, in order. Throws as applyCgroup, but removes nothing.
+ * @param made gets the directories that `make` operations made
+ * @param warn called for limits that this kernel no longer has, and for device rules that it refuses where that is
+ * allowed
  */
 export function applyOperations(
   native: Native,
@@ -103,33 +109,33 @@ export function applyOperations(
 function applyOne(native: Native, operation: CgroupOperation, made: string[], warn: Warn | undefined): void {
   switch (operation.op) {
     case 'make':
-      makeFolder(native, operation, made, undefined);
+      makeDirectory(native, operation, made, undefined);
       break;
     case 'enable':
       enableControllers(native, operation.path, operation.controllers, operation.needed);
       break;
     case 'inherit-cpuset':
-      inheritCpuset(native, operation.path, operation.from, made);
+      inheritCpuset(native, operation.path, operation.pointer, made);
       break;
     case 'write':
       unlessRefused(operation, warn, () => writeLimit(native, operation, warn));
       break;
     case 'device-filter':
       unlessRefused(operation, warn, () =>
-        refine(operation.path, operation.from, "can't attach the device filter", () =>
+        refine(operation.path, operation.pointer, "can't attach the device filter", () =>
           native.attachDeviceFilter(operation.path, deviceFilter(operation.rules)),
         ),
       );
       break;
     case 'own':
-      refine(operation.path, operation.from, `can't give it to uid ${operation.uid}`, () =>
+      refine(operation.path, operation.pointer, `can't give it to uid ${operation.uid}`, () =>
         giveCgroup(native, operation.path, operation.uid),
       );
   }
 }
 
 function unlessRefused(
-  { mayBeRefused = false, from }: { mayBeRefused?: boolean; from: string },
+  { mayBeRefused = false, pointer }: { mayBeRefused?: boolean; pointer: string },
   warn: Warn | undefined,
   act: () => void,
 ): void {
@@ -137,7 +143,7 @@ function unlessRefused(
     act();
   } catch (error) {
     if (!mayBeRefused || !isErrno(error, EPERM, EACCES)) throw error;
-    warn?.(withFields(error, from ? { pointer: from } : {}, `the device rules are not in force: ${error.message}`));
+    warn?.(withFields(error, pointer ? { pointer } : {}, `the device rules are not in force: ${error.message}`));
   }
 }
 
@@ -161,7 +167,8 @@ function enableControllers(
       native.writeExisting(file, missing.map((name) => `+${name}`).join(' '));
       return;
     } catch (error) {
-      // All or none: one that can't be enabled here takes the others with it. Each alone, then.
+      // The kernel enables all controllers of a write or none. Enable each alone, so that one refusal costs only that
+      // one.
       if (!(error instanceof TsruncError)) throw error;
     }
   for (const name of missing)
@@ -175,12 +182,13 @@ function enableControllers(
 }
 
 /**
- * True for a cgroup with processes of its own, the root apart (which alone has no cgroup.type). The kernel refuses it
- * memory, io and the like, but not cpu and pids: they would make it a thread root, and no process could be put into the
- * container's cgroup below (cgroup-v2.rst, "Threads").
+ * True for a cgroup with processes of its own, except the root cgroup (the only one without cgroup.type). In such a
+ * cgroup the kernel refuses to enable memory, io and other domain controllers. It does enable cpu and pids, but that
+ * makes the cgroup a thread root, and no process could be put into the container's cgroup below (cgroup-v2.rst,
+ * "Threads").
  */
 function isBusy(native: Native, path: string): boolean {
-  return folderProcesses(native, path).length > 0 && native.stat(`${path}/cgroup.type`, true) !== null;
+  return directoryProcesses(native, path).length > 0 && native.stat(`${path}/cgroup.type`, true) !== null;
 }
 
 function busy(path: string, file: string, controller: string, pointer: string): TsruncError {
@@ -192,21 +200,24 @@ function busy(path: string, file: string, controller: string, pointer: string): 
 }
 
 /**
- * A new v1 cpuset has no CPUs and no memory nodes, and a process can't be moved into it then. Takes them from the parent,
- * whose own may be empty as well (cgroup-v1/cpusets.rst).
+ * A new v1 cpuset has no CPUs and no memory nodes, and no process can be moved into it in that state. Copies both from
+ * the parent, which may be empty as well and is filled first (cgroup-v1/cpusets.rst).
  */
-function inheritCpuset(native: Native, path: string, from: string, made: readonly string[]): void {
-  for (const name of ['cpuset.cpus', 'cpuset.mems']) inheritFile(native, path, name, from, made);
+function inheritCpuset(native: Native, path: string, pointer: string, made: readonly string[]): void {
+  for (const name of ['cpuset.cpus', 'cpuset.mems']) inheritFile(native, path, name, pointer, made);
 }
 
-/** A folder of `made` isn't asked what it has: nothing, or (with clone_children) what its parent has. */
-function inheritFile(native: Native, path: string, name: string, from: string, made: readonly string[]): string {
+/**
+ * Fills one file, after the same file of the parents, and returns its value. A directory in `made` isn't read first:
+ * its file is empty, or (with cgroup.clone_children) a copy of its parent's.
+ */
+function inheritFile(native: Native, path: string, name: string, pointer: string, made: readonly string[]): string {
   const file = `${path}/${name}`;
   if (!made.includes(path)) {
-    const own = refine(file, from, "can't read it", () => native.readFile(file, LIMIT)).trim();
+    const own = refine(file, pointer, "can't read it", () => native.readFile(file, LIMIT)).trim();
     if (own !== '') return own;
   }
-  const parent = inheritFile(native, path.slice(0, path.lastIndexOf('/')), name, from, made);
-  refine(file, from, `can't write ${quote(parent)}`, () => native.writeExisting(file, parent));
+  const parent = inheritFile(native, path.slice(0, path.lastIndexOf('/')), name, pointer, made);
+  refine(file, pointer, `can't write ${quote(parent)}`, () => native.writeExisting(file, parent));
   return parent;
 }

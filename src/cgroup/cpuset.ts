@@ -1,3 +1,4 @@
+/** The cpuset controller of both cgroup versions: its limits and its statistics. */
 import { parseList } from '../config/cpu-list.js';
 import type { Resources } from '../config/spec.js';
 import type { Native } from '../native/native.js';
@@ -7,27 +8,27 @@ import { readCount, readStat } from './stat-file.js';
 import type { CpusetStats } from './stat-types.js';
 
 /**
- * cpuset.cpus and cpuset.mems, the same files in v1 and v2; an empty list leaves what the parent gives. v1 refuses by itself
- * what the parent hasn't.
- * @param from pointer of the `cpu` section
+ * The writes for cpuset.cpus and cpuset.mems, which are the same files in v1 and v2. An empty list writes nothing, so the
+ * container keeps what the parent gives. Only v2 needs `effective`: v1 itself refuses CPUs that the parent doesn't have.
+ * @param pointer JSON pointer of the `cpu` section
  */
 export function setCpuset(
   cpu: NonNullable<Resources['cpu']>,
   { version, path }: { readonly version: 1 | 2; readonly path: string },
-  from: string,
+  pointer: string,
 ): CgroupOperation[] {
   const operations: CgroupOperation[] = [];
   for (const name of ['cpus', 'mems'] as const) {
     const list = cpu[name];
     if (!list) continue;
-    const operation = write(path, `cpuset.${name}`, list, `${from}/${name}`);
+    const operation = write(path, `cpuset.${name}`, list, `${pointer}/${name}`);
     if (version === 2) operation.effective = true;
     operations.push(operation);
   }
   return operations;
 }
 
-/** Files of v1 that are one number each. */
+/** Names of v1 files that hold one number each. */
 const flags = [
   'cpu_exclusive',
   'mem_hardwall',
@@ -40,16 +41,19 @@ const flags = [
   'sched_relax_domain_level',
 ];
 
-/** What the processes may run on. v2's own lists are empty where the cgroup takes what its parent has: then the effective ones. */
-export function statCpuset(native: Native, folder: string): CpusetStats {
+/**
+ * The CPUs and memory nodes that the processes may use. A v2 cgroup that takes over its parent's has empty lists of its
+ * own; then the `.effective` files are read. Files that are missing count as empty.
+ */
+export function statCpuset(native: Native, directory: string): CpusetStats {
   const list = (name: string): number[] => {
-    const own = readStat(native, folder, name)?.trim();
-    const text = own || (readStat(native, folder, `${name}.effective`)?.trim() ?? '');
+    const own = readStat(native, directory, name)?.trim();
+    const text = own || (readStat(native, directory, `${name}.effective`)?.trim() ?? '');
     return parseList(text, 65536) ?? [];
   };
   const stats: CpusetStats = { cpus: list('cpuset.cpus'), mems: list('cpuset.mems'), flags: {} };
   for (const name of flags) {
-    const value = readCount(native, folder, `cpuset.${name}`);
+    const value = readCount(native, directory, `cpuset.${name}`);
     if (value !== undefined) stats.flags[name] = value;
   }
   return stats;

@@ -1,4 +1,4 @@
-/** Waiting on cgroup.events, the file by which cgroup v2 tells of changes (cgroup-v2.rst, "Core Interface Files"). */
+/** Waits on cgroup.events, the file by which cgroup v2 notifies of changes (cgroup-v2.rst, "Core Interface Files"). */
 import { ETIMEDOUT } from '../base/errno.js';
 import { TsruncError } from '../base/error.js';
 import { now } from '../native/clock.js';
@@ -6,14 +6,15 @@ import { O_RDONLY, POLLPRI } from '../native/flags.js';
 import type { Native } from '../native/native.js';
 
 /**
- * Returns when cgroup.events of a v2 folder says `key value`.
- * @throws TsruncError 'system' with ETIMEDOUT after `timeout` ms, or when the file can't be read
+ * Returns as soon as cgroup.events of a v2 cgroup has the line `key value`.
+ * @param timeout in milliseconds
+ * @throws TsruncError 'system' with ETIMEDOUT after `timeout`, or with the kernel's error when the file can't be read
  */
-export function waitForEvent(native: Native, folder: string, key: string, value: string, timeout: number): void {
-  const file = `${folder}/cgroup.events`;
+export function waitForEvent(native: Native, directory: string, key: string, value: string, timeout: number): void {
+  const file = `${directory}/cgroup.events`;
   const end = now(native) + timeout;
   for (;;) {
-    // A descriptor's poll reports changes since its last read, so one opened and read just now misses none.
+    // poll reports changes since the descriptor's last read, so opening and reading before each poll misses none.
     const fd = native.open(file, O_RDONLY, 0);
     try {
       if (eventValue(native.read(fd, 4096) ?? '', key) === value) return;

@@ -1,33 +1,38 @@
-/** Stopping and continuing all processes of a container at once. */
+/** Freezes and thaws all processes of a container at once, by the v1 freezer or by cgroup.freeze of v2. */
 import { ENODEV, ENOENT, ETIMEDOUT } from '../base/errno.js';
 import { isErrno, TsruncError } from '../base/error.js';
 import { pause } from '../native/clock.js';
 import type { Native } from '../native/native.js';
+import { walkBelow } from './below.js';
 import { waitForEvent } from './events.js';
-import { type IsForeign, nobody, subCgroups } from './processes.js';
+import { type IsForeign, nobody } from './processes.js';
 
-/** How long a freeze may take; a process in uninterruptible sleep can hold it up. */
+/** How long a freeze may take: a process in uninterruptible sleep delays it. */
 const TIMEOUT_MS = 10_000;
-/** v1 tells nobody when it is done: look again after this long. */
+/** v1 doesn't notify when the freeze is done, so its state is read again after this long. */
 const LOOK_AGAIN_MS = 2;
 
-/** Which of a container's folders is that of the v1 freezer. */
+/**
+ * The key of the v1 freezer in a container's paths; undefined without one.
+ * @param paths the container's directories (CgroupPlan.paths)
+ */
 export function v1FreezerKey(paths: Readonly<Record<string, string>>): string | undefined {
   for (const key in paths) if (key.split(',').includes('freezer')) return key;
   return undefined;
 }
 
-/** Folder of the v1 freezer among a container's folders. */
+/** The directory of the v1 freezer among a container's `paths` (CgroupPlan.paths); undefined without one. */
 export function v1Freezer(paths: Readonly<Record<string, string>>): string | undefined {
   const key = v1FreezerKey(paths);
   return key === undefined ? undefined : paths[key];
 }
 
 /**
- * Freezes all processes, and returns when they are: by the v1 freezer where there is one, else by cgroup.freeze.
- * @param paths the container's folders (CgroupPlan.paths)
- * @throws TsruncError 'unsupported' without a cgroup to freeze by, 'system' when the kernel doesn't get it done in ten
- * seconds (the container runs again then)
+ * Freezes all processes and returns once they are frozen. Uses the v1 freezer where there is one, else cgroup.freeze of
+ * v2.
+ * @param paths the container's directories (CgroupPlan.paths)
+ * @throws TsruncError 'unsupported' when the container has neither, 'system' with ETIMEDOUT when the kernel isn't done
+ * after ten seconds (the container is thawed again first)
  */
 export function freezeCgroup(native: Native, paths: Readonly<Record<string, string>>): void {
   const v1 = v1Freezer(paths);
@@ -44,7 +49,7 @@ export function freezeCgroup(native: Native, paths: Readonly<Record<string, stri
   }
 }
 
-/** Lets all processes run again. Throws as freezeCgroup. */
+/** Thaws all processes, and in v2 returns once they run again. Throws as freezeCgroup. */
 export function thawCgroup(native: Native, paths: Readonly<Record<string, string>>): void {
   const v1 = v1Freezer(paths);
   const v2 = paths[''];
@@ -56,9 +61,11 @@ export function thawCgroup(native: Native, paths: Readonly<Record<string, string
 }
 
 /**
- * Thaws what is frozen of the container for those to die that were killed: in v1 a frozen process doesn't, and a container may freeze
- * cgroups of its own below. In v2 a kill goes through (cgroup-v2.rst, "cgroup.freeze"). What is gone is fine.
- * @param isForeign cgroups below that are another container's, and stay as they are
+ * Thaws the container's v1 cgroups, those below included, so that killed processes can die: a frozen process in v1
+ * doesn't, and the container may have frozen cgroups below its own. v2 needs nothing: frozen processes can be killed
+ * there (cgroup-v2.rst, "cgroup.freeze"). A cgroup that is gone is no error.
+ * @param paths the container's directories (CgroupPlan.paths)
+ * @param isForeign true for cgroups below that belong to another container and stay frozen
  */
 export function thawCgroupTree(
   native: Native,
@@ -66,25 +73,36 @@ export function thawCgroupTree(
   isForeign: IsForeign = nobody,
 ): void {
   const v1 = v1Freezer(paths);
-  if (v1 !== undefined) thawTree(native, v1, isForeign);
+  if (v1 === undefined) return;
+  thaw(native, v1);
+  walkBelow(native, v1, false, {
+    enter(child) {
+      if (isForeign(child)) return false;
+      thaw(native, child);
+      return true;
+    },
+  });
 }
 
-function thawTree(native: Native, folder: string, isForeign: IsForeign): void {
+function thaw(native: Native, directory: string): void {
   try {
-    if (native.readFile(`${folder}/freezer.self_freezing`, 64).trim() === '1')
-      native.writeExisting(`${folder}/freezer.state`, 'THAWED');
+    if (native.readFile(`${directory}/freezer.self_freezing`, 64).trim() === '1')
+      native.writeExisting(`${directory}/freezer.state`, 'THAWED');
   } catch (error) {
     if (!isErrno(error, ENOENT, ENODEV)) throw error;
   }
-  for (const child of subCgroups(native, folder, false)) if (!isForeign(child)) thawTree(native, child, isForeign);
 }
 
-/** True while the container is frozen, or on its way there. A cgroup that is gone is not frozen. */
+/**
+ * True while the container is frozen or about to be. A cgroup that is gone counts as not frozen.
+ * @param paths the container's directories (CgroupPlan.paths)
+ */
 export function isFrozen(native: Native, paths: Readonly<Record<string, string>>): boolean {
   const v1 = v1Freezer(paths);
   const v2 = paths[''];
   try {
-    // Its own setting: a frozen cgroup above is not this container's pause.
+    // self_freezing and cgroup.freeze are the cgroup's own setting: a frozen parent doesn't mean that the container is
+    // paused.
     if (v1 !== undefined) return native.readFile(`${v1}/freezer.self_freezing`, 64).trim() === '1';
     if (v2 !== undefined) return (native.readFileIfExists(`${v2}/cgroup.freeze`, 64) ?? '0').trim() === '1';
   } catch (error) {
@@ -94,11 +112,11 @@ export function isFrozen(native: Native, paths: Readonly<Record<string, string>>
 }
 
 /**
- * freezer.state says FREEZING until the last task stopped; a task that was forked or moved in meanwhile may keep it there
- * until FROZEN is written again (cgroup-v1/freezer-subsystem.rst).
+ * freezer.state says FREEZING until the last task has stopped. A task that was forked or moved in meanwhile may keep it
+ * in that state until FROZEN is written again, so each round writes it (cgroup-v1/freezer-subsystem.rst).
  */
-function freezeV1(native: Native, folder: string): void {
-  const file = `${folder}/freezer.state`;
+function freezeV1(native: Native, directory: string): void {
+  const file = `${directory}/freezer.state`;
   for (let waited = 0; ; waited += LOOK_AGAIN_MS) {
     native.writeExisting(file, 'FROZEN');
     if (native.readFile(file, 64).trim() === 'FROZEN') return;

@@ -1,12 +1,13 @@
-/** What cgroups this host has, from /proc/self/cgroup and /proc/self/mountinfo. */
+/** Finds out which cgroup hierarchies this host has, from /proc/self/cgroup and /proc/self/mountinfo. */
 import { TsruncError } from '../base/error.js';
 import { unescapePath } from '../base/mountinfo.js';
 import { CGROUP_SUPER_MAGIC, CGROUP2_SUPER_MAGIC } from '../native/flags.js';
 import type { Native } from '../native/native.js';
 import type { CgroupController, CgroupHost } from './plan/cgroup-host.js';
-import { ownFolder, parentFolder } from './plan/path.js';
+import { ownDirectory, parentDirectory } from './plan/path.js';
 import { wordsOf } from './stat-file.js';
 
+/** Where cgroups are usually mounted. */
 const USUAL = '/sys/fs/cgroup';
 /** /proc/self/mountinfo of a host with a thousand containers is about 2 MB. */
 const MOUNTINFO_LIMIT = 64 << 20;
@@ -15,51 +16,62 @@ interface CgroupMount {
   mountPoint: string;
   root: string;
   type: 'cgroup' | 'cgroup2';
-  /** Options of the superblock: of a v1 hierarchy they hold its controllers. */
+  /** Options of the superblock; those of a v1 hierarchy name its controllers. */
   options: string[];
 }
 
 /**
- * The hierarchies that are mounted here. With rootless set, also which of them the runtime may make cgroups in, and the
- * v2 controllers that were handed down to it.
+ * The hierarchies that are mounted here.
+ * @param rootless also find out in which of them the runtime may make cgroups, and list only the v2 controllers that were
+ * delegated to it
  * @throws TsruncError 'system' when /proc can't be read
  */
 export function cgroupHost(native: Native, rootless = false): CgroupHost {
   const hierarchies = parseHierarchies(native.readFile('/proc/self/cgroup', 1 << 20));
-  const mounts =
-    usualMounts(native, hierarchies) ?? parseCgroupMounts(native.readFile('/proc/self/mountinfo', MOUNTINFO_LIMIT));
-  return hostFrom(native, ownCgroups(hierarchies), mounts, rootless);
+  const places =
+    usualPlaces(native, hierarchies) ?? placesIn(native.readFile('/proc/self/mountinfo', MOUNTINFO_LIMIT), hierarchies);
+  return hostFrom(native, hierarchies, places, rootless);
 }
+
+/** Where each hierarchy is mounted, in the order of the hierarchies; undefined for one that isn't mounted. */
+type Places = (Pick<CgroupMount, 'mountPoint' | 'root'> | undefined)[];
 
 /**
- * Spares reading mountinfo, which grows with the containers, where everything is mounted as systemd does it and shows our own
- * cgroups by their paths in /proc/self/cgroup: v2 at /sys/fs/cgroup, or there the v1 hierarchies by their names and, maybe, v2
- * as `unified`. Undefined elsewhere.
+ * The mounts of a host that has them where systemd puts them: v2 at /sys/fs/cgroup, or below it each v1 hierarchy under
+ * its name and perhaps v2 as `unified`. Our own cgroups must be visible there by their paths in /proc/self/cgroup. This
+ * saves reading mountinfo, which grows with the number of containers.
+ * @returns undefined for any other host: mountinfo has to be read
  */
-function usualMounts(native: Native, hierarchies: readonly Hierarchy[]): CgroupMount[] | undefined {
+function usualPlaces(native: Native, hierarchies: readonly Hierarchy[]): Places | undefined {
   const v2 = hierarchies.find(({ controllers }) => controllers === '');
-  const pure = v2 && mountAt(native, USUAL, 'cgroup2', v2);
-  if (pure) return [pure];
-  const mounts: CgroupMount[] = [];
+  if (v2 !== undefined && isMountedAt(native, USUAL, v2))
+    return hierarchies.map((hierarchy) => (hierarchy === v2 ? { mountPoint: USUAL, root: '/' } : undefined));
+  const places: Places = [];
+  let count = 0;
   for (const hierarchy of hierarchies) {
-    const folder = `${USUAL}/${hierarchy.controllers.replace(/^name=/, '') || 'unified'}`;
-    if (hierarchy === v2 && native.stat(folder, true) === null) continue;
-    const mount = mountAt(native, folder, hierarchy === v2 ? 'cgroup2' : 'cgroup', hierarchy);
-    if (!mount) return undefined;
-    mounts.push(mount);
+    const { controllers } = hierarchy;
+    const name = controllers.startsWith('name=') ? controllers.slice('name='.length) : controllers;
+    const mountPoint = `${USUAL}/${name || 'unified'}`;
+    if (hierarchy === v2 && native.stat(mountPoint, true) === null) places.push(undefined);
+    else if (!isMountedAt(native, mountPoint, hierarchy)) return undefined;
+    else count = places.push({ mountPoint, root: '/' });
   }
-  return mounts.length > 0 ? mounts : undefined;
+  return count > 0 ? places : undefined;
 }
 
-function mountAt(
-  native: Native,
-  mountPoint: string,
-  type: CgroupMount['type'],
-  { controllers, path }: Hierarchy,
-): CgroupMount | undefined {
-  if (!fsTypeIs(native, mountPoint, type === 'cgroup2' ? CGROUP2_SUPER_MAGIC : CGROUP_SUPER_MAGIC)) return undefined;
-  if (path !== '/' && native.stat(mountPoint + path, true) === null) return undefined;
-  return { mountPoint, root: '/', type, options: controllers.split(',') };
+function isMountedAt(native: Native, mountPoint: string, { controllers, path }: Hierarchy): boolean {
+  if (!fsTypeIs(native, mountPoint, controllers === '' ? CGROUP2_SUPER_MAGIC : CGROUP_SUPER_MAGIC)) return false;
+  return path === '/' || native.stat(mountPoint + path, true) !== null;
+}
+
+function placesIn(mountinfo: string, hierarchies: readonly Hierarchy[]): Places {
+  const mounts = parseCgroupMounts(mountinfo);
+  const v2 = mounts.find(({ type }) => type === 'cgroup2');
+  return hierarchies.map(({ controllers }) => {
+    if (controllers === '') return v2;
+    const [first = ''] = controllers.split(',');
+    return mounts.find(({ type, options }) => type === 'cgroup' && options.includes(first));
+  });
 }
 
 function fsTypeIs(native: Native, path: string, type: number): boolean {
@@ -71,45 +83,41 @@ function fsTypeIs(native: Native, path: string, type: number): boolean {
   }
 }
 
-function hostFrom(
-  native: Native,
-  own: Map<string, string>,
-  mounts: readonly CgroupMount[],
-  rootless: boolean,
-): CgroupHost {
+function hostFrom(native: Native, hierarchies: readonly Hierarchy[], places: Places, rootless: boolean): CgroupHost {
   const controllers: CgroupController[] = [];
-  for (const [name, self] of own) {
-    if (name === '') continue;
-    const mount = mounts.find(({ type, options }) => type === 'cgroup' && options.includes(name));
-    if (!mount) continue;
-    const controller: CgroupController = { name, mountPoint: mount.mountPoint, root: mount.root, self };
-    if (rootless) controller.writable = mayWrite(native, ownFolder(controller));
-    controllers.push(controller);
+  let unified: NonNullable<CgroupHost['unified']> | undefined;
+  for (let i = 0; i < hierarchies.length; i++) {
+    const { controllers: names, path: self } = hierarchies[i]!;
+    const place = places[i];
+    if (place === undefined) continue;
+    const { mountPoint, root } = place;
+    if (names === '') {
+      unified = { mountPoint, root, self, controllers: [] };
+      continue;
+    }
+    const writable = rootless ? mayWrite(native, ownDirectory({ mountPoint, root, self })) : undefined;
+    for (const name of names.includes(',') ? names.split(',') : [names])
+      controllers.push(
+        writable === undefined ? { name, mountPoint, root, self } : { name, mountPoint, root, self, writable },
+      );
   }
-  const v2 = mounts.find(({ type }) => type === 'cgroup2');
-  const self = own.get('');
-  if (!v2 || self === undefined) return { mode: controllers.length ? 'legacy' : 'none', controllers };
-  const mode = controllers.length ? 'hybrid' : 'unified';
-  const unified: NonNullable<CgroupHost['unified']> = {
-    mountPoint: v2.mountPoint,
-    root: v2.root,
-    self,
-    controllers: [],
-  };
-  const base = mode === 'unified' ? parentFolder(unified) : ownFolder(unified);
-  const listed = native.readFileIfExists(`${rootless ? base : v2.mountPoint}/cgroup.controllers`, 4096) ?? '';
+  if (unified === undefined) return { mode: controllers.length > 0 ? 'legacy' : 'none', controllers };
+  const mode = controllers.length > 0 ? 'hybrid' : 'unified';
+  const base = mode === 'unified' ? parentDirectory(unified) : ownDirectory(unified);
+  const listed = native.readFileIfExists(`${rootless ? base : unified.mountPoint}/cgroup.controllers`, 4096) ?? '';
   unified.controllers = wordsOf(listed);
   if (rootless) unified.writable = mayWrite(native, base);
   return { mode, controllers, unified };
 }
 
 /**
- * By owner and mode: what a delegated cgroup has (systemd gives the user its folder, cgroup.procs and cgroup.subtree_control). Root
- * isn't kept from its own by a mode: the topmost folders of v1 have 0555.
+ * True when owner and mode let us make cgroups in `directory`. A delegated cgroup allows that: systemd gives the user the
+ * directory, cgroup.procs and cgroup.subtree_control. For root being the owner is enough, as file modes don't stop it:
+ * the topmost directories of v1 have mode 0555.
  */
-function mayWrite(native: Native, folder: string): boolean {
-  const stat = native.stat(folder, true);
-  const procs = native.stat(`${folder}/cgroup.procs`, true);
+function mayWrite(native: Native, directory: string): boolean {
+  const stat = native.stat(directory, true);
+  const procs = native.stat(`${directory}/cgroup.procs`, true);
   const [, uid, , gid] = native.identity();
   const may = (file: { mode: number; uid: number; gid: number } | null) =>
     file !== null &&
@@ -117,13 +125,13 @@ function mayWrite(native: Native, folder: string): boolean {
   return may(stat) && may(procs);
 }
 
-/** One of our cgroups: its hierarchy's controllers, with commas between, '' for v2. */
+/** One of our own cgroups: the controllers of its hierarchy, separated by commas ('' for v2), and its path there. */
 interface Hierarchy {
   controllers: string;
   path: string;
 }
 
-/** Lines `ID:CONTROLLERS:PATH` (cgroups(7)). */
+/** Parses /proc/PID/cgroup: lines `ID:CONTROLLERS:PATH` (cgroups(7)). */
 function parseHierarchies(text: string): Hierarchy[] {
   const found: Hierarchy[] = [];
   for (const line of text.split('\n')) {
@@ -141,7 +149,10 @@ function ownCgroups(hierarchies: readonly Hierarchy[]): Map<string, string> {
   return own;
 }
 
-/** Our cgroups by controller, '' for v2, from /proc/self/cgroup. */
+/**
+ * The paths of a process's cgroups, by controller ('' for v2).
+ * @param text contents of /proc/PID/cgroup
+ */
 export function parseOwnCgroups(text: string): Map<string, string> {
   return ownCgroups(parseHierarchies(text));
 }
@@ -155,8 +166,9 @@ interface MountLine {
 }
 
 /**
- * The cgroup mounts that can be reached, in the order of mountinfo (proc_pid_mountinfo(5)); those that a later mount over
- * them or over a folder above them hides are left out, and the ones at the usual place come first.
+ * The cgroup mounts that can be reached: first those at /sys/fs/cgroup, then the others, each in the order of mountinfo.
+ * Mounts hidden by another mount at or above their mount point are left out.
+ * @param text contents of /proc/self/mountinfo (proc_pid_mountinfo(5))
  */
 export function parseCgroupMounts(text: string): CgroupMount[] {
   const all = new Map<string, MountLine>();
@@ -183,14 +195,24 @@ export function parseCgroupMounts(text: string): CgroupMount[] {
   return [...mounts.filter(usual), ...mounts.filter((mount) => !usual(mount))];
 }
 
-/** A mount at or above `mount`'s place hides it, unless `mount` stands on it. */
+/**
+ * True if the path of the mount doesn't lead to it: another mount stands on one of those that it stands on itself, at its mount point or
+ * above, and is met first. One that is itself not on the way, for it is hidden, hides nothing.
+ */
 function isHidden(mount: MountLine, all: ReadonlyMap<string, MountLine>): boolean {
-  const standsOn = new Set<string>();
-  for (let at: MountLine | undefined = mount; at && !standsOn.has(at.id); at = all.get(at.parent)) standsOn.add(at.id);
-  for (const { id, mountPoint } of all.values()) {
+  // From each mount on the way to the point where the way leaves it.
+  const leftAt = new Map<string, string>();
+  let left = mount.mountPoint;
+  for (let at: MountLine | undefined = mount; at && !leftAt.has(at.id); at = all.get(at.parent)) {
+    leftAt.set(at.id, left);
+    left = at.mountPoint;
+  }
+  for (const { id, parent, mountPoint } of all.values()) {
+    const left = leftAt.get(parent);
+    if (left === undefined || leftAt.has(id)) continue;
     const covers =
       mountPoint === '/' || mountPoint === mount.mountPoint || mount.mountPoint.startsWith(`${mountPoint}/`);
-    if (covers && !standsOn.has(id)) return true;
+    if (covers && mountPoint.length <= left.length) return true;
   }
   return false;
 }

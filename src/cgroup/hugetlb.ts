@@ -1,3 +1,4 @@
+/** The hugetlb controller of both cgroup versions: its limits and its statistics. */
 import { ENODEV, ENOENT } from '../base/errno.js';
 import { isErrno, TsruncError } from '../base/error.js';
 import { quote } from '../base/quote.js';
@@ -9,42 +10,45 @@ import { readCount, readCounts } from './stat-file.js';
 import type { HugetlbEntry } from './stat-types.js';
 
 /**
- * Limits of huge pages in use and, where the kernel has the file (5.7), of reserved ones: without the second a process
- * that reserves more than it may use is killed at its first access rather than refused at mmap (hugetlb_cgroup documentation).
- * @param names files of v1 or v2: what follows `hugetlb.SIZE.`
- * @param from pointer of `hugepageLimits`
- * @throws TsruncError 'config' for a page size that is not one
+ * The writes that limit huge pages in use and, where the kernel has that file (Linux 5.7), also reserved ones. Without
+ * the second limit mmap succeeds for a process that reserves too much, and the process gets SIGBUS at its first access
+ * (cgroup-v1/hugetlb.rst).
+ * @param names hugetlbV1 or hugetlbV2
+ * @param pointer JSON pointer of `hugepageLimits`
+ * @throws TsruncError 'config' for a page size that isn't a number with KB, MB or GB
  */
 export function setHugetlb(
   limits: NonNullable<Resources['hugepageLimits']>,
-  folder: string,
+  directory: string,
   names: { used: string; reserved: string },
-  from: string,
+  pointer: string,
 ): CgroupOperation[] {
   return limits.flatMap(({ pageSize, limit }, i) => {
     if (!/^[1-9][0-9]*[KMG]B$/.test(pageSize))
       throw new TsruncError('config', `no page size: ${quote(pageSize)}`, {
-        pointer: `${from}/${i}/pageSize`,
+        pointer: `${pointer}/${i}/pageSize`,
         hint: 'e.g. 64KB, 2MB, 1GB',
       });
     return [
-      write(folder, `hugetlb.${pageSize}.${names.used}`, limit, `${from}/${i}`),
-      write(folder, `hugetlb.${pageSize}.${names.reserved}`, limit, `${from}/${i}`, 'ignore'),
+      write(directory, `hugetlb.${pageSize}.${names.used}`, limit, `${pointer}/${i}`),
+      write(directory, `hugetlb.${pageSize}.${names.reserved}`, limit, `${pointer}/${i}`, 'ignore'),
     ];
   });
 }
 
+/** The files of v1, without `hugetlb.SIZE.`: limit of pages in use, and of reserved pages. */
 export const hugetlbV1 = { used: 'limit_in_bytes', reserved: 'rsvd.limit_in_bytes' };
+/** The same for v2. */
 export const hugetlbV2 = { used: 'max', reserved: 'rsvd.max' };
 
-/** By page size. v2 keeps no record of the most that was in use. */
-export function statHugetlb(native: Native, folder: string): Map<string, HugetlbEntry> {
+/** Use of huge pages in bytes, by page size (`2MB`). v2 doesn't record the peak, so `max` is 0 there. */
+export function statHugetlb(native: Native, directory: string): Map<string, HugetlbEntry> {
   const stats = new Map<string, HugetlbEntry>();
-  for (const name of namesIn(native, folder)) {
+  for (const name of namesIn(native, directory)) {
     const [, size = '', file] = /^hugetlb\.(\d+[KMG]B)\.(usage_in_bytes|current)$/.exec(name) ?? [];
     if (file === undefined) continue;
-    const count = (key: string) => readCount(native, folder, `hugetlb.${size}.${key}`) ?? 0;
-    const failures = () => readCounts(native, folder, `hugetlb.${size}.events`)?.get('max') ?? 0;
+    const count = (key: string) => readCount(native, directory, `hugetlb.${size}.${key}`) ?? 0;
+    const failures = () => readCounts(native, directory, `hugetlb.${size}.events`)?.get('max') ?? 0;
     const usage = count(file);
     if (file === 'current') stats.set(size, { usage, max: 0, failcnt: failures() });
     else stats.set(size, { usage, max: count('max_usage_in_bytes'), failcnt: count('failcnt') });
@@ -52,9 +56,9 @@ export function statHugetlb(native: Native, folder: string): Map<string, Hugetlb
   return stats;
 }
 
-function namesIn(native: Native, folder: string): string[] {
+function namesIn(native: Native, directory: string): string[] {
   try {
-    return native.readDir(folder);
+    return native.readDir(directory);
   } catch (error) {
     if (isErrno(error, ENOENT, ENODEV)) return [];
     throw error;

@@ -1,27 +1,29 @@
-/** Signals to all processes of a container. */
+/** Sends signals to all processes of a container, and makes sure that none escapes SIGKILL by forking. */
 import { EBUSY, EINVAL, ENODEV, ENOENT, EOPNOTSUPP, ESRCH, ETIMEDOUT } from '../base/errno.js';
 import { isErrno, TsruncError } from '../base/error.js';
 import { now } from '../native/clock.js';
 import { POLLIN } from '../native/flags.js';
 import type { Native } from '../native/native.js';
+import { signalProcess } from '../native/pidfd.js';
 import { SIGKILL } from '../native/signals.js';
 import { waitForEvent } from './events.js';
 import { freezeCgroup, isFrozen, thawCgroup, thawCgroupTree } from './freeze.js';
 import { cgroupProcesses, type IsForeign, nobody } from './processes.js';
 
-/** How long killed processes may take to die; one in uninterruptible sleep can take forever. */
+/** How long killed processes may take to die; one in uninterruptible sleep may never do so. */
 const TIMEOUT_MS = 10_000;
+/** How long to wait for killed processes before the cgroups are read again for others. */
 const LOOK_AGAIN_MS = 250;
-/** Descriptors held at a time: a container may have more processes than a soft RLIMIT_NOFILE of 1024 allows. */
+/** Most pidfds held open at a time: a container may have more processes than the usual soft RLIMIT_NOFILE of 1024. */
 const AT_ONCE = 256;
 
 /**
- * Sends a signal to every process of the container, sub-cgroups included. SIGKILL returns when all of them are dead, those
- * forked meanwhile too; any other signal is sent once to those that are there.
- * @param paths the container's folders (CgroupPlan.paths)
- * @param isForeign cgroups below that are another container's: their processes get no signal
- * @returns how many processes there were to be signalled
- * @throws TsruncError 'system' naming the pids that didn't die
+ * Sends a signal to every process of the container, those in cgroups below included. For SIGKILL it returns when all of
+ * them are dead, even those forked meanwhile; any other signal is sent once to the processes found.
+ * @param paths the container's directories (CgroupPlan.paths)
+ * @param isForeign true for cgroups below that belong to another container: their processes get no signal
+ * @returns the number of processes: those found at first for SIGKILL, else those that got the signal
+ * @throws TsruncError 'system' with ETIMEDOUT, naming the pids that didn't die
  */
 export function killCgroup(
   native: Native,
@@ -33,9 +35,9 @@ export function killCgroup(
   return signal === SIGKILL ? killAll(native, target) : signalAll(native, target, signal);
 }
 
-/** The processes that a signal is for. */
+/** The processes that get the signal. */
 class Target {
-  /** There are others below, that what is done to a cgroup as a whole would hit too. */
+  /** Another container has a cgroup below, so cgroup.kill and freezing would hit its processes too. Set by pids(). */
   shared = false;
 
   constructor(
@@ -45,8 +47,8 @@ class Target {
   ) {}
 
   pids(): number[] {
-    return cgroupProcesses(this.native, this.paths, (folder) => {
-      if (!this.isForeign(folder)) return false;
+    return cgroupProcesses(this.native, this.paths, (directory) => {
+      if (!this.isForeign(directory)) return false;
       this.shared = true;
       return true;
     });
@@ -62,7 +64,8 @@ function killAll(native: Native, target: Target): number {
     thawCgroupTree(native, paths);
     waitEmpty(native, paths, end);
   }
-  // All of them without cgroup.kill; else, beside v1 hierarchies, those that were moved out of the v2 cgroup.
+  // Without cgroup.kill this kills all processes. After it, on a hybrid host, those that were moved out of the v2
+  // cgroup but are still in a v1 one.
   for (;;) {
     const pids = target.pids();
     if (pids.length === 0) return count;
@@ -77,7 +80,10 @@ function killAll(native: Native, target: Target): number {
   }
 }
 
-/** cgroup.kill (Linux 5.14) reaches every process, and every fork on its way, at once. False where it isn't there. */
+/**
+ * Kills by cgroup.kill (Linux 5.14), which reaches every process at once, those being forked at that moment included.
+ * @returns false where that file can't be used
+ */
 function killWhole(native: Native, paths: Readonly<Record<string, string>>): boolean {
   if (paths[''] === undefined) return false;
   try {
@@ -93,7 +99,7 @@ function killWhole(native: Native, paths: Readonly<Record<string, string>>): boo
 function signalAll(native: Native, target: Target, signal: number): number {
   const { paths } = target;
   const pids = target.pids();
-  // Frozen, no process can fork and so escape the signal; but a container that was paused stays so.
+  // A frozen process can't fork, so none escapes the signal. A container that was paused before stays paused.
   const wasFrozen = isFrozen(native, paths);
   const frozen = wasFrozen || (!target.shared && tryFreeze(native, paths));
   try {
@@ -114,28 +120,25 @@ function tryFreeze(native: Native, paths: Readonly<Record<string, string>>): boo
   }
 }
 
-/** A pidfd, or null when the process is gone. */
+/** A pidfd of the process, or null when it is gone. */
 function openProcess(native: Native, pid: number): number | null {
   try {
     return native.pidfdOpen(pid);
   } catch (error) {
-    // EINVAL: a zombie leader whose threads are gone, on old kernels.
+    // Old kernels say EINVAL for a zombie thread group leader.
     if (isErrno(error, ESRCH, EINVAL)) return null;
     throw error;
   }
 }
 
-/** Returns how many were there to be signalled. */
+/** Returns how many processes got the signal. */
 function signalEach(native: Native, pids: readonly number[], signal: number): number {
   let sent = 0;
   for (const pid of pids) {
     const pidfd = openProcess(native, pid);
     if (pidfd === null) continue;
     try {
-      native.pidfdSignal(pidfd, signal);
-      sent++;
-    } catch (error) {
-      if (!isErrno(error, ESRCH)) throw error;
+      if (signalProcess(native, pidfd, signal)) sent++;
     } finally {
       native.close(pidfd);
     }
@@ -155,8 +158,8 @@ function waitEmpty(native: Native, paths: Readonly<Record<string, string>>, end:
 }
 
 /**
- * Returns when all are dead (a pidfd is readable from then on), or it is time to look again what else there is: one that wasn't dead yet may
- * have frozen others.
+ * Returns when all are dead (their pidfds are readable then), or after LOOK_AGAIN_MS: a process that was still alive
+ * may have frozen or forked others, which the caller then has to look for.
  */
 function waitDead(native: Native, pids: readonly number[], end: number): void {
   const again = now(native) + LOOK_AGAIN_MS;

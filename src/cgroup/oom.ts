@@ -1,4 +1,4 @@
-/** Learning of processes that the kernel killed for want of memory, without looking again and again. */
+/** Notices that the kernel killed a process because memory ran out (OOM), without reading the counters in a loop. */
 
 import { EINVAL, ENODEV, ENOENT, EOPNOTSUPP } from '../base/errno.js';
 import { isErrno } from '../base/error.js';
@@ -7,34 +7,43 @@ import { O_RDONLY, POLLIN, POLLPRI } from '../native/flags.js';
 import type { Native } from '../native/native.js';
 import { parseCount } from './stat-file.js';
 
+/** A watch on one cgroup: poll fd() for `events`, then ask happened(). */
 export interface OomWatch {
-  /** To be polled for `events`, then asked. A descriptor of its own after every question. */
+  /** The descriptor to poll. happened() may replace it, so ask again after each call. */
   fd(): number;
+  /** POLL* bits to poll for. */
   readonly events: number;
-  /** Whether a process was killed since the last question. */
+  /** True if the kernel killed a process since the last call (or, for the first call, since watchOom). */
   happened(): boolean;
+  /** Closes the descriptor. */
   close(): void;
 }
 
-/** A watch on a container's cgroups, or undefined where none of them has the memory controller. */
+/**
+ * Watches the container's memory cgroup.
+ * @param paths the container's directories (CgroupPlan.paths)
+ * @returns undefined where none of them has the memory controller, or the kernel can't notify
+ * @throws TsruncError 'system'
+ */
 export function watchOom(native: Native, paths: Readonly<Record<string, string>>): OomWatch | undefined {
   for (const key in paths) if (key.split(',').includes('memory')) return watchV1(native, paths[key]!);
   return paths[''] === undefined ? undefined : watchV2(native, paths['']);
 }
 
 /**
- * v1: `EVENTFD FD-OF-OOM_CONTROL` in cgroup.event_control makes the kernel count in the eventfd (cgroup-v1/memory.rst,
- * "OOM Control"). It counts, too, when the cgroup is removed.
+ * v1: writing `EVENTFD FD` to cgroup.event_control, with FD that of memory.oom_control, makes the kernel add to the
+ * eventfd at every OOM (cgroup-v1/memory.rst, "OOM Control"). It also does when the cgroup is removed, which happened()
+ * must tell apart.
  */
-function watchV1(native: Native, folder: string): OomWatch | undefined {
-  const control = openIfThere(native, `${folder}/memory.oom_control`);
+function watchV1(native: Native, directory: string): OomWatch | undefined {
+  const control = openIfThere(native, `${directory}/memory.oom_control`);
   if (control === undefined) return undefined;
   const event = native.eventFd();
   try {
-    native.writeExisting(`${folder}/cgroup.event_control`, `${event} ${control}`);
+    native.writeExisting(`${directory}/cgroup.event_control`, `${event} ${control}`);
   } catch (error) {
     native.close(event);
-    // A kernel without that interface (PREEMPT_RT), or a cgroup that is going.
+    // The kernel doesn't have that interface (PREEMPT_RT), or the cgroup is being removed.
     if (isErrno(error, ENOENT, ENODEV, EINVAL, EOPNOTSUPP)) return undefined;
     throw error;
   } finally {
@@ -43,14 +52,14 @@ function watchV1(native: Native, folder: string): OomWatch | undefined {
   return {
     fd: () => event,
     events: POLLIN,
-    happened: () => native.read(event, 8) !== null && native.stat(folder, true) !== null,
+    happened: () => native.read(event, 8) !== null && native.stat(directory, true) !== null,
     close: () => native.close(event),
   };
 }
 
-/** v2: memory.events counts the kills in this cgroup and those below, and tells pollers of every change. */
-function watchV2(native: Native, folder: string): OomWatch | undefined {
-  const file = `${folder}/memory.events`;
+/** v2: memory.events counts the kills in this cgroup and those below, and wakes whoever polls it at every change. */
+function watchV2(native: Native, directory: string): OomWatch | undefined {
+  const file = `${directory}/memory.events`;
   let fd = openIfThere(native, file);
   if (fd === undefined) return undefined;
   let count = kills(native, fd);
@@ -58,7 +67,7 @@ function watchV2(native: Native, folder: string): OomWatch | undefined {
     fd: () => fd ?? -1,
     events: POLLPRI,
     happened() {
-      // A descriptor reports changes since its last read, so one opened and read just now misses none.
+      // poll reports changes since the descriptor's last read, so one that is opened and read now misses none.
       const next = openIfThere(native, file);
       if (next === undefined) return false;
       if (fd !== undefined) native.close(fd);

@@ -1,47 +1,58 @@
-/** Reading the files that cgroups tell their statistics in. A file that isn't there tells nothing, and is no error. */
+/**
+ * Reads the statistics files of cgroups. A file that doesn't exist is no error: which ones there are depends on the
+ * kernel.
+ */
 
 import { ENODEV, ENOENT, EOPNOTSUPP } from '../base/errno.js';
 import { isErrno } from '../base/error.js';
 import type { Int } from '../config/spec.js';
 import type { Native } from '../native/native.js';
 
-/** memory.stat of a machine with many NUMA nodes is some ten kB. */
+/** More than enough: memory.stat of a machine with many NUMA nodes has some tens of kB. */
 const LIMIT = 1 << 20;
-/** What `max` stands for: the largest number of 64 bits. */
+/** The number that stands for `max`: the largest of 64 bits. */
 export const MAX: Int = 18446744073709551615n;
 
-/** The text of a file, or undefined where the cgroup or its controller hasn't it, or is going. */
-export function readStat(native: Native, folder: string, file: string): string | undefined {
+/**
+ * The text of a file; undefined when it doesn't exist or the cgroup is being removed.
+ * @throws TsruncError 'system' for any other error
+ */
+export function readStat(native: Native, directory: string, file: string): string | undefined {
   try {
-    return native.readFileIfExists(`${folder}/${file}`, LIMIT) ?? undefined;
+    return native.readFileIfExists(`${directory}/${file}`, LIMIT) ?? undefined;
   } catch (error) {
     if (isErrno(error, ENOENT, ENODEV, EOPNOTSUPP)) return undefined;
     throw error;
   }
 }
 
-/** The number that is all of a file. */
-export function readCount(native: Native, folder: string, file: string): Int | undefined {
-  const text = readStat(native, folder, file)?.trim();
+/** The number in a file that holds nothing else (parseCount); undefined and throws as readStat. */
+export function readCount(native: Native, directory: string, file: string): Int | undefined {
+  const text = readStat(native, directory, file)?.trim();
   return text === undefined ? undefined : parseCount(text);
 }
 
-/** Decimal digits, exact up to 64 bits; `max` and what is no number as MAX and 0. */
+/**
+ * Reads a decimal number, exactly: a bigint from 16 characters on. `max` gives MAX, and text that is no number gives 0.
+ */
 export function parseCount(text: string): Int {
   if (text === 'max') return MAX;
   if (!/^-?\d+$/.test(text)) return 0;
   return text.length < 16 ? Number(text) : BigInt(text);
 }
 
-/** The words of a file that is one line of them, as lists of controllers are. (A split by a pattern compiles it each time.) */
+/**
+ * The words of a line, such as a list of controllers. (Splitting by a regular expression would compile it at every
+ * call.)
+ */
 export function wordsOf(text: string): string[] {
   const line = text.trim();
   return line === '' ? [] : line.split(' ');
 }
 
-/** Lines `key value`, in the order of the file. */
-export function readCounts(native: Native, folder: string, file: string): Map<string, Int> | undefined {
-  const text = readStat(native, folder, file);
+/** The numbers of a file with lines `key value`, in the order of the file; undefined and throws as readStat. */
+export function readCounts(native: Native, directory: string, file: string): Map<string, Int> | undefined {
+  const text = readStat(native, directory, file);
   if (text === undefined) return undefined;
   const counts = new Map<string, Int>();
   for (const line of text.split('\n')) {
@@ -51,14 +62,14 @@ export function readCounts(native: Native, folder: string, file: string): Map<st
   return counts;
 }
 
-/** The sum of two counts, exact; never above MAX. */
+/** The exact sum of two counts, but at most MAX. */
 export function sum(a: Int, b: Int): Int {
   const total = BigInt(a) + BigInt(b);
   if (total > BigInt(MAX)) return MAX;
   return total <= BigInt(Number.MAX_SAFE_INTEGER) ? Number(total) : total;
 }
 
-/** A count times a small number, exact. */
+/** The exact product of a count and a small number. */
 export function times(a: Int, factor: number): Int {
   const product = BigInt(a) * BigInt(factor);
   return product <= BigInt(Number.MAX_SAFE_INTEGER) ? Number(product) : product;

@@ -1,7 +1,7 @@
-/** What is told of a container's use of resources. */
+/** The types of a container's statistics, the same for both versions of cgroups. */
 import type { Int } from '../config/spec.js';
 
-/** Times in nanoseconds. */
+/** CPU time in nanoseconds, the lists with one entry per CPU. */
 export interface CpuUsage {
   total: Int;
   percpu: Int[];
@@ -11,20 +11,22 @@ export interface CpuUsage {
   user: Int;
 }
 
+/** How often the CPU quota stopped the container, and for how long in nanoseconds. */
 export interface CpuThrottling {
   periods: Int;
   throttledPeriods: Int;
   throttledTime: Int;
 }
 
+/** Numbers of the CPUs and memory nodes that the container may use. */
 export interface CpusetStats {
   cpus: number[];
   mems: number[];
-  /** The other files, by their names without `cpuset.`; those that aren't there (all, in v2) are missing. */
+  /** The other files of v1, by their names without `cpuset.`, as far as they exist; empty in v2. */
   flags: Record<string, Int>;
 }
 
-/** Bytes, but for failcnt. */
+/** Bytes, except failcnt: how often the limit was hit. `max` is the highest usage so far. */
 export interface MemoryEntry {
   limit: Int;
   usage: Int;
@@ -32,6 +34,7 @@ export interface MemoryEntry {
   failcnt: Int;
 }
 
+/** Use of memory in bytes. */
 export interface MemoryStats {
   cache: Int;
   usage: MemoryEntry;
@@ -39,25 +42,27 @@ export interface MemoryStats {
   swap: MemoryEntry;
   kernel: MemoryEntry;
   kernelTCP: MemoryEntry;
-  /** memory.stat. */
+  /** All of memory.stat, as the kernel names it. */
   raw: Map<string, Int>;
 }
 
+/** Numbers of tasks. */
 export interface PidsStats {
   current: Int;
-  /** 0: none. */
+  /** 0: no limit. */
   limit: Int;
 }
 
+/** One number of a block device, in the table it belongs to. */
 export interface BlkioEntry {
   major: number;
   minor: number;
-  /** Read, Write …; '' in tables of totals. */
+  /** Read, Write and so on; '' in tables that have only a total per device. */
   op: string;
   value: Int;
 }
 
-/** The tables of v1, by which v2's io.stat is told too. */
+/** The tables of v1; the numbers of v2's io.stat are sorted into them too. */
 export type BlkioTable =
   | 'serviceBytes'
   | 'serviced'
@@ -67,8 +72,10 @@ export type BlkioTable =
   | 'merged'
   | 'time'
   | 'sectors';
+/** The tables that the kernel has numbers for. */
 export type BlkioStats = Partial<Record<BlkioTable, BlkioEntry[]>>;
 
+/** Use of huge pages of one size: bytes, except failcnt, which counts how often the limit was hit. */
 export interface HugetlbEntry {
   usage: Int;
   max: Int;
@@ -83,11 +90,13 @@ export interface PressureLine {
   total: Int;
 }
 
+/** The two lines of a pressure file: time in which some, or all, processes had to wait (accounting/psi.rst). */
 export interface Pressure {
   some: PressureLine;
   full: PressureLine;
 }
 
+/** All statistics of a container. */
 export interface CgroupStats {
   cpu: { usage: CpuUsage; throttling: CpuThrottling; pressure: Pressure | undefined };
   cpuset: CpusetStats;

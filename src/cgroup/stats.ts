@@ -1,8 +1,9 @@
-/** What a container used, and what it may use, from the files of its cgroups. Both versions of cgroups tell in the same shape. */
+/** Collects a container's statistics from the files of its cgroups, in the same shape for both versions of cgroups. */
 import type { Native } from '../native/native.js';
 import { statCpuset } from './cpuset.js';
 import { statHugetlb } from './hugetlb.js';
 import { statPids } from './pids.js';
+import { byController } from './plan/path.js';
 import type { CgroupStats, CpuThrottling, CpuUsage, MemoryEntry, MemoryStats } from './stat-types.js';
 import { statBlkio } from './v1/blkio.js';
 import { statCpuacct, statCpuThrottling } from './v1/cpu.js';
@@ -16,22 +17,24 @@ const noUsage: CpuUsage = { total: 0, percpu: [], percpuKernel: [], percpuUser: 
 const noThrottling: CpuThrottling = { periods: 0, throttledPeriods: 0, throttledTime: 0 };
 
 /**
- * The statistics of a container. On a hybrid host each controller is asked where it is; what no controller tells is 0 or empty.
- * @param paths the container's folders (CgroupPlan.paths)
- * @throws TsruncError 'system' for a file that is there and can't be read
+ * The statistics of a container. On a hybrid host each controller is read in the hierarchy that has it. Numbers that no
+ * controller provides are 0, lists are empty.
+ * @param paths the container's directories (CgroupPlan.paths)
+ * @throws TsruncError 'system' for a file that exists but can't be read
  */
 export function cgroupStats(native: Native, paths: Readonly<Record<string, string>>): CgroupStats {
-  const v1: Record<string, string> = {};
-  for (const [key, folder] of Object.entries(paths)) for (const name of key.split(',')) if (name) v1[name] = folder;
+  const v1 = byController(paths);
   const v2 = paths[''];
-  /** v1 where the controller has a folder there, else v2, else undefined. */
+  /**
+   * Calls `first` if the controller has a v1 directory, else `second` with the v2 directory; undefined without either.
+   */
   const ask = <T>(
     controller: string,
-    first: (native: Native, folder: string) => T,
-    second: (native: Native, folder: string) => T,
+    first: (native: Native, directory: string) => T,
+    second: (native: Native, directory: string) => T,
   ): T | undefined => {
-    const folder = v1[controller];
-    if (folder !== undefined) return first(native, folder);
+    const directory = v1[controller];
+    if (directory !== undefined) return first(native, directory);
     return v2 === undefined ? undefined : second(native, v2);
   };
   const pressure = (resource: 'cpu' | 'memory' | 'io') =>

@@ -1,4 +1,4 @@
-/** One limit, written: what a file that is missing means, and what the kernel makes of the value. */
+/** Writes one limit, decides what a missing file means, and checks what the kernel made of the value. */
 
 import { EINVAL, ENOENT, EOPNOTSUPP } from '../base/errno.js';
 import { isErrno, TsruncError, type Warn, withFields } from '../base/error.js';
@@ -10,7 +10,7 @@ import { wordsOf } from './stat-file.js';
 
 const LIMIT = 1 << 16;
 
-/** False when the kernel says EINVAL, i.e. maybe later. */
+/** As writeLimit, but false when the kernel says EINVAL: the value may be accepted after another limit was changed. */
 export function tryWrite(native: Native, operation: CgroupWrite): boolean {
   try {
     writeLimit(native, operation);
@@ -21,22 +21,25 @@ export function tryWrite(native: Native, operation: CgroupWrite): boolean {
   }
 }
 
-/** Throws as applyCgroup. */
+/**
+ * Writes a limit as the operation says. Throws as applyCgroup.
+ * @param warn called for a limit that this kernel no longer has, if the operation has `ifMissing: 'warn'`
+ */
 export function writeLimit(native: Native, operation: CgroupWrite, warn?: Warn): void {
-  const { path, value, from, fallback, ifMissing } = operation;
-  const failure = writeOrMissing(native, path, value, from);
+  const { path, value, pointer, fallback, ifMissing } = operation;
+  const failure = writeOrMissing(native, path, value, pointer);
   if (failure === undefined && (ifMissing !== 'warn' || isKept(native, path, value))) {
     if (operation.effective) refuseOthers(native, operation);
     return;
   }
   if (fallback) {
-    const second = writeOrMissing(native, fallback.path, fallback.value, from);
+    const second = writeOrMissing(native, fallback.path, fallback.value, pointer);
     if (second === undefined) return;
   }
   if (ifMissing === 'ignore' || (ifMissing === 'no-swap' && !hasSwap(native))) return;
   const file = path.slice(path.lastIndexOf('/') + 1);
   const other = fallback ? ` nor ${fallback.path.slice(fallback.path.lastIndexOf('/') + 1)}` : '';
-  const fields = { ...failure?.fields, pointer: from, path };
+  const fields = { ...failure?.fields, pointer, path };
   if (ifMissing === 'warn')
     warn?.(new TsruncError('unsupported', `is left out: this kernel keeps no ${file} for a cgroup`, fields));
   else
@@ -48,32 +51,35 @@ export function writeLimit(native: Native, operation: CgroupWrite, warn?: Warn):
 }
 
 /**
- * A v2 cpuset takes any CPUs that there are, and runs the container on all that the cgroup above has when none of the wanted
- * ones is among them (cgroup-v2.rst, cpuset.cpus.effective).
+ * v2 accepts any list of existing CPUs. If the cgroup above has none of them, the kernel silently runs the container on
+ * all that it does have (cgroup-v2.rst, "cpuset.cpus.effective"). Refuses that.
  */
-function refuseOthers(native: Native, { path, value, from }: CgroupWrite): void {
+function refuseOthers(native: Native, { path, value, pointer }: CgroupWrite): void {
   const effective = native.readFileIfExists(`${path}.effective`, LIMIT)?.trim() ?? '';
   const wanted = new Set(parseList(value, mostNumbers));
   if (parseList(effective, mostNumbers)?.every((number) => wanted.has(number))) return;
   throw new TsruncError('unsupported', `none of ${value} is free for the container: it would run on ${effective}`, {
-    pointer: from,
+    pointer,
     path,
     hint: 'choose from what the cgroup above has, or give it more',
   });
 }
 
-/** Whether a limit holds that was written; the kernel rounds down to pages. */
+/** Whether the kernel kept a limit that was written: it may only have rounded it down to whole pages. */
 function isKept(native: Native, path: string, value: string): boolean {
   return Number(native.readFile(path, 64)) <= Number(value);
 }
 
-/** /proc/swaps: a line of titles, and one for each swap area. */
+/** /proc/swaps has a line of titles and then one line per swap area. */
 function hasSwap(native: Native): boolean {
   return (native.readFileIfExists('/proc/swaps', LIMIT) ?? '').trim().includes('\n');
 }
 
-/** The kernel's error when the file isn't there (or does nothing any more); throws any other. */
-function writeOrMissing(native: Native, path: string, value: string, from: string): TsruncError | undefined {
+/**
+ * Returns the kernel's error when the file is missing or no longer does anything, undefined on success; throws other
+ * errors.
+ */
+function writeOrMissing(native: Native, path: string, value: string, pointer: string): TsruncError | undefined {
   let again = false;
   for (;;)
     try {
@@ -82,14 +88,15 @@ function writeOrMissing(native: Native, path: string, value: string, from: strin
     } catch (error) {
       if (!again && isErrno(error, ENOENT) && enabledNow(native, path)) again = true;
       else if (isErrno(error, ENOENT, EOPNOTSUPP)) return error;
-      else throw explain(error, path, from, `can't write ${quote(value)}`);
+      else throw explain(error, path, pointer, `can't write ${quote(value)}`);
     }
 }
 
 /**
- * Waits until the controller of a missing v2 file is on. While someone else enables it, cgroup.subtree_control already
- * names it, without a lock, before the files are there; a write waits for theirs to be done. Enables none that isn't
- * named: in a cgroup with processes of its own that would keep processes out of the cgroups below (isBusy).
+ * Waits until the controller of a missing v2 file is enabled, if someone else is doing that now. While they do,
+ * cgroup.subtree_control already names the controller (reading takes no lock) but its files don't exist yet; a write to
+ * cgroup.subtree_control waits for the kernel's lock, and so for the files. A controller that isn't named is not
+ * enabled: in a cgroup with processes that could keep all processes out of the cgroups below (isBusy in apply.ts).
  * @returns false where nobody enables it, and in v1
  */
 function enabledNow(native: Native, path: string): boolean {
@@ -107,16 +114,24 @@ function enabledNow(native: Native, path: string): boolean {
   }
 }
 
-/** What `act` returns; its error says what couldn't be done with which file, and which field asked for that. */
-export function refine<T>(path: string, from: string, what: string, act: () => T): T {
+/**
+ * Runs `act` and returns its result; its error is thrown as explain returns it.
+ * @param what what couldn't be done, e.g. "can't read it"
+ */
+export function refine<T>(path: string, pointer: string, what: string, act: () => T): T {
   try {
     return act();
   } catch (error) {
-    throw explain(error, path, from, what);
+    throw explain(error, path, pointer, what);
   }
 }
 
-export function explain(error: unknown, path: string, from: string, what: string): unknown {
+/**
+ * The same TsruncError with the file, what couldn't be done with it, and the field that asked for that. Other errors
+ * are returned unchanged.
+ * @param pointer JSON pointer of that field, '' without one
+ */
+export function explain(error: unknown, path: string, pointer: string, what: string): unknown {
   if (!(error instanceof TsruncError)) return error;
-  return withFields(error, from ? { pointer: from, path } : { path }, `${path}: ${what}: ${error.message}`);
+  return withFields(error, pointer ? { pointer, path } : { path }, `${path}: ${what}: ${error.message}`);
 }

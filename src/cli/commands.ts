@@ -1,7 +1,9 @@
+/** All commands together. The standalone executable has them all; a bundle for Node.js may hold a single one (scripts/bundle.mjs). */
 import { checkpoint } from './commands/checkpoint.js';
 import { completion } from './commands/completion.js';
 import { create } from './commands/create.js';
 import { delete as deleteCommand } from './commands/delete.js';
+import { doctor } from './commands/doctor.js';
 import { events } from './commands/events.js';
 import { exec } from './commands/exec.js';
 import { explain } from './commands/explain.js';
@@ -19,9 +21,10 @@ import { spec } from './commands/spec.js';
 import { start } from './commands/start.js';
 import { state } from './commands/state.js';
 import { update } from './commands/update.js';
+import { validate } from './commands/validate.js';
 import type { Command } from './context.js';
 
-/** The code of every command of the table. */
+/** The function of each command in the table of commands, by its name. */
 export const commands: Readonly<Record<string, Command>> = {
   create,
   start,
@@ -40,7 +43,9 @@ export const commands: Readonly<Record<string, Command>> = {
   update,
   mounts,
   spec,
+  validate,
   explain,
+  doctor,
   features,
   completion,
   help,

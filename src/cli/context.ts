@@ -1,17 +1,25 @@
+/** What a command is: a function, and what it gets. */
 import type { Runtime } from '../container/runtime.js';
 import type { Native } from '../native/native.js';
+import type { Looks } from './help/looks.js';
 import type { Arguments } from './parse.js';
 
-/** What a command gets: the machine, its checked arguments and the settings made from the global options. */
+/** What a command gets to work with. */
 export interface CommandContext {
   readonly native: Native;
+  /** Its own options and arguments, checked against the table of commands. */
   readonly args: Arguments;
-  /** The global options. */
+  /** The options that stood before the command's name. */
   readonly globals: Arguments;
+  /** Of `explain`: the command that is to be explained, unless that is create. */
+  readonly explained?: string | undefined;
+  /** What operations on containers take, made from the global options. */
   readonly rt: Runtime;
-  /** Writes to stdout; whatever is printed there is the documented output of the command and nothing else. */
+  /** How wide stdout is, and whether it takes colours. */
+  readonly looks: Looks;
+  /** Writes text to stdout, where nothing but the documented output of the command may go. */
   print(text: string): void;
 }
 
-/** A command: returns the exit code, throws TsruncError. */
+/** Carries out a command and returns the exit code of tsrunc. Throws TsruncError when it fails. */
 export type Command = (context: CommandContext) => number;

@@ -1,10 +1,11 @@
+/** Reads the options of the two commands that use criu, `checkpoint` and `restore`. */
 import { TsruncError } from '../base/error.js';
 import { quote } from '../base/quote.js';
 import type { CheckpointOptions, CriuOptions } from '../criu/options.js';
 import type { CommandContext } from './context.js';
 import type { Arguments } from './parse.js';
 
-/** The options that `checkpoint` and `restore` have in common. */
+/** The options that `checkpoint` and `restore` have in common, from their arguments. */
 export function criuOptionsOf(args: Arguments): CriuOptions {
   const workPath = args.text('work-path');
   const mode = args.text('manage-cgroups-mode') as CriuOptions['manageCgroupsMode'];
@@ -22,14 +23,17 @@ export function criuOptionsOf(args: Arguments): CriuOptions {
   };
 }
 
-/** Engines may give --criu, of older versions of runc, with every command; only where criu is run it is worth a warning. */
+/**
+ * Warns that --criu has no effect. Older versions of runc had this global option, and engines may give it with every command; only
+ * those that use criu call this.
+ */
 export function warnOfCriuOption({ rt, globals }: CommandContext): void {
   if (globals.text('criu')) rt.warn(new TsruncError('usage', '--criu is ignored: criu is looked for in $PATH'));
 }
 
 /**
- * ADDRESS:PORT; an IPv6 address stands in brackets.
- * @throws TsruncError 'usage'.
+ * The value of --page-server: ADDRESS:PORT, with an IPv6 address in brackets.
+ * @throws TsruncError 'usage' for any other text
  */
 export function readPageServer(text: string): NonNullable<CheckpointOptions['pageServer']> {
   const [, bracketed, plain, port = ''] = /^(?:\[([^\]]+)\]|([^:]+)):(\d+)$/.exec(text) ?? [];
@@ -39,8 +43,8 @@ export function readPageServer(text: string): NonNullable<CheckpointOptions['pag
 }
 
 /**
- * The number of a descriptor; -1 stands for none, as with runc.
- * @throws TsruncError 'usage'.
+ * The value of --status-fd: the number of a descriptor, or undefined for -1, which means none as in runc.
+ * @throws TsruncError 'usage' for any other text
  */
 export function readStatusFd(text: string): number | undefined {
   if (text === '-1') return undefined;

@@ -1,10 +1,13 @@
+/** Turns an error into what stderr and the log show. */
 import { TsruncError } from '../base/error.js';
+import { withoutControls } from '../base/quote.js';
 import { formatProblem } from '../config/format-problem.js';
 
+/** An error as it is shown. */
 export interface ErrorDescription {
-  /** What a person reads: problems of a file each on a line of their own. */
+  /** For people. An error with several problems has a line for each. */
   readonly text: string;
-  /** The keys of the JSON log line besides level, msg and time. */
+  /** The members of the line in a JSON log, besides level, msg and time. */
   readonly fields: Readonly<Record<string, unknown>>;
 }
 
@@ -18,18 +21,19 @@ function textOf(error: TsruncError): string {
   }
   if (pointer !== undefined && !error.message.includes(pointer)) return formatProblem(error);
   if (position && file) return formatProblem(new TsruncError(error.code, error.message, { file, position, hint }));
-  return hint === undefined ? error.message : `${error.message}; ${hint}`;
+  return withoutControls(hint === undefined ? error.message : `${error.message}; ${hint}`);
 }
 
-/** The keys of one error; those without a value are left out by JSON.stringify. */
+/** What is known about one error. Members that are undefined don't appear in JSON. */
 function keysOf(error: TsruncError): Record<string, unknown> {
-  const { step, syscall, errno, path, pointer, position, file, hint } = error.fields;
+  const { step, syscall, errno, path, remark, pointer, position, file, hint } = error.fields;
   return {
     code: error.code,
     step,
     syscall,
     errno,
     path,
+    remark,
     pointer,
     file,
     line: position?.line,
@@ -39,8 +43,8 @@ function keysOf(error: TsruncError): Record<string, unknown> {
 }
 
 /**
- * An error as text for stderr and as keys for the log.
- * @param prefix what failed, e.g. "tsrunc create failed: ".
+ * Describes anything that was thrown. What is not a TsruncError is a bug, and gets the code 'internal' and the stack.
+ * @param prefix stands before the text, e.g. "tsrunc create failed: "
  */
 export function describeError(error: unknown, prefix: string): ErrorDescription {
   if (!(error instanceof TsruncError)) {
@@ -49,7 +53,7 @@ export function describeError(error: unknown, prefix: string): ErrorDescription 
     return { text: `${prefix}internal error: ${message}`, fields: { code: 'internal', stack } };
   }
   const problems = error.fields.problems?.map((problem) => ({ ...keysOf(problem), msg: problem.message }));
-  // With several problems the line itself carries the first one's place.
+  // An error with several problems has the place of the first one, besides the list of them.
   const own = keysOf(error.fields.problems?.[0] ?? error);
   return { text: prefix + textOf(error), fields: { ...own, code: error.code, problems } };
 }

@@ -1,15 +1,16 @@
+/** Reads the options of `exec`. */
 import { TsruncError } from '../base/error.js';
 import { quote } from '../base/quote.js';
 import type { Process } from '../config/spec.js';
 import type { ExecOptions } from '../container/options.js';
 import type { Arguments } from './parse.js';
 
-/** Largest id: 2^32 - 1 means "no id" to the kernel. */
+/** The largest id: for the kernel, 2^32 - 1 means "no id". */
 const MAX_ID = 0xfffffffe;
 
 /**
- * An id: decimal digits and nothing else. Whatever is not fully understood is refused, never cut to its valid beginning
- * (CVE-2026-30892).
+ * An id, which must be decimal digits and nothing else. A text that only begins with digits is refused, and never cut to them: the
+ * process would have another user than was asked for (CVE-2026-30892).
  */
 function parseId(text: string, what: string): number {
   const id = /^\d{1,10}$/.test(text) ? Number(text) : Number.NaN;
@@ -30,16 +31,16 @@ function checkVariable(variable: string): string {
   throw new TsruncError('usage', `invalid --env ${quote(variable)}`, { hint: 'give NAME=VALUE' });
 }
 
-/** CAP_NET_ADMIN, from net_admin too. */
+/** The full name of a capability, e.g. CAP_NET_ADMIN for net_admin. */
 function capabilityName(text: string): string {
   const name = text.toUpperCase();
   return name.startsWith('CAP_') ? name : `CAP_${name}`;
 }
 
 /**
- * The options of `exec`.
- * @param process what --process holds, when it was given.
- * @throws TsruncError 'usage' for an option that makes no sense, or none together with another.
+ * The options of `exec`, from its arguments.
+ * @param process the process in the file of --process, if that was given
+ * @throws TsruncError 'usage' for a value that is wrong, or for a command together with --process, or neither
  */
 export function execOptionsOf(args: Arguments, process: Process | undefined): ExecOptions {
   const command = args.positionals.slice(1);
@@ -73,7 +74,7 @@ export function execOptionsOf(args: Arguments, process: Process | undefined): Ex
   };
 }
 
-/** The property, unless the option was not given or is empty (as callers that quote an unset variable have it). */
+/** An object with the property, or {} without a value. An empty value counts as none: shells pass it for a quoted, unset variable. */
 function optional<K extends string>(key: K, value: string | undefined): { [P in K]?: string } {
   return (value ? { [key]: value } : {}) as { [P in K]?: string };
 }

@@ -1,3 +1,4 @@
+/** What `tsrunc features` prints. */
 import { commit, version } from '../base/generated/build-info.js';
 import { PROPERTY_ANNOTATION } from '../cgroup/systemd/annotations.js';
 import { CRUN_ANNOTATION } from '../config/crun-annotations.js';
@@ -5,12 +6,42 @@ import type { Native } from '../native/native.js';
 import { plannerFeatures, supportedCapabilities, supportedSeccompFlags } from '../plan/features.js';
 import { SPEC_VERSION } from './version.js';
 
+/** What a tsrunc supports: features.md and features-linux.md of the runtime-spec. */
+export interface FeaturesDocument {
+  readonly ociVersionMin: string;
+  readonly ociVersionMax: string;
+  readonly hooks: readonly string[];
+  readonly mountOptions: readonly string[];
+  readonly linux: {
+    readonly namespaces: readonly string[];
+    readonly capabilities: readonly string[];
+    readonly cgroup: Readonly<Record<'v1' | 'v2' | 'systemd' | 'systemdUser' | 'rdma', boolean>>;
+    readonly seccomp: {
+      readonly enabled: boolean;
+      readonly actions: readonly string[];
+      readonly operators: readonly string[];
+      readonly archs: readonly string[];
+      readonly knownFlags: readonly string[];
+      /** Of the known ones, those that this kernel has. */
+      readonly supportedFlags: readonly string[];
+    };
+    readonly apparmor: { readonly enabled: boolean };
+    readonly selinux: { readonly enabled: boolean };
+    readonly intelRdt: Readonly<Record<'enabled' | 'schemata' | 'monitoring', boolean>>;
+    readonly memoryPolicy: { readonly modes: readonly string[]; readonly flags: readonly string[] };
+    readonly mountExtensions: { readonly idmap: { readonly enabled: boolean } };
+    readonly netDevices: { readonly enabled: boolean };
+  };
+  readonly annotations: Readonly<Record<string, string>>;
+  readonly potentiallyUnsafeConfigAnnotations: readonly string[];
+}
+
 /**
- * What `features` prints: runtime-spec, features.md and features-linux.md, keys in runc's order. It says what this
- * tsrunc can do, whatever this host has; only the flags of seccomp and the capabilities are asked of the kernel.
- * containerd, dockerd and CRI-O decide by mountOptions (`rro`) and mountExtensions.idmap.
+ * The document of `features`, as an object (runtime-spec, features.md and features-linux.md), with its keys in runc's order. It says
+ * what this tsrunc can do on any host; only the supported seccomp flags and the capabilities are those of the running kernel.
+ * containerd, dockerd and CRI-O look at mountOptions (for `rro`) and at mountExtensions.idmap.
  */
-export function featuresDocument(native: Native): Record<string, unknown> {
+export function featuresDocument(native: Native): FeaturesDocument {
   const planner = plannerFeatures();
   const [flags = 0] = native.seccompKernel();
   const lastCapability = Number(native.readFileIfExists('/proc/sys/kernel/cap_last_cap', 64) ?? '63');
@@ -44,8 +75,8 @@ export function featuresDocument(native: Native): Record<string, unknown> {
       ...(commit ? { 'org.tsrunc.commit': commit } : {}),
       'org.tsrunc.version': version,
     },
-    // What annotations of a configuration change: a file of the host that criu reads, and by their prefixes properties
-    // of the unit, and groups, cgroups and files of hooks.
+    // These annotations of a configuration reach beyond the container: the first one names a file of the host that criu reads,
+    // the prefixes are for properties of the systemd unit, and for crun's settings of groups, cgroups and the files of hooks.
     potentiallyUnsafeConfigAnnotations: ['org.criu.config', PROPERTY_ANNOTATION, CRUN_ANNOTATION],
   };
 }

@@ -1,25 +1,27 @@
+/** The log of tsrunc: what is written to stderr and to the file of --log, and when. */
 import type { TsruncError } from '../base/error.js';
 import type { Native } from '../native/native.js';
 import { describeError, type ErrorDescription } from './describe-error.js';
 
+/** The level of a line, under the names that runc's log has for them. */
 export type LogLevel = 'debug' | 'warning' | 'error';
 
-/** Where log lines go, and in which form: --log, --log-format, --debug. */
+/** The options about the log: --log, --log-format and --debug. */
 export interface LogSettings {
-  /** undefined: stderr. */
+  /** The path of the file; undefined for stderr. */
   readonly file: string | undefined;
   readonly format: 'text' | 'json';
   readonly debug: boolean;
 }
 
 const STDERR = 2;
-/** Opened by name it would fail where stderr is a socket: ENXIO. */
+/** A file with this path is not opened but taken as descriptor 2: open(2) fails with ENXIO where stderr is a socket. */
 const STDERR_PATH = '/dev/stderr';
 
 /**
- * The log of one command. podman decodes the whole of a JSON log file as one object when the command has failed, containerd
- * takes the last line of level error: so a failed command is one line there, with its warnings inside. They are held back until
- * it is known how the command ends.
+ * The log of one command. A command that fails must write a single line to a JSON log: podman then decodes the whole file as one
+ * object, and containerd takes the last line with level error. So warnings are held back until it is known how the command ends:
+ * they become lines of their own when it succeeds, and a member of the error's line when it fails.
  */
 export class Log {
   readonly #native: Native;
@@ -35,9 +37,9 @@ export class Log {
   }
 
   /**
-   * Opens the log file, which makes it. To be called before a command does anything: whoever asks for a log reads it to learn why
-   * the command failed.
-   * @throws TsruncError 'system' when it can't be written.
+   * Makes the log file where it is missing, and checks that it can be written. Call it before the command does anything: callers
+   * who ask for a log rely on finding there why the command failed.
+   * @throws TsruncError 'system' when the file can't be written
    */
   check(): void {
     const { file } = this.#settings;
@@ -45,15 +47,15 @@ export class Log {
   }
 
   /**
-   * From here on the lines are those of a command; with --debug each says so, as runc's do.
-   * @param answers callers read its output, with stderr in the same pipe: no warning goes there.
+   * Says which command the lines from now on are about. With --debug each line names it, as in runc's log.
+   * @param answers callers may read stdout and stderr of this command in one pipe, so no warning may go to stderr
    */
   enter(command: string, answers: boolean): void {
     this.#command = command;
     this.#answers = answers;
   }
 
-  /** A line of level debug: only with --debug. Never throws: no command fails because of its log. */
+  /** Writes a line of level debug, if --debug was given. Never throws: no command fails because of its log. */
   debug(message: string): void {
     const { file, format, debug } = this.#settings;
     if (!debug) return;
@@ -62,8 +64,9 @@ export class Log {
   }
 
   /**
-   * A line of level warning, once the command has succeeded (settle), or a part of its error. With --debug also at once: whoever
-   * looks for why a command hangs sees it. Never throws.
+   * Keeps a warning until the command succeeds (settle) or fails (error); writes it at once when the command has already succeeded.
+   * With --debug it is written at once in any case, to show why a command hangs. Drops it when it would go to stderr and the
+   * command's callers read that as an answer (enter). Never throws.
    */
   warn(warning: TsruncError): void {
     if (this.#answers && this.#onStderr) return;
@@ -73,8 +76,8 @@ export class Log {
   }
 
   /**
-   * The command has succeeded, or done all that its success is measured by and stands in the foreground now: what it had to warn of
-   * is told, and what comes later at once.
+   * Writes the warnings that were kept; later ones are written at once. Call it when the command has succeeded, or has done all that
+   * it can fail in and now only waits in the foreground.
    */
   settle(): void {
     const held = this.#held;
@@ -84,8 +87,8 @@ export class Log {
   }
 
   /**
-   * The one error line of a failed command, in the log and as plain text on stderr (where the log is stderr: once, in
-   * the log's form). In JSON it has the command's warnings as `warnings`; as text they are lines before it, in the log alone.
+   * Writes the error of a failed command to the log, and as plain text to stderr; when the log is stderr, only once, in the log's
+   * form. In JSON the kept warnings are the member `warnings`; in a text log they are lines before the error.
    */
   error({ text, fields }: ErrorDescription): void {
     const { file, format } = this.#settings;
@@ -107,16 +110,16 @@ export class Log {
     else this.#write(this.#format('warning', text, fields));
   }
 
-  /** runc's forms, the keys level, msg, time first: logrus' text form, or JSON; func and file with --debug. */
+  /** A line as runc's logrus formats it, as text or JSON, with level, msg and time as the first keys; func and file with --debug. */
   #format(level: LogLevel, msg: string, fields: Readonly<Record<string, unknown>>): string {
     const [seconds = 0] = this.#native.clock(false);
     const time = new Date(seconds * 1000).toISOString().replace('.000Z', 'Z');
     const { debug, format } = this.#settings;
     const func = this.#command ?? 'main';
-    const folder = this.#command === undefined ? 'src/cli' : 'src/cli/commands';
+    const directory = this.#command === undefined ? 'src/cli' : 'src/cli/commands';
     if (format === 'json') {
-      // The file that an error is about is of more use.
-      const source = debug ? { func, file: fields.file ?? `${folder}/${func}.ts` } : {};
+      // The key `file` is for the source here, but the file that an error is about is more useful.
+      const source = debug ? { func, file: fields.file ?? `${directory}/${func}.ts` } : {};
       return `${JSON.stringify({ level, msg, time, ...fields, ...source })}\n`;
     }
     const source = debug ? ` func="${func}()" file="${func}.ts"` : '';
@@ -132,7 +135,7 @@ export class Log {
     try {
       this.#native.appendFile(file, line, 0o644);
     } catch {
-      // A log that can't be written any more must not hide the error itself, which goes to stderr too.
+      // The log could be written at the beginning (check). The error itself also goes to stderr, and must not be replaced by this one.
     }
   }
 
@@ -140,7 +143,7 @@ export class Log {
     try {
       this.#native.write(STDERR, text);
     } catch {
-      // Nobody reads it: nothing better can be done than to go on.
+      // Nobody reads stderr. There is no other place to say so, and the command itself is not affected.
     }
   }
 }

@@ -1,29 +1,37 @@
-import { EMFILE } from '../base/errno.js';
-import { isErrno, TsruncError, withFields } from '../base/error.js';
+/** Runs a command line: reads it, calls the command, and turns what it throws into a message and an exit code. */
+import { ENXIO } from '../base/errno.js';
+import { TsruncError, withFields } from '../base/error.js';
 import { version } from '../base/generated/build-info.js';
 import { nearest } from '../base/nearest.js';
 import { quote } from '../base/quote.js';
+import type { Trace } from '../container/trace/trace.js';
 import type { Native } from '../native/native.js';
 import type { CommandDefinition } from './command-definition.js';
 import { commandTable, findCommand } from './command-table.js';
 import type { Command } from './context.js';
+import { explainedDefinition, explainedNames } from './definitions/explained.js';
 import { describeError } from './describe-error.js';
-import { helpTexts } from './generated/help.js';
+import { helpText } from './help/help-text.js';
+import { commandHint } from './help/hints.js';
+import { withLimit } from './help/limit-hint.js';
+import { looksOf } from './help/looks.js';
 import { Log } from './log.js';
 import { type Arguments, checkPositionals, parseArguments } from './parse.js';
 import { runtimeOf } from './settings.js';
 import { globalOptions, helpOption } from './shared-options.js';
+import { withTrace } from './tracing.js';
 import { versionText } from './version.js';
 
 const STDOUT = 1;
-/** Exit code of exec when it is tsrunc that fails and not the process; every other failure is 1, as with runc. */
+/** The exit code when exec itself fails, and not the process it has started. The other commands fail with 1. runc does the same. */
 const EXEC_FAILURE = 255;
 
 /**
- * Runs the command line `argv` (without the program's name) and returns the exit code. Everything that fails ends here
- * in one message; nothing is thrown.
- * @param commands the code of the commands, by name: of all, or of the one that is called.
- * @param host what the core runs on, for --version.
+ * Runs the command line `argv` (without the program's name) and returns the exit code. Throws nothing: every failure becomes one
+ * message here.
+ * @param cwd the working directory, absolute
+ * @param commands the code of each command, by name; a host may give only the one that is called
+ * @param host what the core runs on, for --version
  */
 export function main(
   argv: readonly string[],
@@ -50,33 +58,41 @@ export function main(
       return 0;
     }
     if (globals.flag('help') || name === undefined) {
-      print(helpTexts[''] ?? '');
+      print(helpText('', looksOf(native, env)) ?? '');
       return 0;
     }
     checkLog(log, globals.text('log') ?? '');
-    const definition = commandNamed(name);
+    const explained = name === 'explain' && explainedNames.includes(words[0] ?? '') ? words.shift() : undefined;
+    const definition = explained === undefined ? commandNamed(name) : explainedDefinition(commandNamed(explained));
     const args = argumentsOf(definition, words);
     if (args.flag('help')) {
-      print(helpTexts[name] ?? '');
+      print(helpText(name, looksOf(native, env)) ?? '');
       return 0;
     }
-    checkPositionals(args.positionals, definition.arguments, name);
+    checkPositionals(args.positionals, definition.arguments, definition.name);
     if (name === 'exec') failure = EXEC_FAILURE;
     prefix = prefixes[name] ?? '';
-    log.enter(name, definition.answers === true);
+    log.enter(name, explained !== undefined || definition.answers === true);
     log.debug(`tsrunc ${version}: ${argv.join(' ')}`);
     const command = commands[name];
     if (!command) throw new TsruncError('internal', `the command ${name} has no code`);
-    const code = command({
-      native,
-      args,
-      globals,
-      print,
-      // Made on first use: features, help and completion work with settings that no container could have.
-      get rt() {
-        return runtimeOf(globals, env, cwd, native, log);
-      },
-    });
+    const act = (trace?: Trace): number =>
+      command({
+        native,
+        args,
+        globals,
+        explained,
+        print,
+        get looks() {
+          return looksOf(native, env);
+        },
+        // Made on first use: features, help and completion must work even when --root or another setting is wrong.
+        get rt() {
+          return runtimeOf(globals, env, cwd, native, log, trace);
+        },
+      });
+    const file = globals.text('trace');
+    const code = file === undefined ? act() : withTrace(native, file, name, (warning) => log.warn(warning), act);
     log.settle();
     return code;
   } catch (error) {
@@ -87,30 +103,19 @@ export function main(
   }
 }
 
-/** @throws TsruncError 'system' that names the option. */
+/** Checks that the log can be written. The TsruncError 'system' that it throws names the option --log. */
 function checkLog(log: Log, path: string): void {
   try {
     log.check();
   } catch (error) {
-    throw error instanceof TsruncError ? withFields(error, {}, `--log ${path}: ${error.message}`) : error;
+    if (!(error instanceof TsruncError)) throw error;
+    // fifo(7): nobody has it open for reading.
+    const why = error.errno === ENXIO ? `${error.message}; a FIFO or device that nobody reads from` : error.message;
+    throw withFields(error, {}, `--log ${path}: ${why}`);
   }
 }
 
-/**
- * Without a descriptor nothing can be done, and the soft limit is as high as it may be: the hard one is what to change. Init
- * has the limits of the process from `ready` on.
- */
-function withLimit(error: unknown, native: Native): unknown {
-  if (!isErrno(error, EMFILE)) return error;
-  const { nofileHard } = native.inherited();
-  const hint =
-    error.code === 'step'
-      ? `it takes more open files: raise RLIMIT_NOFILE in process.rlimits, or else the caller's`
-      : `the hard limit of open files (RLIMIT_NOFILE) is ${nofileHard}: raise it`;
-  return withFields(error, { hint });
-}
-
-/** How runc begins the messages of these commands; the others have the bare message, which callers compare with. */
+/** What runc puts before the messages of these commands. The others have none, and callers compare their messages as a whole. */
 const prefixes: Readonly<Record<string, string>> = {
   create: 'tsrunc create failed: ',
   run: 'tsrunc run failed: ',
@@ -125,11 +130,11 @@ function commandNamed(name: string): CommandDefinition {
     commandTable.map((command) => command.name),
   );
   throw new TsruncError('usage', `unknown command ${quote(name)}`, {
-    hint: near ? `did you mean "tsrunc ${near}"?` : 'see "tsrunc --help"',
+    hint: commandHint(name) ?? (near ? `did you mean "tsrunc ${near}"?` : 'see "tsrunc --help"'),
   });
 }
 
-/** @throws TsruncError 'usage'; a global option behind the command is said to be one. */
+/** Reads the words after the command's name. The TsruncError 'usage' has a hint when a global option stands among them. */
 function argumentsOf(definition: CommandDefinition, words: readonly string[]): Arguments {
   const options = [...definition.options, helpOption];
   try {

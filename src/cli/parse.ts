@@ -1,14 +1,17 @@
+/** Reads a command line by the definitions of its options and arguments. */
 import parser from 'yargs-parser/browser';
 import { TsruncError } from '../base/error.js';
 import { nearest } from '../base/nearest.js';
 import { quote, shorten } from '../base/quote.js';
 import type { ArgumentDefinition, OptionDefinition } from './command-definition.js';
+import { argumentHint, optionHint } from './help/hints.js';
+import { usageOf } from './help/usage.js';
 import { readPlainWords } from './plain-words.js';
 
-/** Options and arguments of one command line, checked against their definitions. */
+/** The options and arguments of a command, or the global ones, checked against their definitions. */
 export class Arguments {
   readonly #values: ReadonlyMap<string, readonly string[]>;
-  /** The arguments that are not options, in order. */
+  /** The words that are not options, in order. */
   readonly positionals: readonly string[];
 
   constructor(values: ReadonlyMap<string, readonly string[]>, positionals: readonly string[]) {
@@ -16,48 +19,49 @@ export class Arguments {
     this.positionals = positionals;
   }
 
-  /** The last value given for an option; undefined when it was not given. */
+  /** The last value of an option; undefined when it was not given. */
   text(name: string): string | undefined {
     return this.#values.get(name)?.at(-1);
   }
 
-  /** Every value given for an option, in order. */
+  /** All values of an option, in order. */
   list(name: string): readonly string[] {
     return this.#values.get(name) ?? [];
   }
 
-  /** Whether a flag is set. */
+  /** Whether a flag was given, and not with a value like `false`. */
   flag(name: string): boolean {
-    return truth(this.text(name) ?? 'false') === true;
+    const text = this.text(name);
+    return text !== undefined && (text === 'true' || truth(text) === true);
   }
 
-  /** The value of an option of kind `count`. */
+  /** The number of an option of kind `count`; 0 when it was not given. */
   count(name: string): number {
     return Number(this.text(name) ?? 0);
   }
 }
 
-/** The words Go's flag package takes for a boolean, which callers of runc may use. */
+/** The value of a flag as Go's flag package reads it, since callers of runc may write it so; undefined for any other word. */
 function truth(text: string): boolean | undefined {
   if (/^(1|t|T|true|True|TRUE)$/.test(text)) return true;
   return /^(0|f|F|false|False|FALSE)$/.test(text) ? false : undefined;
 }
 
-// yargs-parser takes the word after a flag for its value when it is `true` or `false`, and reads any other value of a
-// flag as false. So every flag goes in with a value of its own, which no command line can hold, and is then an option
-// with one value like the others. An option named `_` would be added to the positionals. Both marks are taken off
-// again wherever the word turns out to be a value or a positional.
+// yargs-parser takes a word `true` or `false` after a flag as its value, and any other value of a flag as false. So yargs-parser is
+// told that flags have a value like other options, and each flag without one is given a mark as its value: a NUL, which no command
+// line can hold. An option named `_` would be mixed with the positionals, so that name is marked with a NUL as well. Both marks are
+// taken off again where the word turns out to be a value or a positional.
 const BARE = '=\0';
 const mark = (word: string, flags: ReadonlySet<string>): string =>
   flags.has(word) ? word + BARE : word.replace(/^(--?)_(?=$|=)/, '$1\0_');
 const unmark = (word: string): string => (word.endsWith(BARE) ? word.slice(0, -BARE.length) : word).replace('\0', '');
 
 /**
- * Splits words into options and positionals by yargs-parser: `--name value`, `--name=value`, `-name value`, `-n value`,
- * `--` ends the options; values may start with `-`. Everything that is not in `options` is an error.
- * @param where the command, for messages: `create`, or '' for the global options.
- * @param halt option parsing ends at the first positional.
- * @throws TsruncError 'usage' naming the option and what would be right.
+ * Splits words into options and positionals. An option may be written `--name value`, `--name=value`, `-name value` or `-n value`, and
+ * its value may begin with `-`; `--` ends the options. An option that is not in `options` is an error.
+ * @param where the command's name for messages, '' for the global options
+ * @param halt everything from the first positional on belongs to the positionals
+ * @throws TsruncError 'usage' that names the option and says what would be right
  */
 export function parseArguments(
   words: readonly string[],
@@ -69,13 +73,13 @@ export function parseArguments(
   if (plain === undefined) return parseOtherWords(words, options, where, halt);
   const values = new Map<string, readonly string[]>();
   for (const [option, given] of plain.given) {
-    // A bare flag is what the parser's mark stands for.
+    // The same mark that a flag without a value has after yargs-parser.
     values.set(option.name, checkValues(option, option.kind === 'flag' ? given.map(() => '\0') : given, where));
   }
   return new Arguments(values, plain.positionals);
 }
 
-/** The same by yargs-parser, for words of any form. */
+/** The same for words of any form, by yargs-parser. Exported so that a test can compare the two ways. */
 export function parseOtherWords(
   words: readonly string[],
   options: readonly OptionDefinition[],
@@ -129,8 +133,10 @@ function unknownOption(
     known.map((option) => option.name),
   );
   const letters = known.filter((option) => option.kind === 'flag').map((option) => option.short);
+  const typed = optionHint(where, name, words);
   let hint = `see "tsrunc ${where ? `help ${where}` : '--help'}"`;
-  if (near) hint = `did you mean --${near}?`;
+  if (typed) hint = typed;
+  else if (near) hint = `did you mean --${near}?`;
   else if (name.length <= letters.length && [...name].every((letter) => letters.includes(letter)))
     hint = `give them one by one: -${[...name].join(' -')}`;
   const given = words.map((word) => word.replace(/=.*$/s, '')).find((word) => /^--?/.test(word) && word.endsWith(name));
@@ -139,7 +145,7 @@ function unknownOption(
   });
 }
 
-/** The values of one option as text; a flag given without one is `true`. */
+/** The values of one option as text, after checking them; `true` for a flag without a value. Throws TsruncError 'usage'. */
 function checkValues(option: OptionDefinition, given: readonly (string | undefined)[], where: string): string[] {
   return given.map((value) => {
     const wrong = (what: string): TsruncError => new TsruncError('usage', `${prefix(where)}${what}`);
@@ -162,14 +168,15 @@ function checkValues(option: OptionDefinition, given: readonly (string | undefin
   });
 }
 
-/** "a, b or c". */
+/** Words as a list in a sentence: "a, b or c". */
 export function oneOf(words: readonly string[]): string {
   return words.length < 2 ? (words[0] ?? '') : `${words.slice(0, -1).join(', ')} or ${words.at(-1)}`;
 }
 
 /**
- * Checks the number of positionals against their definitions.
- * @throws TsruncError 'usage' in runc's words.
+ * Checks the number of positionals, and their values where only some are allowed.
+ * @param where the command's name
+ * @throws TsruncError 'usage'; for a wrong number in runc's words
  */
 export function checkPositionals(
   positionals: readonly string[],
@@ -181,11 +188,8 @@ export function checkPositionals(
   const given = positionals.length;
   const counts = least === most ? `exactly ${least}` : given < least ? `a minimum of ${least}` : `a maximum of ${most}`;
   if (given < least || given > most) {
-    const usage = definitions.map(({ name, arity }) =>
-      arity === 'required' ? name : `[${name}${arity === 'rest' ? '...' : ''}]`,
-    );
     throw new TsruncError('usage', `tsrunc: "${where}" requires ${counts} argument(s)`, {
-      hint: `usage: ${['tsrunc', where, '[options]', ...usage].join(' ')}`,
+      hint: argumentHint(where, positionals) ?? `usage: ${usageOf(where, definitions)}`,
     });
   }
   definitions.forEach(({ name, choices }, i) => {

@@ -1,33 +1,20 @@
+/** Makes what the operations on containers take (Runtime) from the global options and the environment. */
 import { TsruncError } from '../base/error.js';
 import { cleanPath } from '../base/path.js';
-import { isInUserNamespace } from '../container/creation/user-namespace.js';
 import type { Runtime } from '../container/runtime.js';
+import type { Trace } from '../container/trace/trace.js';
 import type { Native } from '../native/native.js';
+import { defaultRoot } from './defaults/default-root.js';
 import { describeError } from './describe-error.js';
 import type { Log } from './log.js';
 import type { Arguments } from './parse.js';
 
-/** Makes of the global options what every operation on containers takes. */
-
-/** True as root of a user namespace that was not started as host root: such a root has no right to /run. */
-function isGuestRoot(native: Native, env: Readonly<Record<string, string>>): boolean {
-  return isInUserNamespace(native) && env.USER !== 'root';
-}
-
-/** The default of --root: /run/tsrunc, or $XDG_RUNTIME_DIR/tsrunc for whoever can't write to /run; runc's rule. */
-function defaultRoot(native: Native, env: Readonly<Record<string, string>>): string {
-  const personal = env.XDG_RUNTIME_DIR;
-  if (!personal) return '/run/tsrunc';
-  const [, euid] = native.identity();
-  return euid !== 0 || isGuestRoot(native, env) ? `${personal}/tsrunc` : '/run/tsrunc';
-}
-
-/** A path of the command line, absolute and clean, by text alone: what Go's filepath.Abs gives. */
+/** A path of the command line made absolute, without `.` and `..`, by its text alone: the same as Go's filepath.Abs gives. */
 export function cleanFrom(cwd: string, path: string): string {
   return cleanPath(path.startsWith('/') ? path : `${cwd}/${path}`);
 }
 
-/** --systemd-cgroup is the older way to say --cgroup-manager systemd; an engine may add it to a container without cgroups. */
+/** --systemd-cgroup is the older form of --cgroup-manager systemd. Engines may give it together with `disabled`, which wins. */
 function managerOf(globals: Arguments): Runtime['cgroupManager'] {
   const manager = globals.text('cgroup-manager');
   if (manager === 'disabled') return manager;
@@ -35,8 +22,11 @@ function managerOf(globals: Arguments): Runtime['cgroupManager'] {
 }
 
 /**
- * The Runtime for the global options of the command line.
- * @throws TsruncError 'usage' for a --root that can't be one.
+ * The Runtime for one command. Its warnings and messages go to the log.
+ * @param globals the global options
+ * @param cwd the working directory (absolute), where relative paths start
+ * @param trace what --trace asked for
+ * @throws TsruncError 'usage' for a --root that is empty or is the root directory; reading its `root` throws as defaultRoot
  */
 export function runtimeOf(
   globals: Arguments,
@@ -44,16 +34,21 @@ export function runtimeOf(
   cwd: string,
   native: Native,
   log: Log,
+  trace?: Trace,
 ): Runtime {
   const given = globals.text('root');
-  if (given === '') throw new TsruncError('usage', '--root is empty', { hint: 'name a folder' });
-  const root = cleanFrom(cwd, given ?? defaultRoot(native, env));
+  if (given === '') throw new TsruncError('usage', '--root is empty', { hint: 'name a directory' });
+  let root = given === undefined ? undefined : cleanFrom(cwd, given);
   if (root === '/') {
-    throw new TsruncError('usage', '--root must not be /', { hint: 'name a folder of its own, e.g. /run/tsrunc' });
+    throw new TsruncError('usage', '--root must not be /', { hint: 'name a directory of its own, e.g. /run/tsrunc' });
   }
   return {
     native,
-    root,
+    // Looked for when it is needed: commands such as spec have no use for it.
+    get root() {
+      root ??= cleanFrom(cwd, defaultRoot(native, env));
+      return root;
+    },
     env,
     cwd,
     cgroupManager: managerOf(globals),
@@ -62,5 +57,6 @@ export function runtimeOf(
     tellError: (error) => log.error(describeError(error, '')),
     settle: () => log.settle(),
     debug: (text) => log.debug(text),
+    trace,
   };
 }

@@ -1,64 +1,88 @@
+/** The global options, and those that several commands have. Names, short forms and defaults are runc's. */
 import type { ArgumentDefinition, OptionDefinition } from './command-definition.js';
 
-/** Options that more than one command takes, and the global ones: names, short forms and defaults are runc's. */
+export const helpOption: OptionDefinition = { name: 'help', short: 'h', kind: 'flag', description: 'show help' };
 
-export const helpOption: OptionDefinition = { name: 'help', short: 'h', kind: 'flag', does: 'show help' };
-
+/** The options that stand before the command's name. */
 export const globalOptions: readonly OptionDefinition[] = [
   {
     name: 'root',
     kind: 'text',
     value: 'DIR',
     complete: 'directory',
-    does: 'folder of the state of containers (default: /run/tsrunc, or $XDG_RUNTIME_DIR/tsrunc without root)',
+    description:
+      'directory of the state of containers (default: /run/tsrunc, or without root $XDG_RUNTIME_DIR/tsrunc; without that variable /run/user/UID/tsrunc or /tmp/tsrunc-UID)',
   },
-  { name: 'log', kind: 'text', value: 'FILE', complete: 'file', does: 'append log lines to FILE (default: stderr)' },
+  {
+    name: 'log',
+    kind: 'text',
+    value: 'FILE',
+    complete: 'file',
+    description: 'append log lines to FILE (default: stderr)',
+  },
   {
     name: 'log-format',
     kind: 'text',
     value: 'FORMAT',
     choices: ['text', 'json'],
-    fallback: 'text',
-    does: 'form of log lines',
+    default: 'text',
+    description: 'form of log lines',
   },
-  { name: 'debug', kind: 'flag', does: 'log what is done, besides errors and warnings' },
+  { name: 'debug', kind: 'flag', description: 'log what is done, besides errors and warnings' },
+  {
+    name: 'trace',
+    kind: 'text',
+    value: 'FILE',
+    complete: 'file',
+    description: 'write to FILE, or to a file in the directory FILE, what was done when, for ui.perfetto.dev',
+  },
   {
     name: 'systemd-cgroup',
     kind: 'flag',
-    does: 'let systemd manage cgroups; cgroupsPath is then "slice:prefix:name"',
+    description: 'let systemd manage cgroups; cgroupsPath is then "slice:prefix:name"',
   },
   {
     name: 'cgroup-manager',
     kind: 'text',
     value: 'MANAGER',
     choices: ['cgroupfs', 'systemd', 'disabled'],
-    fallback: 'cgroupfs',
-    does: 'who manages cgroups; disabled touches none',
+    default: 'cgroupfs',
+    description: 'who manages cgroups; disabled touches none',
   },
   {
     name: 'rootless',
     kind: 'text',
     value: 'WHEN',
     choices: ['auto', 'true', 'false'],
-    fallback: 'auto',
-    does: 'whether to do without the privileges of the host root',
+    default: 'auto',
+    description: 'whether to do without the privileges of the host root',
   },
-  { name: 'criu', kind: 'text', value: 'FILE', does: 'ignored', hidden: true },
-  { name: 'version', short: 'v', kind: 'flag', does: 'show the version' },
+  { name: 'criu', kind: 'text', value: 'FILE', description: 'ignored', hidden: true },
+  { name: 'version', short: 'v', kind: 'flag', description: 'show the version' },
   helpOption,
 ];
+
+/** The form of what a command tells, in words or for programs. */
+export const textFormatOption: OptionDefinition = {
+  name: 'format',
+  kind: 'text',
+  value: 'FORMAT',
+  choices: ['text', 'json'],
+  default: 'text',
+  description: 'form of the output',
+};
 
 export const idArgument: ArgumentDefinition = {
   name: 'ID',
   arity: 'required',
-  does: 'name of the container',
+  description: 'name of the container',
   complete: 'container',
 };
 
 export const newIdArgument: ArgumentDefinition = {
   name: 'ID',
   arity: 'required',
-  does: 'name of the container to make, unique on this host, of letters, digits and the characters _+.-',
+  description: 'name of the container to make, unique on this host, of letters, digits and the characters _+.-',
 };
 
 export const bundleOption: OptionDefinition = {
@@ -67,7 +91,7 @@ export const bundleOption: OptionDefinition = {
   kind: 'text',
   value: 'DIR',
   complete: 'directory',
-  does: 'folder of the bundle (default: the current folder)',
+  description: 'directory of the bundle (default: the current directory)',
 };
 
 export const configOption: OptionDefinition = {
@@ -76,7 +100,7 @@ export const configOption: OptionDefinition = {
   kind: 'text',
   value: 'FILE',
   complete: 'file',
-  does: 'read FILE instead of config.json of the bundle',
+  description: 'read FILE instead of config.json of the bundle',
 };
 
 export const consoleSocketOption: OptionDefinition = {
@@ -84,7 +108,7 @@ export const consoleSocketOption: OptionDefinition = {
   kind: 'text',
   value: 'SOCKET',
   complete: 'file',
-  does: 'unix socket that receives the master of the terminal',
+  description: 'unix socket that receives the master of the terminal',
 };
 
 export const pidfdSocketOption: OptionDefinition = {
@@ -92,7 +116,7 @@ export const pidfdSocketOption: OptionDefinition = {
   kind: 'text',
   value: 'SOCKET',
   complete: 'file',
-  does: 'unix socket that receives a pidfd of the process',
+  description: 'unix socket that receives a pidfd of the process',
 };
 
 export const pidFileOption: OptionDefinition = {
@@ -100,29 +124,29 @@ export const pidFileOption: OptionDefinition = {
   kind: 'text',
   value: 'FILE',
   complete: 'file',
-  does: 'write the pid of the process to FILE',
+  description: 'write the pid of the process to FILE',
 };
 
 export const preserveFdsOption: OptionDefinition = {
   name: 'preserve-fds',
   kind: 'count',
   value: 'N',
-  fallback: '0',
-  does: 'pass N descriptors from 3 on to the process, besides those of $LISTEN_FDS; what is not open stays so',
+  default: '0',
+  description: 'pass N descriptors from 3 on to the process, besides those of $LISTEN_FDS; what is not open stays so',
 };
 
 export const regexOption: OptionDefinition = {
   name: 'regex',
   short: 'r',
   kind: 'flag',
-  does: 'take ID as an extended regular expression: every container whose id matches it',
+  description: 'take ID as an extended regular expression: every container whose id matches it',
 };
 
 export const detachOption: OptionDefinition = {
   name: 'detach',
   short: 'd',
   kind: 'flag',
-  does: 'return once the process runs, and leave it in the background',
+  description: 'return once the process runs, and leave it in the background',
 };
 
 export const formatOption: OptionDefinition = {
@@ -131,17 +155,17 @@ export const formatOption: OptionDefinition = {
   kind: 'text',
   value: 'FORMAT',
   choices: ['table', 'json'],
-  fallback: 'table',
-  does: 'form of the output',
+  default: 'table',
+  description: 'form of the output',
 };
 
 export const noSubreaperOption: OptionDefinition = {
   name: 'no-subreaper',
   kind: 'flag',
-  does: 'do not adopt and reap orphaned processes of the container',
+  description: 'do not adopt and reap orphaned processes of the container',
 };
 
-/** What `create` and `run` have in common. */
+/** The options that `create` and `run` have in common. */
 export const createOptions: readonly OptionDefinition[] = [
   bundleOption,
   configOption,
@@ -151,52 +175,52 @@ export const createOptions: readonly OptionDefinition[] = [
   {
     name: 'no-pivot',
     kind: 'flag',
-    does: 'change the root without pivot_root, for a host whose / is a ramdisk',
+    description: 'change the root without pivot_root, for a host whose / is a ramdisk',
   },
-  { name: 'no-new-keyring', kind: 'flag', does: "keep the caller's session keyring" },
+  { name: 'no-new-keyring', kind: 'flag', description: "keep the caller's session keyring" },
   preserveFdsOption,
 ];
 
-/** What `checkpoint` and `restore` have in common. */
+/** The options that `checkpoint` and `restore` have in common. */
 export const criuOptions: readonly OptionDefinition[] = [
   {
     name: 'image-path',
     kind: 'text',
     value: 'DIR',
     complete: 'directory',
-    fallback: './checkpoint',
-    does: 'folder of the images',
+    default: './checkpoint',
+    description: 'directory of the images',
   },
   {
     name: 'work-path',
     kind: 'text',
     value: 'DIR',
     complete: 'directory',
-    does: "folder of criu's log, dump.log or restore.log (default: that of the images)",
+    description: "directory of criu's log, dump.log or restore.log (default: that of the images)",
   },
-  { name: 'tcp-established', kind: 'flag', does: 'allow open TCP connections' },
-  { name: 'ext-unix-sk', kind: 'flag', does: 'allow unix sockets with an end outside' },
-  { name: 'shell-job', kind: 'flag', does: 'allow processes that belong to a session or terminal outside' },
-  { name: 'file-locks', kind: 'flag', does: 'keep file locks; nobody outside may hold them' },
-  { name: 'lazy-pages', kind: 'flag', does: 'move memory only when it is asked for' },
+  { name: 'tcp-established', kind: 'flag', description: 'allow open TCP connections' },
+  { name: 'ext-unix-sk', kind: 'flag', description: 'allow unix sockets with an end outside' },
+  { name: 'shell-job', kind: 'flag', description: 'allow processes that belong to a session or terminal outside' },
+  { name: 'file-locks', kind: 'flag', description: 'keep file locks; nobody outside may hold them' },
+  { name: 'lazy-pages', kind: 'flag', description: 'move memory only when it is asked for' },
   {
     name: 'manage-cgroups-mode',
     kind: 'text',
     value: 'MODE',
     choices: ['soft', 'full', 'strict', 'ignore'],
-    does: "how cgroups below the container's are restored (default: criu's, which is soft)",
+    description: "how cgroups below the container's are restored (default: criu's, which is soft)",
   },
   {
     name: 'empty-ns',
     kind: 'list',
     value: 'TYPE',
     choices: ['network'],
-    does: 'restore a namespace of this type without what is in it; network always is',
+    description: 'restore a namespace of this type without what is in it; network always is',
   },
-  { name: 'auto-dedup', kind: 'flag', does: 'drop pages from the images that are not needed there any more' },
+  { name: 'auto-dedup', kind: 'flag', description: 'drop pages from the images that are not needed there any more' },
 ];
 
-/** The same option, accepted but left out of help. */
+/** A copy of an option that is accepted, but left out of help and completion. */
 export function hidden(option: OptionDefinition): OptionDefinition {
   return { ...option, hidden: true };
 }

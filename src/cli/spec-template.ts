@@ -1,7 +1,7 @@
+/** The config.json that `tsrunc spec` writes: the one of `runc spec`, with another hostname. */
+import { isMapped } from '../config/id-mappings.js';
 import type { IdMapping, Mount, Namespace, Spec } from '../config/spec.js';
 import { SPEC_VERSION } from './version.js';
-
-/** The config.json that `spec` writes: what `runc spec` writes, with another hostname. */
 
 const capabilities = ['CAP_AUDIT_WRITE', 'CAP_KILL', 'CAP_NET_BIND_SERVICE'];
 const restricted = ['nosuid', 'noexec', 'nodev'];
@@ -41,31 +41,57 @@ const maskedPaths = [
 
 const readonlyPaths = ['/proc/bus', '/proc/fs', '/proc/irq', '/proc/sys', '/proc/sysrq-trigger'];
 
-/** Whoever is not root has no sysfs of its own without a network namespace of its own, and no gid but its own. */
-function rootlessMount(mount: Mount): Mount {
+/**
+ * A mount as a user without root can make it. The example for such users has no network namespace, without which the kernel lets
+ * them mount no sysfs, so /sys is a bind mount. A mount can have another gid only if that is mapped.
+ */
+function rootlessMount(mount: Mount, mapped: readonly IdMapping[]): Mount {
   if (mount.destination === '/sys') {
     return { destination: '/sys', type: 'none', source: '/sys', options: ['rbind', ...restricted, 'ro'] };
   }
-  const options = mount.options?.filter((option) => !/^[ug]id=/.test(option));
+  const options = mount.options?.filter((option) => {
+    const [, id] = /^gid=(\d+)$/.exec(option) ?? [];
+    return id === undefined || isMapped(mapped, Number(id));
+  });
   return options ? { ...mount, options } : mount;
 }
 
+/** The ids of a container that is made without root: the one that becomes root in it, or whole maps. */
+export interface RootlessIds {
+  readonly uid: number | readonly IdMapping[];
+  readonly gid: number | readonly IdMapping[];
+}
+
+/** The process of the example. */
+export interface ExampleProcess {
+  /** The program and its arguments; sh if left out or empty. */
+  readonly args?: readonly string[];
+  /** Whether it has a terminal: true if left out. */
+  readonly terminal?: boolean;
+}
+
+const mapOf = (ids: number | readonly IdMapping[]): IdMapping[] =>
+  typeof ids === 'number' ? [{ containerID: 0, hostID: ids, size: 1 }] : [...ids];
+
 /**
  * The example configuration.
- * @param cgroupNamespace whether to have a cgroup namespace: where only cgroup v2 is mounted.
- * @param rootless the ids to map to root of a user namespace, or undefined for a container that root makes.
+ * @param cgroupNamespace whether it has a cgroup namespace; runc has one where only cgroup v2 is mounted
+ * @param rootless for a container that is made without root
  */
-export function exampleSpec(cgroupNamespace: boolean, rootless?: { uid: number; gid: number }): Spec {
+export function exampleSpec(
+  cgroupNamespace: boolean,
+  rootless?: RootlessIds,
+  { args = [], terminal = true }: ExampleProcess = {},
+): Spec {
   const types: Namespace['type'][] = ['pid', ...(rootless ? [] : (['network'] as const)), 'ipc', 'uts', 'mount'];
   if (cgroupNamespace) types.push('cgroup');
   if (rootless) types.push('user');
-  const map = (hostID: number): IdMapping[] => [{ containerID: 0, hostID, size: 1 }];
   return {
     ociVersion: SPEC_VERSION,
     process: {
-      terminal: true,
+      terminal,
       user: { uid: 0, gid: 0 },
-      args: ['sh'],
+      args: args.length > 0 ? [...args] : ['sh'],
       env: ['PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin', 'TERM=xterm'],
       cwd: '/',
       capabilities: { bounding: capabilities, effective: capabilities, permitted: capabilities },
@@ -74,10 +100,10 @@ export function exampleSpec(cgroupNamespace: boolean, rootless?: { uid: number; 
     },
     root: { path: 'rootfs', readonly: true },
     hostname: 'tsrunc',
-    mounts: rootless ? mounts.map(rootlessMount) : [...mounts],
+    mounts: rootless ? mounts.map((mount) => rootlessMount(mount, mapOf(rootless.gid))) : [...mounts],
     linux: {
       ...(rootless
-        ? { uidMappings: map(rootless.uid), gidMappings: map(rootless.gid) }
+        ? { uidMappings: mapOf(rootless.uid), gidMappings: mapOf(rootless.gid) }
         : { resources: { devices: [{ allow: false, access: 'rwm' }] } }),
       namespaces: types.map((type) => ({ type })),
       maskedPaths,

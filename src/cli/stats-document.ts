@@ -1,4 +1,4 @@
-/** The statistics of a container as `events` prints them: runc's keys in its order, with what it leaves out left out. */
+/** The statistics of a container as `events` prints them: with runc's keys in runc's order, and without what runc leaves out. */
 import type { BlkioEntry, CgroupStats, MemoryEntry, Pressure } from '../cgroup/stat-types.js';
 import type { Int } from '../config/spec.js';
 import type { ContainerStats } from '../container/commands/events.js';
@@ -6,14 +6,14 @@ import type { IntelRdtStats } from '../container/resctrl/intel-rdt-stats.js';
 
 type Document = Record<string, unknown>;
 
-/** The number, unless it is 0: runc leaves those members out. */
+/** The number, or undefined for 0: runc leaves such members out. */
 const some = (value: Int | undefined): Int | undefined => (value ? value : undefined);
 const list = <T>(values: readonly T[] | undefined): readonly T[] | undefined => (values?.length ? values : undefined);
 const text = (value: string): string | undefined => value || undefined;
-/** Go sorts the keys of a map. */
+/** The entries of a map, sorted by key: the order in which Go prints a map as JSON. */
 const sorted = <T>(map: ReadonlyMap<string, T>): [string, T][] => [...map].sort(([a], [b]) => (a < b ? -1 : 1));
 
-/** The member `data` of a stats event. Undefined members are to be left out. */
+/** The member `data` of a stats event. writeJson leaves out its members that are undefined. */
 export function statsDocument({ cgroup, intelRdt, interfaces }: ContainerStats): Document {
   return {
     cpu: cpuDocument(cgroup.cpu),
@@ -133,7 +133,7 @@ function intelRdtDocument({ l3, memBw, mbm, cmt }: IntelRdtStats): Document {
   };
 }
 
-/** Name, RxBytes …: these members have no names of their own in runc. */
+/** The counters of an interface as Name, RxBytes and so on: runc prints this struct under the names of its fields in Go. */
 function capitalised(counters: object): Document {
   return Object.fromEntries(
     Object.entries(counters).map(([name, value]) => [name[0]!.toUpperCase() + name.slice(1), value]),

@@ -1,3 +1,4 @@
+/** Reads the options of `update` that set a limit. */
 import { TsruncError, withFields } from '../base/error.js';
 import { quote, shorten } from '../base/quote.js';
 import { checkResources } from '../config/checks/check-resources.js';
@@ -6,10 +7,10 @@ import type { Int, Resources } from '../config/spec.js';
 import type { Arguments } from './parse.js';
 import { parseSize } from './size.js';
 
-/** How an option is read: whole numbers (natural ones from 0 on), sizes with -1 for none, and text as it is. */
+/** What the value of an option is: a whole number, one from 0 on (natural), a size or -1 for no limit, or any text. */
 type Reader = 'integer' | 'natural' | 'size' | 'text';
 
-/** The options of `update`, and the field of resources each stands for. */
+/** For each option: the JSON pointer of the field of resources that it sets, and how its value is read. */
 const options: readonly (readonly [option: string, pointer: string, reader: Reader])[] = [
   ['blkio-weight', '/blockIO/weight', 'natural'],
   ['cpu-period', '/cpu/period', 'natural'],
@@ -27,11 +28,12 @@ const options: readonly (readonly [option: string, pointer: string, reader: Read
   ['pids-limit', '/pids/limit', 'integer'],
 ];
 
+/** The names of these options. With --resources they have no effect. */
 export const limitOptions: readonly string[] = options.map(([option]) => option);
 
 /**
- * The resources that the options ask for; an empty value counts as none.
- * @throws TsruncError 'usage' naming the option.
+ * The resources that the options ask for, checked like those of a file. An option with an empty value counts as not given.
+ * @throws TsruncError 'usage' that names the option
  */
 export function resourcesOf(args: Arguments): Resources {
   const resources: Record<string, Record<string, unknown>> = {};
@@ -64,7 +66,7 @@ function read(option: string, text: string, reader: Reader): Int | string {
   return Number.isSafeInteger(number) ? number : BigInt(text);
 }
 
-/** The error with the option's name where it names the field that the option stands for. */
+/** An error about a field that one of the options sets, as an error that names the option instead; any other error unchanged. */
 export function withOption(error: unknown): unknown {
   if (!(error instanceof TsruncError) || error.pointer === undefined) return error;
   const option = optionOf(error.pointer);

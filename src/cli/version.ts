@@ -1,14 +1,14 @@
+/** What `tsrunc --version` prints. */
 import { commit, version } from '../base/generated/build-info.js';
 import type { Native } from '../native/native.js';
 
-/** The newest version of the runtime specification that is supported. */
+/** The newest supported version of the OCI runtime specification. */
 export const SPEC_VERSION = '1.3.0';
 
 /**
- * What --version prints. The first line has tsrunc's own name, as crun's has crun's: dockerd splits the line at
- * "version" and shows both halves (so no other line may hold that word); go-runc fills its Version struct only from
- * "runc version ", and takes any other line for a version it doesn't know, which is no error there; nobody decides
- * anything by it. `commit: ` and `spec: ` are read by both.
+ * The text of --version; host says what the core runs on. The first line begins with our own name, as crun's does. dockerd splits it
+ * at "version" and shows both halves, so no other line may hold that word. go-runc only knows "runc version "; it takes another line
+ * for an unknown version, which is no error and changes nothing. Both read the lines `commit: ` and `spec: `.
  */
 export function versionText(native: Native, host: string): string {
   const lines = [`tsrunc version ${version}`];

@@ -1,4 +1,4 @@
-/** The browser build of yargs-parser: the same parser without any node:* module; @types/yargs-parser has no entry for it. */
+/** Types for the browser build of yargs-parser, which @types/yargs-parser lacks. It is the same parser without node:* modules. */
 declare module 'yargs-parser/browser' {
   import type yargsParser from 'yargs-parser';
 

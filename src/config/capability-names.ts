@@ -1,4 +1,4 @@
-/** The capabilities of linux/capability.h; the index is the capability's number. */
+/** The names of Linux's capabilities. The index of each is its number (include/uapi/linux/capability.h). */
 export const capabilityNames: readonly string[] = [
   'CAP_CHOWN',
   'CAP_DAC_OVERRIDE',

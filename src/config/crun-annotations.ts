@@ -1,39 +1,45 @@
+/**
+ * The annotations to which crun gives a meaning (`run.oci.*`). Engines use some of them with any runtime, so tsrunc does what they
+ * ask for where it can. It refuses those that would confine or watch the container in a way that only crun has.
+ */
 import { joinPointer } from '../base/json-pointer.js';
-import { nearest } from '../base/nearest.js';
 import { quote } from '../base/quote.js';
 import type { Findings } from './findings.js';
 
-/** What crun's annotations begin with. */
+/** The prefix of the keys of crun's annotations. */
 export const CRUN_ANNOTATION = 'run.oci.';
 
-/** Types of SELinux context that a mount takes (mount(8)), the usual one first. */
+/** The options with which a mount takes a SELinux context (mount(8)); the first one is the default. */
 const mountContexts = ['context', 'fscontext', 'defcontext', 'rootcontext'] as const;
 type MountContext = (typeof mountContexts)[number];
 
-/** What crun's annotations of a configuration ask for (crun(1), "Extensions to OCI"). */
+/** What the annotations of a configuration ask for, with the defaults for the rest (crun(1), "Extensions to OCI"). */
 export interface CrunAnnotations {
-  /** The process has the additional groups of who calls the runtime. */
+  /** The process keeps the additional groups of the runtime's caller. */
   readonly keepGroups: boolean;
-  /** A system call in the profile that libseccomp doesn't know is an error. */
+  /** A system call in the seccomp profile that libseccomp doesn't know is an error. */
   readonly failUnknownSyscall: boolean;
-  /** The files that hooks write to. */
+  /** The files that get what hooks write to stdout and stderr. */
   readonly hookStdout?: string;
   readonly hookStderr?: string;
   readonly mountContext: MountContext;
-  /** The container's cgroup below the one of its systemd unit, '' for that itself. */
+  /** Where the container's cgroup is below the one of its systemd unit, as a relative path; '' for the unit's own. */
   readonly subgroup: string;
-  /** A cgroup below the container's, for its processes and theirs to manage; '' for none. */
+  /** A cgroup below the container's, as a relative path, that the container's processes are in and may manage; '' for none. */
   readonly delegate: string;
 }
 
 type Annotations = Readonly<Record<string, string>> | undefined;
-/** What is wrong with a value and what would be right, or undefined. */
+/** Says what would be right ("must be ...") for a wrong value, and undefined for a right one. */
 type Rule = (value: string) => string | undefined;
 
-// crun takes whatever isn't "0" for on, "false" and "no" too.
+// crun takes every value but "0" as on, even "false" and "no". So only these two values are clear.
 const isSwitch: Rule = (value) => (value === '0' || value === '1' ? undefined : 'must be "1" or "0"');
 const isAbsolute: Rule = (value) => (value.startsWith('/') ? undefined : 'must be an absolute path');
-/** A cgroup below another: in the way of none of the files there, whose names begin with a controller's or `cgroup`. */
+/**
+ * The path of a cgroup below another one. No part may be named like a file that the kernel makes in a cgroup: those begin with
+ * `cgroup.` or with the name of a controller (cgroups(7)).
+ */
 const isBelow: Rule = (value) => {
   const parts = belowOf(value);
   const wrong = parts.find((part) => part === '.' || part === '..' || part.includes('\n') || isCgroupFile(part));
@@ -54,7 +60,7 @@ const rules: Readonly<Record<string, Rule>> = {
   'delegate-cgroup': isBelow,
 };
 
-/** What crun has besides, and would confine or watch the container with. */
+/** Other annotations of crun, which would confine or watch the container: the message says why tsrunc doesn't have them. */
 const confining: Readonly<Record<string, string>> = {
   handler: 'there are no handlers',
   'seccomp.receiver': 'linux.seccomp.listenerPath says who gets the listener',
@@ -63,7 +69,10 @@ const confining: Readonly<Record<string, string>> = {
 };
 const others = ['pidfd_receiver', 'systemd.force_cgroup_v1', 'timens_offset'];
 
-/** annotations: crun's have a value that is known, and what is asked for and can't be had is refused, or warned of where it restricts nothing. */
+/**
+ * annotations: refuses a wrong value of crun's annotations, and those that would confine the container in a way that only crun has.
+ * Warns of others that have no effect.
+ */
 export function checkCrunAnnotations(annotations: Annotations, findings: Findings): void {
   for (const [key, value] of Object.entries(annotations ?? {})) {
     if (!key.startsWith(CRUN_ANNOTATION)) continue;
@@ -75,14 +84,14 @@ export function checkCrunAnnotations(annotations: Annotations, findings: Finding
     } else if (Object.hasOwn(confining, name)) {
       findings.problem(pointer, `asks for what only crun has (${confining[name]}); must be left out`);
     } else {
-      const meant = others.includes(name) ? undefined : nearest(name, Object.keys(rules));
+      const meant = others.includes(name) ? undefined : findings.guesses.nearest(name, Object.keys(rules));
       const guess = meant === undefined ? '' : `; did you mean ${quote(CRUN_ANNOTATION + meant)}?`;
       findings.warn(pointer, `has no effect${guess}`);
     }
   }
 }
 
-/** Reads what checkCrunAnnotations found nothing wrong with. */
+/** Reads crun's annotations. checkCrunAnnotations must have found nothing wrong with them. */
 export function crunAnnotations(annotations: Annotations): CrunAnnotations {
   const value = (name: string): string | undefined => {
     const key = CRUN_ANNOTATION + name;
@@ -102,7 +111,7 @@ export function crunAnnotations(annotations: Annotations): CrunAnnotations {
   };
 }
 
-/** The pointer of one of crun's annotations. */
+/** The JSON pointer of one of crun's annotations; name is its key without the prefix. */
 export const crunPointer = (name: string): string => joinPointer('/annotations', CRUN_ANNOTATION + name);
 
 const belowOf = (path: string): string[] => path.split('/').filter((part) => part !== '');

@@ -1,9 +1,10 @@
+/** How an error in a file is written as text. */
 import type { TsruncError } from '../base/error.js';
-import { shorten } from '../base/quote.js';
+import { onOneLine, shorten } from '../base/quote.js';
 
 /**
- * An error in a file as one line, `config.json:12:5: /process/cwd: is …; must be …`; an error that stands for several as one
- * line each. Parts that the error doesn't know are left out.
+ * An error in a file as one line: `config.json:12:5: /process/cwd: is ...; must be ...`. Parts that the error doesn't have are
+ * left out. An error with several problems has a line for each.
  */
 export function formatProblem(error: TsruncError): string {
   const { problems, file, position, pointer, hint } = error.fields;
@@ -12,5 +13,5 @@ export function formatProblem(error: TsruncError): string {
     .filter((part) => part !== undefined)
     .join(':');
   const parts = [place, shorten(pointer ?? ''), error.message].filter((part) => part !== '');
-  return hint === undefined ? parts.join(': ') : `${parts.join(': ')}; ${hint}`;
+  return onOneLine(hint === undefined ? parts.join(': ') : `${parts.join(': ')}; ${hint}`);
 }

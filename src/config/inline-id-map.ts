@@ -1,22 +1,26 @@
-/** Id maps within a mount option, as crun takes them (crun(1), "idmap mount options"): idmap=uids=0-1000-10#10-2000-5;gids=@0-0-10. */
+/**
+ * Mount options that hold the id maps of an idmapped mount, as crun takes them (crun(1), "idmap mount options"):
+ * `idmap=uids=0-1000-10#10-2000-5;gids=@0-0-10`.
+ */
 import { quote } from '../base/quote.js';
 import type { IdMapping, Linux, Mount } from './spec.js';
 
 const OPTION = 'idmap=';
 const TOP = 2 ** 32 - 1;
 
-/** Whether an option of a mount is one of those; none is what the schema has taken out. */
+/** Whether an option is of this kind; false for undefined, the hole that an item which the schema refused has left. */
 export const isInlineIdMap = (option: string | undefined): boolean => option?.startsWith(OPTION) === true;
 
+/** The maps of such an option, in the form of the members of a mount. */
 export interface InlineIdMap {
   uidMappings: IdMapping[];
   gidMappings: IdMapping[];
 }
 
 /**
- * The maps that an option holds. With `@` the second number is an id of the container, of which the container's own mapping says
- * what it is on the host.
- * @returns what is wrong, as "…; must …", for an option that can't be read
+ * The maps in an option for which isInlineIdMap is true. A range FROM-TO-COUNT has ids of the host as TO; in @FROM-TO-COUNT they
+ * are ids of the container, for which the mappings in `linux` give those of the host.
+ * @returns a text "...; must ..." for an option that can't be read
  */
 export function readInlineIdMap(option: string, linux: Linux): InlineIdMap | string {
   const maps: Partial<Record<'uids' | 'gids', IdMapping[]>> = {};
@@ -54,7 +58,10 @@ function onHost(id: number, size: number, mappings: readonly IdMapping[]): numbe
   return mapping && mapping.hostID + id - mapping.containerID;
 }
 
-/** The mount with the maps of such an option in place of the option; one without it as it is. The checks have found nothing wrong with it. */
+/**
+ * The mount with uidMappings and gidMappings in place of such an option; a mount without one is returned as it is. The checks must
+ * have found nothing wrong with it.
+ */
 export function withInlineIdMap(mount: Mount, linux: Linux | undefined): Mount {
   const option = mount.options?.find(isInlineIdMap);
   if (option === undefined) return mount;

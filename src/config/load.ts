@@ -1,156 +1,85 @@
-/** Loads config.json, and the files that exec --process and update --resources take. */
+/** Loads config.json, and the files that `exec --process`, `update --resources` and `mounts` take: parses and checks them. */
 import { TsruncError, type Warn } from '../base/error.js';
-import { checkNames } from './checks/check-names.js';
-import { checkNul } from './checks/check-nul.js';
-import { checkProcess } from './checks/check-process.js';
-import { checkResources } from './checks/check-resources.js';
-import { checkSpec } from './checks/check-spec.js';
-import { type Finding, Findings } from './findings.js';
+import type { Finding } from './findings.js';
 import { formatProblem } from './format-problem.js';
-import { validateConfig, validateProcess, validateResources } from './generated/validators.js';
-import { dropNulls } from './json/drop-nulls.js';
+import { type FileKind, type Inspection, inspect } from './inspect.js';
 import { JsonSyntaxError } from './json/json-scan.js';
-import { type JsonText, parseJson, positionAt } from './json/json-text.js';
-import { noteSchemaErrors, type Validation } from './schema-problems.js';
-import type { ShapeName } from './shapes.js';
+import { type JsonText, positionAt } from './json/json-text.js';
 import type { SourceFile } from './source-file.js';
 import type { Mount, Process, Resources, Spec } from './spec.js';
+import { foldProblems } from './validate/fold.js';
 
+/** A config.json that was accepted, with its text and the places of its values. */
 export interface LoadedConfig extends SourceFile {
   readonly spec: Spec;
   readonly text: string;
-  /** Things worth saying that are no reason to refuse the config. */
+  /** What the caller should warn of; none of it is a reason to refuse the configuration. */
   readonly warnings: readonly Finding[];
 }
 
 /**
- * A config.json that passed the schema of runtime-spec 1.3.0 and every check that needs nothing of the host. Optional members
- * that are null are not in it.
- * Throws TsruncError 'config' with all mistakes in fields.problems, in the order of the file; its message is all of them, a line each.
- * @param shaped called once the schema is passed, before those checks.
+ * Parses a config.json, and checks it against the schema of runtime-spec 1.3.0 and by all rules that need to know nothing of the
+ * host. Optional members that are null are left out of the result.
+ * @param text the text of the file
+ * @param file its name for messages
+ * @param shaped is called with the value once it has passed the schema, before the other checks
+ * @throws TsruncError 'config' with all mistakes in fields.problems, in the order of the file. Its message has a line for each.
  */
 export function loadConfig(text: string, file: string, shaped?: (spec: Spec) => void): LoadedConfig {
-  const { value, warnings, positionOf } = load<Spec>(text, file, 'config', validateConfig, (spec, findings) => {
-    if (findings.problems.length === 0) shaped?.(spec);
-    checkSpec(spec, findings);
-  });
-  return { spec: value, file, text, warnings, positionOf };
+  const { value, findings, positionOf } = load(text, file, 'config', shaped);
+  return { spec: value as Spec, file, text, warnings: findings.warnings, positionOf };
 }
 
 /**
- * Mounts as config.json has them, from a file of their own: an array, or an object with the member mounts. Pointers begin with
- * /mounts in any case. As loadProcess.
+ * The mounts in a file of their own, written as in config.json: an array, or an object with the member `mounts`. JSON pointers
+ * begin with /mounts in both cases. `warn` and what is thrown: as with loadProcess.
  */
 export function loadMounts(
   text: string,
   file: string,
   warn?: Warn,
 ): { mounts: Mount[]; positionOf: JsonText['positionOf'] } {
-  const { value, positionOf: inFile } = parse(text, file);
-  const list = Array.isArray(value);
-  const positionOf = list ? (pointer: string) => inFile(pointer.slice('/mounts'.length)) : inFile;
-  const findings = new Findings();
-  const shape = list ? 'mount' : 'mounts';
-  const dropped = dropNulls(text, value, shape);
-  const at = list ? '/mounts' : '';
-  placingErrors(text, file, () => checkNames(text, value, shape, { known: 0, dropped }, findings, at));
-  const mounts = list ? value : (value as { mounts?: unknown } | null)?.mounts;
-  if (!Array.isArray(mounts)) {
-    if (findings.problems.length > 0) throw failure(file, findings.problems, positionOf);
-    throw new TsruncError('config', 'is no list of mounts; must be an array, or an object with the member "mounts"', {
-      file,
-    });
-  }
-  const config = { ociVersion: '1.0.0', root: { path: '/' }, linux: { namespaces: [{ type: 'mount' }] }, mounts };
-  const json = { value: config, positionOf };
-  const loaded = check<Spec>(text, json, file, validateConfig(config), validateConfig, checkSpec, findings);
+  const loaded = load(text, file, 'mounts');
   tell(loaded, file, warn);
-  return { mounts: loaded.value.mounts ?? [], positionOf };
+  return { mounts: (loaded.value as Spec).mounts ?? [], positionOf: loaded.positionOf };
 }
 
 /**
- * A process as config.json has it, from a file of its own. Throws as loadConfig does.
- * @param warn gets what is worth saying and is no reason to refuse it, each with its place.
+ * The process in a file of its own, written as in config.json. Throws as loadConfig does.
+ * @param warn receives each warning with its place in the file
  */
 export function loadProcess(text: string, file: string, warn?: Warn): Process {
-  const loaded = load<Process>(text, file, 'process', validateProcess, (process, findings) =>
-    checkProcess(process, '', findings),
-  );
+  const loaded = load(text, file, 'process');
   tell(loaded, file, warn);
-  return loaded.value;
+  return loaded.value as Process;
 }
 
-/** Resources as config.json has them, from a file of their own; as loadProcess. */
+/**
+ * The resources in a file of their own, written as in config.json. `warn` and what is thrown: as with loadProcess. A file in which
+ * there are names and none is known is refused, too.
+ */
 export function loadResources(text: string, file: string, warn?: Warn): Resources {
-  const loaded = load<Resources>(text, file, 'resources', validateResources, (resources, findings) =>
-    checkResources(resources, '', findings, true),
-  );
+  const loaded = load(text, file, 'resources');
   tell(loaded, file, warn);
-  return loaded.value;
+  return loaded.value as Resources;
 }
 
-interface Loaded<T> {
-  readonly value: T;
-  readonly warnings: readonly Finding[];
-  readonly positionOf: JsonText['positionOf'];
+function tell({ findings, positionOf }: Inspection, file: string, warn: Warn | undefined): void {
+  if (warn !== undefined) for (const warning of findings.warnings) warn(placed(warning, file, positionOf));
 }
 
-function tell({ warnings, positionOf }: Loaded<unknown>, file: string, warn: Warn | undefined): void {
-  if (warn !== undefined) for (const warning of warnings) warn(placed(warning, file, positionOf));
-}
-
-function load<T>(
-  text: string,
-  file: string,
-  shape: ShapeName,
-  validate: (data: unknown) => Validation,
-  further: (value: T, findings: Findings) => void,
-): Loaded<T> {
-  const findings = new Findings();
-  // What few files have, nulls and integers beyond 2^53, is an error at first; only then it costs anything.
-  let json = parse(text, file, false);
-  let validation = validate(json.value);
-  let dropped = 0;
-  if (validation.errors.length > 0) {
-    json = parse(text, file);
-    dropped = dropNulls(text, json.value, shape);
-    validation = validate(json.value);
-  }
-  const counted = { known: validation.members, dropped };
-  placingErrors(text, file, () => checkNames(text, json.value, shape, counted, findings));
-  return check(text, json, file, validation, validate, further, findings);
-}
-
-function check<T>(
-  text: string,
-  { value, positionOf }: JsonText,
-  file: string,
-  validation: Validation,
-  validate: (data: unknown) => Validation,
-  further: (value: T, findings: Findings) => void,
-  findings: Findings,
-): Loaded<T> {
-  checkNul(text, value, findings);
-  noteSchemaErrors(value, validation.errors, validate, findings);
-  const known = value as T;
-  if (typeof value === 'object' && value !== null && !Array.isArray(value)) further(known, findings);
-  if (findings.problems.length > 0) throw failure(file, findings.problems, positionOf);
-  return { value: known, warnings: findings.warnings, positionOf };
-}
-
-function parse(text: string, file: string, exact = true): JsonText {
-  return placingErrors(text, file, () => parseJson(text, exact));
-}
-
-/** What act returns; a JsonSyntaxError that it throws becomes a TsruncError with its place. */
-function placingErrors<T>(text: string, file: string, act: () => T): T {
+function load(text: string, file: string, kind: FileKind, shaped?: (spec: Spec) => void): Inspection {
+  let inspection: Inspection;
   try {
-    return act();
+    inspection = inspect(text, kind, shaped);
   } catch (error) {
     if (!(error instanceof JsonSyntaxError)) throw error;
     const fields = { file, position: positionAt(text, error.offset) };
     throw together([new TsruncError('config', error.message, fields)]);
   }
+  const { findings, positionOf } = inspection;
+  if (findings.problems.length > 0) throw failure(file, foldProblems(text, kind, findings).problems, positionOf);
+  return inspection;
 }
 
 function placed({ pointer, text }: Finding, file: string, positionOf: JsonText['positionOf']): TsruncError {
@@ -158,11 +87,18 @@ function placed({ pointer, text }: Finding, file: string, positionOf: JsonText['
   return new TsruncError('config', text, { file, pointer, ...(position && { position }) });
 }
 
+/** The error of all problems, in the order of the file; wrong names that others come of stand before them. */
 function failure(file: string, findings: readonly Finding[], positionOf: JsonText['positionOf']): TsruncError {
-  const problems = findings.map((finding) => placed(finding, file, positionOf));
+  const problems = findings.map((finding) => ({
+    first: finding.follow !== undefined,
+    error: placed(finding, file, positionOf),
+  }));
   const key = ({ fields: { position } }: TsruncError): [number, number] => [position?.line ?? 0, position?.column ?? 0];
-  problems.sort((a, b) => key(a)[0] - key(b)[0] || key(a)[1] - key(b)[1]);
-  return together(problems);
+  problems.sort(
+    (a, b) =>
+      Number(b.first) - Number(a.first) || key(a.error)[0] - key(b.error)[0] || key(a.error)[1] - key(b.error)[1],
+  );
+  return together(problems.map(({ error }) => error));
 }
 
 function together(problems: readonly TsruncError[]): TsruncError {

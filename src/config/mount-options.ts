@@ -1,100 +1,69 @@
-import {
-  MOUNT_ATTR__ATIME,
-  MOUNT_ATTR_NOATIME,
-  MOUNT_ATTR_NODEV,
-  MOUNT_ATTR_NODIRATIME,
-  MOUNT_ATTR_NOEXEC,
-  MOUNT_ATTR_NOSUID,
-  MOUNT_ATTR_NOSYMFOLLOW,
-  MOUNT_ATTR_RDONLY,
-  MOUNT_ATTR_RELATIME,
-  MOUNT_ATTR_STRICTATIME,
-  MS_PRIVATE,
-  MS_REC,
-  MS_SHARED,
-  MS_SLAVE,
-  MS_UNBINDABLE,
-} from '../native/flags.js';
+/** What each word of mounts[].options means, and the reading of a mount's options. */
+import { MOUNT_ATTR__ATIME, MOUNT_ATTR_RELATIME } from '../native/flags.js';
+import { accessTimeUndoWords, accessTimeWords, attributeWords } from './mount-attributes.js';
+import { propagations } from './propagation.js';
 
 /** What one word of mounts[].options means. */
-type Meaning =
-  /** MOUNT_ATTR_* of this mount, or with recursive of it and all below (the r* options). */
-  | { kind: 'attribute'; set: number; clear: number; recursive: boolean }
+export type Meaning =
+  /**
+   * Sets or clears MOUNT_ATTR_* of the mount; with recursive (the r* options) also of all mounts below it.
+   * With undoes only where an earlier word asked for no other access times than those.
+   */
+  | { kind: 'attribute'; set: number; clear: number; recursive: boolean; undoes?: number }
   /** Propagation, with MS_REC for the r* forms. */
   | { kind: 'propagation'; flags: number }
-  /** A flag of the file system (super block), which fsconfig(2) takes by this very word. */
+  /** A flag of the file system (its superblock); fsconfig(2) takes it under the same word. */
   | { kind: 'superblock' }
-  /** MS_I_VERSION: fsconfig(2) has no word for it. */
+  /** MS_I_VERSION, for which fsconfig(2) has no word. */
   | { kind: 'iversion'; on: boolean }
-  /** A word that the file system may know: as one that isn't in the table. */
+  /** A word for the file system, which may not know it. Words that aren't in the table are taken so, too. */
   | { kind: 'data' }
   | { kind: 'bind'; recursive: boolean }
   | { kind: 'idmap'; recursive: boolean }
   | { kind: 'remount' }
   | { kind: 'copy-up' }
-  /** What becomes of a symlink at the end of a bind mount's source or destination. */
+  /** What to do about a symlink at the end of a bind mount's source or destination. */
   | { kind: 'link'; does: 'copyLink' | 'sourceNoFollow' | 'targetNoFollow' }
-  /** Understood, and nothing to do. */
+  /** A known word for which nothing has to be done. */
   | { kind: 'nothing' };
 
-const attribute = (set: number, clear = 0): Meaning => ({ kind: 'attribute', set, clear, recursive: false });
-const recursive = (set: number, clear = 0): Meaning => ({ kind: 'attribute', set, clear, recursive: true });
-const propagation = (flags: number): Meaning => ({ kind: 'propagation', flags });
 const superblock: Meaning = { kind: 'superblock' };
 const nothing: Meaning = { kind: 'nothing' };
 
-// The three atime values share one field, which has to be cleared to take another value: mount_setattr(2).
+// The atime settings are values of one field and not bits. mount_setattr(2) changes it only when its whole mask is cleared as well.
 const atime = MOUNT_ATTR__ATIME;
 
-/** Every option the runtime-spec names (config.md, mounts), and `idmap`, `ridmap`, `tmpcopyup` and those of crun about symlinks; all else is data for the file system. */
+/** The words of attributes, and each with an r: for the mount and all below. */
+function attributeOptions(): Record<string, Meaning> {
+  const options: Record<string, Meaning> = {};
+  const add = (word: string, set: number, clear: number, undoes?: number): void => {
+    const meaning = { kind: 'attribute', set, clear, ...(undoes !== undefined && { undoes }) } as const;
+    options[word] = { ...meaning, recursive: false };
+    options[`r${word}`] = { ...meaning, recursive: true };
+  };
+  for (const [flag, on, off] of attributeWords) {
+    add(on, flag, 0);
+    add(off, 0, flag);
+  }
+  for (const [value, word] of accessTimeWords) add(word, value, atime);
+  for (const [value, word] of accessTimeUndoWords) add(word, MOUNT_ATTR_RELATIME, atime, value);
+  return options;
+}
+
+function propagationOptions(): Record<string, Meaning> {
+  const options: Record<string, Meaning> = {};
+  for (const [word, flags] of Object.entries(propagations)) options[word] = { kind: 'propagation', flags };
+  return options;
+}
+
+/**
+ * Every option the runtime-spec names (config.md, mounts), and `idmap`, `ridmap`, `tmpcopyup` and those of crun about symlinks; all
+ * else is data for the file system.
+ */
 export const mountOptions: Readonly<Record<string, Meaning>> = {
   defaults: nothing,
-  ro: attribute(MOUNT_ATTR_RDONLY),
-  rw: attribute(0, MOUNT_ATTR_RDONLY),
-  nosuid: attribute(MOUNT_ATTR_NOSUID),
-  suid: attribute(0, MOUNT_ATTR_NOSUID),
-  nodev: attribute(MOUNT_ATTR_NODEV),
-  dev: attribute(0, MOUNT_ATTR_NODEV),
-  noexec: attribute(MOUNT_ATTR_NOEXEC),
-  exec: attribute(0, MOUNT_ATTR_NOEXEC),
-  nosymfollow: attribute(MOUNT_ATTR_NOSYMFOLLOW),
-  symfollow: attribute(0, MOUNT_ATTR_NOSYMFOLLOW),
-  noatime: attribute(MOUNT_ATTR_NOATIME, atime),
-  atime: attribute(MOUNT_ATTR_RELATIME, atime),
-  relatime: attribute(MOUNT_ATTR_RELATIME, atime),
-  norelatime: attribute(MOUNT_ATTR_RELATIME, atime),
-  strictatime: attribute(MOUNT_ATTR_STRICTATIME, atime),
-  nostrictatime: attribute(MOUNT_ATTR_RELATIME, atime),
-  nodiratime: attribute(MOUNT_ATTR_NODIRATIME),
-  diratime: attribute(0, MOUNT_ATTR_NODIRATIME),
-
-  rro: recursive(MOUNT_ATTR_RDONLY),
-  rrw: recursive(0, MOUNT_ATTR_RDONLY),
-  rnosuid: recursive(MOUNT_ATTR_NOSUID),
-  rsuid: recursive(0, MOUNT_ATTR_NOSUID),
-  rnodev: recursive(MOUNT_ATTR_NODEV),
-  rdev: recursive(0, MOUNT_ATTR_NODEV),
-  rnoexec: recursive(MOUNT_ATTR_NOEXEC),
-  rexec: recursive(0, MOUNT_ATTR_NOEXEC),
-  rnosymfollow: recursive(MOUNT_ATTR_NOSYMFOLLOW),
-  rsymfollow: recursive(0, MOUNT_ATTR_NOSYMFOLLOW),
-  rnoatime: recursive(MOUNT_ATTR_NOATIME, atime),
-  ratime: recursive(MOUNT_ATTR_RELATIME, atime),
-  rrelatime: recursive(MOUNT_ATTR_RELATIME, atime),
-  rnorelatime: recursive(MOUNT_ATTR_RELATIME, atime),
-  rstrictatime: recursive(MOUNT_ATTR_STRICTATIME, atime),
-  rnostrictatime: recursive(MOUNT_ATTR_RELATIME, atime),
-  rnodiratime: recursive(MOUNT_ATTR_NODIRATIME),
-  rdiratime: recursive(0, MOUNT_ATTR_NODIRATIME),
-
-  private: propagation(MS_PRIVATE),
-  rprivate: propagation(MS_PRIVATE | MS_REC),
-  slave: propagation(MS_SLAVE),
-  rslave: propagation(MS_SLAVE | MS_REC),
-  shared: propagation(MS_SHARED),
-  rshared: propagation(MS_SHARED | MS_REC),
-  unbindable: propagation(MS_UNBINDABLE),
-  runbindable: propagation(MS_UNBINDABLE | MS_REC),
+  ...attributeOptions(),
+  ...propagationOptions(),
 
   sync: superblock,
   async: superblock,
@@ -105,11 +74,11 @@ export const mountOptions: Readonly<Record<string, Meaning>> = {
   nomand: superblock,
   iversion: { kind: 'iversion', on: true },
   noiversion: { kind: 'iversion', on: false },
-  // Whether the kernel's log gets a line for each mistake: fsopen(2) gives those to who asks.
+  // With mount(2) these decide whether the kernel's log gets a line for each mistake. fsopen(2) keeps such lines for its caller.
   silent: nothing,
   loud: nothing,
 
-  // Access control lists: file systems have them on by themselves today. Without them only those that know the word.
+  // Access control lists are on by default in today's file systems. Only some file systems can do without, and those know the word.
   acl: nothing,
   noacl: { kind: 'data' },
 
@@ -129,14 +98,14 @@ export interface MountOptions {
   /** MOUNT_ATTR_* to set and to clear on the mount. */
   set: number;
   clear: number;
-  /** The same for the mount and all below it. */
+  /** The same, for the mount and all mounts below it. */
   recursiveSet: number;
   recursiveClear: number;
-  /** Each in the order given. */
+  /** The MS_* flags of each propagation option, in the order given. */
   propagations: number[];
-  /** Flags of the file system, each by the word fsconfig(2) has for it, in the order given. */
+  /** Flags of the file system, as the words that fsconfig(2) takes, in the order given. */
   parameters: string[];
-  /** Whether MS_I_VERSION is to be set or cleared; undefined when nothing is said. */
+  /** Whether MS_I_VERSION is to be set or cleared; undefined to leave it. */
   iversion?: boolean;
   bind?: { recursive: boolean };
   idmap?: { recursive: boolean };
@@ -145,16 +114,21 @@ export interface MountOptions {
   copyLink: boolean;
   sourceNoFollow: boolean;
   targetNoFollow: boolean;
-  /** What the table doesn't know: `key=value` and words for the file system, in order. */
+  /** Options for the file system, `key=value` or a word, in the order given. */
   data: string[];
 }
 
-const meaningOf = (word: string): Meaning | undefined =>
-  Object.hasOwn(mountOptions, word) ? mountOptions[word] : undefined;
+/** The table without a prototype, so that no word such as "constructor" is found in it. */
+const meanings: Readonly<Record<string, Meaning | undefined>> = Object.assign(Object.create(null), mountOptions);
+
+/** What a word means; undefined when it isn't in the table. */
+export function meaningOf(word: string): Meaning | undefined {
+  return meanings[word];
+}
 
 /**
- * The words of one option, as fsconfig(2) takes them: engines write several in one, which mount(2) would split at the commas,
- * and put SELinux contexts, which hold commas, in quotes.
+ * Splits an option into words for fsconfig(2), which takes them one by one. Engines write several words into one option, as mount(2)
+ * splits its data at commas, and put SELinux contexts in quotes because these hold commas themselves; the quotes are taken off.
  */
 export function optionWords(option: string): string[] {
   if (meaningOf(option) !== undefined || isOneWord(option)) return [option];
@@ -164,19 +138,20 @@ export function optionWords(option: string): string[] {
   return option.split(',').filter((word) => word !== '');
 }
 
-function isOneWord(option: string): boolean {
+/** True when optionWords would return the option unchanged, since it holds no character that has a meaning there. */
+export function isOneWord(option: string): boolean {
   return option !== '' && !option.includes(',') && !option.includes('"') && !option.includes('\\');
 }
 
 const flags: ReadonlySet<string> = new Set(['attribute', 'propagation', 'superblock', 'iversion', 'nothing']);
 
-/** Whether a word is a flag: those do what they do alone where they come with others in one option, too. */
+/** Whether a word keeps its meaning when it stands in one option together with others, e.g. `ro` in `ro,size=1m`. */
 export function isFlag(word: string): boolean {
   const meaning = meaningOf(word);
   return meaning !== undefined && flags.has(meaning.kind);
 }
 
-/** Reads mounts[].options. */
+/** What the options of a mount ask for together. Reports nothing: check-mount-options.ts says which options are wrong. */
 export function readMountOptions(options: readonly string[]): MountOptions {
   const result: MountOptions = {
     set: 0,
@@ -192,22 +167,28 @@ export function readMountOptions(options: readonly string[]): MountOptions {
     targetNoFollow: false,
     data: [],
   };
-  for (const option of options) {
-    const meaning = meaningOf(option);
+  for (let i = 0; i < options.length; i++) {
+    const option = options[i]!;
+    const meaning = meanings[option];
     if (meaning !== undefined) apply(result, option, meaning);
-    else for (const word of optionWords(option)) apply(result, word, isFlag(word) ? mountOptions[word]! : data);
+    else if (isOneWord(option)) result.data.push(option);
+    else for (const word of optionWords(option)) apply(result, word, isFlag(word) ? meanings[word]! : data);
   }
   return result;
 }
 
 const data: Meaning = { kind: 'data' };
 
+/** `noatime,norelatime`: the second takes back what the first didn't ask for. */
+function keepsAccessTimes(result: MountOptions, { undoes, recursive }: Meaning & { kind: 'attribute' }): boolean {
+  const [set, clear] = recursive ? [result.recursiveSet, result.recursiveClear] : [result.set, result.clear];
+  return undoes !== undefined && (clear & atime) !== 0 && (set & atime) !== undoes;
+}
+
 function apply(result: MountOptions, word: string, meaning: Meaning): void {
   switch (meaning.kind) {
-    case 'data':
-      result.data.push(word);
-      break;
     case 'attribute':
+      if (keepsAccessTimes(result, meaning)) break;
       if (meaning.recursive) {
         result.recursiveSet = (result.recursiveSet & ~meaning.clear) | meaning.set;
         result.recursiveClear = (result.recursiveClear & ~(meaning.set & ~atime)) | meaning.clear;
@@ -226,7 +207,7 @@ function apply(result: MountOptions, word: string, meaning: Meaning): void {
       result.iversion = meaning.on;
       break;
     case 'bind':
-      // rbind stays when a plain bind follows: engines add both.
+      // Engines write both `rbind` and `bind`; the second doesn't undo the first.
       result.bind = { recursive: meaning.recursive || (result.bind?.recursive ?? false) };
       break;
     case 'idmap':
@@ -240,6 +221,9 @@ function apply(result: MountOptions, word: string, meaning: Meaning): void {
       break;
     case 'link':
       result[meaning.does] = true;
+      break;
+    case 'data':
+      result.data.push(word);
       break;
   }
 }

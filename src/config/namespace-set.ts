@@ -1,7 +1,11 @@
+/** The namespaces of a configuration, by type. */
 import { eachItem, type Findings } from './findings.js';
 import type { Linux, Namespace, NamespaceType } from './spec.js';
 
-/** linux.namespaces by type. Of a list that the schema found fault with, nothing is said to be missing. */
+/**
+ * linux.namespaces as a map; of two entries of one type the first counts. When the schema took entries out of the list, one of them
+ * may have been of any type: `lacks` then is false for every type.
+ */
 export class NamespaceSet {
   private readonly entries = new Map<NamespaceType, Namespace>();
   private readonly uncertain: boolean;
@@ -17,12 +21,12 @@ export class NamespaceSet {
     return this.entries.get(type);
   }
 
-  /** True when the container certainly stays in the runtime's namespace of that type. */
+  /** True when the list has no namespace of this type, so that the container stays in the runtime's. */
   lacks(type: NamespaceType): boolean {
     return !this.uncertain && !this.entries.has(type);
   }
 
-  /** The path of a namespace that is joined; undefined for a new one. An empty path is none. */
+  /** The path of the namespace to join; undefined for a new one, for which the path may also be empty. */
   path(type: NamespaceType): string | undefined {
     return this.entries.get(type)?.path || undefined;
   }

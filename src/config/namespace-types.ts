@@ -1,3 +1,4 @@
+/** The types of namespaces, under the names that the specification and the kernel have for them. */
 import {
   CLONE_NEWCGROUP,
   CLONE_NEWIPC,
@@ -10,14 +11,21 @@ import {
 } from '../native/flags.js';
 import type { NamespaceType } from './spec.js';
 
-/** What the specification calls each type of namespace: its CLONE_NEW* flag, and its name in /proc/PID/ns (namespaces(7)). */
-export const namespaceTypes: Readonly<Record<NamespaceType, { flag: number; file: string }>> = {
-  pid: { flag: CLONE_NEWPID, file: 'pid' },
-  network: { flag: CLONE_NEWNET, file: 'net' },
-  mount: { flag: CLONE_NEWNS, file: 'mnt' },
-  ipc: { flag: CLONE_NEWIPC, file: 'ipc' },
-  uts: { flag: CLONE_NEWUTS, file: 'uts' },
-  user: { flag: CLONE_NEWUSER, file: 'user' },
-  cgroup: { flag: CLONE_NEWCGROUP, file: 'cgroup' },
-  time: { flag: CLONE_NEWTIME, file: 'time' },
+/** A type of namespace: its CLONE_NEW* flag, what the kernel calls that, and its name in /proc/PID/ns (namespaces(7)). */
+interface KernelNamespace {
+  flag: number;
+  name: string;
+  file: string;
+}
+
+/** By what the specification calls each type, in the order in which explain names them. */
+export const namespaceTypes: Readonly<Record<NamespaceType, KernelNamespace>> = {
+  user: { flag: CLONE_NEWUSER, name: 'CLONE_NEWUSER', file: 'user' },
+  pid: { flag: CLONE_NEWPID, name: 'CLONE_NEWPID', file: 'pid' },
+  network: { flag: CLONE_NEWNET, name: 'CLONE_NEWNET', file: 'net' },
+  mount: { flag: CLONE_NEWNS, name: 'CLONE_NEWNS', file: 'mnt' },
+  ipc: { flag: CLONE_NEWIPC, name: 'CLONE_NEWIPC', file: 'ipc' },
+  uts: { flag: CLONE_NEWUTS, name: 'CLONE_NEWUTS', file: 'uts' },
+  cgroup: { flag: CLONE_NEWCGROUP, name: 'CLONE_NEWCGROUP', file: 'cgroup' },
+  time: { flag: CLONE_NEWTIME, name: 'CLONE_NEWTIME', file: 'time' },
 };

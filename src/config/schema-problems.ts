@@ -1,20 +1,21 @@
-/** Turns what the validators report into problems in words, and takes what they refused out of the value. */
+/** Puts the mistakes that the generated validators find into words, and takes what is wrong out of the value. */
 import { joinPointer, splitPointer } from '../base/json-pointer.js';
-import { nearest } from '../base/nearest.js';
+import type { Guesses } from '../base/nearest.js';
 import { quote, shorten } from '../base/quote.js';
-import type { Findings } from './findings.js';
+import type { FindingDetails, Findings } from './findings.js';
 import type { Int } from './spec.js';
 
-/** What a generated validator reports. */
+/** A mistake: the JSON pointer of the value, the keyword of the schema that it breaks, and the parameters of that keyword. */
 export interface SchemaError {
   instancePath: string;
   keyword: string;
   params: SchemaParams;
 }
 
+/** What a generated validator returns. */
 export interface Validation {
   readonly errors: readonly SchemaError[];
-  /** How many members the value has that the schema knows, those of maps included. */
+  /** How many members that the schema knows are in the value, with those of maps; see checkNames. */
   readonly members: number;
 }
 
@@ -28,16 +29,19 @@ interface SchemaParams {
   limit?: number;
 }
 
-/** What strings of these patterns are, in words. */
+/** What a string that matches each pattern of the schemas is, in words. */
 const patterns: Readonly<Record<string, string>> = {
   '^[0-9, -]*$': 'a list of CPU numbers and ranges such as "0-3,5"',
   '^MB:[^\\n]*$': 'one line beginning with "MB:"',
   '^[1-9][0-9]*[KMG]B$': 'a size such as "64KB", "2MB" or "1GB"',
 };
 
+const schema: FindingDetails = { code: 'schema' };
+
 /**
- * Notes one problem for every mistake that validate found in value, and takes out what is wrong, so that the semantic checks,
- * which take the types for granted, can look at the rest: members are deleted, items of an array become holes.
+ * Notes a problem for each mistake that validate found in value. Then takes the wrong parts out of value: members are deleted,
+ * items of arrays become holes. So the checks can look at all the rest, although they rely on the types.
+ * @param errors what validate returned for value
  */
 export function noteSchemaErrors(
   value: unknown,
@@ -48,17 +52,20 @@ export function noteSchemaErrors(
   for (const error of errors) {
     const missing = error.params.missingProperty;
     if (error.keyword === 'required' && missing !== undefined) {
-      findings.problem(joinPointer(error.instancePath, missing), 'is missing; must be given');
-    } else findings.problem(error.instancePath, describe(error, valueAt(value, error.instancePath)));
+      findings.problem(joinPointer(error.instancePath, missing), 'is missing; must be given', schema);
+    } else findings.problem(error.instancePath, describe(error, valueAt(value, error.instancePath), findings), schema);
   }
-  // Without a member that was wrong, what it was in may lack something that is required, and has to go too.
+  // Where a required member was wrong and is deleted, the object around it is incomplete and has to go too.
   for (let left = errors; takeOut(value, left, findings); ) left = validate(value).errors;
 }
 
-/** Members of process and seccomp that the checks can do without; of anything else that lacks a part nothing can be said. */
+/**
+ * Required members of process and seccomp without which the other members can still be checked. Any other object that lacks a
+ * required member is taken out.
+ */
 const bearable = new Set(['cwd', 'defaultAction']);
 
-/** True when something was taken out. */
+/** Takes out what the errors name, and notes it as damaged. True when something was there to take out. */
 function takeOut(value: unknown, errors: readonly SchemaError[], findings: Findings): boolean {
   let taken = false;
   for (const { instancePath, params } of errors) {
@@ -69,7 +76,7 @@ function takeOut(value: unknown, errors: readonly SchemaError[], findings: Findi
   return taken;
 }
 
-function describe(error: SchemaError, value: unknown): string {
+function describe(error: SchemaError, value: unknown, { guesses }: Findings): string {
   const { params } = error;
   switch (error.keyword) {
     case 'type':
@@ -77,7 +84,7 @@ function describe(error: SchemaError, value: unknown): string {
     case 'range':
       return describeRange(value, params.low ?? 0, params.high ?? 0);
     case 'known':
-      return describeUnknown(String(value), params.known ?? []);
+      return describeUnknown(value, params.known ?? [], guesses);
     case 'pattern':
       return `is ${quote(String(value))}; must be ${patterns[params.pattern ?? ''] ?? `text that matches ${params.pattern}`}`;
     case 'minItems':
@@ -96,9 +103,10 @@ function describeRange(value: unknown, low: Int, high: Int): string {
   return `is ${text}, which is not exact; must be written as an integer with all its digits`;
 }
 
-function describeUnknown(word: string, known: readonly string[]): string {
-  const near = nearest(word, known);
+function describeUnknown(word: unknown, known: readonly string[], guesses: Guesses): string {
   const list = known.filter((name) => name !== '');
+  if (typeof word !== 'string') return `is ${kind(word)}; must be one of ${list.join(', ')}`;
+  const near = guesses.nearest(word, known);
   const guess = near ? `did you mean ${quote(near)}? Known are ` : 'must be one of ';
   return `${quote(word)} is not known; ${guess}${list.join(', ')}`;
 }
@@ -126,7 +134,7 @@ function article(type: string): string {
   return /^[aeiou]/.test(type) ? `an ${type}` : `a ${type}`;
 }
 
-/** The value that pointer names within value, undefined when there's none. */
+/** What the JSON pointer names within value; undefined when there is no such thing. */
 export function valueAt(value: unknown, pointer: string): unknown {
   let inner = value;
   for (const part of splitPointer(pointer)) {
@@ -136,7 +144,7 @@ export function valueAt(value: unknown, pointer: string): unknown {
   return inner;
 }
 
-/** Deletes what pointer names; false when there's no such thing. */
+/** Deletes what the pointer names within value; false when there is no such thing. */
 function remove(value: unknown, pointer: string): boolean {
   const end = pointer.lastIndexOf('/');
   const holder = valueAt(value, pointer.slice(0, end));

@@ -1,4 +1,6 @@
-/** The kernel's order: of several filters the strictest answer counts (seccomp(2)). */
+/** Compares how strict the actions of seccomp are. */
+
+/** The kernel's order: when several filters give different actions, the one highest in it is taken (seccomp(2)). */
 const strictness: Readonly<Record<string, number>> = {
   SCMP_ACT_KILL_PROCESS: 7,
   SCMP_ACT_KILL_THREAD: 6,
@@ -11,6 +13,6 @@ const strictness: Readonly<Record<string, number>> = {
   SCMP_ACT_ALLOW: 0,
 };
 
-/** Whether an action lets less through than another; one of no known name is as loose as can be. */
+/** Whether an action lets less through than another one. An unknown name counts like SCMP_ACT_ALLOW. */
 export const isStricter = (action: string, than: string): boolean =>
   (strictness[action] ?? 0) > (strictness[than] ?? 0);

@@ -1,22 +1,23 @@
+/** Which names of members the schemas know: for checks of the names in a file, and of members that are null. */
 import { joinPointer } from '../base/json-pointer.js';
 import { shapeText } from './generated/shape-text.js';
 
-/** What the schemas know of the names in a value; an array has the shape of its items. */
+/** The names that the schemas know in one part of a file. The shape of an array is that of its items. */
 export interface Shape {
   /** The members of an object. */
   readonly members?: Readonly<Record<string, Shape>>;
-  /** Those of them that must be there. */
+  /** The names of the members that must be there. */
   readonly required?: readonly string[];
-  /** Of a map, whose names are free: the shape of each value. */
+  /** For a map, where any name may be used: the shape of its values. */
   readonly each?: Shape;
 }
 
-/** mounts: an object with the member mounts. */
+/** A kind of file: a whole config.json, or a part of one. `mounts` is an object with that member, `mount` an array of mounts. */
 export type ShapeName = 'config' | 'process' | 'resources' | 'mounts' | 'mount';
 
 let config: Shape | undefined;
 
-/** The shape of config.json, or of a file that holds one part of it. Made on first use: ordinary files never need it. */
+/** The shape of a kind of file. It is parsed on first use, as files without anything unusual don't need it. */
 export function shapeOf(name: ShapeName): Shape {
   config ??= JSON.parse(shapeText) as Shape;
   const { process, linux, mounts: mount = {} } = config.members ?? {};
@@ -25,12 +26,14 @@ export function shapeOf(name: ShapeName): Shape {
   return shapes[name] ?? {};
 }
 
-/** An object within a value. */
+/** An object that visitObjects has found. */
 export interface Visited {
+  /** The object itself. */
   readonly members: Record<string, unknown>;
   readonly names: readonly string[];
-  /** What the schemas know of it: nothing, {}, below a name that they don't have. */
+  /** Its shape; {} for an object below a name that the schemas don't know. */
   readonly shape: Shape;
+  /** Makes its JSON pointer. */
   pointer(): string;
 }
 
@@ -41,10 +44,10 @@ interface Place {
   readonly name: string | number;
 }
 
-/** Calls visit for value and for every object within it, the outer ones first. */
+/** Calls visit for value, which has this shape, and for every object within it; an object comes before those within it. */
 export function visitObjects(value: unknown, shape: Shape, visit: (object: Visited) => void): void {
   if (typeof value !== 'object' || value === null) return;
-  // A list, not recursion: what isn't in the schema may be nested deeply.
+  // A list instead of recursion: parts that the schemas don't know may be nested so deeply that the stack would overflow.
   const left: Place[] = [{ inner: value, shape, around: undefined, name: '' }];
   for (let place = left.pop(); place !== undefined; place = left.pop()) {
     const { inner, shape } = place;
@@ -73,7 +76,7 @@ function pointerTo(place: Place): string {
   return joinPointer('', ...parts.reverse());
 }
 
-/** What is known of a member of an object or map. */
+/** The shape of a member of an object or map that has the given shape. */
 function memberShape({ members, each }: Shape, name: string): Shape {
   return (members !== undefined && Object.hasOwn(members, name) ? members[name] : each) ?? {};
 }

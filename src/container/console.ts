@@ -1,9 +1,10 @@
+/** Hands the terminal of a process, and its pidfd, to the caller. */
 import { utf8Length } from '../base/bytes.js';
 import { TsruncError } from '../base/error.js';
 import { O_RDWR } from '../native/flags.js';
 import type { Native } from '../native/native.js';
 import { forOption } from './commands/for-option.js';
-import type { Console } from './init/init-process.js';
+import type { Console } from './init/child-process.js';
 import type { Runtime } from './runtime.js';
 import { absolutePath } from './state/paths.js';
 
@@ -11,10 +12,12 @@ import { absolutePath } from './state/paths.js';
 const NAME_LIMIT = 4095;
 
 /**
- * Whoever detaches can't keep a terminal: it goes to the console socket, and only then. Whoever doesn't has to have one.
- * @param pointer of the member that asks for a terminal, '' for an option
- * @throws TsruncError 'usage' for a terminal without a socket, or a socket without a terminal to send; 'unsupported' for a
- *   terminal in the foreground of what has none, where nobody could end it.
+ * Checks that the terminal of a process has somewhere to go. A detached process needs a console socket for it, and
+ * only that one may have a socket; in the foreground tsrunc needs a terminal itself, without which nobody could end
+ * the process.
+ * @param pointer JSON pointer of the field that asks for a terminal, '' if an option does
+ * @throws TsruncError 'usage' for a terminal without a socket, or a socket without a terminal to send; 'unsupported'
+ * for a terminal in the foreground if tsrunc has none
  */
 export function checkConsole(
   rt: Runtime,
@@ -33,7 +36,7 @@ export function checkConsole(
   if (terminal && !detached) checkOwnTerminal(rt.native, pointer);
 }
 
-/** As runc does: one of 0, 1, 2, or that of the session. */
+/** Any of 0, 1, 2 may be the terminal, or else the session has one, as with runc. */
 function checkOwnTerminal(native: Native, pointer: string): void {
   if ([0, 1, 2].some((fd) => native.isatty(fd))) return;
   try {
@@ -47,7 +50,9 @@ function checkOwnTerminal(native: Native, pointer: string): void {
   }
 }
 
-/** Sends the master of the terminal to the caller: one message, the name and the one descriptor. */
+/**
+ * Sends the master of the terminal to the socket of --console-socket: one message with its name and one descriptor.
+ */
 export function sendConsole(rt: Runtime, socket: string | undefined, console: Console | undefined): void {
   if (socket === undefined) return;
   if (console === undefined) throw new TsruncError('internal', 'init made no terminal for the console socket');
@@ -56,11 +61,11 @@ export function sendConsole(rt: Runtime, socket: string | undefined, console: Co
   forOption('--console-socket', socket, () => rt.native.sendDescriptors(absolutePath(rt, socket), name, [master]));
 }
 
-/** Sends the pidfd of init to the caller's --pidfd-socket, in the same form. */
+/** Sends the pidfd of init to the socket of --pidfd-socket, in the form of sendConsole. */
 export function sendPidfd(rt: Runtime, socket: string | undefined, pidfd: number): void {
   if (socket === undefined) return;
   forOption('--pidfd-socket', socket, () => rt.native.sendDescriptors(absolutePath(rt, socket), 'pidfd', [pidfd]));
 }
 
-/** 0, 1, 2 of init: the caller's own, or nothing until the terminal is there. */
+/** The descriptors for 0, 1, 2 of init: the runtime's own, or -1 (none) if init will open a terminal. */
 export const stdioOf = (terminal: boolean): number[] => (terminal ? [-1, -1, -1] : [0, 1, 2]);

@@ -1,8 +1,10 @@
+/** Adds to an error the field of config.json that it is about, and where that field stands in the file. */
 import { TsruncError, withFields } from '../base/error.js';
 import type { SourceFile } from '../config/source-file.js';
 
 /**
- * Does `work` on behalf of a field of config.json: an error that names no field itself gets this one.
+ * Runs `work`. A TsruncError that it throws without a pointer gets this one; other errors pass unchanged.
+ * @param pointer JSON pointer of the field that asks for the work; '' adds nothing
  */
 export function atField<T>(pointer: string, work: () => T): T {
   try {
@@ -13,7 +15,7 @@ export function atField<T>(pointer: string, work: () => T): T {
   }
 }
 
-/** Errors of the configuration are printed with their field in any case; the text of the others has to say it. */
+/** The message with the pointer in front, unless the error is of a kind that is always printed with its field. */
 function named(error: TsruncError, pointer: string): string {
   const { code, message } = error;
   return code === 'config' || code === 'unsupported' || message.startsWith(pointer)
@@ -21,7 +23,10 @@ function named(error: TsruncError, pointer: string): string {
     : `${pointer}: ${message}`;
 }
 
-/** The error with the place of its field in the file, where that is known; one that stands for several with the place of each. */
+/**
+ * The error with the file and position of its field, if they are known; if it stands for several problems, each gets
+ * its own. Other errors are returned unchanged.
+ */
 export function withPosition(error: unknown, source: SourceFile): unknown {
   if (!(error instanceof TsruncError)) return error;
   const { pointer, position, problems } = error.fields;

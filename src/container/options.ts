@@ -1,4 +1,4 @@
-/** What the operations on containers take and give: the surface that src/cli is written against. */
+/** The types that the operations on containers take and return: the interface to src/cli. */
 
 import type { TsruncError } from '../base/error.js';
 import type { SourceFile } from '../config/source-file.js';
@@ -20,7 +20,7 @@ export interface ContainerState {
   /** RFC 3339 with nanoseconds, UTC. */
   readonly created: string;
   readonly annotations: Readonly<Record<string, string>>;
-  /** Uid of whoever made the container. */
+  /** Uid of the user who made the container. */
   readonly owner: number;
 }
 
@@ -28,14 +28,14 @@ export interface ContainerState {
 export interface CreateOptions {
   readonly id: string;
   readonly bundle: string;
-  /** Instead of config.json of the bundle. */
+  /** Read instead of the bundle's config.json. */
   readonly configFile?: string;
   readonly consoleSocket?: string;
   readonly pidfdSocket?: string;
   readonly pidFile?: string;
   readonly noPivot: boolean;
   readonly noNewKeyring: boolean;
-  /** How many descriptors from 3 on the container keeps, besides those of LISTEN_FDS. */
+  /** How many descriptors, counted from 3, the container inherits besides those of LISTEN_FDS. */
   readonly preserveFds: number;
 }
 
@@ -49,13 +49,13 @@ export interface RunOptions extends CreateOptions {
 
 /** Options of `exec`. */
 export interface ExecOptions {
-  /** The whole process, from --process; then the fields that change the process of the configuration are not used. */
+  /** The process from --process. Then the fields that modify the configuration's process are not used. */
   readonly process?: Process;
-  /** The file that it is from, for warnings. */
+  /** The file it was read from, for warnings. */
   readonly processFile?: SourceFile;
   readonly args: readonly string[];
   readonly cwd?: string;
-  /** KEY=VALUE, added to the environment of the configuration. */
+  /** KEY=VALUE entries, added to the configuration's environment. */
   readonly env: readonly string[];
   readonly tty: boolean;
   readonly user?: { readonly uid: number; readonly gid?: number };
@@ -75,7 +75,7 @@ export interface ExecOptions {
   readonly ignorePaused: boolean;
 }
 
-/** What `list` shows: the containers, and one error for each state folder that can't be read. */
+/** The result of `list`: the containers, and an error for each state directory that can't be read. */
 export interface ContainerList {
   readonly states: ContainerState[];
   readonly errors: TsruncError[];

@@ -1,15 +1,22 @@
+/** The parts that dump and restore requests have in common. */
 import type { Spec } from '../config/spec.js';
 import { CLONE_NEWNET } from '../native/flags.js';
 import { CgroupMode, type CriuOpts } from './messages.js';
 import type { CriuOptions } from './options.js';
 
-/** A namespace of the container that isn't its own but was joined by path, of a type that criu takes as it finds it. */
+/**
+ * A namespace that the container joined by path, of a type that criu can treat as external: it neither dumps nor makes
+ * it.
+ */
 export interface ExternalNamespace {
   readonly type: 'network' | 'pid';
   readonly path: string;
 }
 
-/** criu's names of these types, and the keys that containers are dumped with: runc's, so that either restores the other's. */
+/**
+ * criu's names for these types, and the keys in the images. The keys are runc's, so that each can restore the other's
+ * images.
+ */
 const names = { network: { criu: 'net', key: 'extRootNetNS' }, pid: { criu: 'pid', key: 'extRootPidNS' } } as const;
 
 /** The network and pid namespaces that the container joined by path. */
@@ -19,37 +26,44 @@ export function externalNamespaces(spec: Spec): ExternalNamespace[] {
   );
 }
 
-/** `--external` for a dump: what criu doesn't look into, by the inode of the namespace. */
+/** An external namespace as a dump request names it (as criu's option --external does): by its inode number. */
 export function externalName(type: ExternalNamespace['type'], inode: number): string {
   return `${names[type].criu}[${inode}]:${names[type].key}`;
 }
 
-/** The key of an inherited descriptor that a restore takes for that namespace. */
+/** The key under which a restore request passes a descriptor of that namespace. */
 export const externalKey = (type: ExternalNamespace['type']): string => names[type].key;
 
-/** Descriptors of the runtime that criu opens by way of /proc: images, and work folder if it is another one. */
-export interface Folders {
+/**
+ * The runtime's descriptors of the images' directory and, if that is another one, of the work directory. criu opens
+ * them through /proc.
+ */
+export interface Directories {
   readonly images: number;
   readonly work?: number;
 }
 
-/** The part of a request that dump and restore share. */
+/**
+ * The options that dump and restore requests have in common.
+ * @param configFile criu's configuration file (criuConfigFile)
+ * @param hasCgroup whether the container has a cgroup of its own
+ */
 export function commonOptions(
   options: CriuOptions,
-  folders: Folders,
+  directories: Directories,
   { configFile, hasCgroup }: { configFile: string | undefined; hasCgroup: boolean },
 ): CriuOpts {
   const { manageCgroupsMode } = options;
   return {
-    imagesDirFd: folders.images,
-    ...(folders.work !== undefined && { workDirFd: folders.work }),
+    imagesDirFd: directories.images,
+    ...(directories.work !== undefined && { workDirFd: directories.work }),
     logLevel: 4,
     notifyScripts: true,
     orphanPtsMaster: true,
     manageCgroups: true,
-    // Without a cgroup of its own the container's processes stay wherever the runtime is.
+    // Without a cgroup of its own, the container's processes stay in the runtime's.
     manageCgroupsMode: CgroupMode[manageCgroupsMode ?? (hasCgroup ? 'default' : 'ignore')],
-    // Interfaces and addresses are the network's business, which is set up again by hooks or before the restore.
+    // criu neither dumps nor restores interfaces and addresses: hooks or the engine set them up again.
     emptyNs: CLONE_NEWNET,
     tcpEstablished: options.tcpEstablished,
     extUnixSk: options.extUnixSk,

@@ -1,13 +1,15 @@
+/** Chooses criu's configuration file. */
 import type { Native } from '../native/native.js';
 
-/** What the file of that name sets wins over what tsrunc asks for (criu.org/Configuration_files). */
+/** The annotation that names the file. What the file sets wins over tsrunc's request (criu.org/Configuration_files). */
 const ANNOTATION = 'org.criu.config';
 const OWN = '/etc/criu/tsrunc.conf';
 const RUNC = '/etc/criu/runc.conf';
 
 /**
- * The configuration file that criu is to read: the container's annotation names it (empty: none), else it is tsrunc's own
- * where there is one, else runc's. criu takes a missing one for an empty one.
+ * Path of the configuration file that criu is to read: the one that the container's annotation names, else tsrunc's own
+ * if it exists, else runc's, which may be missing: criu ignores that.
+ * @returns undefined if the annotation is empty: no file
  */
 export function criuConfigFile(
   native: Native,

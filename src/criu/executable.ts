@@ -1,33 +1,27 @@
+/** Finds criu's executable. */
 import { ENOENT } from '../base/errno.js';
 import { TsruncError } from '../base/error.js';
-import { S_IFMT, S_IFREG } from '../native/flags.js';
+import { DEFAULT_PATH, findProgram } from '../native/find-program.js';
 import type { Native } from '../native/native.js';
 
-/** For a caller without PATH, as podman may be. criu itself looks for iptables, nft and tar there. */
-const DEFAULT_PATH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
-
-/** Path of the executable, and the environment to run it in. */
+/** criu's executable, and the environment to run it in, as NAME=VALUE. */
 export interface Criu {
   readonly executable: string;
   readonly env: string[];
 }
 
 /**
- * Where criu is, and the environment to run it in.
- * @throws TsruncError 'system' when no folder of PATH has it.
+ * Looks for criu in PATH, which criu is given as well: it looks there for iptables, nft and tar.
+ * @param variables the runtime's environment
+ * @throws TsruncError 'system' with ENOENT if no directory of PATH has it
  */
 export function findCriu(native: Native, variables: Readonly<Record<string, string>>): Criu {
   const path = variables.PATH || DEFAULT_PATH;
-  for (const folder of path.split(':')) {
-    const executable = `${folder}/criu`;
-    const stat = folder.startsWith('/') ? native.stat(executable, true) : null;
-    if (stat !== null && (stat.mode & S_IFMT) === S_IFREG && (stat.mode & 0o111) !== 0) {
-      return {
-        executable,
-        env: Object.entries({ ...variables, PATH: path }).map(([name, value]) => `${name}=${value}`),
-      };
-    }
-  }
+  // A relative directory would lead elsewhere in each caller's working directory.
+  const absolute = path.split(':').filter((directory) => directory.startsWith('/'));
+  const executable = absolute.length === 0 ? undefined : findProgram(native, 'criu', absolute.join(':'));
+  if (executable !== undefined)
+    return { executable, env: Object.entries({ ...variables, PATH: path }).map(([name, value]) => `${name}=${value}`) };
   throw new TsruncError('system', 'criu: executable file not found in $PATH', {
     errno: ENOENT,
     hint: 'install CRIU 3.16 or newer (package criu), which does checkpoints',

@@ -1,16 +1,16 @@
 /**
- * The messages of criu's RPC that tsrunc uses: names and numbers of criu's images/rpc.proto. Fields that no option of tsrunc
- * and no answer needs are left out; whoever wants them sets them in criu's configuration file.
+ * The messages of criu's RPC that tsrunc uses, with the names and numbers of criu's images/rpc.proto. Fields that
+ * tsrunc doesn't need are left out; users can set them in criu's configuration file.
  */
 import type { MessageDefinition, MessageOf } from './protobuf.js';
 
-/** criu_req_type. */
+/** Types of requests and answers: criu_req_type. */
 export const RequestType = { dump: 1, restore: 2, preDump: 4, notify: 6, featureCheck: 9, version: 10 } as const;
 
-/** criu_cg_mode. */
+/** What criu does with cgroups: criu_cg_mode. */
 export const CgroupMode = { ignore: 0, soft: 3, full: 4, strict: 5, default: 6 } as const;
 
-/** criu_network_lock_method. */
+/** How criu stops the container's network traffic meanwhile: criu_network_lock_method. */
 export const NetworkLock = { iptables: 1, nftables: 2, skip: 3 } as const;
 
 const pageServer = {
@@ -82,7 +82,7 @@ const criuFeatures = {
   lazyPages: { number: 2, type: 'bool' },
 } as const satisfies MessageDefinition;
 
-/** criu_req: what criu is asked. */
+/** The message criu_req, which is sent to criu. */
 export const criuRequest = {
   type: { number: 1, type: 'int32' },
   opts: { number: 2, type: criuOpts },
@@ -105,7 +105,7 @@ const criuVersion = {
   sublevel: { number: 4, type: 'int32' },
 } as const satisfies MessageDefinition;
 
-/** criu_resp: what criu answers. */
+/** The message criu_resp, by which criu answers or sends notifications. */
 export const criuResponse = {
   type: { number: 1, type: 'int32' },
   success: { number: 2, type: 'bool' },
@@ -117,6 +117,7 @@ export const criuResponse = {
   version: { number: 10, type: criuVersion },
 } as const satisfies MessageDefinition;
 
+/** The values of these messages; fields that aren't set are left out. */
 export type CriuRequest = MessageOf<typeof criuRequest>;
 export type CriuResponse = MessageOf<typeof criuResponse>;
 export type CriuOpts = MessageOf<typeof criuOpts>;

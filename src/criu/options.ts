@@ -1,9 +1,11 @@
-/** What `checkpoint` and `restore` both ask of criu; the paths may be relative to the runtime's working directory. */
+/** The options of `checkpoint` and `restore`. */
+
+/** Options that `checkpoint` and `restore` share. Paths may be relative to the runtime's working directory. */
 export interface CriuOptions {
   readonly id: string;
-  /** Folder of the images. */
+  /** Directory of the images. */
   readonly imagePath: string;
-  /** Folder of criu's log and of what it keeps meanwhile; the images' unless given. */
+  /** Directory for criu's log and temporary files; that of the images unless given. */
   readonly workPath?: string;
   readonly tcpEstablished: boolean;
   readonly extUnixSk: boolean;
@@ -11,25 +13,25 @@ export interface CriuOptions {
   readonly fileLocks: boolean;
   readonly lazyPages: boolean;
   readonly autoDedup: boolean;
-  /** criu's default, unless given: soft. */
+  /** Unless given: criu's default, which is soft, or ignore for a container without a cgroup. */
   readonly manageCgroupsMode?: 'soft' | 'full' | 'strict' | 'ignore';
 }
 
-/** Options of `checkpoint`. */
+/** Options of the command `checkpoint`. */
 export interface CheckpointOptions extends CriuOptions {
-  /** Images of a pre-dump, relative to imagePath. */
+  /** Directory with the images of an earlier pre-dump, relative to imagePath. */
   readonly parentPath?: string;
   readonly leaveRunning: boolean;
   readonly tcpSkipInFlight: boolean;
   readonly linkRemap: boolean;
-  /** Descriptor of the caller that gets a NUL byte once lazy pages can be asked for. */
+  /** The caller's descriptor to which a NUL byte is written once lazy pages can be requested. */
   readonly statusFd?: number;
   readonly pageServer?: { readonly address: string; readonly port: number };
   readonly preDump: boolean;
   readonly networkLock?: 'iptables' | 'nftables' | 'skip';
 }
 
-/** Options of `restore`. */
+/** Options of the command `restore`. */
 export interface RestoreOptions extends CriuOptions {
   readonly bundle: string;
   readonly configFile?: string;
@@ -39,7 +41,7 @@ export interface RestoreOptions extends CriuOptions {
   readonly noSubreaper: boolean;
   readonly noPivot: boolean;
   readonly tcpClose: boolean;
-  /** TYPE:LABEL, e.g. apparmor:name. */
+  /** Security label for the processes: TYPE:LABEL, e.g. apparmor:name. */
   readonly lsmProfile?: string;
   readonly lsmMountContext?: string;
 }

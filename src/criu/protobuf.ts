@@ -1,20 +1,21 @@
 /**
- * As much of Protocol Buffers (protobuf.dev, "Encoding") as criu's RPC needs: varints, strings and messages, read and
- * written by tables of fields. A library would be many times its size on every host.
+ * As much of Protocol Buffers (protobuf.dev, "Encoding") as criu's RPC needs: varints, strings and messages, encoded
+ * and decoded by tables of fields. A library would be many times this size.
  */
 import { decodeUtf8, encodeUtf8 } from '../base/bytes.js';
 import { TsruncError } from '../base/error.js';
 
-/** int32 stands for enums too: the wire has both as one varint. */
+/** Types of fields that aren't messages. Enums are int32 here, as both are encoded as the same varint. */
 export type ScalarType = 'int32' | 'uint32' | 'bool' | 'string';
 
-/** Number on the wire, and type; a message's type is its own table. */
+/** A field: its number in the encoding, and its type; for a field that is a message, the type is that message's table. */
 export interface FieldDefinition {
   readonly number: number;
   readonly type: ScalarType | MessageDefinition;
   readonly repeated?: true;
 }
 
+/** A message: its fields by name. */
 export interface MessageDefinition {
   readonly [name: string]: FieldDefinition;
 }
@@ -28,7 +29,7 @@ interface ScalarValues {
 
 type OneValue<T> = T extends ScalarType ? ScalarValues[T] : T extends MessageDefinition ? MessageOf<T> : never;
 
-/** The value of a message with these fields; those that aren't set are left out. */
+/** The type of a message's value: an object whose properties are all optional, as fields may be unset. */
 export type MessageOf<M extends MessageDefinition> = {
   -readonly [Name in keyof M]?: M[Name] extends { readonly repeated: true }
     ? OneValue<M[Name]['type']>[]
@@ -41,8 +42,10 @@ const VARINT = 0;
 const FIXED64 = 1;
 const DELIMITED = 2;
 const FIXED32 = 5;
+/** The greatest number that a field can have, 2^29 - 1, with three bits for its type. */
+const LARGEST_KEY = 2 ** 32 - 1;
 
-/** The bytes of a message; fields go in the order of their definition. */
+/** Encodes a message, with the fields in the order of the definition. Undefined fields are left out. */
 export function encodeMessage<M extends MessageDefinition>(definition: M, value: MessageOf<M>): Uint8Array {
   const out: number[] = [];
   writeMessage(out, definition, value as Value);
@@ -50,8 +53,8 @@ export function encodeMessage<M extends MessageDefinition>(definition: M, value:
 }
 
 /**
- * Reads a message. Fields that the definition doesn't have are skipped: a newer criu may send more.
- * @throws TsruncError 'system' when the bytes are none.
+ * Decodes a message. Fields that the definition doesn't have are skipped, because a newer criu may send more.
+ * @throws TsruncError 'system' if the bytes aren't a valid message
  */
 export function decodeMessage<M extends MessageDefinition>(definition: M, bytes: Uint8Array): MessageOf<M> {
   return new Reader(bytes).message(definition) as MessageOf<M>;
@@ -84,7 +87,7 @@ function writeBytes(out: number[], number: number, bytes: ArrayLike<number>): vo
   for (let i = 0; i < bytes.length; i++) out.push(bytes[i]!);
 }
 
-/** A negative number has 64 bits on the wire, whatever its type. */
+/** Writes a varint. A negative number is encoded with 64 bits, even if its type is int32. */
 function writeVarint(out: number[], value: number): void {
   let rest = BigInt.asUintN(64, BigInt(value));
   for (; rest > 0x7fn; rest >>= 7n) out.push(Number(rest & 0x7fn) | 0x80);
@@ -104,14 +107,16 @@ class Reader {
     const value: Value = {};
     while (this.#at < this.#bytes.length) {
       const key = Number(this.#varint());
-      const name = names.get(key >> 3);
+      if (key > LARGEST_KEY) throw broken();
+      const name = names.get(key >>> 3);
       const field = name === undefined ? undefined : definition[name]!;
       const expected = field?.type === 'string' || typeof field?.type === 'object' ? DELIMITED : VARINT;
       if (name === undefined || field === undefined || (key & 7) !== expected) this.#skip(key & 7);
       else {
         const one = this.#one(field);
-        if (field.repeated) value[name] = [...((value[name] as unknown[]) ?? []), one];
-        else value[name] = one;
+        if (!field.repeated) value[name] = one;
+        else if (value[name] === undefined) value[name] = [one];
+        else (value[name] as unknown[]).push(one);
       }
     }
     return value;

@@ -1,14 +1,19 @@
+/** Resolves symlinks within a container's root file system. */
 import { ELOOP } from '../base/errno.js';
 import { TsruncError } from '../base/error.js';
 import { S_IFLNK, S_IFMT } from '../native/flags.js';
 import type { Native } from '../native/native.js';
 
+/** How many symlinks are followed at most, as in the kernel (path_resolution(7)). */
 const MOST_LINKS = 40;
 
 /**
- * What a path in a root file system leads to, as criu names mount points: symlinks followed within the root, missing parts as
- * they are. Names only: whatever becomes of the links afterwards, nothing is opened by the result.
- * @param root without a slash at its end.
+ * The path that a path in a root file system leads to, as criu names mount points: symlinks are followed within the
+ * root, and missing components stay as they are. The container may change the symlinks at any time, so the result may
+ * serve as a name only and must not be opened.
+ * @param root path of the root file system, without a slash at its end
+ * @returns an absolute path within the root
+ * @throws TsruncError 'system' with ELOOP for more than 40 symlinks
  */
 export function resolveInRoot(native: Native, root: string, path: string): string {
   let left = path.split('/');

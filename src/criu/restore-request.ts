@@ -1,38 +1,43 @@
+/** Builds criu's request for a restore. */
 import { TsruncError } from '../base/error.js';
+import { namespaceTypes } from '../config/namespace-types.js';
 import type { NamespaceType, Spec } from '../config/spec.js';
-import { commonOptions, type Folders } from './common-options.js';
+import { commonOptions, type Directories } from './common-options.js';
 import { type CriuOpts, type CriuRequest, RequestType } from './messages.js';
 import type { RestoreOptions } from './options.js';
 
 /** What a restore depends on besides the options. */
 export interface RestoreFacts {
-  /** Where criu finds the root file system mounted. */
+  /** The path at which criu finds the root file system mounted. */
   readonly root: string;
-  readonly folders: Folders;
+  readonly directories: Directories;
   readonly configFile: string | undefined;
   readonly hasCgroup: boolean;
   /** The container's cgroup in each hierarchy. */
   readonly cgroupRoots: readonly { readonly ctrl: string; readonly path: string }[];
-  /** criu's descriptors for what the images have by these keys. */
+  /** criu's descriptors that stand for what the images name by these keys. */
   readonly inherited: readonly { readonly key: string; readonly fd: number }[];
-  /** Names of mounts in the images, and what is to be mounted there. */
+  /** Names of mounts in the images (`key`), and what is to be mounted there (`val`). */
   readonly mounts: readonly { readonly key: string; readonly val: string }[];
 }
 
-/** Name of criu's log. */
+/** Name of criu's log file in its work directory. */
 export const RESTORE_LOG = 'restore.log';
 
-/** What criu is asked for `restore`. */
+/**
+ * The request for `restore`.
+ * @throws TsruncError 'unsupported' if the container joins a namespace by path that criu can't restore into
+ */
 export function restoreRequest(options: RestoreOptions, spec: Spec, facts: RestoreFacts): CriuRequest {
   const { lsmProfile, lsmMountContext } = options;
   return {
     type: RequestType.restore,
     opts: {
-      ...commonOptions(options, facts.folders, facts),
+      ...commonOptions(options, facts.directories, facts),
       root: facts.root,
       logFile: RESTORE_LOG,
       evasiveDevices: true,
-      // The container's init becomes our child and not criu's.
+      // The container's init becomes a child of the runtime instead of criu's.
       rstSibling: true,
       tcpClose: options.tcpClose,
       cgRoot: facts.cgroupRoots.map((root) => ({ ...root })),
@@ -45,24 +50,18 @@ export function restoreRequest(options: RestoreOptions, spec: Spec, facts: Resto
   };
 }
 
-/** criu's names; network and pid namespaces come as inherited descriptors. */
-const joinable: Partial<Record<NamespaceType, string>> = {
-  mount: 'mnt',
-  ipc: 'ipc',
-  uts: 'uts',
-  user: 'user',
-  time: 'time',
-};
+/** The namespaces that criu can join. Network and pid namespaces are passed as descriptors instead. */
+const joinable: ReadonlySet<NamespaceType> = new Set(['mount', 'ipc', 'uts', 'user', 'time'] as const);
 
 function joinedNamespaces(spec: Spec): NonNullable<CriuOpts['joinNs']> {
   return (spec.linux?.namespaces ?? []).flatMap(({ type, path }, i) => {
     if (!path || type === 'network' || type === 'pid') return [];
-    const ns = joinable[type];
-    if (ns === undefined) {
+    if (!joinable.has(type)) {
       throw new TsruncError('unsupported', `criu can't restore into a ${type} namespace that is there already`, {
         pointer: `/linux/namespaces/${i}/path`,
       });
     }
-    return [{ ns, nsFile: path }];
+    // criu's names are those of the kernel.
+    return [{ ns: namespaceTypes[type].file, nsFile: path }];
   });
 }

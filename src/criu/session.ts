@@ -1,3 +1,4 @@
+/** Runs criu as a service and talks to it over its socket. */
 import { ECONNRESET, EPIPE } from '../base/errno.js';
 import { errnoText } from '../base/errno-text.js';
 import { isErrno, TsruncError } from '../base/error.js';
@@ -18,23 +19,23 @@ import { decodeMessage, encodeMessage } from './protobuf.js';
 
 /** How criu is started. */
 export interface SessionStart extends Criu {
-  /** For its 0, 1, 2 and 4 on: ServiceStart.fds. */
+  /** Our descriptors that become criu's 0, 1, 2 and then 4 and up (3 is its socket): ServiceStart.fds. */
   readonly fds: number[];
-  /** Folder of cgroup v2 to start in, opened, or -1. */
+  /** Descriptor of the cgroup v2 directory to start in, or -1. */
   readonly cgroup: number;
-  /** What criu is to find as the root file system to restore in, and where: `bindTarget` of ServiceStart. */
+  /** For a restore: the root file system, and the path where criu is to find it (ServiceStart.bindTarget). */
   readonly root?: { readonly source: string; readonly target: string };
 }
 
 /**
- * Answers one of criu's notifications: its name, and what came with it; the descriptors are the callee's from then on. What it
- * throws ends the request.
+ * Handles one of criu's notifications: gets its name, its message and the descriptors sent with it, which it has to
+ * close. If it throws, the request is aborted.
  */
 export type Notified = (script: string, notify: CriuNotify, fds: readonly number[]) => void;
 
 /**
- * A running `criu swrk` (criu.org/RPC): requests are packets on a socket. While one is served criu sends notifications and
- * waits for the answer to each.
+ * A running `criu swrk` (criu.org/RPC). Requests are packets on a socket. While criu works on one it sends
+ * notifications, and waits for the answer to each.
  */
 export class CriuSession {
   private status: number | undefined;
@@ -44,7 +45,10 @@ export class CriuSession {
     private readonly process: SpawnedInit,
   ) {}
 
-  /** @throws TsruncError 'system' when it can't be started. */
+  /**
+   * Starts criu.
+   * @throws TsruncError 'system' if it can't be started
+   */
   static start(native: Native, { executable, env, fds, cgroup, root }: SessionStart): CriuSession {
     const process = native.spawnService({
       path: executable,
@@ -58,27 +62,31 @@ export class CriuSession {
     return new CriuSession(native, process);
   }
 
+  /** criu's pid. */
   get pid(): number {
     return this.process.pid;
   }
 
-  /** criu's version as one number: 31600 is 3.16. A build of its development counts as the next minor version. */
+  /**
+   * Asks for criu's version, as one number: 31600 is 3.16. A development build (from git) counts as the next minor
+   * version.
+   */
   version(): number {
     const { version } = this.ask({ type: RequestType.version, keepOpen: true });
     const { major = 0, minor = 0, sublevel = 0, gitid } = version ?? {};
     return gitid === undefined ? major * 10000 + minor * 100 + sublevel : major * 10000 + (minor + 1) * 100;
   }
 
-  /** Which of the features that are set criu and the kernel have. */
+  /** Asks which of the features that are true in `features` criu and the kernel have. */
   features(features: CriuFeatures): CriuFeatures {
     return this.ask({ type: RequestType.featureCheck, keepOpen: true, features }).features ?? {};
   }
 
   /**
-   * Sends a request and serves notifications until its answer. When `notified` throws, criu is told to give up, which it
-   * does by undoing what it did, and the error is thrown once it has.
-   * @param options.log where criu logs, for an error to quote.
-   * @throws TsruncError 'system' when criu says that it failed, or ends without an answer.
+   * Sends a request, handles notifications until criu answers it, and returns the answer. When `notified` throws, criu
+   * is told to give up; it then undoes what it did, and after that the error is thrown.
+   * @param options.log path of criu's log, which errors quote
+   * @throws TsruncError 'system' if criu says that it failed, or ends without an answer
    */
   ask(request: CriuRequest, { notified, log }: { notified?: Notified; log?: string } = {}): CriuResponse {
     const explained = (error: TsruncError) => (log === undefined ? error : withLog(this.native, error, log));
@@ -105,7 +113,7 @@ export class CriuSession {
     }
   }
 
-  /** Closes the socket, which ends criu, and waits for its end. */
+  /** Closes the socket, which makes criu exit, and waits until it has. */
   close(): void {
     const { socket, pidfd } = this.process;
     this.native.close(socket);
@@ -113,7 +121,7 @@ export class CriuSession {
     this.native.close(pidfd);
   }
 
-  /** Waits for criu's end: its status, or 128 + signal. */
+  /** Waits until criu has exited; returns its exit status, or 128 + the signal that killed it. */
   private end(): number {
     this.status ??= this.native.wait(this.process.pidfd, false) ?? 0;
     return this.status;
@@ -123,7 +131,10 @@ export class CriuSession {
     for (const fd of fds) this.native.close(fd);
   }
 
-  /** That criu is gone shows better in what it said last, or in how it ended. */
+  /**
+   * Sends a request. If criu is gone that isn't an error yet: its last answer or its exit status says more about the
+   * reason.
+   */
   private send(request: CriuRequest): void {
     try {
       this.native.send(this.process.socket, encodeMessage(criuRequest, request));
@@ -132,7 +143,7 @@ export class CriuSession {
     }
   }
 
-  /** The error for a criu that closed the socket; it ends then. */
+  /** The error for a criu that closed the socket without an answer; it exits then. */
   private death(): TsruncError {
     const status = this.end();
     const how = status > 128 ? `was killed by ${signalName(status - 128)}` : `ended with status ${status}`;
@@ -140,7 +151,10 @@ export class CriuSession {
   }
 }
 
-/** criu's own text is the first line of its log that looks like an error, which its log has too. */
+/**
+ * The error for a failed request.
+ * @param hasLog leave out criu's own message: it is a line of the log, which is quoted anyway
+ */
 function refusal({ type, message, errno = 0 }: CriuResponse, hasLog: boolean): TsruncError {
   const name = Object.entries(RequestType).find(([, number]) => number === type)?.[0] ?? `request ${type}`;
   const why = [errno === 0 ? '' : errnoText(errno), hasLog ? '' : (message?.trim() ?? '')].filter(

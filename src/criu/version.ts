@@ -1,13 +1,17 @@
+/** Checks that criu is new enough. */
 import { TsruncError } from '../base/error.js';
 import type { CriuSession } from './session.js';
 
 /**
- * The oldest criu that is used, 3.16 (2021): external pid namespaces, the freezer of cgroup v2, the notification of lazy
- * pages and the options for security labels are all in it.
+ * The oldest criu that tsrunc works with, 3.16 (2021). It has all that is needed: external pid namespaces, the freezer of
+ * cgroup v2, the notification of lazy pages, and the options for security labels.
  */
 const OLDEST = 31600;
 
-/** @throws TsruncError 'unsupported' when criu is older than what tsrunc asks of it. */
+/**
+ * Checks criu's version.
+ * @throws TsruncError 'unsupported' if it is older than 3.16
+ */
 export function checkVersion(session: CriuSession): void {
   const version = session.version();
   if (version >= OLDEST) return;

@@ -1,8 +1,11 @@
+/** Reads D-Bus addresses. */
 import { decodeUtf8 } from '../base/bytes.js';
 
 /**
- * The unix sockets of a D-Bus address, in its order; an abstract one begins with @ (D-Bus specification, "Server Addresses").
- * Transports other than unix: are left out: systemd is on this machine.
+ * The unix sockets in a D-Bus address, in its order (D-Bus specification, "Server Addresses"). Other transports are
+ * left out, as systemd is on this machine.
+ * @param address e.g. unix:path=/run/dbus/system_bus_socket; several are separated by semicolons
+ * @returns paths; the name of an abstract socket begins with @
  */
 export function socketsOf(address: string): string[] {
   return address.split(';').flatMap((one) => {
@@ -17,7 +20,7 @@ export function socketsOf(address: string): string[] {
   });
 }
 
-/** Undoes %2f and the like. */
+/** Decodes escapes such as %2f, as UTF-8. */
 function unescaped(text: string): string {
   return text.replace(/(?:%[0-9a-fA-F]{2})+/g, (run) => {
     const bytes = run.slice(1).split('%');

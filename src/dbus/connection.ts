@@ -1,3 +1,4 @@
+/** A small D-Bus client. */
 import { encodeUtf8, joinBytes } from '../base/bytes.js';
 import { ECONNRESET, ETIMEDOUT } from '../base/errno.js';
 import { TsruncError } from '../base/error.js';
@@ -17,28 +18,30 @@ import {
 import type { DbusValue } from './signature.js';
 import { damaged } from './unmarshal.js';
 
-/** A method call. */
+/** A method call without the parts that the connection fills in. */
 export interface Call {
   destination: string;
   path: string;
   interface: string;
   member: string;
-  /** Type of the arguments; '' or left out: none. */
+  /** D-Bus types of the arguments in `body`; '' or left out for none. */
   signature?: string;
   body?: readonly DbusValue[];
 }
 
-/** Longest line of the authentication. */
+/** Longest line that is accepted during authentication. */
 const MAX_LINE = 4096;
-/** Signals that are kept until somebody asks for them; more of them are never waited for at a time. */
+/** How many of the last signals are kept until signal() asks for them. Older ones are dropped. */
 const MAX_SIGNALS = 1024;
+/** How many bytes are read at a time. */
 const CHUNK = 16 << 10;
 
 /**
- * A D-Bus connection over a unix socket, as far as a client needs that makes a few calls and waits for signals. Deadlines
- * are milliseconds of CLOCK_MONOTONIC (see now()).
+ * A D-Bus connection over a unix socket, with as much as a client needs that makes a few calls and waits for signals.
+ * Deadlines are milliseconds of CLOCK_MONOTONIC (now()).
  *
- * Every function throws TsruncError 'system': with ECONNRESET or EPIPE when the other end is gone, with ETIMEDOUT at the deadline.
+ * Methods that send or receive throw TsruncError 'system': with ECONNRESET or EPIPE when the other end is gone, with
+ * ETIMEDOUT at the deadline.
  */
 export class Connection {
   private serial = 0;
@@ -55,10 +58,11 @@ export class Connection {
   ) {}
 
   /**
-   * Connects and authenticates as who we are.
+   * Connects and authenticates.
    *
-   * The identity is left to the other end, which has it from SO_PEERCRED: in a user namespace our own number for it is not
-   * the host's (D-Bus specification, "EXTERNAL": an empty authorization identity).
+   * We send an empty identity, and the other end takes our uid from the socket (SO_PEERCRED): in a user namespace the
+   * uid that we know is not the host's (D-Bus specification, "EXTERNAL").
+   * @param socket path, or @ and the name of an abstract socket
    */
   static open(native: Native, socket: string, deadline: number): Connection {
     const fd = native.connectStream(socket, Math.max(1, Math.ceil(deadline - now(native))));
@@ -76,7 +80,7 @@ export class Connection {
     return connection;
   }
 
-  /** Queues a call; it goes out together with the others of the queue when something is waited for. Returns its number. */
+  /** Queues a call and returns its serial number. The queue is sent when reply() or signal() next has to wait. */
   post(call: Call): number {
     const serial = ++this.serial;
     const { signature = '', body = [], ...header } = call;
@@ -85,7 +89,7 @@ export class Connection {
     return serial;
   }
 
-  /** The reply to a call: type reply or error. */
+  /** Waits for the answer to the call with this serial number, a message of the type reply or error. */
   reply(serial: number, deadline: number): Message {
     for (;;) {
       const found = this.replies.get(serial);
@@ -97,7 +101,10 @@ export class Connection {
     }
   }
 
-  /** The first signal that has come, or comes, that `accept` takes; those before it stay for others. */
+  /**
+   * Waits for a signal that `accept` returns true for; earlier ones that were kept count too. Other signals stay
+   * queued.
+   */
   signal(accept: (message: Message) => boolean, deadline: number): Message {
     for (;;) {
       const index = this.signals.findIndex(accept);
@@ -106,6 +113,7 @@ export class Connection {
     }
   }
 
+  /** Closes the socket. Closing twice does no harm. */
   close(): void {
     if (this.descriptor >= 0) this.native.close(this.descriptor);
     this.descriptor = -1;
@@ -117,7 +125,7 @@ export class Connection {
     if (parts.length > 0) this.native.send(this.descriptor, joinBytes(parts));
   }
 
-  /** Takes the next message in, whatever it is. */
+  /** Sends the queue, receives one message and keeps it if it is a signal or an answer that we expect. */
   private receive(deadline: number): void {
     this.flush();
     while (this.incoming.length < HEADER_SIZE) this.fill(deadline);
@@ -137,7 +145,7 @@ export class Connection {
     } else if (to !== undefined && this.expected.delete(to)) this.replies.set(to, message);
   }
 
-  /** Passes over a message: any peer of the system bus may send us a signal, as large as the bus lets it. */
+  /** Skips a message that is too large: anyone on the system bus may send us a signal, as large as the bus allows. */
   private skip(size: number, deadline: number): void {
     if (isAnswer(this.incoming)) throw damaged(`an answer of ${size} bytes`);
     for (let left = size; ; this.fill(deadline)) {
@@ -148,7 +156,7 @@ export class Connection {
     }
   }
 
-  /** A line of the authentication, without its end. */
+  /** Receives one line of the authentication, and returns it without its end. */
   private line(deadline: number): string {
     for (;;) {
       const end = this.incoming.indexOf(0x0a);
@@ -163,7 +171,7 @@ export class Connection {
     }
   }
 
-  /** Adds what comes next to `incoming`. */
+  /** Waits for data and appends it to `incoming`. */
   private fill(deadline: number): void {
     const left = deadline - now(this.native);
     if (left <= 0 || this.native.poll([this.descriptor], [POLLIN], Math.ceil(left))[0] === 0) {
@@ -180,7 +188,10 @@ export class Connection {
   }
 }
 
-/** A message; nothing for a signal, of whoever, that makes no sense to us: it may hold types that we don't know. */
+/**
+ * Decodes a message. Undefined for one that can't be decoded, unless it is an answer: anyone may send us invalid
+ * signals.
+ */
 function readable(bytes: Uint8Array): Message | undefined {
   try {
     return decodeMessage(bytes);

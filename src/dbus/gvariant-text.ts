@@ -1,10 +1,10 @@
-/** GVariant text (GLib, "GVariant Text Format"): how annotations write D-Bus values down. */
+/** Parses GVariant text (GLib, "GVariant Text Format"), in which annotations write D-Bus values. */
 
 import { encodeUtf8 } from '../base/bytes.js';
 import { TsruncError } from '../base/error.js';
 import { type DbusValue, isSingleType, MAX_DEPTH, splitSignature, type Variant } from './signature.js';
 
-/** What was read, before its type is settled: that of [1, uint64 2] hangs on the second item. */
+/** A parsed value whose type isn't known yet: the type of the first item in [1, uint64 2] depends on the second. */
 type Node =
   | { kind: 'number'; text: string }
   | { kind: 'text'; text: string }
@@ -15,7 +15,7 @@ type Node =
   | { kind: 'dictionary'; items: [Node, Node][] }
   | { kind: 'variant'; node: Node };
 
-/** Type words that may stand before a value. */
+/** Words that may stand before a value to give its type, and the D-Bus type of each. */
 const words: Readonly<Record<string, string>> = {
   boolean: 'b',
   byte: 'y',
@@ -31,7 +31,7 @@ const words: Readonly<Record<string, string>> = {
   signature: 'g',
 };
 
-/** Least and greatest of the whole numbers. */
+/** The smallest and the greatest value of each integer type. */
 const ranges: Readonly<Record<string, readonly [bigint, bigint]>> = {
   y: [0n, 0xffn],
   n: [-0x8000n, 0x7fffn],
@@ -43,9 +43,9 @@ const ranges: Readonly<Record<string, readonly [bigint, bigint]>> = {
 };
 
 /**
- * Reads a value with its type: 'true', "'text'", 'uint64 5', "['a', 'b']", '@as []', "(1, 'x')", "{'key': <1>}".
- * A number that says nothing of its type is an int32, or a double when it has a point or an exponent.
- * @throws TsruncError 'config' that says where it stops making sense
+ * Parses a value and determines its type: 'true', "'text'", 'uint64 5', "['a', 'b']", '@as []', "(1, 'x')", "{'key':
+ * <1>}". A number without a type is an int32, or a double if it has a point or an exponent.
+ * @throws TsruncError 'config' that says where the text stops being valid
  */
 export function parseGVariant(source: string): Variant {
   const parser = new Parser(source);
@@ -104,7 +104,7 @@ class Parser {
     const items: T[] = [];
     while (!this.take(end)) {
       if (items.length > 0 && !this.take(',')) throw this.error(`, or ${end} is missing`);
-      // A tuple of one has a comma at its end.
+      // A comma may stand before the end: a tuple of one item is written (1,).
       if (items.length > 0 && this.take(end)) break;
       items.push(item());
     }
@@ -125,7 +125,7 @@ class Parser {
       },
     );
     if (!bytes) return { kind: 'text', text: plain };
-    // A byte string has a zero at its end.
+    // A byte string ends with a zero byte.
     const codes =
       bytes && /[^\0-\xff]/.test(plain) ? encodeUtf8(plain) : Uint8Array.from(plain, (c) => c.charCodeAt(0));
     return { kind: 'bytes', bytes: Uint8Array.from([...codes, 0]) };
@@ -159,7 +159,7 @@ class Parser {
   }
 }
 
-/** The type a value has by itself. */
+/** The type of a value, judged by itself. */
 function typeOf(node: Node): string {
   switch (node.kind) {
     case 'number':
@@ -184,7 +184,9 @@ function typeOf(node: Node): string {
   }
 }
 
-/** The one type of several values: that of one that says its type, else of the most particular. */
+/**
+ * The common type of several values: that of the first with an explicit type, else one with a double, else the first's.
+ */
 function common(nodes: readonly Node[]): string {
   if (nodes.length === 0) throw noValue('an empty list needs its type before it, e.g. @as []');
   const types = [...new Set(nodes.map(typeOf))];
@@ -198,7 +200,7 @@ function saysType(node: Node): boolean {
   return node.kind === 'dictionary' && node.items.some((entry) => entry.some(saysType));
 }
 
-/** The value as one of this type. Throws 'config' when it can't be. */
+/** Converts a parsed value to a value of `type`. Throws 'config' if it can't be of that type. */
 function convert(node: Node, type: string): DbusValue {
   const wrong = (): TsruncError => noValue(`not every value is of the type ${type}`);
   switch (node.kind) {
@@ -251,7 +253,7 @@ function numberOf(text: string, type: string): number | bigint {
   const range = Object.hasOwn(ranges, type) ? ranges[type] : undefined;
   if (range === undefined || !isWhole(text)) throw noValue(`${text} is not of the type ${type}`);
   const digits = text.replace(/^[+-]/, '');
-  // A leading zero is octal, as in C.
+  // As in C, a number with a leading zero is octal.
   const size = BigInt(/^0[0-7]+$/.test(digits) ? `0o${digits.slice(1)}` : digits);
   const value = text.startsWith('-') ? -size : size;
   if (value < range[0] || value > range[1])

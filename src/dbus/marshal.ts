@@ -1,31 +1,33 @@
+/** Marshals values into D-Bus's binary format (D-Bus specification, "Marshaling"). */
 import { encodeUtf8 } from '../base/bytes.js';
 import { TsruncError } from '../base/error.js';
 import { alignmentOf, type DbusValue, splitSignature, type Variant } from './signature.js';
 
-/** The longest array there may be (D-Bus specification, "Marshaling"). */
+/** The longest array that is allowed, in bytes (D-Bus specification, "Marshaling"). */
 const MAX_ARRAY = 1 << 26;
 
-/** Writes values as D-Bus has them, little endian; grows as it must. */
+/** A growing buffer that values are written to in D-Bus's format, in little-endian order. */
 export class Writer {
   private bytes = new Uint8Array(1024);
   private view = new DataView(this.bytes.buffer);
   private length = 0;
 
-  /** What was written. */
+  /** A copy of the bytes written so far. */
   get data(): Uint8Array {
     return this.bytes.slice(0, this.length);
   }
 
+  /** The number of bytes written so far. */
   get offset(): number {
     return this.length;
   }
 
-  /** Zeros up to a multiple of `alignment`. */
+  /** Writes zeros up to the next multiple of `alignment`. */
   align(alignment: number): void {
     this.length = this.reserve(Math.ceil(this.length / alignment) * alignment - this.length);
   }
 
-  /** The values of a signature, one after the other. Throws 'internal' for a value that is not of its type. */
+  /** Writes one value for each type of the signature. Throws 'internal' for a value that doesn't have its type. */
   values(signature: string, values: readonly DbusValue[]): void {
     const types = splitSignature(signature);
     if (types === undefined || types.length !== values.length) throw mismatch(signature, values);
@@ -34,7 +36,7 @@ export class Writer {
     });
   }
 
-  /** A u32 in the place of one that was written before. */
+  /** Overwrites a u32 that was written before. */
   patch(offset: number, value: number): void {
     this.view.setUint32(offset, value, true);
   }
@@ -96,7 +98,7 @@ export class Writer {
     this.raw(new Uint8Array(1));
   }
 
-  /** Its length is one byte. */
+  /** Writes a signature: like a string, but with a length of one byte. */
   private signature(value: string): void {
     this.number('y', value.length);
     this.raw(encodeUtf8(`${value}\0`));
@@ -106,7 +108,7 @@ export class Writer {
     const item = type.slice(1);
     const at = this.length;
     this.number('u', 0);
-    // The padding before the first item doesn't count, and is there even when no item is.
+    // The padding before the first item doesn't count towards the length, and is written even if there are no items.
     this.align(alignmentOf(item));
     const start = this.length;
     if (value instanceof Uint8Array) {
@@ -120,14 +122,14 @@ export class Writer {
     this.patch(at, this.length - start);
   }
 
-  /** Bytes as they are. */
+  /** Writes bytes unchanged, without a length. */
   raw(bytes: Uint8Array): void {
     const at = this.length;
     this.length = this.reserve(bytes.length);
     this.bytes.set(bytes, at);
   }
 
-  /** Room for `count` more, which are zero; returns the length with them. */
+  /** Makes room for `count` more bytes, which are zero, and returns the length including them. */
   private reserve(count: number): number {
     const end = this.length + count;
     if (end > this.bytes.length) {

@@ -1,11 +1,13 @@
-/** D-Bus messages (D-Bus specification, "Message Protocol"). */
+/** Encodes and decodes D-Bus messages (D-Bus specification, "Message Protocol"). */
 
 import { Writer } from './marshal.js';
 import type { DbusValue, Variant } from './signature.js';
 import { damaged, Reader } from './unmarshal.js';
 
+/** The numbers of the message types. */
 export const MessageType = { call: 1, reply: 2, error: 3, signal: 4 } as const;
 
+/** A message; the fields from `path` to `sender` are header fields. */
 export interface Message {
   type: number;
   flags: number;
@@ -17,21 +19,21 @@ export interface Message {
   replySerial?: number;
   destination?: string;
   sender?: string;
-  /** Type of the body, '' for none. */
+  /** D-Bus types of the values in `body`, '' for none. */
   signature: string;
   body: readonly DbusValue[];
 }
 
-/** Bytes of the fixed part: up to the length of the list of header fields, that included. */
+/** Size of the fixed part of a message in bytes; it ends with the length of the header fields. */
 export const HEADER_SIZE = 16;
-/** The specification allows no more. */
+/** The largest message that the specification allows. */
 const MAX_SIZE = 1 << 27;
-/** Nothing that this client asks for comes near this. */
+/** Larger messages are skipped: nothing that this client asks for comes near this size. */
 export const MAX_WANTED = 1 << 16;
 const LITTLE = 0x6c;
 const BIG = 0x42;
 
-/** Header fields by their number, with the type each has. */
+/** Header fields: number, D-Bus type, and name in Message. */
 const fields = [
   [1, 'o', 'path'],
   [2, 's', 'interface'],
@@ -43,7 +45,7 @@ const fields = [
   [8, 'g', 'signature'],
 ] as const;
 
-/** The bytes of a message. */
+/** Encodes a message, in little-endian order. Throws 'internal' if the body doesn't have the types of its signature. */
 export function encodeMessage(message: Message): Uint8Array {
   const body = new Writer();
   body.values(message.signature, message.body);
@@ -62,8 +64,9 @@ export function encodeMessage(message: Message): Uint8Array {
 }
 
 /**
- * Size of the message that begins with these bytes, HEADER_SIZE of them at least.
- * @throws TsruncError 'system' for what is no message
+ * The size in bytes of a whole message.
+ * @param header the first bytes of the message, at least HEADER_SIZE
+ * @throws TsruncError 'system' if they aren't the beginning of a message, or it would be larger than allowed
  */
 export function messageSize(header: Uint8Array): number {
   const little = isLittle(header);
@@ -75,7 +78,11 @@ export function messageSize(header: Uint8Array): number {
   return size;
 }
 
-/** The message in these bytes, exactly messageSize() of them. Throws 'system' for what is none. */
+/**
+ * Decodes a message.
+ * @param bytes exactly messageSize() of them
+ * @throws TsruncError 'system' if they aren't a valid message
+ */
 export function decodeMessage(bytes: Uint8Array): Message {
   const reader = new Reader(bytes, isLittle(bytes));
   const [, type, flags, , , serial, list] = reader.values('yyyyuua(yv)') as [
@@ -90,7 +97,7 @@ export function decodeMessage(bytes: Uint8Array): Message {
   const message: Message = { type, flags, serial, signature: '', body: [] };
   for (const [code, { signature, value }] of list) {
     const field = fields.find(([number]) => number === code);
-    // Fields that a later version of the protocol has are to be left out.
+    // The specification says to ignore unknown fields: later versions of the protocol may add some.
     if (field === undefined) continue;
     if (field[1] !== signature) throw damaged(`header field ${code} of the type ${signature}`);
     Object.assign(message, { [field[2]]: value });
@@ -100,7 +107,10 @@ export function decodeMessage(bytes: Uint8Array): Message {
   return message;
 }
 
-/** True for a reply or an error, by the bytes that a message begins with. */
+/**
+ * True for a reply or an error.
+ * @param header the first bytes of the message
+ */
 export function isAnswer(header: Uint8Array): boolean {
   return header[1] === MessageType.reply || header[1] === MessageType.error;
 }

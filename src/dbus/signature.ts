@@ -1,18 +1,19 @@
-/** D-Bus type signatures (D-Bus specification, "Type System"). */
+/** The types of D-Bus values and their signatures (D-Bus specification, "Type System"). */
 
-/** A value with its own type, as the type `v` holds one: signature of one complete type, and the value. */
+/** A value of the type `v`: it carries its own type, as the signature of one complete type. */
 export interface Variant {
   readonly signature: string;
   readonly value: DbusValue;
 }
 
 /**
- * A value, by its type: numbers for y n q i u d, bigint for x t, boolean for b, strings for s o g, Uint8Array for ay, an array
- * for any other array and for a struct, pairs [key, value] for dictionary entries, Variant for v.
+ * A value. It is a number for the types y n q i u d, a bigint for x t, a boolean for b, a string for s o g, a
+ * Uint8Array for ay, an array for any other array and for a struct, a pair [key, value] for a dictionary entry, and a
+ * Variant for v.
  */
 export type DbusValue = number | bigint | boolean | string | Uint8Array | Variant | readonly DbusValue[];
 
-/** Containers within each other; the specification allows 32 arrays and 32 structs. */
+/** How deep containers may be nested: the specification allows 32 arrays and 32 structs within each other. */
 export const MAX_DEPTH = 64;
 const MAX_SIGNATURE = 255;
 
@@ -35,14 +36,14 @@ const alignments: Readonly<Record<string, number>> = {
   '{': 8,
 };
 
-/** What the offset of a value of this type is a multiple of, from the start of the message. */
+/** The alignment of a type in bytes: offsets of its values, from the start of the message, are multiples of it. */
 export function alignmentOf(type: string): number {
   return alignments[type.charAt(0)] ?? 1;
 }
 
 /**
- * The complete types of a signature: 'sa(iu)' gives s and a(iu).
- * @returns undefined when it is none
+ * Splits a signature into its complete types: 'sa(iu)' gives s and a(iu).
+ * @returns undefined if it isn't a valid signature
  */
 export function splitSignature(signature: string): string[] | undefined {
   if (signature.length > MAX_SIGNATURE) return undefined;
@@ -56,12 +57,12 @@ export function splitSignature(signature: string): string[] | undefined {
   return types;
 }
 
-/** True for one complete type. */
+/** True if the signature is exactly one complete type. */
 export function isSingleType(signature: string): boolean {
   return signature !== '' && signature.length <= MAX_SIGNATURE && endOfType(signature, 0, 0) === signature.length;
 }
 
-/** Where the complete type that begins at `at` ends; -1 when there is none. */
+/** The offset after the complete type that begins at `at`; -1 if no valid type begins there. */
 function endOfType(signature: string, at: number, depth: number): number {
   const code = signature.charAt(at);
   if (code === '' || depth > MAX_DEPTH) return -1;

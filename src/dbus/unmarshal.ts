@@ -1,14 +1,17 @@
+/** Unmarshals values from D-Bus's binary format (D-Bus specification, "Marshaling"). */
 import { decodeUtf8 } from '../base/bytes.js';
 import { TsruncError } from '../base/error.js';
 import { alignmentOf, type DbusValue, isSingleType, MAX_DEPTH, splitSignature } from './signature.js';
 
-/** Reads values of a message; trusts no length in it. */
+/** Reads values from a message, and checks every length in it before use. */
 export class Reader {
   private readonly view: DataView;
 
   /**
    * @param bytes the whole message: alignment counts from its start
-   * @param little byte order
+   * @param little whether the byte order is little-endian
+   * @param at offset to start at
+   * @param end offset to stop at
    */
   constructor(
     private readonly bytes: Uint8Array,
@@ -19,19 +22,20 @@ export class Reader {
     this.view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   }
 
-  /** The values of a signature. Throws 'system' for bytes that don't hold them. */
+  /** Reads one value for each type of the signature. Throws 'system' if the bytes don't hold them. */
   values(signature: string): DbusValue[] {
     const types = splitSignature(signature);
     if (types === undefined) throw damaged(`signature ${JSON.stringify(signature)}`);
     return types.map((type) => this.value(type, 0));
   }
 
-  /** Skips the padding up to a multiple of `alignment`. */
+  /** Skips the padding up to the next multiple of `alignment`. Throws 'system' if the message ends before. */
   align(alignment: number): void {
     this.at = Math.ceil(this.at / alignment) * alignment;
     if (this.at > this.end) throw damaged('it ends too early');
   }
 
+  /** The offset of the next byte to be read. */
   get offset(): number {
     return this.at;
   }
@@ -77,7 +81,7 @@ export class Reader {
     const outer = this.end;
     this.end = stop;
     const values: DbusValue[] = [];
-    // Every type takes at least one byte, so this ends.
+    // This ends because a value of any type takes at least one byte.
     while (this.at < stop) values.push(this.value(item, depth + 1));
     this.end = outer;
     return values;
@@ -132,7 +136,7 @@ export class Reader {
   }
 }
 
-/** The error for bytes of the other end that are no D-Bus. */
+/** The error for bytes from the other end that aren't valid D-Bus; `what` says what is wrong. */
 export function damaged(what: string): TsruncError {
   return new TsruncError('system', `D-Bus: a message makes no sense: ${what}`);
 }

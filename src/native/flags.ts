@@ -1,6 +1,6 @@
 /**
- * The kernel's numbers that the core passes to Native, with the kernel's names. They are the same on every architecture
- * tsrunc supports, but for two open(2) flags (noted below): those are x86-64's, and native translates them elsewhere.
+ * The kernel's numbers that the core passes to Native, under the kernel's names. They are the same on every architecture that
+ * tsrunc supports, except two flags of open(2), marked below: those are x86-64's, and the native half translates them for others.
  * Sources: open(2), clone(2), mount(2), mount_setattr(2), flock(2), inode(7), poll(2), statfs(2) and the kernel's uapi headers.
  */
 
@@ -16,7 +16,7 @@ export const O_APPEND = 0o2000;
 export const O_NONBLOCK = 0o4000;
 export const O_CLOEXEC = 0o2000000;
 export const O_PATH = 0o10000000;
-/** Differ by architecture; see the head of this file. */
+// These two differ between architectures; see the head of this file. O_TMPFILE contains the first of them.
 export const O_DIRECTORY = 0o200000;
 export const O_NOFOLLOW = 0o400000;
 export const O_TMPFILE = 0o20000000 | O_DIRECTORY;
@@ -32,22 +32,13 @@ export const CLONE_NEWPID = 0x20000000;
 export const CLONE_NEWNET = 0x40000000;
 
 // mount(2), include/uapi/linux/mount.h
-export const MS_RDONLY = 1;
-export const MS_SYNCHRONOUS = 16;
-export const MS_REMOUNT = 32;
-export const MS_MANDLOCK = 64;
-export const MS_DIRSYNC = 128;
 export const MS_REC = 16384;
-export const MS_SILENT = 32768;
-export const MS_POSIXACL = 1 << 16;
 export const MS_UNBINDABLE = 1 << 17;
 export const MS_PRIVATE = 1 << 18;
 export const MS_SLAVE = 1 << 19;
 export const MS_SHARED = 1 << 20;
-export const MS_I_VERSION = 1 << 23;
-export const MS_LAZYTIME = 1 << 25;
 
-// mount_setattr(2), fsmount(2). The three atime values are one field of the mask MOUNT_ATTR__ATIME.
+// mount_setattr(2), fsmount(2). RELATIME, NOATIME and STRICTATIME are not bits but values of one field; MOUNT_ATTR__ATIME is its mask.
 export const MOUNT_ATTR_RDONLY = 0x00000001;
 export const MOUNT_ATTR_NOSUID = 0x00000002;
 export const MOUNT_ATTR_NODEV = 0x00000004;
@@ -76,6 +67,8 @@ export const S_IFCHR = 0o020000;
 export const S_IFIFO = 0o010000;
 export const S_IFSOCK = 0o140000;
 export const S_ISVTX = 0o1000;
+/** All that chmod(2) may change. */
+export const ALLPERMS = 0o7777;
 
 // poll(2)
 export const POLLIN = 0x001;
@@ -85,6 +78,7 @@ export const POLLOUT = 0x004;
 // statfs(2) f_type, include/uapi/linux/magic.h
 export const CGROUP_SUPER_MAGIC = 0x27e0eb;
 export const CGROUP2_SUPER_MAGIC = 0x63677270;
+export const DEVPTS_SUPER_MAGIC = 0x1cd1;
 export const PROC_SUPER_MAGIC = 0x9fa0;
 export const RDTGROUP_SUPER_MAGIC = 0x7655821;
 export const SYSFS_MAGIC = 0x62656572;

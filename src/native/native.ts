@@ -1,12 +1,14 @@
 /**
- * All that the core knows of the machine. Two hosts implement it: `src/native/node` over the N-API addon, and the
- * standalone executable over QuickJS; both from the one export table in `addon/bindings`.
+ * The only interface through which the core reaches the machine. Two hosts provide it: `src/hosts/node` by an
+ * N-API addon, and `src/hosts/standalone`, where QuickJS and the native code are one executable. Both have the same functions,
+ * from the one list in `addon/bindings/exports.h`.
  *
- * Every function is synchronous and throws a TsruncError of code 'system' (with `syscall`, `errno`, `path`) when the
- * system call fails. Descriptors are plain ints, CLOEXEC from birth. EINTR is retried inside. JavaScript validates
- * arguments, native trusts them. Sizes are bytes, times as named.
+ * Every function is synchronous, and throws a TsruncError 'system' (with `syscall`, `errno`, `path`) when a system call fails.
+ * Descriptors are plain numbers; those that are made here are close-on-exec from the start. System calls that a signal
+ * interrupts (EINTR) are repeated. Arguments are checked by the callers; native code trusts them. Sizes are in bytes.
  */
 
+/** What stat(2) tells of a file. */
 export interface FileStat {
   dev: number;
   ino: number;
@@ -17,21 +19,25 @@ export interface FileStat {
   rdevMajor: number;
   rdevMinor: number;
   size: number;
-  /** st_nlink; of a folder of cgroupfs: 2 and the number of folders in it. */
+  /** st_nlink. A directory of cgroupfs has 2 and one more for each directory in it, so it can be seen to have none. */
   links: number;
 }
 
+/** What /proc/PID/stat tells of a process (proc_pid_stat(5)). */
 export interface ProcessStat {
   /** Field 3 of /proc/PID/stat: R, S, D, Z, X … */
   state: string;
   ppid: number;
-  /** Field 20. A zombie with more than one is alive: only its first thread has ended. */
+  /** Field 20, the number of threads. A zombie with more than one is still alive: only its first thread has ended. */
   threads: number;
-  /** Field 22, clock ticks since boot: with the pid it names a process for good. */
+  /** Field 22, clock ticks since boot. Together with the pid it identifies a process even after the pid is used again. */
   startTime: number;
 }
 
-/** What the launcher saved before Node changed it; on the standalone host simply what the process has. */
+/**
+ * What tsrunc was started with. Node.js changes some of it before any JavaScript runs, so the launcher (addon/launcher) saves it;
+ * the standalone executable looks at its own process.
+ */
 export interface Inherited {
   /** RLIMIT_NOFILE of the caller; Infinity for RLIM_INFINITY. */
   nofileSoft: number;
@@ -40,25 +46,27 @@ export interface Inherited {
   fds: number[];
 }
 
+/** How a program that `command` ran has ended. */
 export interface CommandResult {
   /** Exit status, or -1 when killed by a signal. */
   status: number;
   /** Signal that killed it, or 0. */
   signal: number;
   timedOut: boolean;
-  /** What it wrote to stdout / stderr, each cut to its last `outputLimit` bytes. */
+  /** What it wrote to stdout and stderr: of each the last `outputLimit` bytes. */
   stdout: string;
   stderr: string;
 }
 
-/** A field of a step of a plan. */
+/** The value of a field in a step of a plan; encodePlan says how each becomes bytes. */
 export type PlanValue = number | bigint | string | readonly string[] | Uint8Array;
 
+/** A process that was started with a socket to talk to it: a container's init (endSpawn) or a service (spawnService). */
 export interface SpawnedInit {
   /** Pid of the first process, in the caller's pid namespace. */
   pid: number;
   pidfd: number;
-  /** Our end of the stream socket that the plan goes down and the messages come up. */
+  /** Our end of the socket. For init: a stream, on which the plan is sent and messages come back. */
   socket: number;
 }
 
@@ -68,24 +76,24 @@ export interface InitMessage {
   kind: number;
   /** Index of the step it belongs to. */
   step: number;
-  /** errno, pid or descriptor number, by kind. */
+  /** An errno, a pid or the number of a descriptor: it depends on the kind. */
   value: number;
   text: string;
-  /** Descriptors that came with it. */
+  /** Descriptors that came with it; the receiver has to close them. */
   fds: number[];
 }
 
-/** A program that serves requests over a socket. */
+/** How to start a program that serves requests over a socket: criu. */
 export interface ServiceStart {
-  /** Executed as it is (no PATH search); args[0] is argv[0]. */
+  /** The program's file: $PATH is not searched. args[0] is its argv[0]. */
   path: string;
   args: string[];
   env: string[];
-  /** Descriptors for its 0, 1, 2 (-1: /dev/null) and then, after the socket at 3, for 4 and on. */
+  /** What becomes its descriptors 0, 1 and 2 (-1: /dev/null), and then 4, 5 and so on; 3 is the socket. */
   fds: number[];
-  /** A folder of cgroup v2 to start in (CLONE_INTO_CGROUP), or -1. */
+  /** Descriptor of the directory of the cgroup (v2) that it starts in (CLONE_INTO_CGROUP), or -1 for ours. */
   cgroup: number;
-  /** Bound at bindTarget in a mount namespace of the program's own, which sees the host's mounts; '' for neither. */
+  /** If not '', bindSource is mounted over bindTarget in a new mount namespace, which the program alone sees so. */
   bindSource: string;
   bindTarget: string;
 }
@@ -93,104 +101,128 @@ export interface ServiceStart {
 /** One message of a packet socket. */
 export interface Packet {
   data: Uint8Array;
-  /** Descriptors that came with it. */
+  /** Descriptors that came with it; the receiver has to close them. */
   fds: number[];
 }
 
+/** One action for some system calls, as seccompCompile takes it. */
 export interface SeccompRule {
-  /** SCMP_ACT_* as libseccomp's number (action | errno data). */
+  /** SCMP_ACT_* as libseccomp's number; those for an errno or a tracer hold that value in their lower 16 bits. */
   action: number;
   syscalls: string[];
-  /** Conditions on the arguments of the call; op is libseccomp's enum scmp_compare. Values are decimal or 0x strings of u64. */
+  /** Conditions on the call's arguments; op is libseccomp's enum scmp_compare. Values are u64, as decimal or 0x strings. */
   args: { index: number; op: number; value: string; valueTwo: string }[];
 }
 
+/** What writeTrace needs to know beside the calls that were noted. */
+export interface TraceTexts {
+  /** The clock at the beginning and at the end: cycles, nanoseconds, cycles, nanoseconds. */
+  clock: number[];
+  /** The runtime's. */
+  pid: number;
+  /** What the runtime's line of the picture is called. */
+  title: string;
+  /** A path, and the pointer of the field that calls about it are for; another path and so on. */
+  pointers: string[];
+  /** Numbers of endTrace, and a text for each. */
+  errors: number[];
+  errorTexts: string[];
+  /** Of each phase of the runtime and of each step of an init three texts: its name, its pointer, and what it is about. */
+  spans: string[];
+  /** Of each three numbers: its process, and its begin and end in cycles. */
+  spanNumbers: number[];
+}
+
+/** A compiled seccomp filter. */
 export interface SeccompFilter {
-  /** struct sock_filter[], as the kernel takes it. */
+  /** An array of struct sock_filter, as the kernel takes it. */
   program: Uint8Array;
-  /** Names libseccomp does not know on this machine's architectures (they were left out). */
+  /** System calls that libseccomp doesn't know on these architectures. The filter has no rule for them. */
   unknown: string[];
 }
 
+/** What `foreground` stands for. */
 export interface ForegroundOptions {
-  /** pidfd of the container's process (a child of ours, or reparented to us). */
+  /** pidfd of the container's process, which must be our child (by birth, or because we are a subreaper). */
   pidfd: number;
-  /** pid to send forwarded signals to. */
+  /** The pid to which signals are forwarded. */
   pid: number;
-  /** Pty master to copy stdin/stdout to and from, or -1 without a terminal. */
+  /** The pty master that stdin is copied to and stdout from, or -1 without a terminal. */
   master: number;
-  /** Reap every child (we are a subreaper) and not only pid. */
+  /** Whether to reap every child that ends, as a subreaper has to, and not only the container's process. */
   reap: boolean;
-  /** A descriptor that, when readable, makes the call return early with kind 'event' (e.g. a notify socket), or -1. */
+  /** A descriptor, e.g. of a notify socket: when it becomes readable, the call returns early with kind 'event'. -1 for none. */
   event: number;
 }
 
+/** Why `foreground` returned. */
 export interface ForegroundResult {
   kind: 'exited' | 'event';
-  /** Exit status, or 128 + signal. */
+  /** Exit status, or 128 + the signal that ended the process. */
   status: number;
 }
 
+/** The functions of the native code. Where one stands for a system call of the same name, its manual page describes it. */
 export interface Native {
   // ---- files -----------------------------------------------------------------------------------------------------
-  /** Whole file as UTF-8 text; EFBIG when larger than limit. Works on procfs, sysfs and cgroupfs (size 0 there). */
+  /** A whole file as UTF-8 text; EFBIG when it is larger than limit. Also for procfs, sysfs and cgroupfs, whose sizes are 0. */
   readFile(path: string, limit: number): string;
   /** Like readFile, but null on ENOENT. */
   readFileIfExists(path: string, limit: number): string | null;
-  /** open(O_WRONLY|O_TRUNC, never O_CREAT), one write(2) of all of it: for cgroup, proc and sysfs files. */
+  /** Writes to a file that must exist, with a single write(2): cgroupfs, procfs and sysfs take each write as a whole value. */
   writeExisting(path: string, data: string): void;
   /** Writes a new file `path` (O_CREAT|O_EXCL|O_NOFOLLOW). */
   writeNew(path: string, data: string, mode: number): void;
-  /** Temporary file in the same folder, then rename(2). */
+  /** Writes a temporary file in the same directory and renames it to path: readers find the old text or the new one. */
   writeAtomic(path: string, data: string, mode: number): void;
-  /** open(O_WRONLY|O_APPEND|O_CREAT), one write(2). */
+  /** Adds data at the end of a file, which is made where it is missing, with a single write(2). */
   appendFile(path: string, data: string, mode: number): void;
-  /** write(2) until all is written (for 1 and 2 and sockets). */
+  /** Repeats write(2) until all data is written; also for pipes and sockets. */
   write(fd: number, data: string): void;
-  /** One read(2) of at most limit bytes as UTF-8; '' at EOF; null when it would block. */
+  /** A single read(2) of at most limit bytes as UTF-8; '' at the end of the file, null when it would block. */
   read(fd: number, limit: number): string | null;
-  /** One read(2) of at most limit bytes; none at EOF. */
+  /** A single read(2) of at most limit bytes; an empty array at the end of the file. */
   readBytes(fd: number, limit: number): Uint8Array;
   mkdir(path: string, mode: number): void;
   rmdir(path: string): void;
   unlink(path: string): void;
   rename(from: string, to: string): void;
   mkfifo(path: string, mode: number): void;
-  /** Whether anybody has a FIFO open for reading; false for one that isn't there. */
+  /** Whether any process has the FIFO open for reading; false when there is no such file. */
   hasReader(fifo: string): boolean;
   symlink(target: string, path: string): void;
   readLink(path: string): string;
-  /** realpath(3): absolute, without symlinks. */
+  /** realpath(3): the absolute path without symlinks. */
   realPath(path: string): string;
-  /** Names without . and .., sorted bytewise. */
+  /** The names in a directory without . and .., sorted by their bytes. */
   readDir(path: string): string[];
-  /** Those of the words that hold a match of an extended regular expression, regex(7); EINVAL when it is none. */
+  /** The words in which the extended regular expression matches anywhere (regex(7)); EINVAL when it is not a valid one. */
   matching(pattern: string, words: string[]): string[];
-  /** null on ENOENT and ENOTDIR. follow: stat(2), else lstat(2). */
+  /** stat(2), or lstat(2) without follow; null on ENOENT and ENOTDIR. */
   stat(path: string, follow: boolean): FileStat | null;
   fstat(fd: number): FileStat;
   chmod(path: string, mode: number): void;
   chown(path: string, uid: number, gid: number): void;
-  /** Removes a folder and all in it, by descriptors, crossing no mount and following no symlink. Missing is fine. */
+  /** Removes a directory and all in it. Crosses no mount and follows no symlink. No error when it doesn't exist. */
   removeTree(path: string): void;
-  /** lgetxattr(2) as UTF-8; null when there is no such attribute. */
+  /** The value of an extended attribute as UTF-8 (lgetxattr(2)); null when the file has no such attribute. */
   getXattr(path: string, name: string): string | null;
-  /** The same for each of the paths; null also where it can't be told. */
+  /** The same for each of the paths, in order; null also where reading it fails. */
   getXattrs(paths: readonly string[], name: string): (string | null)[];
-  /** lsetxattr(2); create: EEXIST when it is there. */
+  /** lsetxattr(2); with create, EEXIST when the file has the attribute already. */
   setXattr(path: string, name: string, value: string, create: boolean): void;
-  /** lremovexattr(2); missing is fine. */
+  /** lremovexattr(2); no error when the file has no such attribute. */
   removeXattr(path: string, name: string): void;
   /** open(2) with O_CLOEXEC added; flags are the kernel's numbers (src/native/flags.ts). */
   open(path: string, flags: number, mode: number): number;
   close(fd: number): void;
-  /** flock(2); false when it would block (LOCK_NB). */
+  /** flock(2); false when LOCK_NB is given and the lock is taken. */
   flock(fd: number, operation: number): boolean;
-  /** statfs(2) f_type, e.g. CGROUP2_SUPER_MAGIC. */
+  /** The type of the file system that path is on: f_type of statfs(2), e.g. CGROUP2_SUPER_MAGIC. */
   fsType(path: string): number;
-  /** eventfd(2), not blocking, at 0: what kernel interfaces that tell of events are given to write to. */
+  /** A new eventfd(2), not blocking, with the count 0. The kernel announces events on it, e.g. for cgroup.event_control of v1. */
   eventFd(): number;
-  /** poll(2): events per descriptor (POLLIN 1, POLLPRI 2, POLLOUT 4); returns revents in the same order. timeout ms, -1 for none. */
+  /** poll(2): takes events for each descriptor (POLLIN ...) and returns revents in that order. timeout in ms, -1 to wait for ever. */
   poll(fds: number[], events: number[], timeout: number): number[];
 
   // ---- this process ----------------------------------------------------------------------------------------------
@@ -198,31 +230,38 @@ export interface Native {
   identity(): number[];
   /** struct utsname: sysname, nodename, release, version, machine. */
   uname(): string[];
-  /** CLOCK_REALTIME / CLOCK_MONOTONIC as [seconds, nanoseconds]. */
+  /** The time of CLOCK_MONOTONIC, or of CLOCK_REALTIME if not monotonic, as [seconds, nanoseconds]. */
   clock(monotonic: boolean): number[];
-  /** Name of a uid in /etc/passwd, or null. */
+  /** The name that /etc/passwd has for a uid, or null. */
   userName(uid: number): string | null;
   isatty(fd: number): boolean;
-  /** umask(2) of this process; returns the old one. */
+  /** How many columns the terminal `fd` has; 0 when it is none, or doesn't say (ioctl_tty(2), TIOCGWINSZ). */
+  terminalColumns(fd: number): number;
+  /** Sets the umask of this process and returns the old one (umask(2)). */
   umask(mask: number): number;
-  /** PR_SET_CHILD_SUBREAPER. */
+  /** Whether orphaned descendants become children of this process (PR_SET_CHILD_SUBREAPER). */
   setSubreaper(on: boolean): void;
   inherited(): Inherited;
+  /**
+   * Which of the newer system calls the running kernel has, each as `NAME ERRNO`: its answer to arguments that it refuses before it
+   * does anything. ENOSYS: it doesn't have the call. CLONE_INTO_CGROUP stands for that flag of clone3(2): EBADF where it is known.
+   */
+  kernelCalls(): string[];
 
   // ---- processes -------------------------------------------------------------------------------------------------
-  /** From /proc/PID/stat; null when there is none. */
+  /** Reads /proc/PID/stat; null when there is no such process. */
   processStat(pid: number): ProcessStat | null;
   pidfdOpen(pid: number): number;
   pidfdSignal(pidfd: number, signal: number): void;
   kill(pid: number, signal: number): void;
-  /** waitid(P_PIDFD, WEXITED): status, or 128 + signal; null with noHang while it runs. */
+  /** Waits for a child to end (waitid(2)): its exit status, or 128 + signal. With noHang: null while it runs. */
   wait(pidfd: number, noHang: boolean): number | null;
-  /** Descriptor `fd` of another process (pidfd_getfd). */
+  /** A copy of descriptor `fd` of another process (pidfd_getfd(2)). */
   pidfdGetFd(pidfd: number, fd: number): number;
   /**
-   * Runs a program to its end: hooks, newuidmap, ps. path is executed as it is (no PATH search); args[0] is argv[0].
-   * timeout in ms (0: none) ends in SIGKILL. stdin is fed and EPIPE there ignored. cwd '' leaves it.
-   * Descriptors above 2 are closed, signals are default, the mask is empty.
+   * Runs a program to its end: hooks, newuidmap, ps. path is the program's file ($PATH is not searched), args[0] its argv[0].
+   * After timeout (ms; 0: never) it gets SIGKILL. It reads the text stdin, and may leave it unread. cwd '' is ours.
+   * The program has no descriptors above 2, default signal handlers, and no signal blocked.
    */
   command(
     path: string,
@@ -233,7 +272,7 @@ export interface Native {
     timeout: number,
     outputLimit: number,
   ): CommandResult;
-  /** The same with descriptors for its stdout and stderr, which are not in the result then; -1: none. */
+  /** The same, but its stdout and stderr are the two descriptors in output and not in the result; with -1 they are in it. */
   commandTo(
     path: string,
     args: string[],
@@ -245,90 +284,125 @@ export interface Native {
     output: number[],
   ): CommandResult;
   /**
-   * Makes ready what a container's init needs, in the background, one at a time: a sealed memfd to execute, and of the
-   * namespaces it will have some that it needn't be there for (CLONE_NEWNET, CLONE_NEWIPC, CLONE_NEWUTS), which nobody sees
-   * before. preserve: how many descriptors from 3 on the container keeps; missing: those of them at which nothing is to be open.
+   * Prepares a container's init in the background, which takes time that the caller uses meanwhile; one at a time. Makes a sealed
+   * memfd to execute, and those of the CLONE_NEWNET, CLONE_NEWIPC and CLONE_NEWUTS in `namespaces` that the container will have:
+   * they can exist before init does, and nobody sees them until then. preserve: how many descriptors from 3 on the container
+   * keeps. missing: those of these numbers that must stay closed in it.
    */
   prepareSpawn(namespaces: number, preserve: number, missing: number[]): void;
   /**
-   * Begins to start that init, in the background: single-threaded, it waits for its slots and its plan. cloneFlags: CLONE_NEW*
-   * for clone3, those made ahead among them; cgroupFd: CLONE_INTO_CGROUP or -1, to be kept open until endSpawn. stdio: three
-   * descriptors for 0, 1, 2 (-1: /dev/null). Returns the socket that endSpawn will return: parts of the plan may be sent
-   * already, which find init when it is there, or fail with EPIPE.
+   * Begins to start the prepared init in the background. Init has one thread, and waits for its slots and its plan. cloneFlags:
+   * CLONE_NEW* for clone3(2), including those that were prepared. cgroupFd: the cgroup it is born into (CLONE_INTO_CGROUP), which
+   * must stay open until endSpawn, or -1. stdio: descriptors for its 0, 1 and 2 (-1: /dev/null).
+   * @returns the socket that endSpawn will return. Parts of the plan may be sent on it at once: init reads them when it runs, and
+   *   sending fails with EPIPE when it could not be started.
    */
   beginSpawn(cloneFlags: number, cgroupFd: number, stdio: number[]): number;
-  /** Waits until that init is there; throws what went wrong with it (and closes the socket), ECANCELED if it was only prepared for. */
-  endSpawn(): SpawnedInit;
-  /** Sends a plan or a part of it, and what init finds in its slots 0, 1, 2 …, or in the next ones. */
-  sendPlan(socket: number, slots: number[], plan: Uint8Array): void;
-  /** Sends bytes down the socket: a reply. */
-  send(socket: number, data: Uint8Array): void;
   /**
-   * The wire form of a plan (src/plan/steps/step-table.ts). A step is the number of its kind and the values of its fields; numbers
-   * are u32, i32 and slots, bigints u64 and i64; more: a part of the plan follows. Throws EINVAL for a string that holds a NUL:
-   * validation refuses those.
+   * Waits until that init runs. When it could not be started, throws the reason and closes the socket; throws ECANCELED when init
+   * was prepared and beginSpawn was not called.
+   */
+  endSpawn(): SpawnedInit;
+  /** Sends a plan or a part of it, before it the descriptors for init's next free slots (0, 1, 2 ... at first). */
+  sendPlan(socket: number, slots: number[], plan: Uint8Array): void;
+  /** Sends bytes on the socket of a service (a packet), or of a bus. */
+  send(socket: number, data: Uint8Array): void;
+  /** Sends init a reply (src/plan/steps/protocol.ts): its header, and then each text as u32 length and UTF-8. */
+  sendReply(socket: number, kind: number, texts: readonly string[]): void;
+  /**
+   * The bytes of a plan as init reads them (src/plan/steps/step-table.ts). A step is the number of its kind, followed by the values
+   * of its fields: numbers for u32, i32 and slots, bigints for u64 and i64. With more, another part of the plan follows.
+   * Throws EINVAL for a string that holds a NUL; the checks of the configuration have refused such strings before.
    */
   encodePlan(magic: number, layout: number, steps: readonly (readonly PlanValue[])[], more: boolean): Uint8Array;
-  /** Next message of init, waiting for it; null when the other end is closed. */
+  /** Waits for the next message of init; null when init has closed its end. */
   receive(socket: number): InitMessage | null;
   /**
-   * Starts a program with one end of a packet socket (SOCK_SEQPACKET) as its descriptor 3. Signals are default, the mask is
-   * empty, other descriptors are closed; it stays in our session and process group. The other end is `socket`; `send` writes to it.
+   * Starts a program with one end of a packet socket (SOCK_SEQPACKET) as its descriptor 3; `socket` of the result is the other
+   * end, for send and receivePacket. The program has no descriptors but the given ones, default signal handlers, and no signal
+   * blocked. It stays in our session and process group.
    */
   spawnService(start: ServiceStart): SpawnedInit;
-  /** Next packet, waiting for it; null when the other end is closed. */
+  /** Waits for the next packet of a service; null when it has closed its end. */
   receivePacket(socket: number): Packet | null;
   /**
-   * From now on signals to this process are kept for foreground() instead of acting. To be called before the container is
-   * made in the foreground, so that none is lost between; foreground() does it itself at the latest. Again is fine.
+   * From now on signals to this process don't act on it but wait for foreground(), which forwards them. Call it before a container
+   * for the foreground is made, so that no signal gets lost until foreground(), which calls it too. More than one call is fine.
    */
   catchSignals(): void;
   /**
-   * Makes the pty master of a foreground container ready: no CR before LF (the outer terminal adds it), our window size.
-   * To be called when the master comes, before the process runs; foreground() does it itself at the latest.
+   * Sets up the pty master of a container in the foreground: no CR before LF, since the outer terminal adds one, and the size of
+   * our window. Call it when the master arrives, before the process runs; foreground() calls it too.
    */
   prepareTerminal(master: number): void;
   /**
-   * Stands in the foreground for a container: forwards signals, copies a terminal (raw mode and window size too),
-   * reaps, waits. Restores the terminal before it returns.
+   * Acts for a container in the foreground until it ends: forwards signals, copies between our terminal (in raw mode) and the
+   * container's, passes on the window size, reaps children. Our terminal has its old modes again when this returns.
    */
   foreground(options: ForegroundOptions): ForegroundResult;
 
   // ---- namespaces, devices, sockets ------------------------------------------------------------------------------
-  /** ioctl(NS_GET_NSTYPE): the CLONE_NEW* flag of a namespace descriptor. */
+  /** The CLONE_NEW* flag of the namespace that a descriptor refers to (NS_GET_NSTYPE of ioctl_nsfs(2)). */
   namespaceType(fd: number): number;
-  /** A user namespace with these maps (text of uid_map and gid_map), as a descriptor: for idmapped mounts. */
+  /** The descriptor of a new user namespace with these maps (the texts of uid_map and gid_map): for idmapped mounts. */
   userNamespace(uidMap: string, gidMap: string): number;
-  /** Moves a network interface into the network namespace of pid, under a new name, with its global addresses, up. */
+  /**
+   * Moves a network interface into the network namespace of process pid, and renames it to newName, in which %d becomes the
+   * lowest number that is free there. It keeps its global addresses, which the kernel would drop, and is up afterwards. Where
+   * the name is taken it stays (EEXIST).
+   */
   moveNetDevice(name: string, pid: number, newName: string): void;
-  /** BPF_PROG_LOAD of a BPF_PROG_TYPE_CGROUP_DEVICE program and attach to the cgroup, replacing what tsrunc attached before. */
+  /** Loads a BPF_PROG_TYPE_CGROUP_DEVICE program and attaches it to a cgroup (v2), in place of the one tsrunc attached before. */
   attachDeviceFilter(cgroupPath: string, program: Uint8Array): void;
-  /** Connects a stream socket (any path length) and sends one message with payload and descriptors. */
+  /** Connects to a unix stream socket (its path may be of any length) and sends one message: payload and descriptors. */
   sendDescriptors(socketPath: string, payload: string, fds: number[]): void;
-  /** Connects a stream socket (any path length, a leading @ means abstract). timeout: ms that it and sends on it may wait. */
+  /**
+   * Connects to a unix stream socket; its path may be of any length, and a leading @ means an abstract one.
+   * timeout: how long (ms) connecting, and later each send, may wait.
+   */
   connectStream(path: string, timeout: number): number;
-  /** Binds a SOCK_DGRAM unix socket (any path length), mode 0666-able by chmod afterwards. */
+  /** Makes and binds a unix datagram socket (the path may be of any length); returns its descriptor. Its mode follows the umask. */
   bindDatagram(path: string): number;
-  /** Sends one datagram to a unix socket (a leading @ means abstract), with descriptors. */
+  /** Sends one datagram with descriptors to a unix socket; a leading @ in path means an abstract one. */
   sendDatagram(path: string, payload: string, fds: number[]): void;
 
   // ---- seccomp ---------------------------------------------------------------------------------------------------
-  /** [major, minor, micro] of libseccomp. */
+  /** The version of libseccomp: [major, minor, micro]. */
   seccompVersion(): number[];
-  /** Compiles with libseccomp. architectures: SCMP_ARCH_* tokens, the native one is always in. */
+  /** Compiles a filter with libseccomp. architectures: SCMP_ARCH_* tokens; the machine's own is always added. */
   seccompCompile(defaultAction: number, architectures: number[], rules: SeccompRule[]): SeccompFilter;
   /**
-   * The filter that cacheFilter kept in `folder` for `key`; empty when there is none, it is damaged, or anybody but us
-   * could have written it.
+   * The filter that cacheFilter kept in the directory `directory` for `key`. Empty when there is none, when it is damaged, or when
+   * anybody but us could have written it: another user must not decide what a container may call.
    */
-  cachedFilter(folder: string, key: string): Uint8Array;
-  /** Keeps a compiled filter. Best effort: never an error. The folder holds a few dozen, the oldest goes first. */
-  cacheFilter(folder: string, key: string, program: Uint8Array): void;
+  cachedFilter(directory: string, key: string): Uint8Array;
   /**
-   * What the kernel knows: [SECCOMP_FILTER_FLAG_* as its bits, actions], where bit n of actions is the nth of kill process,
-   * kill thread, trap, errno, user notification, trace, log, allow.
+   * Keeps a compiled filter in the directory `directory`, which holds a few dozen; the oldest one makes room. Failures are not
+   * reported: the filter is then compiled again next time.
+   */
+  cacheFilter(directory: string, key: string, program: Uint8Array): void;
+  /**
+   * What the running kernel supports, as two bit sets: [SECCOMP_FILTER_FLAG_*, actions]. Bit n of actions is the nth of kill
+   * process, kill thread, trap, errno, user notification, trace, log, allow.
    */
   seccompKernel(): number[];
-  /** Name of the syscall with this number on the native architecture, or ''. */
+  /** The name of the system call with this number on the machine's own architecture, or ''. */
   syscallName(number: number): string;
+
+  // ---- tracing ---------------------------------------------------------------------------------------------------
+  /** From now on every call of these functions is noted, the first 100,000 of them. */
+  beginTrace(): void;
+  /** No more calls are noted. Returns the errno of those that failed, each once. */
+  endTrace(): number[];
+  /**
+   * Writes the calls from beginTrace to endTrace in the order of their ends, and the spans, in the Trace Event Format. A call has its
+   * name and, where its first argument is an absolute path, that. The calls are forgotten then.
+   */
+  writeTrace(fd: number, texts: TraceTexts): void;
+  /** [cycles of the processor's counter, CLOCK_MONOTONIC in nanoseconds] of the same moment. */
+  traceClock(): number[];
+  /** Makes the memory in which init notes when its steps begin and end; returns its descriptor. */
+  stepTimes(): number;
+  /** For each of the first `count` steps two numbers: cycles at its begin and at its end, 0 where it didn't begin or end. */
+  readStepTimes(fd: number, count: number): number[];
 }

@@ -1,4 +1,4 @@
-/** Signals by name and number: signal(7), the numbering of x86, arm and most others (not alpha, sparc, mips, parisc). */
+/** Signals by name and number. The numbers are those of x86, arm and most others, but not alpha, sparc, mips, parisc (signal(7)). */
 
 const numbers: Readonly<Record<string, number>> = {
   HUP: 1,
@@ -45,8 +45,8 @@ export const SIGKILL = 9;
 export const SIGTERM = 15;
 
 /**
- * The number of a signal given as runc takes it: a decimal number 1..64, or a name with or without SIG, in any case,
- * RTMIN+n and RTMAX-n too.
+ * The number of a signal that is written as runc takes it: a decimal number from 1 to 64, or a name with or without SIG, in
+ * upper or lower case, such as TERM, sigkill, RTMIN+1 or RTMAX-2.
  * @returns undefined when there is no such signal.
  */
 export function signalNumber(text: string): number | undefined {
@@ -64,7 +64,7 @@ export function signalNumber(text: string): number | undefined {
   return Object.hasOwn(numbers, name) ? numbers[name] : undefined;
 }
 
-/** The name of a signal, e.g. SIGTERM or SIGRTMIN+2; the number as text when it has none. */
+/** The name of a signal, e.g. SIGTERM or SIGRTMIN+2; for a number without a name, the number as text. */
 export function signalName(number: number): string {
   for (const name in numbers) if (numbers[name] === number) return `SIG${name}`;
   if (number === RTMIN) return 'SIGRTMIN';

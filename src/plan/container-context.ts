@@ -1,47 +1,34 @@
+/** The types of what the planner is given besides the configuration, for a whole container. */
 import type { IdMaps } from '../config/id-mappings.js';
-import type { Spec } from '../config/spec.js';
-import type { HostFacts } from './host-facts.js';
-import type { Namespaces } from './namespaces/namespaces.js';
-import type { UserNamespace } from './namespaces/user-namespace.js';
-import type { PlanBuilder } from './steps/builder.js';
+import type { MountContext, RootOptions } from './mounts/mount-context.js';
 
-/** What the lifecycle knows beside the config. */
-export interface PlanOptions {
+/**
+ * What `create` and `run` know about the container that isn't in its configuration: id, paths, command line options.
+ */
+export interface PlanOptions extends RootOptions {
   id: string;
-  /** Absolute path of the bundle: relative sources of bind mounts start there. */
-  bundle: string;
-  /** Absolute real path of the root file system. */
-  rootfs: string;
-  noPivot: boolean;
   noNewKeyring: boolean;
-  /** How many descriptors from 3 on the container gets, those of LISTEN_FDS among them. */
+  /** How many descriptors, counted from 3, the container inherits; those of LISTEN_FDS are included. */
   preserveFds: number;
-  /** The n of LISTEN_FDS, or 0. */
+  /** The value of LISTEN_FDS (sd_listen_fds(3)), or 0. */
   listenFds: number;
-  /** Foreground `run`: wait-start reads from the runtime's socket, not from the fifos of the state folder. */
+  /**
+   * Foreground `run`: the step wait-start reads from the runtime's socket instead of the fifos in the state
+   * directory.
+   */
   foreground: boolean;
-  /** Folder of the host to bind at /run/notify: NOTIFY_SOCKET is set in the container then. */
-  notifyDirectory?: string;
+  /** Host directory to bind at /run/notify. If it is given, NOTIFY_SOCKET is set in the container. */
+  notifyDirectory?: string | undefined;
   cgroupManager: 'cgroupfs' | 'systemd' | 'disabled';
-  /** What the user namespace maps that is joined by path, where that is known. */
-  joinedMaps?: IdMaps;
-  /** The runtime's own, for hooks that say nothing of theirs; none unless given. */
-  environment?: Readonly<Record<string, string>>;
+  /** Init notes when its steps begin and end, in memory of the runtime's (--trace). */
+  timesSteps?: boolean;
+  /** The id maps of a user namespace that is joined by path, if they could be read. */
+  joinedMaps?: IdMaps | undefined;
+  /** The runtime's own environment, for hooks without `env`; empty if left out. */
+  environment?: Readonly<Record<string, string>> | undefined;
 }
 
-/** What the concept files work on while a container's plan is made. */
-export interface ContainerContext {
-  readonly spec: Spec;
+/** Everything the functions that plan one part of a container read, and the builder they add their steps to. */
+export interface ContainerContext extends MountContext {
   readonly options: PlanOptions;
-  readonly facts: HostFacts;
-  readonly builder: PlanBuilder;
-  readonly namespaces: Namespaces;
-  readonly user: UserNamespace;
-  /** Folders of the container's cgroup by controller, from the cgroup plan. */
-  readonly cgroupPaths: Readonly<Record<string, string>>;
-  /**
-   * Sources are opened before any namespace is entered: what root of the host may reach, root of a user namespace may
-   * not, and a joined mount namespace may have other things at the same path.
-   */
-  readonly cloneSources: boolean;
 }

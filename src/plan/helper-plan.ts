@@ -1,22 +1,28 @@
-import type { Plan } from './plan.js';
-import type { PlanBuilder } from './steps/builder.js';
+/**
+ * How the plan of a helper begins and ends: a process that works for a container without being one of its processes.
+ */
+import type { ProcessPlan } from './plan.js';
+import { PlanBuilder } from './steps/builder.js';
 import { NO_SLOT } from './steps/step-table.js';
 
 /**
- * The plan of a process that does something for a container and is none of it: it has nothing to execute, and waits at the
- * end of its steps until it is killed.
+ * Begins the plan of a helper. The first step makes it undumpable, so that no process of the container may trace it.
  */
-export function finishHelper(builder: PlanBuilder): Plan {
+export function beginHelper(): PlanBuilder {
+  const builder = new PlanBuilder();
+  builder.add('', { step: 'dumpable', value: 0 });
+  return builder;
+}
+
+/**
+ * Ends the plan of a helper. A helper executes no program: after its last step it waits until it is killed.
+ * @param builder holds all steps and slots; nothing may be added afterwards
+ * @returns the plan for runHelper
+ * @throws TsruncError 'config' or 'unsupported' if problems were noted in the builder
+ */
+export function finishHelper(builder: PlanBuilder): ProcessPlan {
   builder.add('', { step: 'ready' });
   builder.add('', { step: 'wait-start', input: NO_SLOT, output: NO_SLOT });
   builder.finish();
-  return {
-    cloneFlags: 0,
-    slots: builder.slots,
-    steps: builder.steps,
-    cgroup: { manager: 'none', paths: {}, operations: [], cloneInto: '', join: [], warnings: [] },
-    hooks: { prestart: [], createRuntime: [], poststart: [], poststop: [] },
-    netDevices: [],
-    warnings: builder.warnings,
-  };
+  return { slots: builder.slots, steps: builder.steps, warnings: builder.warnings };
 }

@@ -1,11 +1,15 @@
+/** The facts about the machine that the planner depends on. */
 import type { CgroupHost } from '../cgroup/plan/cgroup-host.js';
 
-/** What the planner has to know of this machine: gathered once, read-only, by src/container/creation/host-facts; input to pure functions. */
+/**
+ * Gathered once by src/container/creation/host-facts and never changed, so that planning is a pure function of its
+ * input.
+ */
 export interface HostFacts {
   /** Effective uid and gid of the runtime. */
   uid: number;
   gid: number;
-  /** Not the host's real root: euid != 0, or root of a user namespace other than the initial one. */
+  /** Without root's rights over the host: euid != 0, or root of a user namespace other than the initial one. */
   rootless: boolean;
   /** Inside a user namespace other than the initial one (from /proc/self/uid_map). */
   inUserNamespace: boolean;
@@ -18,14 +22,17 @@ export interface HostFacts {
   selinux: boolean;
   /** The kernel has /proc/kcore (CONFIG_PROC_KCORE). */
   kcore: boolean;
-  /** Types in /proc/self/ns. */
+  /** The names in /proc/self/ns, e.g. net, pid_for_children. */
   namespaces: string[];
-  /** e.g. x86_64. */
+  /** As uname(2) has it, e.g. x86_64. */
   machine: string;
   kernel: string;
 }
 
-/** Root of the host, in whose reach all of its devices are: whether --rootless says so or not. */
+/**
+ * Whether the runtime is root in the initial user namespace and so may use all devices of the host. The --rootless
+ * option doesn't change that.
+ */
 export function isHostRoot({ uid, inUserNamespace }: Pick<HostFacts, 'uid' | 'inUserNamespace'>): boolean {
   return uid === 0 && !inUserNamespace;
 }

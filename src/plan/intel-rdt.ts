@@ -1,11 +1,13 @@
+/** linux.intelRdt: the class of service of a container. */
 import type { Spec } from '../config/spec.js';
-import type { Plan } from './plan.js';
+import type { PlannedIntelRdt } from './plan.js';
 
 /**
- * What resctrl is to be set to. Without a closID of its own the class is named after the container, and goes with it.
- * The lines of the deprecated l3CacheSchema and memBwSchema come before those of schemata, as the specification has it.
+ * The settings for resctrl (config-linux.md, "IntelRdt"), or undefined without linux.intelRdt. If no closID is given,
+ * the class is named after the container and removed with it. The specification has the lines of the deprecated
+ * l3CacheSchema and memBwSchema come before those of schemata.
  */
-export function planIntelRdt(spec: Spec, id: string): Plan['intelRdt'] {
+export function planIntelRdt(spec: Spec, id: string): PlannedIntelRdt | undefined {
   const rdt = spec.linux?.intelRdt;
   if (rdt === undefined) return undefined;
   const schemata = [rdt.l3CacheSchema, rdt.memBwSchema, ...(rdt.schemata ?? [])]
@@ -16,6 +18,6 @@ export function planIntelRdt(spec: Spec, id: string): Plan['intelRdt'] {
     explicit: Boolean(rdt.closID),
     schemata,
     monitoring: rdt.enableMonitoring === true,
-    from: '/linux/intelRdt',
+    pointer: '/linux/intelRdt',
   };
 }

@@ -1,3 +1,4 @@
+/** Plans a container: this file decides the order of all steps. docs/plan.md explains the reasons for that order. */
 import { TsruncError } from '../base/error.js';
 import { cleanPath } from '../base/path.js';
 import type { CgroupPlan } from '../cgroup/plan/cgroup-plan.js';
@@ -30,7 +31,7 @@ import { cloneFlagsAtOnce, planNamespaces, readNamespaces } from './namespaces/n
 import { planNetDevices } from './namespaces/net-devices.js';
 import { planSysctl } from './namespaces/sysctl.js';
 import { checkIdsMapped, idMapsOf, readUserNamespace, setGroupsMode } from './namespaces/user-namespace.js';
-import type { Plan, PlanPart } from './plan.js';
+import type { ContainerPlan, PlanPart } from './plan.js';
 import { planConsole } from './process/console.js';
 import { environmentList, processEnvironment } from './process/environment.js';
 import { needsCreateRuntime, planHooks, runtimeHooks } from './process/hooks.js';
@@ -43,28 +44,34 @@ import { PlanBuilder } from './steps/builder.js';
 import { planNames } from './steps/names.js';
 import { SyncEvent } from './steps/protocol.js';
 import { NO_SLOT } from './steps/step-table.js';
+import { planStepTimes } from './steps/step-times.js';
 
 export type { PlanOptions } from './container-context.js';
 
-/** What of a plan has to be known before init is spawned; the rest is planned while that goes on. */
+/** The part of a plan that is needed to spawn init. The rest is planned while the kernel makes the process. */
 export interface PlanBeginning {
-  /** As in Plan. */
+  /** As in ContainerPlan. */
   readonly cloneFlags: number;
-  /** As in Plan; undefined when something is wrong: the rest of the planning throws that. */
+  /** As in ContainerPlan; undefined if a problem was found, which wholePlan and planInParts throw. */
   readonly cgroup: CgroupPlan | undefined;
   readonly context: ContainerContext;
   readonly process: Process;
 }
 
 /**
- * Plans a container: every step that init and the runtime take to make it, in order. Pure: the machine is known only by `facts`.
- * @throws TsruncError 'config' or 'unsupported' with the pointer of the field; several problems at once come as `fields.problems`.
+ * Plans a container: every step that init and the runtime take to make it, in order. A pure function: it learns about
+ * the machine only from `facts`.
+ * @throws TsruncError 'config' or 'unsupported' with the pointer of the field; if there are several problems, they
+ * are all in `fields.problems`.
  */
-export function planContainer(spec: Spec, options: PlanOptions, facts: HostFacts): Plan {
+export function planContainer(spec: Spec, options: PlanOptions, facts: HostFacts): ContainerPlan {
   return wholePlan(beginPlan(spec, options, facts));
 }
 
-/** How planContainer begins. Throws for a missing process only: problems are kept for the rest. */
+/**
+ * The first half of planContainer. It throws only if there is no process; other problems are kept in the builder for
+ * the second half to throw.
+ */
 export function beginPlan(given: Spec, options: PlanOptions, facts: HostFacts): PlanBeginning {
   const builder = new PlanBuilder();
   const spec = withInnerDestinations(given, options.rootfs);
@@ -84,7 +91,7 @@ export function beginPlan(given: Spec, options: PlanOptions, facts: HostFacts): 
       ? planSystemd(spec, { id, ...rights }, facts.cgroup)
       : planCgroup(spec, { id, manager, ...rights }, facts.cgroup),
   );
-  for (const { from, text } of cgroup?.warnings ?? []) builder.warn(from, text);
+  for (const { pointer, text } of cgroup?.warnings ?? []) builder.warn(pointer, text);
   const context: ContainerContext = {
     spec,
     options,
@@ -99,8 +106,8 @@ export function beginPlan(given: Spec, options: PlanOptions, facts: HostFacts): 
   return { cloneFlags: atOnce ?? 0, cgroup: builder.problems.length > 0 ? undefined : cgroup, context, process };
 }
 
-/** The rest of planContainer; throws as that does. */
-export function wholePlan(beginning: PlanBeginning): Plan {
+/** The second half of planContainer, all at once; throws what planContainer throws. */
+export function wholePlan(beginning: PlanBeginning): ContainerPlan {
   const parts = planInParts(beginning);
   for (;;) {
     const { done, value } = parts.next();
@@ -109,17 +116,19 @@ export function wholePlan(beginning: PlanBeginning): Plan {
 }
 
 /**
- * The rest of planContainer, part by part: what init may carry out before the rest is planned is yielded as soon as it is.
- * That goes up to the mounts and devices, where all namespaces are made by the spawn, nothing has been found wrong so far and
- * no mount outlives init if the rest is refused; no step of these runs a hook or waits for the runtime.
- * @returns the whole plan; throws as planContainer.
+ * The second half of planContainer in parts: steps that init may carry out before the rest is planned are yielded
+ * early, so that both go on at the same time. These are the steps up to the mounts and devices, and only if the spawn
+ * makes all namespaces, no problem was found so far, and no mount would outlive init if the rest were refused. None
+ * of them runs a hook or waits for the runtime.
+ * @returns the whole plan, the parts yielded before included; throws what planContainer throws
  */
-export function* planInParts(beginning: PlanBeginning): Generator<PlanPart, Plan, void> {
+export function* planInParts(beginning: PlanBeginning): Generator<PlanPart, ContainerPlan, void> {
   const { cloneFlags, cgroup, context, process } = beginning;
   const { spec, options, builder, user } = context;
-  // Sources that are cloned first would shift the numbers of all steps behind.
+  // The clone steps are inserted before these, which would shift the numbers of steps that were already yielded.
   const ahead = cloneFlags !== 0 && !reachesHost(spec) && !context.cloneSources && !spec.mounts?.some(mapsIds);
   const processContext = containerProcess(context, process);
+  planStepTimes(options.timesSteps, builder);
   planCgroupJoin(cgroup?.join ?? [], builder);
   planEarly(processContext);
   if (user.kind !== 'none') planOutside(processContext, user);
@@ -131,20 +140,20 @@ export function* planInParts(beginning: PlanBeginning): Generator<PlanPart, Plan
   const late = planMounts(context, sources);
   if (ahead) yield* builder.nextPart();
   planDevices(context, sources);
-  planNotifyFolder(context, sources);
+  planNotifyDirectory(context, sources);
   if (ahead) yield* builder.nextPart();
   builder.steps.splice(cloneAt, 0, ...sources.steps);
 
   if (cgroup?.delegate !== undefined)
-    builder.add(cgroup.delegate.from, { step: 'sync', event: SyncEvent.delegateCgroup });
+    builder.add(cgroup.delegate.pointer, { step: 'sync', event: SyncEvent.delegateCgroup });
   changeRoot(context, process);
   finishRoot(context, late);
   limitProcess(context, processContext);
 
   const planned = planUser(processContext);
   builder.add('', { step: 'ready' });
-  const input = options.foreground ? NO_SLOT : builder.runtimeSlot({ kind: 'start-fifo', from: '' });
-  const output = options.foreground ? NO_SLOT : builder.runtimeSlot({ kind: 'status-fifo', from: '' });
+  const input = options.foreground ? NO_SLOT : builder.runtimeSlot({ kind: 'start-fifo', pointer: '' });
+  const output = options.foreground ? NO_SLOT : builder.runtimeSlot({ kind: 'status-fifo', pointer: '' });
   builder.add('', { step: 'wait-start', input, output });
   const environment = (): string[] => processEnvironment(process.env);
   planHooks(spec, 'startContainer', { environment, home: true, filtered: planned.filterIsLast }, builder);
@@ -154,19 +163,21 @@ export function* planInParts(beginning: PlanBeginning): Generator<PlanPart, Plan
   const intelRdt = planIntelRdt(spec, options.id);
   builder.finish();
 
-  const idMaps = idMapsOf(user);
-  return {
+  const plan: ContainerPlan = {
     cloneFlags,
     slots: builder.slots,
     steps: builder.steps,
-    ...(idMaps === undefined ? {} : { idMaps }),
     cgroup: cgroup!,
     hooks: runtimeHooks(spec),
-    ...plannedFilter(spec, filter),
     netDevices,
-    ...(intelRdt === undefined ? {} : { intelRdt }),
     warnings: builder.warnings,
   };
+  const idMaps = idMapsOf(user);
+  if (idMaps !== undefined) plan.idMaps = idMaps;
+  const seccomp = plannedFilter(spec, filter);
+  if (seccomp !== undefined) plan.seccomp = seccomp;
+  if (intelRdt !== undefined) plan.intelRdt = intelRdt;
+  return plan;
 }
 
 function containerProcess({ spec, options, facts, builder, user }: ContainerContext, process: Process): ProcessContext {
@@ -196,7 +207,7 @@ function containerProcess({ spec, options, facts, builder, user }: ContainerCont
   };
 }
 
-/** Steps up to the point where the process is in all its namespaces. */
+/** Adds the steps up to the point where the process is in all its namespaces. */
 function enterNamespaces({ spec, options, facts, builder, namespaces, user }: ContainerContext): void {
   // While a namespace of an unprivileged user waits for its maps, the process has to stay dumpable: see mapIds.
   if (user.kind !== 'made' || !user.unprivileged) builder.add('', { step: 'dumpable', value: 0 });
@@ -212,15 +223,15 @@ function enterNamespaces({ spec, options, facts, builder, namespaces, user }: Co
   if (namespaces.made & CLONE_NEWNET) builder.add('/linux/namespaces', { step: 'loopback' });
 }
 
-/** The folder of the socket for readiness messages. */
-function planNotifyFolder({ builder, options }: ContainerContext, sources: SourceClones): void {
+/** Binds the directory that has the socket for readiness messages (sd_notify(3)) in it. */
+function planNotifyDirectory({ builder, options }: ContainerContext, sources: SourceClones): void {
   const source = options.notifyDirectory;
   if (source === undefined) return;
   const setAttributes = BigInt(MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC);
   builder.add('', bindStep({ tree: sources.open('', source, false), source, target: '/run/notify', setAttributes }));
 }
 
-/** Steps that make the root file system /, once its mounts are there. */
+/** Adds the steps that turn the root file system into /, once everything is mounted in it. */
 function changeRoot(context: ContainerContext, process: Process): void {
   const { spec, builder, options } = context;
   if (needsCreateRuntime(spec)) builder.add('/hooks', { step: 'sync', event: SyncEvent.createRuntime });
@@ -230,13 +241,13 @@ function changeRoot(context: ContainerContext, process: Process): void {
   planChangeRoot(context);
 }
 
-/** Steps once the root is in place: read-only mounts, names, kernel parameters, hidden paths. */
+/** Adds the steps that follow the change of root: read-only mounts, host names, kernel parameters, masked paths. */
 function finishRoot(context: ContainerContext, late: readonly LateReadonly[]): void {
   const { spec, builder, facts } = context;
   if (makesDevices(spec)) builder.add('', { step: 'reopen-null', must: makesNodes(context.user, facts) ? 1 : 0 });
-  // Before anything becomes read-only that it may have to be made in.
+  // The working directory may have to be made in a mount that becomes read-only next.
   const cwd = spec.process?.cwd ?? '/';
-  if (cleanPath(cwd) !== '/') builder.add('/process/cwd', { step: 'make-folder', path: cwd });
+  if (cleanPath(cwd) !== '/') builder.add('/process/cwd', { step: 'make-directory', path: cwd });
   closeMounts(late, builder);
   if (spec.root?.readonly) builder.add('/root/readonly', { step: 'root-readonly' });
   planNames(spec, builder);
@@ -252,12 +263,15 @@ function limitProcess({ spec, builder, facts }: ContainerContext, process: Proce
   planMemoryPolicy(spec, builder);
 }
 
-/** The cgroup plan; its problems are noted beside the others. */
+/**
+ * Runs `plan` and moves the problems it throws into the builder, so that they are reported together with all others.
+ */
 function noteProblems<T>(builder: PlanBuilder, plan: () => T): T | undefined {
   try {
     return plan();
   } catch (error) {
-    if (!(error instanceof TsruncError)) throw error;
+    // That the host can't be read is no problem of the configuration.
+    if (!(error instanceof TsruncError) || error.code === 'system') throw error;
     builder.problems.push(...(error.fields.problems ?? [error]));
     return undefined;
   }

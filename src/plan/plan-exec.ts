@@ -1,3 +1,4 @@
+/** Plans another process in a running container, for `exec`. */
 import { crunAnnotations } from '../config/crun-annotations.js';
 import type { IdMaps } from '../config/id-mappings.js';
 import type { Process, Spec } from '../config/spec.js';
@@ -6,7 +7,7 @@ import type { HostFacts } from './host-facts.js';
 import { planCgroupJoin } from './mounts/cgroup-join.js';
 import { makesNodes } from './mounts/devices.js';
 import { becomeRoot, checkIdsMapped, readUserNamespace, setGroupsMode } from './namespaces/user-namespace.js';
-import type { Plan } from './plan.js';
+import type { ProcessPlan } from './plan.js';
 import { planConsole } from './process/console.js';
 import { planAffinity } from './process/cpu-affinity.js';
 import { planMemoryPolicy } from './process/memory-policy.js';
@@ -16,31 +17,36 @@ import { planApparmor, planSelinux } from './process/security-labels.js';
 import { plannedFilter } from './seccomp/planned-filter.js';
 import { PlanBuilder } from './steps/builder.js';
 import { NO_SLOT } from './steps/step-table.js';
+import { planStepTimes } from './steps/step-times.js';
 
+/** What `exec` knows about the running container and from its command line. */
 export interface ExecPlanOptions {
-  /** The container's config: its filter, user namespace, personality. */
+  /** The container's configuration: its seccomp filter, user namespace, personality and memory policy apply. */
   spec: Spec;
-  /** Names the session keyring, which the processes of a container share. */
+  /** The container's id. The session keyring is named after it: the processes of a container share one. */
   id?: string;
   preserveFds: number;
-  /** The process isn't executed before the runtime says so; one with a terminal never is. */
+  /** The program is executed only once the runtime says so. A process with a terminal always waits. */
   waits?: boolean;
-  /** CLONE_NEW* of the container's namespaces that aren't ours too. */
+  /** CLONE_NEW* of the namespaces to join: those of the container that the runtime isn't in already. */
   namespaces: number;
   hasUserNamespace: boolean;
-  /** What that user namespace maps, where it is known. */
+  /** The id maps of that user namespace, if they could be read. */
   idMaps?: IdMaps;
-  /** Capabilities that `create` has warned of, if they can't be granted. */
+  /** Capabilities that can't be granted and that `create` has already warned about. */
   toldCapabilities?: ReadonlySet<string>;
   cgroup: { cloneInto: string; join: string[] };
+  /** As in PlanOptions. */
+  timesSteps?: boolean;
 }
 
-/** Where the fields of the process stand: a file of its own, whose pointers start at the top. */
+/** JSON pointer of the process: it comes from a file of its own, so its fields are at the top level. */
 const POINTER = '';
 
 /**
- * Where execCPUAffinity.initial is given it is set before the process gets into the container's cgroup (runtime-spec
- * config.md): the process can't be born in there then.
+ * The cgroup to clone the process into, and the files to join others by. execCPUAffinity.initial has to be set before
+ * the process is moved to the container's cgroup (config.md, `execCPUAffinity`), so with it nothing is cloned into a
+ * cgroup.
  */
 export function cgroupForExec(
   process: Process,
@@ -51,10 +57,10 @@ export function cgroupForExec(
 }
 
 /**
- * Plans a process in a running container (`exec`). Slot 0 is the pidfd of the container's process.
+ * Plans a process in a running container. The runtime puts the pidfd of the container's process into slot 0.
  * @throws TsruncError 'config' or 'unsupported' with the pointer of the field.
  */
-export function planExec(process: Process, options: ExecPlanOptions, facts: HostFacts): Plan {
+export function planExec(process: Process, options: ExecPlanOptions, facts: HostFacts): ProcessPlan {
   const { spec } = options;
   const builder = new PlanBuilder();
   const container = readUserNamespace(spec, facts, options.idMaps);
@@ -78,26 +84,28 @@ export function planExec(process: Process, options: ExecPlanOptions, facts: Host
   };
 
   if (options.hasUserNamespace) checkIdsMapped(container, process, POINTER, builder);
-  const pidfd = builder.runtimeSlot({ kind: 'container-pidfd', from: '' });
-  // setns(2) into a mount namespace changes the root too; there is none to enter where the container has only a root of its own.
+  const pidfd = builder.runtimeSlot({ kind: 'container-pidfd', pointer: '' });
+  // setns(2) into a mount namespace changes the root as well. A container without one has only a root, which is
+  // entered by a step.
   const ownMounts = (options.namespaces & CLONE_NEWNS) !== 0;
-  const root = ownMounts ? undefined : builder.runtimeSlot({ kind: 'container-root', from: '' });
+  const root = ownMounts ? undefined : builder.runtimeSlot({ kind: 'container-root', pointer: '' });
+  planStepTimes(options.timesSteps, builder);
   planAffinity(process.execCPUAffinity?.initial, '/execCPUAffinity/initial', builder);
-  const cgroup = cgroupForExec(process, options.cgroup);
-  planCgroupJoin(cgroup.join, builder);
+  planCgroupJoin(cgroupForExec(process, options.cgroup).join, builder);
   planEarly(context);
   if (options.hasUserNamespace) planOutside(context, container);
-  // Not to be traced, nor its descriptors taken, by processes of the container: CVE-2016-9962.
+  // Processes of the container must not trace this one, nor take its descriptors: CVE-2016-9962.
   builder.add('', { step: 'dumpable', value: 0 });
   if (options.namespaces !== 0) builder.add('', { step: 'join-process', pidfd, flags: options.namespaces });
   if (options.hasUserNamespace) becomeRoot(container, builder);
-  // All that takes procfs comes before init is among the processes of the container; a child inherits it.
+  // Everything that needs procfs is done before init is among the container's processes; a child inherits the result.
   const keyringLabel = facts.selinux ? (process.selinuxLabel ?? '') : '';
   builder.add('', { step: 'session-keyring', name: `_ses.${options.id ?? ''}`, label: keyringLabel });
   planApparmor(process, POINTER, facts, builder);
   planSelinux(process, POINTER, facts, builder);
   builder.add('', { step: 'close-proc' });
-  // Before the fork: a process of the container that may trace (CAP_SYS_PTRACE) sees the child's root by /proc/PID/root.
+  // Before the fork: a process of the container with CAP_SYS_PTRACE could reach the child's root through
+  // /proc/PID/root.
   if (root !== undefined) builder.add('', { step: 'enter-root', root });
   if (options.namespaces & CLONE_NEWPID) builder.add('', { step: 'fork' });
   builder.add('', { step: 'setsid' });
@@ -110,19 +118,12 @@ export function planExec(process: Process, options: ExecPlanOptions, facts: Host
   planMemoryPolicy(spec, builder);
   const planned = planUser(context);
   builder.add('', { step: 'ready' });
-  // The runtime makes the terminal ready before anything is written to it, or asks for its size.
+  // The runtime sets the terminal up before the program writes to it or asks for its size.
   if (process.terminal || options.waits) builder.add('', { step: 'wait-start', input: NO_SLOT, output: NO_SLOT });
   const filter = planned.finish();
   builder.finish();
 
-  return {
-    cloneFlags: 0,
-    slots: builder.slots,
-    steps: builder.steps,
-    cgroup: { manager: 'cgroupfs', paths: {}, operations: [], warnings: [], ...cgroup },
-    hooks: { prestart: [], createRuntime: [], poststart: [], poststop: [] },
-    ...plannedFilter(spec, filter),
-    netDevices: [],
-    warnings: builder.warnings,
-  };
+  const { slots, steps, warnings } = builder;
+  const seccomp = plannedFilter(spec, filter);
+  return seccomp === undefined ? { slots, steps, warnings } : { slots, steps, seccomp, warnings };
 }

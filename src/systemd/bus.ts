@@ -1,29 +1,33 @@
-/** Where systemd is spoken to. */
+/** Finds systemd's D-Bus socket and connects to it. */
 
 import { TsruncError, withFields } from '../base/error.js';
 import { socketsOf } from '../dbus/address.js';
 import { Connection } from '../dbus/connection.js';
 import type { Native } from '../native/native.js';
 
-/** A way to systemd: the bus, or its own socket, where no bus stands between. */
+/** A connection to systemd: over the bus, or `direct` over its own socket, without a bus daemon in between. */
 export interface SystemdConnection {
   readonly connection: Connection;
   readonly direct: boolean;
 }
 
+/** What decides which systemd is connected to, and where. */
 export interface BusPlace {
   readonly native: Native;
   readonly env: Readonly<Record<string, string>>;
-  /** The service manager of the user, and not the one of the system. */
+  /** Connect to the user's service manager instead of the system's. */
   readonly user: boolean;
 }
 
 const SYSTEM_BUS = 'unix:path=/run/dbus/system_bus_socket';
 
 /**
- * Connects to systemd: to its bus first, as other runtimes do, and where that isn't there to its own socket, which only root
- * or the manager's user may. The other way round when the bus was lost on the way: it may just be restarting.
- * @throws TsruncError 'system' that says why the bus can't be reached, with a hint
+ * Connects to systemd: first over its bus, as other runtimes do, and if that fails over its own socket, which only root
+ * or the manager's user may use.
+ * @param deadline in milliseconds of CLOCK_MONOTONIC (now())
+ * @param lost try systemd's own socket first: an earlier connection broke, so the bus may just be restarting
+ * @throws TsruncError 'system' that says why the bus can't be reached, or 'unsupported' if there is no way at all, with
+ * a hint
  */
 export function openSystemd(place: BusPlace, deadline: number, lost: boolean): SystemdConnection {
   const ways = busSockets(place).map((path) => ({ path, direct: false }));
@@ -54,7 +58,7 @@ function busSockets({ native, env, user }: BusPlace): string[] {
   return env.XDG_RUNTIME_DIR && native.stat(path, true) !== null ? [path] : [];
 }
 
-/** systemd's own socket; undefined where another bus was named, or we may not. */
+/** Path of systemd's own socket; undefined if the environment names another system bus, or we may not use the socket. */
 function ownSocket({ native, env, user }: BusPlace): string | undefined {
   if (user) return env.XDG_RUNTIME_DIR ? `${env.XDG_RUNTIME_DIR}/systemd/private` : undefined;
   return native.identity()[1] === 0 && !env.DBUS_SYSTEM_BUS_ADDRESS ? '/run/systemd/private' : undefined;

@@ -1,3 +1,4 @@
+/** Talks to systemd's manager: starts, changes and stops units. */
 import { EAGAIN, ECONNREFUSED, ECONNRESET, ENOENT, EPIPE, ETIMEDOUT } from '../base/errno.js';
 import { isErrno, TsruncError } from '../base/error.js';
 import { quote } from '../base/quote.js';
@@ -13,30 +14,39 @@ import { type Refusal, refusalOf, refused, withoutRefused } from './refusal.js';
 const BUS = { destination: 'org.freedesktop.DBus', path: '/org/freedesktop/DBus', interface: 'org.freedesktop.DBus' };
 const JOB_REMOVED = `type='signal',sender='${NAME}',path='${PATH}',interface='${MANAGER}',member='JobRemoved'`;
 
-/** How long a job, or an answer, may take. */
+/** How long a job or an answer may take. */
 const TIMEOUT_MS = 30_000;
-/** Waits between tries to connect anew: nothing tells when a bus is back. The first is at once. */
+/**
+ * Pauses before each attempt to connect again; the first is made at once. There is no notification when a bus is back.
+ */
 const DELAYS_MS = [0, 100, 200, 400, 800, 1600, 3200, 6400];
-/** What a bus answers for a systemd that isn't on it at the moment, having lost it as we did. */
+/** Errors with which a bus answers for a systemd that has lost its connection to the bus and isn't back yet. */
 const ABSENT =
   /^org\.freedesktop\.DBus\.Error\.(NoReply|ServiceUnknown|NameHasNoOwner|Disconnected|Timeout|TimedOut|Spawn\..*)$/;
 
-/** How a job ended: `done`, `failed`, `canceled` …; or that it wasn't taken on. */
+/** How a job ended (`done`, `failed`, `canceled` and so on), or the error if systemd refused to queue it. */
 type JobOutcome = { result: string; refusal?: never } | { refusal: Refusal };
 
-/** What is to be known of systemd before a unit is planned. */
+/** What must be known about systemd before a unit is planned. */
 export interface SystemdFacts {
-  /** e.g. 252. */
+  /** For example 252. */
   version: number;
-  /** Cgroup of the manager, without a slash at its end: '' for the root, else /user.slice/…/user@1000.service. */
+  /**
+   * The manager's cgroup, without a slash at the end: '' for the root, else for example
+   * /user.slice/…/user@1000.service.
+   */
   controlGroup: string;
-  /** The manager of the user, which has no say in devices. */
+  /** It is the user's manager, which can't restrict devices. */
   user: boolean;
 }
 
 /**
- * The calls to systemd that the driver needs (org.freedesktop.systemd1(5)). Connects when it has something to ask, and
- * again when the connection breaks: what was asked is then asked again, and what was started is looked for.
+ * The calls to systemd that the systemd cgroup driver needs (org.freedesktop.systemd1(5)). It connects at the first
+ * call, and again when the connection breaks: questions are then asked again, and before a job is queued again its
+ * effect is looked for.
+ *
+ * Every method that talks to systemd throws TsruncError 'system' if systemd can't be reached, doesn't answer within 30
+ * seconds, or refuses.
  */
 export class SystemdManager {
   private open: SystemdConnection | undefined;
@@ -44,7 +54,7 @@ export class SystemdManager {
 
   constructor(private readonly place: BusPlace) {}
 
-  /** Version and place of the manager. */
+  /** Asks systemd for its version and cgroup. */
   facts(): SystemdFacts {
     const calls = ['Version', 'ControlGroup'].map((property) => getCall(PATH, MANAGER, property));
     const [version = '', controlGroup = ''] = this.ask(calls).map((message) => {
@@ -62,16 +72,18 @@ export class SystemdManager {
   }
 
   /**
-   * Starts a transient unit and waits for it, without the optional properties that systemd refuses.
-   * @param isOurs true once what we start is there: after a lost connection the unit that exists may be the one we asked for
-   * @throws TsruncError 'system' with the field of another property that systemd refuses; 'exists' when there is such a unit already
+   * Starts a transient unit and waits until it is active. Optional properties that systemd refuses are left out.
+   * @param isOurs whether the existing unit is the one that we start: after a lost connection that must be told from
+   * someone else's
+   * @throws TsruncError 'system', with the field behind a property that systemd refuses and that isn't optional;
+   * 'exists' if someone else's unit has the name
    */
   start(unit: string, properties: readonly UnitProperty[], isOurs: () => boolean): void {
     const tryStart = (list: readonly UnitProperty[]): JobOutcome => {
       const call = managerCall('StartTransientUnit', 'ssa(sv)a(sa(sv))', [unit, 'replace', propertyList(list), []]);
       const outcome = this.job(unit, call, ['active'], isOurs);
       if (!isRefusal(outcome, 'UnitExists') || isOurs()) return outcome;
-      // What is left of one that failed has the name until it is reset.
+      // A unit that has failed keeps its name until it is reset.
       this.resetFailed(unit);
       return this.job(unit, call, ['active'], isOurs);
     };
@@ -95,7 +107,10 @@ export class SystemdManager {
     });
   }
 
-  /** Stops a unit, waits for that, and lets systemd forget it if it failed. One that isn't there is fine. */
+  /**
+   * Stops a unit, waits until it is stopped, and makes systemd forget it if it failed. A unit that doesn't exist is no
+   * error.
+   */
   stop(unit: string): void {
     const outcome = this.job(unit, managerCall('StopUnit', 'ss', [unit, 'replace']), ['inactive', 'failed', '']);
     if (outcome.refusal !== undefined) {
@@ -106,9 +121,8 @@ export class SystemdManager {
   }
 
   /**
-   * The cgroup of a scope or slice as systemd has it (`/system.slice/x.scope`), '' while it has none.
+   * The cgroup of a scope or slice, e.g. `/system.slice/x.scope`; '' while it has none.
    * @returns undefined when there is no such unit
-   * @throws TsruncError 'system'
    */
   controlGroup(unit: string): string | undefined {
     const path = this.objectPath(unit);
@@ -120,15 +134,17 @@ export class SystemdManager {
   }
 
   /**
-   * Changes properties until the next boot, but for the optional ones that systemd refuses, and returns when they are in force.
-   * @returns those that it took
-   * @throws TsruncError 'system' with the field of another property that systemd refuses
+   * Changes properties until the next boot, and waits until systemd has applied them. Optional ones that it refuses are
+   * left out.
+   * @returns the properties that systemd accepted
+   * @throws TsruncError 'system', with the field behind a property that systemd refuses and that isn't optional
    */
   setProperties(unit: string, properties: readonly UnitProperty[]): readonly UnitProperty[] {
     const { answer, asked } = withoutRefused(properties, (list): { refusal?: Refusal } => {
       if (list.length === 0) return {};
       const set = managerCall('SetUnitProperties', 'sba(sv)', [unit, true, propertyList(list)]);
-      // systemd writes to the cgroup only after it has answered, but before it takes the next call on.
+      // systemd writes to the cgroup after it has answered, but before it handles the next call. So the answer to a
+      // second call shows that it is done.
       const [answer] = this.ask([set, managerCall('GetUnit', 's', [unit])]);
       return answer?.type === MessageType.error ? { refusal: refusalOf(answer) } : {};
     });
@@ -137,8 +153,8 @@ export class SystemdManager {
   }
 
   /**
-   * The same properties with the values that a unit has at present; without those that it doesn't have.
-   * @throws TsruncError 'system'
+   * The same properties with the values that the unit has at present. Those that it doesn't have are left out; all of
+   * them are if there is no such unit.
    */
   present(unit: string, properties: readonly UnitProperty[]): UnitProperty[] {
     const path = this.objectPath(unit);
@@ -151,31 +167,32 @@ export class SystemdManager {
   }
 
   /**
-   * Moves processes to the cgroup of a unit, or one below it ('' or /a/b): for what we may not do ourselves.
-   * @throws TsruncError 'system'
+   * Lets systemd move processes to a unit's cgroup or one below it, which we may not have the right to do.
+   * @param below path of the cgroup below the unit's, e.g. /a/b; '' for the unit's own
    */
   attach(unit: string, below: string, pids: readonly number[]): void {
     const [answer] = this.ask([managerCall('AttachProcessesToUnit', 'ssau', [unit, below, [...pids]])]);
     if (answer?.type === MessageType.error) throw refused(`systemd moves no process to ${unit}`, refusalOf(answer));
   }
 
+  /** Closes the connection; the next call would open one again. */
   close(): void {
     this.open?.connection.close();
     this.open = undefined;
   }
 
-  /** Where a unit is on the bus; undefined when there is no such unit. */
+  /** The object path of a unit; undefined when there is no such unit. */
   private objectPath(unit: string): string | undefined {
     const [found] = this.ask([managerCall('GetUnit', 's', [unit])]);
     return objectPathIn(found);
   }
 
   private resetFailed(unit: string): void {
-    // That it didn't fail, or is gone, is an error for systemd.
+    // The answer is ignored: systemd reports an error if the unit didn't fail or is gone.
     this.ask([managerCall('ResetFailedUnit', 's', [unit])]);
   }
 
-  /** The answers to some calls; all of them again when the connection breaks. */
+  /** Makes calls and returns their answers. All calls are made again when the connection breaks. */
   private ask(calls: readonly Call[]): Message[] {
     const deadline = this.deadline();
     return this.retrying(deadline, () => this.exchange(calls, deadline));
@@ -186,8 +203,8 @@ export class SystemdManager {
   }
 
   /**
-   * Makes a call that queues a job, and waits for the end of that.
-   * @param wanted states of the unit ('' for none) that say, after a lost connection, that it is done
+   * Makes a call that queues a job, and waits until the job has ended.
+   * @param wanted unit states ('' for no unit) that mean, after a lost connection, that the job was done
    */
   private job(unit: string, call: Call, wanted: readonly string[], isOurs: () => boolean = () => true): JobOutcome {
     const deadline = this.deadline();
@@ -201,7 +218,11 @@ export class SystemdManager {
     });
   }
 
-  /** @param sender systemd's name on the bus: anyone may send us a signal that looks like its own */
+  /**
+   * Waits for the signal that a job has ended, and returns its result.
+   * @param sender systemd's unique name on the bus, which the signal must come from: anyone can send us one that looks
+   * like it
+   */
   private jobResult(job: DbusValue | undefined, sender: string | undefined, deadline: number): string {
     const { connection, direct } = this.connected(deadline);
     const signal = connection.signal(
@@ -215,7 +236,7 @@ export class SystemdManager {
     return String(signal.body[3]);
   }
 
-  /** The state of a unit once no job of it is under way; '' when there is no such unit. */
+  /** Waits for a job of the unit, if there is one, and returns the unit's state; '' when there is no such unit. */
   private settled(unit: string, deadline: number): string {
     const [found] = this.exchange([managerCall('GetUnit', 's', [unit])], deadline);
     const path = objectPathIn(found);
@@ -247,13 +268,14 @@ export class SystemdManager {
       connection.post({ ...BUS, member: 'Hello' });
       connection.post({ ...BUS, member: 'AddMatch', signature: 's', body: [JOB_REMOVED] });
     }
-    // Whoever queued a job is told of its end without being subscribed; after a lost connection that isn't us any more.
+    // systemd sends the end of a job to the connection that queued it, and to subscribers. After a lost connection we
+    // are no longer the former.
     if (this.lost) connection.post(managerCall('Subscribe', '', []));
     this.open = open;
     return open;
   }
 
-  /** Runs `action`, again over a new connection whenever the one it has breaks. */
+  /** Runs `action`, and runs it again over a new connection whenever the connection breaks. */
   private retrying<T>(deadline: number, action: () => T): T {
     const { native } = this.place;
     for (let tries = 0; ; tries++) {

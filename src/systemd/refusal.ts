@@ -1,24 +1,27 @@
-/** What systemd refuses, and what can be done without it. */
+/** Handles calls that systemd refuses: tries again without optional properties, and makes the error. */
 
 import { TsruncError } from '../base/error.js';
 import type { Message } from '../dbus/message.js';
 import type { UnitProperty } from './properties.js';
 
-/** An error that systemd answered with. */
+/** An error with which systemd answered a call. */
 export interface Refusal {
-  /** e.g. org.freedesktop.systemd1.NoSuchUnit */
+  /** D-Bus error name, e.g. org.freedesktop.systemd1.NoSuchUnit. */
   name: string;
   text: string;
 }
 
+/** The refusal in an error message of D-Bus. */
 export function refusalOf({ errorName = '', body }: Pick<Message, 'errorName' | 'body'>): Refusal {
   return { name: errorName, text: typeof body[0] === 'string' ? body[0] : errorName };
 }
 
 /**
- * Asks systemd for something with all of `properties`, and again, whenever it refuses an optional one, without that. systemd looks
- * at all of them before it changes anything, and names the first that it refuses.
- * @returns the last answer, and the properties that were asked for then
+ * Asks systemd with all of `properties`, and as long as it refuses an optional one, again without that one. Trying
+ * again is safe: systemd checks all properties before it changes anything, and its error names the first that it
+ * refuses.
+ * @param ask makes the call with the given properties
+ * @returns the last answer, and the properties of that call
  */
 export function withoutRefused<T extends { refusal?: Refusal }>(
   properties: readonly UnitProperty[],
@@ -33,10 +36,14 @@ export function withoutRefused<T extends { refusal?: Refusal }>(
   }
 }
 
-/** The error for a call that systemd refused; with the field behind the property that it names. */
+/**
+ * The error for a call that systemd refused.
+ * @param what describes the failure, e.g. "systemd doesn't start a.scope"
+ * @param properties of the call: if the refusal names one, the error has the pointer of the field behind it
+ */
 export function refused(what: string, refusal: Refusal, properties: readonly UnitProperty[] = []): TsruncError {
-  const from = propertyNamed(refusal, properties)?.from;
-  const pointer = from ? { pointer: from } : {};
+  const at = propertyNamed(refusal, properties)?.pointer;
+  const pointer = at ? { pointer: at } : {};
   const hint = isDenied(refusal)
     ? { hint: 'the system manager takes this from root only; --rootless=true asks the one of the user' }
     : {};

@@ -1,18 +1,19 @@
-/** The cgroups of a container of which nothing but its state folder is known. */
+/** Finds the cgroups of a container by their marks, when its state file is lost and only its state directory is known. */
 import type { Native } from '../../native/native.js';
+import { walkBelow } from '../below.js';
 import type { CgroupHost } from '../plan/cgroup-host.js';
-import { byMount } from '../plan/path.js';
-import { subCgroups } from '../processes.js';
+import { controllersKey, hierarchies } from '../plan/path.js';
 import { parseHolder } from './holder.js';
 import type { FoundMark } from './mark.js';
 import { type CgroupRecord, markOf } from './ownership.js';
 
 /**
- * Looks through every hierarchy for cgroups that are marked as one container's.
- * @param place of its state folder (placeOf)
- * @param id its name
- * @param trustedOnly as root of the host, who sets no other marks: whoever a cgroup was given to may forge the others
- * @returns one record of them; another for each further cgroup in the same hierarchy, of earlier containers of that id
+ * Searches every hierarchy for cgroups that are marked as those of one container.
+ * @param place placeOf the container's state directory
+ * @param id the container's id
+ * @param trustedOnly ignore weak marks. For root on the host, who sets only trusted marks: whoever owns a cgroup could
+ * have forged a weak one
+ * @returns one record per holder: more than one when earlier containers of the same id left cgroups behind
  */
 export function findMarked(
   native: Native,
@@ -22,26 +23,27 @@ export function findMarked(
   trustedOnly: boolean,
 ): CgroupRecord[] {
   const records = new Map<string, { paths: Record<string, string>; made: string[]; mark: string }>();
-  const note = (key: string, folder: string, { kind, holder }: FoundMark) => {
+  const note = (key: string, directory: string, { kind, holder }: FoundMark) => {
     const record = records.get(holder) ?? { paths: {}, made: [], mark: holder };
     records.set(holder, record);
-    if (kind === 'above') record.made.push(folder);
-    else record.paths[key] = folder;
+    if (kind === 'above') record.made.push(directory);
+    else record.paths[key] = directory;
   };
-  const walk = (key: string, folder: string) => {
-    for (const child of subCgroups(native, folder, key === '')) {
-      const mark = markOf(native, child, trustedOnly);
-      if (mark !== undefined && mark !== 'gone' && isOf(mark, place, id)) note(key, child, mark);
-      walk(key, child);
-    }
-  };
-  for (const [mountPoint, controllers] of byMount(host.controllers))
-    walk(controllers.map(({ name }) => name).join(','), mountPoint);
+  const walk = (key: string, directory: string) =>
+    walkBelow(native, directory, key === '', {
+      enter(child, isNamed) {
+        if (!isNamed) return false;
+        const mark = markOf(native, child, trustedOnly);
+        if (mark !== undefined && mark !== 'gone' && isOf(mark, place, id)) note(key, child, mark);
+        return true;
+      },
+    });
+  for (const mount of hierarchies(host.controllers)) walk(controllersKey(mount), mount.mountPoint);
   if (host.unified !== undefined) walk('', host.unified.mountPoint);
   return [...records.values()];
 }
 
 function isOf({ holder }: FoundMark, place: string, id: string): boolean {
   const parsed = parseHolder(holder);
-  return parsed?.place === place && parsed.folder.endsWith(`/${id}`);
+  return parsed?.place === place && parsed.directory.endsWith(`/${id}`);
 }

@@ -1,15 +1,16 @@
+/** Keeps a container from using cgroups that someone else uses. */
 import { TsruncError } from '../../base/error.js';
 import type { Native } from '../../native/native.js';
 import { isFrozen } from '../freeze.js';
 import { countProcesses } from '../processes.js';
 
 /**
- * Refuses cgroups that are someone else's: folders that hold processes already, in
- * themselves or in cgroups below, or are frozen. Killing the container would
- * kill those processes, and in a frozen cgroup init would never run. Folders that don't exist are fine.
+ * Refuses cgroups that are frozen or hold processes, in themselves or in cgroups below: killing the container would
+ * kill those processes, and in a frozen cgroup init would never run. Directories that don't exist are accepted.
  *
- * To be called before a container's state names the folders: whatever cleans up after a failed `create` kills what is in them.
- * @param paths the container's folders to be (CgroupPlan.paths)
+ * Call it before the container's state names the directories: the clean-up after a failed `create` kills what is in
+ * them.
+ * @param paths the directories planned for the container (CgroupPlan.paths)
  * @throws TsruncError 'config' with the pointer of cgroupsPath
  */
 export function refuseForeignCgroup(native: Native, paths: Readonly<Record<string, string>>): void {

@@ -1,33 +1,43 @@
-/** The container that a cgroup is marked with, as text: whoever reads the mark can say whose the cgroup is, and ask whether it is still there. */
+/**
+ * The text in a cgroup's mark that identifies a container. Whoever reads the mark can name the container and check
+ * whether it still exists.
+ */
 import type { FileStat, Native } from '../../native/native.js';
 
+/** What identifies a container. */
 export interface Holder {
-  /** Device and inode of the state folder, `DEV:INO`. */
+  /** Device and inode of the state directory, `DEV:INO`. */
   place: string;
-  /** When the container was made: inodes are used again. */
+  /** When the container was made, because inode numbers are reused. */
   created: string;
-  /** Path of the state folder, as its maker saw it. */
-  folder: string;
+  /** Path of the state directory, as the runtime that made the container saw it. */
+  directory: string;
 }
 
-/** `DEV:INO CREATED FOLDER`. */
-export function holderText({ place, created, folder }: Holder): string {
-  return `${place} ${created} ${folder}`;
+/** A holder as text: `DEV:INO CREATED DIRECTORY`. */
+export function holderText({ place, created, directory }: Holder): string {
+  return `${place} ${created} ${directory}`;
 }
 
-/** Undefined for what is no such text. */
+/** The holder in a text that holderText made; undefined for any other text. */
 export function parseHolder(text: string): Holder | undefined {
-  const [, place, created, folder] = /^(\d+:\d+) (\S+) (\/.*)$/s.exec(text) ?? [];
-  return place === undefined || created === undefined || folder === undefined ? undefined : { place, created, folder };
+  const [, place, created, directory] = /^(\d+:\d+) (\S+) (\/.*)$/s.exec(text) ?? [];
+  return place === undefined || created === undefined || directory === undefined
+    ? undefined
+    : { place, created, directory };
 }
 
+/** Device and inode as `DEV:INO`. */
 export function placeOf({ dev, ino }: Pick<FileStat, 'dev' | 'ino'>): string {
   return `${dev}:${ino}`;
 }
 
-/** Whether the state folder of that container is (still) there. */
+/**
+ * Whether the state directory of a container still exists: at its path, with the same inode.
+ * @param text holderText; false for any other text
+ */
 export function holderExists(native: Native, text: string): boolean {
   const holder = parseHolder(text);
-  const stat = holder && native.stat(holder.folder, false);
+  const stat = holder && native.stat(holder.directory, false);
   return stat != null && placeOf(stat) === holder?.place;
 }

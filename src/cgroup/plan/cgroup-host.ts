@@ -1,34 +1,42 @@
-/** What cgroups a host has. */
+/** The type that describes which cgroup hierarchies a host has (host.ts finds out). */
 import type { SystemdFacts } from '../../systemd/manager.js';
 
+/** A v1 controller, or a named hierarchy without one. */
 export interface CgroupController {
-  /** e.g. cpu, memory, name=systemd. */
+  /** For example cpu, memory, name=systemd. */
   name: string;
   /** Mount point of its v1 hierarchy, e.g. /sys/fs/cgroup/memory. */
   mountPoint: string;
-  /** Root of that mount within the hierarchy (field 4 of mountinfo), '/' usually. */
+  /** Which directory of the hierarchy is mounted there (field 4 of mountinfo), usually '/'. */
   root: string;
-  /** Our own cgroup in that hierarchy (/proc/self/cgroup). */
+  /** Path of our own cgroup in that hierarchy (/proc/self/cgroup). */
   self: string;
-  /** False: a rootless runtime may not make cgroups where the container's would go. Undefined: it may, or is root. */
+  /** For a rootless runtime: whether it may make cgroups where the container's would go. Undefined for root. */
   writable?: boolean;
 }
 
+/** The hierarchies of a host. */
 export interface CgroupHost {
-  /** unified: only cgroup2 at /sys/fs/cgroup; hybrid: v1 controllers and a cgroup2 mount; legacy: v1 only; none: nothing mounted. */
+  /**
+   * unified: only cgroup2 at /sys/fs/cgroup; hybrid: v1 controllers and a cgroup2 mount; legacy: v1 only; none: nothing
+   * mounted.
+   */
   mode: 'unified' | 'hybrid' | 'legacy' | 'none';
-  /** v1 hierarchies, one entry a controller (cpu,cpuacct give two with the same mountPoint). */
+  /** The v1 hierarchies, one entry per controller (cpu,cpuacct gives two with the same mountPoint). */
   controllers: CgroupController[];
-  /** The cgroup2 mount, where there is one. */
+  /** The cgroup2 mount, where there is one; its fields are as in CgroupController. */
   unified?: {
     mountPoint: string;
     root: string;
     self: string;
-    /** cgroup.controllers of the root: what v2 can control here. */
+    /**
+     * The controllers v2 has here: cgroup.controllers of the root or, for a rootless runtime, of the cgroup delegated
+     * to it.
+     */
     controllers: string[];
     /** As CgroupController.writable. */
     writable?: boolean;
   };
-  /** Asked for where cgroups are made by way of systemd. */
+  /** Set where systemd makes the cgroups. */
   systemd?: SystemdFacts;
 }

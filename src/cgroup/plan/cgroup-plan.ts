@@ -1,95 +1,113 @@
+/** The types of a cgroup plan: what is done to cgroups to make a container, as data. */
 import type { UnitProperty } from '../../systemd/properties.js';
 import type { DeviceAccess } from './device-rules.js';
 
-/** What is done to cgroups for a container, in order, as data. Paths are absolute in the runtime's mount namespace. */
+/**
+ * One step of what is done to cgroups for a container. Every `path` is absolute in the runtime's mount namespace; every
+ * `pointer` is the pointer of the field that asks for the step, '' without one.
+ */
 export type CgroupOperation =
-  /** mkdir -p; folders that were missing are ours and are removed when the container is deleted. */
-  | { op: 'make'; path: string; from: string }
+  /** Make a directory and its missing parents. Those that were missing are removed when the container is deleted. */
+  | { op: 'make'; path: string; pointer: string }
   /**
-   * cgroup v2: each of these controllers on in path/cgroup.subtree_control where it isn't yet. `needed` maps a controller to
-   * the field that can't do without it; the others are for statistics, and the kernel's refusal to enable them is no error.
+   * v2: enable these controllers in path/cgroup.subtree_control. `needed` maps a controller to the field that can't be
+   * set without it; the others are for statistics only, so it is no error when the kernel refuses to enable them.
    */
-  | { op: 'enable'; path: string; controllers: string[]; needed: Record<string, string>; from: string }
-  /** v1 cpuset: cpuset.cpus and cpuset.mems of path copied from the parent where empty (in each folder, from the mount down). */
-  | { op: 'inherit-cpuset'; path: string; from: string }
+  | { op: 'enable'; path: string; controllers: string[]; needed: Record<string, string>; pointer: string }
+  /**
+   * v1: copy cpuset.cpus and cpuset.mems from the parent where they are empty, in each directory from the mount down to
+   * `path`.
+   */
+  | { op: 'inherit-cpuset'; path: string; pointer: string }
   | CgroupWrite
-  /** Device filter of a v2 cgroup: an eBPF program made of these rules (device-filter.ts). */
-  | { op: 'device-filter'; path: string; rules: readonly DeviceAccess[]; from: string; mayBeRefused?: boolean }
-  /** v2: the folder, and what of it may be delegated, given to this user. */
-  | { op: 'own'; path: string; uid: number; from: string };
+  /** v2: attach an eBPF program made of these rules (device-filter.ts). */
+  | { op: 'device-filter'; path: string; rules: readonly DeviceAccess[]; pointer: string; mayBeRefused?: boolean }
+  /** v2: give the directory, and the files in it that may be delegated, to this user of the host (owner.ts). */
+  | { op: 'own'; path: string; uid: number; pointer: string };
 
-/** One write(2). */
+/** A write of one value to a file of a cgroup. */
 export interface CgroupWrite {
   op: 'write';
   path: string;
   value: string;
-  from: string;
+  pointer: string;
   /**
-   * What a missing file (or EOPNOTSUPP) means; 'error' unless given: the host can't set the field. `no-swap`: an error only on a
-   * host that has swap. `warn`: a limit that kernels have given up; some still have the file, and take it without effect.
+   * What to do when the file is missing (or EOPNOTSUPP); 'error' unless given. `no-swap`: an error only on a host that
+   * has swap. `warn`: for a limit that newer kernels no longer have; some still have the file but ignore what is
+   * written to it.
    */
   ifMissing?: 'ignore' | 'no-swap' | 'warn' | 'error';
   /** Written instead where `path` doesn't exist: the same setting in another file. */
   fallback?: { path: string; value: string };
   /**
-   * The kernel refuses some orders of two dependent limits (a limit above the present limit of memory and swap, a burst
-   * above the present quota): on EINVAL the next operation is done first and then this one again.
+   * On EINVAL do the next operation first and then try this one again. The kernel checks dependent limits against each
+   * other at every write (memory against memory and swap, burst against quota), so the right order depends on their
+   * present values.
    */
   retryAfterNext?: boolean;
-  /** A list of which the kernel makes what the cgroups above have as well, in `path`.effective; all that they have, if that is none. */
+  /** A cpuset list of v2: check in `path`.effective what the kernel made of it (refuseOthers in write-limit.ts). */
   effective?: boolean;
-  /** EPERM and EACCES are no errors: a device rule of a rootless runtime. */
+  /** EPERM and EACCES are only warnings: for device rules of a rootless runtime. */
   mayBeRefused?: boolean;
 }
 
-/** The unit of systemd that a container is. */
+/** The systemd unit of a container. */
 export interface UnitPlan {
-  /** e.g. tsrunc-web.scope. */
+  /** For example tsrunc-web.scope. */
   unit: string;
-  /** A scope is started with init in it; a slice takes no processes from systemd, init is put into its cgroup. */
+  /**
+   * A scope is started with init in it. A slice has no processes for systemd, so the runtime puts init into its cgroup.
+   */
   kind: 'scope' | 'slice';
-  /** e.g. system.slice. */
+  /** The slice that the unit is in, for example system.slice. */
   slice: string;
-  /** The manager of the user has it, and not the one of the system. */
+  /** The unit belongs to the user's service manager instead of the system's. */
   user: boolean;
-  /** All but PIDs, which is known once init is there. */
+  /** All properties except PIDs, which is known only after init was started. */
   properties: UnitProperty[];
-  /** The container's v2 cgroup below the one of the unit; '' for that itself. */
+  /** Path of the container's v2 cgroup below the unit's, with a leading slash; '' for the unit's own. */
   below: string;
-  /** Files that the runtime writes init's pid to once the unit is there: the cgroups that systemd doesn't put it into. */
+  /** The cgroup.procs files of the cgroups that systemd doesn't put init into: the runtime does once the unit exists. */
   enter: string[];
-  from: string;
+  pointer: string;
 }
 
+/** All that is done to cgroups to make a container. */
 export interface CgroupPlan {
-  /** none: no cgroup is made (rootless without delegation, --cgroup-manager=disabled). */
+  /** none: no cgroup is made (rootless without delegation, or --cgroup-manager=disabled). */
   manager: 'cgroupfs' | 'systemd' | 'none';
-  /** The container's folders, one a hierarchy: the key is the v1 controllers as in /proc/self/cgroup (`cpu,cpuacct`, `name=systemd`), '' for v2. */
+  /**
+   * The container's directories, one per hierarchy. The key is the controllers of a v1 hierarchy as in /proc/self/cgroup
+   * (`cpu,cpuacct`, `name=systemd`), or '' for v2.
+   */
   paths: Record<string, string>;
   /**
-   * Before init enters them: make, enable, limits; what is said of devices while init begins. With systemd: when its unit is
-   * there, before init gets its plan.
+   * Done before init enters the cgroups, except device rules, which may be applied while init starts. With systemd:
+   * done once the unit exists, before init gets its plan.
    */
   operations: CgroupOperation[];
-  /** v2: folder to pass to CLONE_INTO_CGROUP, '' where there's none (then, and for v1, init enters those of `join`). */
+  /** v2: the directory to start init in (CLONE_INTO_CGROUP); '' if it has to enter by `join`, as it always does in v1. */
   cloneInto: string;
-  /** Files that init writes itself to as its first step: `tasks` for v1, `cgroup.procs` for v2. */
+  /** Files by which init enters its cgroups as its first step (joinFile). */
   join: string[];
-  /** What of the configuration will not be in force, for the log. */
-  warnings: readonly { text: string; from: string }[];
-  /** Where init goes from there, once its namespaces and mounts are made. */
+  /** Parts of the configuration that have no effect, for the log. */
+  warnings: readonly { text: string; pointer: string }[];
+  /** The cgroup that init is moved to once its namespaces and mounts are made. */
   delegate?: DelegatePlan;
-  /** With the manager systemd: what it is asked for, when init is spawned and before it gets its plan. */
+  /** With the manager systemd: the unit that is started for init, before init gets its plan. */
   systemd?: UnitPlan;
 }
 
-/** A cgroup below the container's, which init is moved to once it has its cgroup namespace. */
+/** A cgroup below the container's that init is moved to once it has its cgroup namespace. */
 export interface DelegatePlan {
-  /** Before init is moved. */
+  /** Done before init is moved. */
   make: CgroupOperation[];
-  /** File that init's pid is written to. */
+  /** The cgroup.procs file that init's pid is written to. */
   enter: string;
-  /** After that: a cgroup with processes gives no controllers to those below (cgroup-v2.rst, "No Internal Process Constraint"). */
+  /**
+   * Done after init was moved: a cgroup with processes can't enable controllers for those below (cgroup-v2.rst, "No
+   * Internal Process Constraint").
+   */
   operations: CgroupOperation[];
-  from: string;
+  pointer: string;
 }

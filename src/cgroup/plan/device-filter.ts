@@ -1,10 +1,10 @@
 /**
- * The eBPF program that decides on device access in a v2 cgroup (BPF_PROG_TYPE_CGROUP_DEVICE).
+ * Compiles device rules to the eBPF program that decides on device access in a v2 cgroup (BPF_PROG_TYPE_CGROUP_DEVICE).
  *
- * The kernel asks it with the wanted access bits at once: open(O_RDWR) wants read and write. Going from the last rule to the
- * first, each bit is decided by the first rule that speaks of it: a denied bit ends the program with 0, allowed bits are
- * struck off, and when none is left the answer is 1. Deciding the bits together instead would let O_RDWR pass a rule that
- * denies writing alone.
+ * The kernel passes all wanted access bits at once: open(O_RDWR) wants read and write. The program goes from the last
+ * rule to the first, and the first rule that names a bit decides it: a denied bit ends the program with 0, allowed bits
+ * are cleared, and when none is left the answer is 1. Deciding the bits together would let O_RDWR pass a rule that
+ * denies only writing.
  */
 import { joinBytes } from '../../base/bytes.js';
 import { highestNumber } from '../../config/device-numbers.js';
@@ -17,6 +17,9 @@ import {
   isEverything,
 } from './device-rules.js';
 
+/** Of struct bpf_insn. */
+export const INSTRUCTION_SIZE = 8;
+
 const R0 = 0;
 /** Context: struct bpf_cgroup_dev_ctx { u32 access_type; u32 major; u32 minor }; access_type is access << 16 | type. */
 const R1 = 1;
@@ -28,7 +31,7 @@ const SCRATCH = 4;
 /** BPF_DEVCG_DEV_BLOCK and BPF_DEVCG_DEV_CHAR. */
 const deviceType = { b: 1, c: 2 };
 
-/** An eBPF instruction; where it jumps to is the name of a label. */
+/** An eBPF instruction. `target` is the offset field, or the name of the label that the instruction jumps to. */
 type Instruction = readonly [code: number, dst: number, src: number, target: number | string, immediate: number];
 type Line = Instruction | { readonly label: string };
 
@@ -44,7 +47,11 @@ const answer = (value: boolean): Line[] => [
   [0x95, 0, 0, 0, 0],
 ];
 
-/** @returns the program for `rules`, an array of struct bpf_insn in little-endian order. */
+/**
+ * Compiles rules to a program.
+ * @param rules as deviceRules returns them; a later rule wins over an earlier one
+ * @returns an array of struct bpf_insn (include/uapi/linux/bpf.h), in little-endian order
+ */
 export function deviceFilter(rules: readonly DeviceAccess[]): Uint8Array {
   const own = rules.length - alwaysAllowed.length;
   const hasDefaults = rules[own] === alwaysAllowed[0];
@@ -62,17 +69,20 @@ export function deviceFilter(rules: readonly DeviceAccess[]): Uint8Array {
   return joinBytes([...parts, decided === true ? allow : deny]);
 }
 
-/** Nothing comes to such a rule past the defaults: Docker and podman list these devices again. */
+/**
+ * True for a rule that can't change anything, as the defaults decide first. Docker and podman list the default devices
+ * again.
+ */
 function isDecidedByDefault({ type, major, minor, access }: DeviceAccess): boolean {
   if (access === ACCESS_MKNOD) return true;
   const minors = type === 'c' ? defaultDevices.get(major) : undefined;
   return minors !== undefined && (minors.length === 0 || minors.includes(minor));
 }
 
-/** One rule; what it doesn't decide goes on behind it. */
+/** The code of one rule; an access that the rule doesn't decide continues after it. */
 function compileRule({ allow, type, major, minor, access }: DeviceAccess): Line[] {
-  // Each rule loads what it compares afresh: a register kept over all rules would carry what the verifier has learnt about
-  // it from one rule to the next, and its work would grow with the square of their number.
+  // Each rule loads again what it compares. The verifier tracks what it knows about a register: one kept for all rules
+  // would carry that from rule to rule, and the verifier's work would grow with the square of their number.
   const lines: Line[] = [];
   if (type !== 'a') lines.push(...loadType(), jumpIfNot(SCRATCH, deviceType[type], 'next'));
   if (major >= 0) lines.push(load(SCRATCH, MAJOR), jumpIfNot(SCRATCH, major, 'next'));
@@ -85,8 +95,8 @@ function compileRule({ allow, type, major, minor, access }: DeviceAccess): Line[
 }
 
 /**
- * What is always allowed, as one tree of decisions: the verifier takes 0.2 ms for it, and 0.6 ms for a row of as many rules,
- * each of which it enters by several ways.
+ * The code for what is always allowed, as one decision tree. The verifier needs 0.2 ms for it, but 0.6 ms for the same
+ * as a sequence of rules, because it checks each rule once for every path that leads there.
  */
 function compileDefaults(): Line[] {
   const majors: Line[] = [];
@@ -109,7 +119,7 @@ function loadType(): Line[] {
   return [load(SCRATCH, 0), and(SCRATCH, 0xffff)];
 }
 
-/** struct bpf_insn: u8 code; u8 dst:4, src:4; s16 off; s32 imm. Jumps count from the instruction behind. */
+/** struct bpf_insn: u8 code; u8 dst:4, src:4; s16 off; s32 imm. A jump of 0 leads to the next instruction. */
 function encode(lines: readonly Line[]): Uint8Array {
   const labels = new Map<string, number>();
   const program: Instruction[] = [];
@@ -117,13 +127,14 @@ function encode(lines: readonly Line[]): Uint8Array {
     if ('label' in line) labels.set(line.label, program.length);
     else program.push(line);
   }
-  const bytes = new Uint8Array(program.length * 8);
+  const bytes = new Uint8Array(program.length * INSTRUCTION_SIZE);
   const view = new DataView(bytes.buffer);
   program.forEach(([code, dst, src, target, immediate], i) => {
-    view.setUint8(i * 8, code);
-    view.setUint8(i * 8 + 1, (src << 4) | dst);
-    view.setInt16(i * 8 + 2, typeof target === 'string' ? labels.get(target)! - i - 1 : target, true);
-    view.setInt32(i * 8 + 4, immediate, true);
+    const at = i * INSTRUCTION_SIZE;
+    view.setUint8(at, code);
+    view.setUint8(at + 1, (src << 4) | dst);
+    view.setInt16(at + 2, typeof target === 'string' ? labels.get(target)! - i - 1 : target, true);
+    view.setInt32(at + 4, immediate, true);
   });
   return bytes;
 }
@@ -134,5 +145,5 @@ const compileParts = () => ({
   allow: encode(answer(true)),
   deny: encode(answer(false)),
 });
-/** What is in every filter: compiled with the first. */
+/** The parts that every filter needs, compiled when the first filter is. */
 let inEvery: ReturnType<typeof compileParts> | undefined;

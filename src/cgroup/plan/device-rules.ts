@@ -1,7 +1,7 @@
-/** What a container may do with devices, as rules both the v1 lists and the v2 program are made from. */
+/** The device rules of a container in the form from which both the v1 lists and the v2 program are made. */
 import type { DeviceRule } from '../../config/spec.js';
 
-/** Bits of BPF_DEVCG_ACC_*, include/uapi/linux/bpf.h. */
+/** BPF_DEVCG_ACC_* of include/uapi/linux/bpf.h; these are bits of DeviceAccess.access. */
 export const ACCESS_MKNOD = 1;
 export const ACCESS_READ = 2;
 export const ACCESS_WRITE = 4;
@@ -10,21 +10,25 @@ export const ACCESS_ALL = 7;
 /** A rule with every default filled in. */
 export interface DeviceAccess {
   allow: boolean;
-  /** `a`: both kinds. */
+  /** `a`: block and character devices. */
   type: 'a' | 'b' | 'c';
-  /** -1: any. */
+  /** -1: any; the same for `minor`. */
   major: number;
   minor: number;
   /** ACCESS_* bits. */
   access: number;
-  /** Pointer of the rule; '' for tsrunc's own. */
-  from: string;
+  /** Type and numbers as devices.list of v1 shows them, e.g. `c 1:*`. */
+  devices: string;
+  /** Pointer of the rule; '' for one that tsrunc adds. */
+  pointer: string;
+  /** Only for rules in alwaysAllowed: the rule as text for devices.allow of v1. */
+  always?: string;
 }
 
 /**
- * Character devices that every container has by the specification (config-linux.md, "Default Devices"), minors by major; no
- * minors: any. /dev/net/tun is here because container managers have come to rely on it. /dev/console of a container is a pts;
- * 5:1 would be the host's.
+ * The character devices that every container may use (config-linux.md, "Default Devices"): minor numbers by major
+ * number, where an empty list means any minor. /dev/net/tun isn't in the specification, but container managers have
+ * come to rely on it. /dev/console (5:1) is missing because it would be the host's: that of a container is a pts.
  */
 export const defaultDevices: ReadonlyMap<number, readonly number[]> = new Map([
   [1, [3, 5, 7, 8, 9]], // null, zero, full, random, urandom
@@ -33,7 +37,9 @@ export const defaultDevices: ReadonlyMap<number, readonly number[]> = new Map([
   [10, [200]], // tun
 ]);
 
-/** Always allowed, whatever the config says: making any node (it gives no access), and the default devices. */
+/**
+ * Rules that hold whatever the config says: making any device node (that gives no access yet), and the default devices.
+ */
 export const alwaysAllowed: readonly DeviceAccess[] = [
   rule('c', -1, -1, ACCESS_MKNOD),
   rule('b', -1, -1, ACCESS_MKNOD),
@@ -43,31 +49,57 @@ export const alwaysAllowed: readonly DeviceAccess[] = [
 ];
 
 function rule(type: 'b' | 'c', major: number, minor: number, access = ACCESS_ALL): DeviceAccess {
-  return { allow: true, type, major, minor, access, from: '' };
+  const devices = devicesText(type, major, minor);
+  const always = ruleText(devices, access);
+  return { allow: true, type, major, minor, access, devices, pointer: '', always };
+}
+
+/** Type and numbers as devices.list of v1 shows them, with `*` for -1: `c 1:*`. */
+export function devicesText(type: DeviceAccess['type'], major: number, minor: number): string {
+  return `${type} ${major === -1 ? '*' : major}:${minor === -1 ? '*' : minor}`;
 }
 
 /**
- * The config's rules in their order, the always allowed ones after them. A later rule wins over an earlier one, and what no
- * rule speaks of is denied.
- * @param from pointer of the `devices` list
+ * A rule as text for devices.allow and devices.deny of v1: `c 1:* rwm`.
+ * @param devices as devicesText returns them
+ * @param access ACCESS_* bits
  */
-export function deviceRules(rules: readonly DeviceRule[], from: string): DeviceAccess[] {
-  const own = rules.map(({ allow, type, major, minor, access }, i): DeviceAccess => {
+export function ruleText(devices: string, access: number): string {
+  const letters =
+    access === ACCESS_ALL
+      ? 'rwm'
+      : (access & ACCESS_READ ? 'r' : '') + (access & ACCESS_WRITE ? 'w' : '') + (access & ACCESS_MKNOD ? 'm' : '');
+  return `${devices} ${letters}`;
+}
+
+/**
+ * The config's rules in their order, followed by alwaysAllowed. A later rule wins over an earlier one, and what no rule
+ * names is denied.
+ * @param pointer JSON pointer of the `devices` list
+ */
+export function deviceRules(rules: readonly DeviceRule[], pointer: string): DeviceAccess[] {
+  const own = rules.map((rule, i): DeviceAccess => {
+    const { allow, access } = rule;
+    const type = rule.type || 'a';
+    const major = wildcard(rule.major);
+    const minor = wildcard(rule.minor);
+    const bits = access ? accessBits(access) : ACCESS_ALL;
     return {
       allow,
-      type: type || 'a',
-      major: wildcard(major),
-      minor: wildcard(minor),
-      access: access ? accessBits(access) : ACCESS_ALL,
-      from: `${from}/${i}`,
+      type,
+      major,
+      minor,
+      access: bits,
+      devices: devicesText(type, major, minor),
+      pointer: `${pointer}/${i}`,
     };
   });
   return [...own, ...alwaysAllowed];
 }
 
 /**
- * True when the rules keep anything from the container: not where all is allowed, and nothing denied after that, as for a
- * privileged container.
+ * True when the rules deny the container anything. False for an empty list, and when a rule allows everything and none
+ * denies anything after it, as for a privileged container.
  */
 export function isRestriction(rules: readonly DeviceRule[]): boolean {
   let everything = rules.length === 0;
@@ -78,7 +110,7 @@ export function isRestriction(rules: readonly DeviceRule[]): boolean {
   return !everything;
 }
 
-/** Left out and negative both mean any: container managers write `*` as -1. */
+/** A number that is left out or negative means any: container managers write -1 for `*`. */
 function wildcard(number: number | undefined): number {
   return number === undefined || number < 0 ? -1 : number;
 }
@@ -91,7 +123,7 @@ function accessBits(text: string): number {
   );
 }
 
-/** True for a rule about every access to every device. */
+/** True for a rule that covers every kind of access to every device. */
 export function isEverything(rule: DeviceAccess): boolean {
   return rule.type === 'a' && rule.major === -1 && rule.minor === -1 && rule.access === ACCESS_ALL;
 }

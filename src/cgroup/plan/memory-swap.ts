@@ -1,10 +1,15 @@
+/** Converts the swap limit of config.json to that of cgroup v2. */
 import { TsruncError } from '../../base/error.js';
 import type { Int } from '../../config/spec.js';
 
 /**
- * memory.swap.max for config.json's `memory.swap`, which counts memory and swap together, as v1's memsw does.
- * @returns undefined when nothing has to be written.
- * @throws TsruncError 'config' when there's no memory limit to subtract, or swap is below it.
+ * The value for memory.swap.max, which counts swap alone, from config.json's `memory.swap`, which counts memory and
+ * swap together as v1's memsw does.
+ * @param limit `memory.limit`, in bytes
+ * @param swap `memory.swap`, in bytes
+ * @param pointer of `memory.swap`
+ * @returns bytes or `max`; undefined when nothing has to be written
+ * @throws TsruncError 'config' when there is no memory limit to subtract, or `swap` is below it
  */
 export function swapMax(limit: Int | undefined, swap: Int | undefined, pointer: string): string | undefined {
   const both = BigInt(swap ?? 0);

@@ -1,30 +1,31 @@
-/** Where a container's cgroup goes (config-linux.md, "Cgroups Path"). */
+/** Works out the directories of a container's cgroups from its cgroupsPath (config-linux.md, "Cgroups Path"). */
 
 import { TsruncError } from '../../base/error.js';
 import { quote } from '../../base/quote.js';
 import type { CgroupController } from './cgroup-host.js';
 
-/** A place in a hierarchy that is mounted here. */
+/** A mounted hierarchy, and our own place in it. */
 export interface Mounted {
   mountPoint: string;
-  /** What of the hierarchy the mount shows. */
+  /** Which directory of the hierarchy is mounted there (field 4 of mountinfo), usually '/'. */
   root: string;
-  /** Our own cgroup. */
+  /** Path of our own cgroup in the hierarchy. */
   self: string;
 }
 
+/** A cgroupsPath that was read. */
 export interface CgroupsPath {
-  /** Below the mount point; else below the runtime's own cgroup. */
+  /** True: below the mount point. False: below the base that cgroupDirectory is given. */
   absolute: boolean;
-  /** Clean and relative: no leading slash, no empty, `.` or `..` component. */
+  /** A relative path without empty, `.` or `..` components. */
   path: string;
 }
 
 const POINTER = '/linux/cgroupsPath';
 
 /**
- * Reads `cgroupsPath`: left out it is the container's id, relative.
- * @throws TsruncError 'config' for a path that leaves its place (`..`), names no cgroup of its own, or holds a newline
+ * Reads `cgroupsPath`. One that is left out or empty stands for the container's id, as a relative path.
+ * @throws TsruncError 'config' for a path that contains `..`, a newline or NUL, or names the root cgroup
  */
 export function parseCgroupsPath(cgroupsPath: string | undefined, id: string): CgroupsPath {
   if (!cgroupsPath) return { absolute: false, path: id };
@@ -44,44 +45,79 @@ export function parseCgroupsPath(cgroupsPath: string | undefined, id: string): C
   return { absolute: cgroupsPath.startsWith('/'), path: parts.join('/') };
 }
 
-/** The container's folder below a mount. `base` is what relative paths start from: see ownFolder and parentFolder. */
-export function cgroupFolder(path: CgroupsPath, mounted: Mounted, base: string): string {
+/**
+ * The container's directory in a mounted hierarchy.
+ * @param base the directory that relative paths start from: ownDirectory or parentDirectory
+ */
+export function cgroupDirectory(path: CgroupsPath, mounted: Mounted, base: string): string {
   return `${path.absolute ? trim(mounted.mountPoint) : base}/${path.path}`;
 }
 
-/** The folder of the runtime's own cgroup; the mount point where the mount doesn't show it. */
-export function ownFolder({ mountPoint, root, self }: Mounted): string {
+/** The directory of the runtime's own cgroup; the mount point if the mount doesn't contain that cgroup. */
+export function ownDirectory({ mountPoint, root, self }: Mounted): string {
   const mount = trim(mountPoint);
-  if (root === '/' || root === '') return trim(mount + self);
+  if (root === '/' || root === '') return self === '/' ? mount : trim(mount + self);
   if (self === root || self.startsWith(`${root}/`)) return trim(mount + self.slice(root.length));
   return mount;
 }
 
 /**
- * The folder above the runtime's own cgroup. On pure v2 containers go beside the runtime and not below it: a cgroup with
- * processes of its own can't enable controllers for cgroups below it (cgroup-v2.rst, "No Internal Process Constraint").
+ * The directory above the runtime's own cgroup. On hosts with only v2, containers are placed beside the runtime and not
+ * below it: a cgroup with processes of its own can't enable controllers for those below (cgroup-v2.rst, "No Internal
+ * Process Constraint").
  */
-export function parentFolder(mounted: Mounted): string {
-  const own = ownFolder(mounted);
+export function parentDirectory(mounted: Mounted): string {
+  const own = ownDirectory(mounted);
   return own === trim(mounted.mountPoint) ? own : own.slice(0, own.lastIndexOf('/'));
 }
 
-/** The v1 controllers by mount point: those that are mounted together (cpu,cpuacct) share one folder. */
-export function byMount(controllers: readonly CgroupController[]): Map<string, CgroupController[]> {
-  const mounts = new Map<string, CgroupController[]>();
-  for (const controller of controllers) {
-    const together = mounts.get(controller.mountPoint);
-    if (together) together.push(controller);
-    else mounts.set(controller.mountPoint, [controller]);
+/** A v1 hierarchy. Controllers that are mounted together (cpu,cpuacct) share one directory. */
+export interface MountedHierarchy {
+  mountPoint: string;
+  controllers: CgroupController[];
+}
+
+/** Groups v1 controllers by their mount point, in the order in which the mount points first occur. */
+export function hierarchies(controllers: readonly CgroupController[]): MountedHierarchy[] {
+  const mounts: MountedHierarchy[] = [];
+  const known: Record<string, MountedHierarchy | undefined> = Object.create(null);
+  for (let i = 0; i < controllers.length; i++) {
+    const controller = controllers[i]!;
+    const { mountPoint } = controller;
+    const together = known[mountPoint];
+    if (together !== undefined) together.controllers.push(controller);
+    else {
+      const mount = { mountPoint, controllers: [controller] };
+      known[mountPoint] = mount;
+      mounts.push(mount);
+    }
   }
   return mounts;
+}
+
+/** The v1 directories of CgroupPlan.paths by controller: a key of it may name several. */
+export function byController(paths: Readonly<Record<string, string>>): Record<string, string> {
+  const v1: Record<string, string> = {};
+  for (const key in paths) for (const name of key.split(',')) if (name) v1[name] = paths[key]!;
+  return v1;
+}
+
+/** The key of a v1 hierarchy in CgroupPlan.paths: its controllers, separated by commas. */
+export function controllersKey({ mountPoint, controllers }: MountedHierarchy): string {
+  const [first] = controllers;
+  if (controllers.length === 1 && first !== undefined) return first.name || mountPoint;
+  return controllers.map(({ name }) => name).join(',') || mountPoint;
 }
 
 function trim(path: string): string {
   return path.endsWith('/') ? path.slice(0, -1) : path;
 }
 
-/** What a process writes 0 to in order to enter a cgroup: of v1 the file for single threads, which needs no global lock. */
-export function joinFile(key: string, folder: string): string {
-  return `${folder}/${key === '' ? 'cgroup.procs' : 'tasks'}`;
+/**
+ * The file that a process writes 0 to in order to enter a cgroup. In v1 that is `tasks`, the file for single threads,
+ * because the kernel needs no global lock for it.
+ * @param key of the hierarchy in CgroupPlan.paths
+ */
+export function joinFile(key: string, directory: string): string {
+  return `${directory}/${key === '' ? 'cgroup.procs' : 'tasks'}`;
 }

@@ -1,3 +1,4 @@
+/** Plans the annotation run.oci.delegate-cgroup, which asks for a cgroup below the container's that init is moved to. */
 import { crunAnnotations, crunPointer } from '../../config/crun-annotations.js';
 import type { Spec } from '../../config/spec.js';
 import { containerRoot } from '../owner.js';
@@ -6,9 +7,9 @@ import type { CgroupOperation, DelegatePlan } from './cgroup-plan.js';
 import { unsupported } from './operations.js';
 
 /**
- * The annotation run.oci.delegate-cgroup.
- * @param v2 the container's own v2 cgroup
- * @throws TsruncError 'unsupported' where the container has none, or the controllers are v1's: there is no safe delegation of those
+ * The delegate plan for the annotation; empty without it.
+ * @param v2 the container's own v2 directory, and the controllers that v2 has on this host
+ * @throws TsruncError 'unsupported' unless the host has only cgroup v2: cgroup v1 can't be delegated safely
  */
 export function planDelegate(
   spec: Spec,
@@ -18,23 +19,28 @@ export function planDelegate(
 ): { delegate?: DelegatePlan } {
   const { delegate: below } = crunAnnotations(spec.annotations);
   if (below === '') return {};
-  const from = crunPointer('delegate-cgroup');
+  const pointer = crunPointer('delegate-cgroup');
   if (v2 === undefined || host.mode !== 'unified')
     throw unsupported(
-      from,
+      pointer,
       v2 === undefined ? 'the container has no cgroup of v2 to delegate one of' : 'cgroup v1 is not delegated',
       'remove the annotation, or use a host with cgroup v2 alone',
     );
-  const folder = `${v2.path}/${below}`;
+  const directory = `${v2.path}/${below}`;
   const operations: CgroupOperation[] = [];
   let path = v2.path;
   for (const part of below.split('/')) {
-    operations.push({ op: 'enable', path, controllers: [...v2.controllers], needed: {}, from });
+    operations.push({ op: 'enable', path, controllers: [...v2.controllers], needed: {}, pointer });
     path += `/${part}`;
   }
   const uid = rootless ? undefined : containerRoot(spec);
-  if (uid !== undefined) operations.push({ op: 'own', path: folder, uid, from });
+  if (uid !== undefined) operations.push({ op: 'own', path: directory, uid, pointer });
   return {
-    delegate: { make: [{ op: 'make', path: folder, from }], enter: `${folder}/cgroup.procs`, operations, from },
+    delegate: {
+      make: [{ op: 'make', path: directory, pointer }],
+      enter: `${directory}/cgroup.procs`,
+      operations,
+      pointer,
+    },
   };
 }

@@ -1,20 +1,23 @@
-/** Who keeps a container to the device rules of its configuration: the devices controller of v1, or a program on its v2 cgroup. */
+/**
+ * Plans how the device rules of a config are enforced: by the devices controller of v1, or by a program on the v2
+ * cgroup.
+ */
 import type { DeviceRule, Resources } from '../../config/spec.js';
 import { setDevices } from '../v1/devices.js';
 import type { CgroupOperation } from './cgroup-plan.js';
 import { deviceRules, isEverything, isRestriction } from './device-rules.js';
 import { unsupported } from './operations.js';
 
-/** What the runtime is, as far as device rules hang on it. */
+/** The runtime's rights, as far as device rules depend on them. */
 export interface DeviceRights {
-  /** The kernel's refusal of the rules (EPERM, EACCES) is no error. */
+  /** It is only a warning when the kernel refuses the rules (EPERM, EACCES). */
   readonly rootless: boolean;
-  /** Root of the host, and not of a user namespace: the host's devices are in its reach. */
+  /** The runtime is root on the host and not just in a user namespace, so it can give access to the host's devices. */
   readonly hostRoot: boolean;
 }
 
-/** The container's folders that device rules can be kept in. */
-export interface DeviceFolders {
+/** The container's directories that device rules can be applied to: that of the v1 devices controller, and that of v2. */
+export interface DeviceDirectories {
   readonly v1: string | undefined;
   readonly v2: string | undefined;
 }
@@ -22,20 +25,21 @@ export interface DeviceFolders {
 const POINTER = '/linux/resources/devices';
 
 /**
- * False where device rules are none of the runtime's business: without the rights of the host's root no device is within reach
- * that the host's file modes don't open anyway, and the kernel takes rules from nobody else.
+ * False if device rules can be left out. Without the rights of the host's root a container reaches only devices that
+ * the host's file modes open to that user anyway, and the kernel accepts device rules from root only.
  */
 function keepsRules({ rootless, hostRoot }: DeviceRights): boolean {
   return hostRoot || !rootless;
 }
 
 /**
- * Device rules in the container's v1 or v2 folder.
- * @throws TsruncError 'unsupported' for rules that restrict, without either
+ * The operations for device rules, in the container's v1 directory if there is one, else in v2. Empty when the rules
+ * can be left out.
+ * @throws TsruncError 'unsupported' for rules that restrict the container, if it has neither directory
  */
 export function deviceOperations(
   { devices = [] }: Resources,
-  { v1, v2 }: DeviceFolders,
+  { v1, v2 }: DeviceDirectories,
   rights: DeviceRights,
 ): CgroupOperation[] {
   if (!keepsRules(rights)) return [];
@@ -43,7 +47,7 @@ export function deviceOperations(
   let operations: CgroupOperation[];
   if (v1 !== undefined) operations = setDevices(rules, v1);
   else if (v2 !== undefined)
-    operations = [{ op: 'device-filter', path: v2, rules, from: devices.length > 0 ? POINTER : '' }];
+    operations = [{ op: 'device-filter', path: v2, rules, pointer: devices.length > 0 ? POINTER : '' }];
   else if (isRestriction(devices))
     throw unsupported(POINTER, 'neither cgroup v2 nor the devices controller of v1 is there on this host');
   else return [];
@@ -51,14 +55,16 @@ export function deviceOperations(
 }
 
 /**
- * Device rules in an update: they stay as they are. Whoever gave the container more devices since (a hook of a GPU's, by the
- * cgroup) would lose them, and engines send the rules again with every update of a limit.
- * @param present the container's
- * @param from pointer of `devices`
- * @returns what is to be said of rules that differ
- * @throws TsruncError 'unsupported' for one that would restrict the container more
+ * Checks the device rules of an update, which leaves the container's rules as they are. Engines send the rules with
+ * every update of any limit; applying them would take away devices that were allowed later (by the hook of a GPU, in
+ * the cgroup itself).
+ * @param present the container's rules
+ * @param changes the rules in the update
+ * @param pointer JSON pointer of `devices` in the update
+ * @returns warnings: one if the rules differ
+ * @throws TsruncError 'unsupported' if they would restrict the container more
  */
-export function devicesInUpdate(present: readonly DeviceRule[], changes: readonly DeviceRule[], from: string) {
+export function devicesInUpdate(present: readonly DeviceRule[], changes: readonly DeviceRule[], pointer: string) {
   if (changes.length === 0) return [];
   const keys = (rules: readonly DeviceRule[]): string[] =>
     deviceRules(rules, '')
@@ -69,32 +75,37 @@ export function devicesInUpdate(present: readonly DeviceRule[], changes: readonl
   const denies = changes.findIndex(({ allow }, i) => !allow && !before.includes(now[i]!));
   if (denies >= 0 || (isRestriction(changes) && !isRestriction(present)))
     throw unsupported(
-      denies >= 0 ? `${from}/${denies}` : from,
+      denies >= 0 ? `${pointer}/${denies}` : pointer,
       "an update can't take devices from a container",
       'leave the device rules out, or make the container anew',
     );
   if (before.join() === now.join()) return [];
-  return [{ from, text: 'is ignored: update leaves device rules as they are' }];
+  return [{ pointer, text: 'is ignored: update leaves device rules as they are' }];
 }
 
 /**
- * Device rules of a container that gets no cgroup.
- * @param why none is made; disabled: on request. Then the rule that denies all is let be, as every engine sends it (podman with
- * `--cgroups=disabled` too), and devices that are allowed besides.
- * @returns what is to be said of rules that will not be in force
- * @throws TsruncError 'unsupported' for rules that restrict, unless cgroups are disabled; then for one that denies some devices
+ * Checks the device rules of a container that gets no cgroup.
+ * @param why `text` says why there is none; `disabled`: the user asked for none. Then a rule that denies everything is
+ * accepted, as every engine sends one (podman does with `--cgroups=disabled` too), and so are rules that allow devices.
+ * @returns warnings: one if there are rules that will have no effect
+ * @throws TsruncError 'unsupported' for rules that restrict the container; if cgroups are disabled, only for a rule
+ * that denies particular devices
  */
 export function devicesWithoutCgroup(
   { devices = [] }: Resources,
   rights: DeviceRights,
   why: { readonly text: string; readonly disabled: boolean },
-): { from: string; text: string }[] {
+): { pointer: string; text: string }[] {
   if (!keepsRules(rights) || !isRestriction(devices)) return [];
   if (!why.disabled)
     throw unsupported(POINTER, `device rules need a cgroup: ${why.text}`, 'mount one, or remove the rules');
   for (const rule of deviceRules(devices, POINTER).slice(0, devices.length))
     if (!rule.allow && !isEverything(rule))
-      throw unsupported(rule.from, `this rule can't be kept: ${why.text}`, 'let cgroups be made, or remove the rule');
+      throw unsupported(
+        rule.pointer,
+        `this rule can't be kept: ${why.text}`,
+        'let cgroups be made, or remove the rule',
+      );
   const text = `${why.text}: the device rules are not in force, only file modes and missing capabilities (CAP_MKNOD) keep the container from devices`;
-  return [{ from: POINTER, text }];
+  return [{ pointer: POINTER, text }];
 }

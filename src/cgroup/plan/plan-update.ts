@@ -1,9 +1,9 @@
-/** `update`: new limits for a container that is there already. Pure. */
+/** Plans `update`: new limits for an existing container. Pure. */
 
 import { TsruncError } from '../../base/error.js';
 import type { Int, Resources } from '../../config/spec.js';
 import type { CgroupOperation } from './cgroup-plan.js';
-import { type ContainerFolders, planLimits } from './limits.js';
+import { type ContainerDirectories, planLimits } from './limits.js';
 import { isSet, write } from './operations.js';
 import { devicesInUpdate } from './plan-devices.js';
 
@@ -11,45 +11,50 @@ type Memory = NonNullable<Resources['memory']>;
 type Cpu = NonNullable<Resources['cpu']>;
 type BlockIO = NonNullable<Resources['blockIO']>;
 
+/** The plan of an update. */
 export interface CgroupUpdate {
   operations: CgroupOperation[];
-  /** What is asked for, with the partners of what is set in pairs: what a service manager has to know of. */
+  /**
+   * The changes, completed by the present value where two limits are set together: what a service manager has to be
+   * told.
+   */
   limits: Resources;
-  /** The resources the container has afterwards, as config.json would have them. */
+  /** All resources of the container after the update, in the form of config.json. */
   resources: Resources;
-  /** What of the changes will not be in force, for the log. */
-  warnings: { from: string; text: string }[];
+  /** Changes that have no effect, for the log. */
+  warnings: { pointer: string; text: string }[];
 }
 
 /**
- * What writes `changes` into the container's cgroups. A limit that isn't given stays, except where a file holds two of them
- * or one is counted from another (period and quota, swap and memory): those are written with what was there before.
- * Device rules are left alone (devicesInUpdate).
- * @param present the container's resources up to now
- * @param from pointer of the changes: '' in a file of their own
- * @throws TsruncError as planLimits and devicesInUpdate, and 'config' for a memory limit above that of memory and swap together
+ * Plans an update. A limit that isn't given stays as it is. Where one file holds two limits (quota and period), or one
+ * is calculated from another (swap from memory), the one that isn't given is written again with its present value.
+ * Device rules aren't changed (devicesInUpdate).
+ * @param present the container's resources so far
+ * @param pointer JSON pointer of the changes, '' if they are a file of their own
+ * @throws TsruncError as planLimits and devicesInUpdate, and 'config' for a memory limit above the limit of memory and
+ * swap
  */
 export function planUpdate(
   present: Resources,
   changes: Resources,
-  folders: ContainerFolders,
-  from: string,
+  directories: ContainerDirectories,
+  pointer: string,
 ): CgroupUpdate {
   const resources = mergeResources(takeCpuMax(present, changes), changes);
-  checkSwap(resources.memory ?? {}, changes.memory ?? {}, from);
+  checkSwap(resources.memory ?? {}, changes.memory ?? {}, pointer);
   const { devices = [], ...asked } = changes;
-  const warnings = devicesInUpdate(present.devices ?? [], devices, `${from}/devices`);
+  const warnings = devicesInUpdate(present.devices ?? [], devices, `${pointer}/devices`);
   const limits: Resources = { ...asked };
   if (changes.memory) limits.memory = withPartners(changes.memory, resources.memory ?? {}, ['limit', 'swap']);
   if (changes.cpu) limits.cpu = withPartners(changes.cpu, resources.cpu ?? {}, ['quota', 'period']);
-  const operations = planLimits(limits, folders, from);
-  operations.push(...oomKillerAgain(present.memory ?? {}, changes.memory ?? {}, folders, from));
+  const operations = planLimits(limits, directories, pointer);
+  operations.push(...oomKillerAgain(present.memory ?? {}, changes.memory ?? {}, directories, pointer));
   return { operations, limits, resources, warnings };
 }
 
 /**
- * The quota and period that `unified` has put into cpu.max are the present ones to an update of either, which takes their place;
- * or the other would be lost, as both are in that file.
+ * The present resources, with quota and period taken from cpu.max if `unified` has set that and the update changes one
+ * of them: both are in that file, and so the other would be lost.
  */
 function takeCpuMax(present: Resources, { cpu = {} }: Resources): Resources {
   const [quota, period] = present.unified?.['cpu.max']?.trim().split(/\s+/) ?? [];
@@ -59,14 +64,19 @@ function takeCpuMax(present: Resources, { cpu = {} }: Resources): Resources {
   return { ...present, unified, cpu: { ...present.cpu, ...set } };
 }
 
-/** v1: a new cgroup has the OOM killer, so that only an update ever has to turn it on. */
-function oomKillerAgain(present: Memory, changes: Memory, folders: ContainerFolders, from: string): CgroupOperation[] {
-  const folder = folders.v1.memory;
-  if (folder === undefined || !present.disableOOMKiller || changes.disableOOMKiller !== false) return [];
-  return [write(folder, 'memory.oom_control', 0, `${from}/memory/disableOOMKiller`)];
+/** v1: turns the OOM killer on again. Only an update ever has to, because it is on in a new cgroup. */
+function oomKillerAgain(
+  present: Memory,
+  changes: Memory,
+  directories: ContainerDirectories,
+  pointer: string,
+): CgroupOperation[] {
+  const directory = directories.v1.memory;
+  if (directory === undefined || !present.disableOOMKiller || changes.disableOOMKiller !== false) return [];
+  return [write(directory, 'memory.oom_control', 0, `${pointer}/memory/disableOOMKiller`)];
 }
 
-/** The section with both of two fields, as soon as one of them is to change. */
+/** The changes, with both fields of `pair` if they set one of them. */
 function withPartners<T extends Memory | Cpu>(changes: T, merged: T, pair: readonly (keyof T & string)[]): T {
   const values = changes as Partial<Record<string, Int>>;
   const all = merged as Partial<Record<string, Int>>;
@@ -75,23 +85,26 @@ function withPartners<T extends Memory | Cpu>(changes: T, merged: T, pair: reado
   return { ...changes, ...Object.fromEntries(partners) };
 }
 
-function checkSwap(merged: Memory, changes: Memory, from: string): void {
+function checkSwap(merged: Memory, changes: Memory, pointer: string): void {
   const { limit = 0, swap = 0 } = merged;
   if (swap <= 0 || limit <= 0 || swap >= limit) return;
   if (isSet(changes.swap))
     throw new TsruncError(
       'config',
       `swap (${swap}) is the sum of memory and swap; it can't be below the limit of memory (${limit})`,
-      { pointer: `${from}/memory/swap` },
+      { pointer: `${pointer}/memory/swap` },
     );
   throw new TsruncError(
     'config',
     `the limit of memory (${limit}) can't be above the present limit of memory and swap (${swap})`,
-    { pointer: `${from}/memory/limit`, hint: 'set the limit of memory and swap at the same time' },
+    { pointer: `${pointer}/memory/limit`, hint: 'set the limit of memory and swap at the same time' },
   );
 }
 
-/** The resources after an update. */
+/**
+ * The resources after an update: `changes` over `present`. In lists, entries for the same device or interface are
+ * replaced.
+ */
 export function mergeResources(present: Resources, changes: Resources): Resources {
   const merged: Resources = { ...present };
   if (changes.memory) merged.memory = mergeMemory(present.memory ?? {}, changes.memory);
@@ -110,14 +123,17 @@ export function mergeResources(present: Resources, changes: Resources): Resource
   return merged;
 }
 
-/** 0 leaves a limit as it is; no limit of memory is none of memory and swap either, unless that is given. */
+/**
+ * 0 leaves a limit as it is. Removing the memory limit also removes that of memory and swap, unless the latter is
+ * given.
+ */
 function mergeMemory(present: Memory, changes: Memory): Memory {
   const merged = withoutZeros(present, changes, ['limit', 'reservation', 'swap', 'kernel', 'kernelTCP']);
   if (changes.limit !== undefined && changes.limit < 0 && !isSet(changes.swap)) merged.swap = -1;
   return merged;
 }
 
-/** An idle group takes no shares: what they were is forgotten. */
+/** A change of `idle` forgets the present shares, as the kernel does. */
 function mergeCpu(present: Cpu, changes: Cpu): Cpu {
   const fields = ['shares', 'quota', 'period', 'realtimeRuntime', 'realtimePeriod', 'cpus', 'mems'] as const;
   const merged = withoutZeros(present, changes, fields);
@@ -141,7 +157,7 @@ function mergeBlockIO(present: BlockIO, changes: BlockIO): BlockIO {
   return merged;
 }
 
-/** `changes` over `present`, but for the fields in which 0 (or '') means "leave it". */
+/** `changes` over `present`, except that 0 or '' in one of `fields` means "leave it as it is". */
 function withoutZeros<T extends object>(present: T, changes: T, fields: readonly (keyof T)[]): T {
   const merged = { ...present, ...changes };
   for (const field of fields) {

@@ -1,8 +1,9 @@
+/** Translates device rules to systemd's properties for devices. */
 import type { UnitProperty } from '../../systemd/properties.js';
 import { ACCESS_MKNOD, ACCESS_READ, ACCESS_WRITE, type DeviceAccess, isEverything } from '../plan/device-rules.js';
 import { since, text } from './values.js';
 
-/** One kind of device that is allowed something. */
+/** The access that is allowed to some devices; -1 means any number. */
 interface Allowed {
   type: 'b' | 'c';
   major: number;
@@ -11,16 +12,16 @@ interface Allowed {
 }
 
 /**
- * DevicePolicy and DeviceAllow for rules of devices. systemd knows no rules that deny, and can't name every group of devices:
- * where its list can't be the same, it allows more. What counts in the end is what both systemd's filter and tsrunc's own
- * allow (v1: what tsrunc writes last).
+ * The properties DevicePolicy and DeviceAllow for device rules. systemd has no rules that deny, and no names for some
+ * groups of devices; where its list can't mean the same as the rules, it allows more. That is safe: in v2 an access
+ * must pass both systemd's filter and tsrunc's own, and in v1 tsrunc writes its rules after systemd.
  * @param version of systemd
- * @param from pointer of the `devices` list, '' without one
+ * @param pointer JSON pointer of the `devices` list, '' without one
  */
-export function deviceProperties(rules: readonly DeviceAccess[], version: number, from: string): UnitProperty[] {
+export function deviceProperties(rules: readonly DeviceAccess[], version: number, pointer: string): UnitProperty[] {
   const { everything, allowed } = simulate(rules);
   if (everything) {
-    return [text('DevicePolicy', 'auto', from), { name: 'DeviceAllow', signature: 'a(ss)', value: [], from }];
+    return [text('DevicePolicy', 'auto', pointer), { name: 'DeviceAllow', signature: 'a(ss)', value: [], pointer }];
   }
   const entries = new Map<string, number>();
   for (const entry of allowed) {
@@ -28,10 +29,13 @@ export function deviceProperties(rules: readonly DeviceAccess[], version: number
     entries.set(name, (entries.get(name) ?? 0) | entry.access);
   }
   const value = [...entries].map(([name, access]) => [name, accessText(access)]);
-  return [text('DevicePolicy', 'strict', from), { name: 'DeviceAllow', signature: 'a(ss)', value, from }];
+  return [text('DevicePolicy', 'strict', pointer), { name: 'DeviceAllow', signature: 'a(ss)', value, pointer }];
 }
 
-/** What the rules allow in the end, or more: one that denies takes away only what an earlier one named in the same words. */
+/**
+ * What the rules allow in the end, or more: a rule that denies only takes away access that an earlier rule gave to
+ * exactly the same type and numbers.
+ */
 function simulate(rules: readonly DeviceAccess[]): { everything: boolean; allowed: Allowed[] } {
   let everything = false;
   let allowed = new Map<string, Allowed>();
@@ -52,7 +56,7 @@ function simulate(rules: readonly DeviceAccess[]): { everything: boolean; allowe
   return { everything, allowed: [...allowed.values()] };
 }
 
-/** systemd.resource-control(5), DeviceAllow=: a path, a group of devices by its major number, or a pattern. */
+/** The devices as DeviceAllow= names them: by path, by major number, or by pattern (systemd.resource-control(5)). */
 function deviceName({ type, major, minor }: Allowed, version: number): string {
   const kind = type === 'b' ? 'block' : 'char';
   if (major === -1 || (minor === -1 && version < since.deviceMajor)) return `${kind}-*`;

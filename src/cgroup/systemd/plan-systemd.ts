@@ -1,20 +1,20 @@
-/** What is done to make a container's cgroups by way of systemd: pure, from the config and what the host has. */
+/** Plans a container's cgroups when systemd makes them. Pure: it only uses the config and the facts about the host. */
 
 import { TsruncError } from '../../base/error.js';
 import { crunAnnotations, crunPointer } from '../../config/crun-annotations.js';
 import type { Spec } from '../../config/spec.js';
 import type { SystemdFacts } from '../../systemd/manager.js';
 import { optional, type UnitProperty } from '../../systemd/properties.js';
-import { cgroupOwner, type OwnerFacts } from '../owner.js';
+import type { OwnerFacts } from '../owner.js';
 import type { CgroupHost } from '../plan/cgroup-host.js';
-import type { CgroupOperation, CgroupPlan, UnitPlan } from '../plan/cgroup-plan.js';
+import type { CgroupPlan, UnitPlan } from '../plan/cgroup-plan.js';
+import { directoryOperations, NOT_ON_HOST, placeDirectories } from '../plan/container-directories.js';
+import { NOT_DELEGATED_TO_SYSTEMD, withDelegationHint } from '../plan/delegation-hint.js';
 import { deviceRules } from '../plan/device-rules.js';
-import { type ContainerFolders, planLimits } from '../plan/limits.js';
+import { planLimits } from '../plan/limits.js';
 import { unsupported } from '../plan/operations.js';
-import { byMount } from '../plan/path.js';
-import { enabling } from '../plan/plan-cgroup.js';
 import { planDelegate } from '../plan/plan-delegate.js';
-import { type DeviceRights, deviceOperations } from '../plan/plan-devices.js';
+import type { DeviceRights } from '../plan/plan-devices.js';
 import { annotationProperties } from './annotations.js';
 import { deviceProperties } from './devices.js';
 import { resourceProperties } from './resources.js';
@@ -23,13 +23,15 @@ import { flag, text } from './values.js';
 
 const RESOURCES = '/linux/resources';
 const PATH = '/linux/cgroupsPath';
-/** The hierarchy of v1 that is systemd's own. */
+/** The v1 hierarchy that systemd uses for itself. */
 const NAMED = 'name=systemd';
 
 /**
- * The cgroup plan of a container whose cgroup is a unit of systemd: a transient scope that init is put into, or a slice. What
- * systemd has no property for, or rounds, is written to the cgroup once the unit is there.
- * @throws TsruncError 'config' for an impossible name or value, 'unsupported' for what this host can't set
+ * The cgroup plan of a container whose cgroup is a systemd unit: a transient scope that init is put into, or a slice.
+ * All limits are also written to the cgroup once the unit exists, because systemd rounds some and has no property for
+ * others.
+ * @throws TsruncError 'config' for an impossible name or value, 'unsupported' for what can't be set on this host,
+ * 'internal' if `host.systemd` is missing
  */
 export function planSystemd(
   config: Spec,
@@ -41,33 +43,34 @@ export function planSystemd(
   const linux = config.linux ?? {};
   const resources = linux.resources ?? {};
   const name = parseUnitName(linux.cgroupsPath, options.id, systemd.user);
-  const from = linux.cgroupsPath ? PATH : '';
-  if (host.mode === 'none') throw unsupported(from, 'no cgroup hierarchy is mounted on this host');
+  const pointer = linux.cgroupsPath ? PATH : '';
+  if (host.mode === 'none') throw unsupported(pointer, 'no cgroup hierarchy is mounted on this host');
   if (systemd.user && host.mode !== 'unified')
     throw unsupported(
-      from,
+      pointer,
       'the systemd of a user has no say in cgroup v1',
       'use --cgroup-manager cgroupfs or disabled',
     );
 
   const below = subgroup(config, host);
-  const { paths, v1, v2 } = foldersOf(systemd.controlGroup + name.path + below, host);
-  const absent = systemd.user ? "isn't delegated to the systemd of this user" : "isn't there on this host";
-  const folders: ContainerFolders = v2 ? { v1, v2, absent } : { v1, absent };
-  const limits = planLimits(resources, folders, RESOURCES);
-
-  const operations: CgroupOperation[] = [];
-  // systemd makes the folder of its own hierarchy, and those of some controllers; which ones hangs on its version.
-  for (const [key, path] of Object.entries(paths))
-    if (key !== NAMED && (key !== '' || host.mode !== 'unified' || name.kind === 'slice' || below !== ''))
-      operations.push({ op: 'make', path, from });
-  if (v2 && host.unified)
-    operations.push(...enabling(v2, host.unified.mountPoint, host.mode === 'unified', limits, from));
-  if (v1.cpuset !== undefined) operations.push({ op: 'inherit-cpuset', path: v1.cpuset, from });
-  operations.push(...deviceOperations(resources, { v1: v1.devices, v2: v2?.path }, options));
-  operations.push(...limits);
-  const owner = v2 && !systemd.user ? cgroupOwner(config, options) : undefined;
-  if (v2 && owner !== undefined) operations.push({ op: 'own', path: v2.path, uid: owner, from: '/linux/namespaces' });
+  const path = systemd.controlGroup + name.path + below;
+  const directories = placeDirectories(
+    host,
+    ({ mountPoint }) => mountPoint.replace(/\/+$/, '') + path,
+    systemd.user ? NOT_DELEGATED_TO_SYSTEMD : NOT_ON_HOST,
+  );
+  const { paths, v2 } = directories;
+  // systemd makes the directory of its own hierarchy, and those of some controllers; which ones hangs on its version.
+  const unmade = Object.entries(paths).filter(
+    ([key]) => key !== NAMED && (key !== '' || host.mode !== 'unified' || name.kind === 'slice' || below !== ''),
+  );
+  const operations = directoryOperations(config, directories, host, {
+    make: unmade.map(([, directory]) => directory),
+    limits: withDelegationHint(host.mode, () => planLimits(resources, directories, RESOURCES)),
+    rights: options,
+    give: !systemd.user,
+    pointer,
+  });
 
   return {
     manager: 'systemd',
@@ -77,11 +80,14 @@ export function planSystemd(
     join: [],
     warnings: [],
     ...planDelegate(config, v2, host, systemd.user),
-    systemd: unitPlan(config, name, systemd, { paths, below }, host.mode === 'unified', from),
+    systemd: unitPlan(config, name, systemd, { paths, below }, host.mode === 'unified', pointer),
   };
 }
 
-/** The annotation run.oci.systemd.subgroup, with a slash before it. systemd makes a unit's cgroups of v1 where it likes to. */
+/**
+ * The value of the annotation run.oci.systemd.subgroup with a slash before it; '' without one.
+ * @throws TsruncError 'unsupported' with v1, where it isn't certain in which hierarchies systemd makes a unit's cgroups
+ */
 function subgroup({ annotations }: Spec, host: CgroupHost): string {
   const { subgroup: below } = crunAnnotations(annotations);
   if (below === '') return '';
@@ -94,45 +100,23 @@ function subgroup({ annotations }: Spec, host: CgroupHost): string {
   return `/${below}`;
 }
 
-function foldersOf(
-  path: string,
-  host: CgroupHost,
-): {
-  paths: Record<string, string>;
-  v1: Record<string, string>;
-  v2?: { path: string; controllers: readonly string[] };
-} {
-  const trimmed = (mountPoint: string): string => mountPoint.replace(/\/+$/, '');
-  const paths: Record<string, string> = {};
-  const v1: Record<string, string> = {};
-  for (const [mountPoint, controllers] of byMount(host.controllers)) {
-    const folder = trimmed(mountPoint) + path;
-    for (const { name } of controllers) v1[name] = folder;
-    paths[controllers.map(({ name }) => name).join(',')] = folder;
-  }
-  if (!host.unified) return { paths, v1 };
-  const folder = trimmed(host.unified.mountPoint) + path;
-  paths[''] = folder;
-  return { paths, v1, v2: { path: folder, controllers: host.unified.controllers } };
-}
-
 function unitPlan(
   config: Spec,
   name: UnitName,
   systemd: SystemdFacts,
   { paths, below }: { paths: Readonly<Record<string, string>>; below: string },
   v2: boolean,
-  from: string,
+  at: string,
 ): UnitPlan {
   const { unit, kind, slice } = name;
   const resources = config.linux?.resources ?? {};
   const { version, user } = systemd;
   const properties = [
     text('Description', `tsrunc container ${name.name}`, ''),
-    ...place(name, from),
-    // Accounting enables the controllers; without it Delegate does, and tsrunc itself.
+    ...place(name, at),
+    // Accounting makes systemd enable the controllers. It is optional, as Delegate and tsrunc itself enable them too.
     ...optional(['Memory', 'CPU', v2 ? 'IO' : 'BlockIO', 'Tasks'].map((what) => flag(`${what}Accounting`, true, ''))),
-    // No stop at shutdown before the engine's own service was stopped.
+    // With default dependencies systemd might stop the unit at shutdown before it stops the engine's service.
     flag('DefaultDependencies', false, ''),
     ...annotationProperties(config.annotations ?? {}),
   ];
@@ -142,21 +126,22 @@ function unitPlan(
     properties.push(...optional(deviceProperties(rules, version, resources.devices?.length ? pointer : '')));
   }
   const started = kind === 'slice' ? 'new-slice' : 'new-scope';
-  properties.push(...resourceProperties(resources, { v2, version, unit: started, from: RESOURCES }));
-  // A scope takes init in by itself: into systemd's own hierarchy, and into the controllers that it knows.
+  properties.push(...resourceProperties(resources, { v2, version, unit: started, pointer: RESOURCES }));
+  // systemd itself puts init into a scope's cgroup, but for certain only in its own hierarchy (name=systemd, or v2
+  // where there is only that).
   const enter = Object.entries(paths)
     .filter(([key]) => kind === 'slice' || (key !== NAMED && (key !== '' || !v2 || below !== '')))
     .map(([, path]) => `${path}/cgroup.procs`);
-  return { unit, kind, slice, user, properties: lastOfEach(properties), below, enter, from };
+  return { unit, kind, slice, user, properties: lastOfEach(properties), below, enter, pointer: at };
 }
 
-function place({ kind, slice }: UnitName, from: string): UnitProperty[] {
-  // The slice that a slice is in is said by its name.
-  if (kind === 'slice') return [{ name: 'Wants', signature: 'as', value: [slice], from }];
-  return [text('Slice', slice, from), flag('Delegate', true, '')];
+function place({ kind, slice }: UnitName, pointer: string): UnitProperty[] {
+  // A slice has no property Slice: its own name says which slice it is in.
+  if (kind === 'slice') return [{ name: 'Wants', signature: 'as', value: [slice], pointer }];
+  return [text('Slice', slice, pointer), flag('Delegate', true, '')];
 }
 
-/** One property of each name: the last, in the place of the first. */
+/** Keeps one property of each name: the value is that of the last, the position that of the first. */
 function lastOfEach(properties: readonly UnitProperty[]): UnitProperty[] {
   return [...new Map(properties.map((property) => [property.name, property])).values()];
 }

@@ -1,11 +1,11 @@
-/** What the properties depend on. */
+/** What the properties for limits depend on besides the limits. */
 export interface ResourceTarget {
-  /** cgroup v2, where the properties have other names than on v1 and hybrid hosts. */
+  /** True on hosts with only cgroup v2, where properties have other names than with v1. */
   v2: boolean;
-  /** Of systemd. */
+  /** The version of systemd, e.g. 252. */
   version: number;
-  /** The unit: a scope that is to be started takes what one that runs, or a slice, doesn't. */
+  /** What the properties are for: some can be set only when a scope is started, not for a running one or a slice. */
   unit: 'new-scope' | 'new-slice' | 'running';
   /** Pointer of `resources`: /linux/resources in config.json, '' in a resources file. */
-  from: string;
+  pointer: string;
 }

@@ -1,3 +1,4 @@
+/** Translates `unified`, which names cgroup v2 files, to systemd's properties. */
 import { TsruncError } from '../../base/error.js';
 import { joinPointer } from '../../base/json-pointer.js';
 import { quote } from '../../base/quote.js';
@@ -6,7 +7,7 @@ import type { UnitProperty } from '../../systemd/properties.js';
 import type { ResourceTarget } from './resource-target.js';
 import { cpuQuota, flag, INFINITY, mask, since, text, u64 } from './values.js';
 
-/** Files that are a number of bytes or tasks, or `max`, and the property of each. */
+/** Files that hold a number of bytes or tasks, or `max`, and their properties. */
 const limits: Readonly<Record<string, string>> = {
   'memory.high': 'MemoryHigh',
   'memory.low': 'MemoryLow',
@@ -17,60 +18,62 @@ const limits: Readonly<Record<string, string>> = {
 };
 
 /**
- * The properties for those files of `unified` that systemd has one for; it would write its own idea of their values otherwise,
- * whenever it sets its cgroups up again. The others are only written.
+ * The properties for the files in `unified` that systemd writes too. If it didn't know the values, it would overwrite
+ * them when it next writes the cgroup. Other files give no property.
  * @param version of systemd
- * @param unit OOMPolicy is for a scope that is to be started
- * @param from pointer of the `unified` section
- * @throws TsruncError 'config' for a value that is none
+ * @param unit what the properties are for: OOMPolicy can only be set when a scope is started
+ * @param pointer JSON pointer of the `unified` section
+ * @throws TsruncError 'config' for a value that the file can't have
  */
 export function unifiedProperties(
   unified: NonNullable<Resources['unified']>,
   version: number,
   unit: ResourceTarget['unit'],
-  from: string,
+  pointer: string,
 ): UnitProperty[] {
   const idle = unified['cpu.idle']?.trim() === '1' && version >= since.idle;
   return Object.entries(unified).flatMap(([key, given]): UnitProperty[] => {
-    const pointer = joinPointer(from, key);
+    const at = joinPointer(pointer, key);
     const value = given.trim();
     const limit = Object.hasOwn(limits, key) ? limits[key] : undefined;
-    if (limit !== undefined) return [limitOf(limit, value, pointer)];
+    if (limit !== undefined) return [limitOf(limit, value, at)];
     switch (key) {
       case 'memory.zswap.max':
-        return version >= since.zswapMax ? [limitOf('MemoryZSwapMax', value, pointer)] : [];
+        return version >= since.zswapMax ? [limitOf('MemoryZSwapMax', value, at)] : [];
       case 'memory.zswap.writeback':
         if (version < since.zswapWriteback || (value !== '0' && value !== '1')) return [];
-        return [flag('MemoryZSwapWriteback', value === '1', pointer)];
+        return [flag('MemoryZSwapWriteback', value === '1', at)];
       case 'io.weight': {
-        // The weight of a single device has no property here: it is only written.
+        // Weights of single devices are only written to the file.
         const weight = /^(?:default\s+)?(\d+)$/.exec(value)?.[1];
-        return weight === undefined ? [] : [u64('IOWeight', whole(weight, pointer), pointer)];
+        return weight === undefined ? [] : [u64('IOWeight', whole(weight, at), at)];
       }
       case 'cpu.idle':
-        return idle ? [u64('CPUWeight', 0, pointer)] : [];
+        return idle ? [u64('CPUWeight', 0, at)] : [];
       case 'cpu.weight':
-        return idle ? [] : [u64('CPUWeight', whole(value, pointer), pointer)];
+        return idle ? [] : [u64('CPUWeight', whole(value, at), at)];
       case 'cpu.max': {
         const [quota = '', period = '100000', ...more] = value.split(/\s+/);
-        if (more.length > 0) throw noValue(value, pointer, 'QUOTA PERIOD, or max PERIOD');
-        return cpuQuota(quota === 'max' ? -1 : whole(quota, pointer), whole(period, pointer), version, pointer);
+        if (more.length > 0) throw noValue(value, at, 'QUOTA PERIOD, or max PERIOD');
+        return cpuQuota(quota === 'max' ? -1 : whole(quota, at), whole(period, at), version, at);
       }
       case 'cpuset.cpus':
-        return version >= since.cpuset ? [mask('AllowedCPUs', value, pointer)] : [];
+        return version >= since.cpuset ? [mask('AllowedCPUs', value, at)] : [];
       case 'cpuset.mems':
-        return version >= since.cpuset ? [mask('AllowedMemoryNodes', value, pointer)] : [];
+        return version >= since.cpuset ? [mask('AllowedMemoryNodes', value, at)] : [];
       case 'memory.oom.group':
         if (unit !== 'new-scope' || version < since.scopeOomPolicy || (value !== '0' && value !== '1')) return [];
-        return [text('OOMPolicy', value === '1' ? 'kill' : 'continue', pointer)];
+        return [text('OOMPolicy', value === '1' ? 'kill' : 'continue', at)];
       default:
         return [];
     }
   });
 }
 
-function limitOf(name: string, value: string, from: string): UnitProperty {
-  return value === 'max' ? { name, signature: 't', value: INFINITY, from } : u64(name, whole(value, from), from);
+function limitOf(name: string, value: string, pointer: string): UnitProperty {
+  return value === 'max'
+    ? { name, signature: 't', value: INFINITY, pointer }
+    : u64(name, whole(value, pointer), pointer);
 }
 
 function whole(value: string, pointer: string): bigint {

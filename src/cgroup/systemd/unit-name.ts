@@ -1,31 +1,35 @@
-/** cgroupsPath as the systemd driver reads it: slice:prefix:name. */
+/** Reads cgroupsPath in the form that the systemd driver expects, `slice:prefix:name`, and names the container's unit. */
 
 import { TsruncError } from '../../base/error.js';
 import { quote } from '../../base/quote.js';
 
-/** The unit of a container. */
+/** The names of a container's unit. */
 export interface UnitName {
-  /** e.g. tsrunc-web.scope. */
+  /** For example tsrunc-web.scope. */
   unit: string;
-  /** A name that ends in .slice asks for a slice; any other for a scope. */
+  /** A slice if the name ends in .slice, else a scope. */
   kind: 'scope' | 'slice';
-  /** The slice that it is in. */
+  /**
+   * The slice that cgroupsPath names, or the default. A unit of the kind slice isn't in it: its own name says where it
+   * is.
+   */
   slice: string;
-  /** Path of the unit's cgroup below the manager's: /a.slice/a-b.slice/tsrunc-web.scope. */
+  /** Path of the unit's cgroup below the manager's, e.g. /a.slice/a-b.slice/tsrunc-web.scope. */
   path: string;
   /** The third part of cgroupsPath. */
   name: string;
 }
 
 const POINTER = '/linux/cgroupsPath';
-/** systemd.unit(5): what a name may be made of, and how long it may be. */
+/** systemd.unit(5): the characters and the length that a unit name may have. */
 const NAME = /^[A-Za-z0-9:_.\\@-]+$/;
 const MAX_NAME = 255;
 
 /**
- * Reads cgroupsPath. Left out it is the container's id, with the prefix `tsrunc`, in the slice that is the default:
- * system.slice, of a user manager user.slice.
- * @throws TsruncError 'config' for what is not of that form, or names no unit
+ * Reads cgroupsPath. If it is left out or empty, the prefix is `tsrunc` and the name is the container's id. An empty
+ * slice is system.slice, or user.slice with a user's service manager.
+ * @param user whether the unit is for a user's service manager
+ * @throws TsruncError 'config' if it doesn't have that form, or its parts don't make a valid unit name
  */
 export function parseUnitName(cgroupsPath: string | undefined, id: string, user: boolean): UnitName {
   const parts = cgroupsPath ? cgroupsPath.split(':') : ['', 'tsrunc', id];
@@ -43,13 +47,14 @@ export function parseUnitName(cgroupsPath: string | undefined, id: string, user:
   if (!NAME.test(unit) || unit.length > MAX_NAME)
     throw noUnit(`${quote(unit)} can't be the name of a unit: letters, digits and : - _ . \\ @, at most 255`);
   if (kind === 'scope') return { unit, kind, slice, path: `${expandSlice(slice)}/${unit}`, name };
-  // A slice is in the one that its own name says.
+  // The name of a slice says which slice it is in, so the path has to be made from it.
   return { unit, kind, slice, path: expandSlice(unit), name };
 }
 
 /**
- * The path of a slice's cgroup: a-b.slice is in a.slice (systemd.slice(5)).
- * @throws TsruncError 'config' for what names no slice
+ * The path of a slice's cgroup below the manager's: a-b.slice gives /a.slice/a-b.slice, and the root slice gives ''
+ * (systemd.slice(5)).
+ * @throws TsruncError 'config' for an invalid name of a slice
  */
 export function expandSlice(slice: string): string {
   if (slice === '-.slice') return '';

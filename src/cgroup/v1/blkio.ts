@@ -1,3 +1,4 @@
+/** The blkio controller of cgroup v1: its limits and its statistics. */
 import type { Resources, ThrottleDevice } from '../../config/spec.js';
 import type { Native } from '../../native/native.js';
 import type { CgroupOperation, CgroupWrite } from '../plan/cgroup-plan.js';
@@ -5,6 +6,7 @@ import { isSet, write } from '../plan/operations.js';
 import { parseCount, readStat } from '../stat-file.js';
 import type { BlkioEntry, BlkioStats, BlkioTable } from '../stat-types.js';
 
+/** Fields with a list of rates, and the file that each is written to. */
 const throttles = [
   ['throttleReadBpsDevice', 'blkio.throttle.read_bps_device'],
   ['throttleWriteBpsDevice', 'blkio.throttle.write_bps_device'],
@@ -13,52 +15,58 @@ const throttles = [
 ] as const;
 
 /**
- * Writes of the v1 blkio controller (cgroup-v1/blkio-controller.rst). The weight files without `bfq` belong to the CFQ
- * scheduler, which left the kernel in 5.0, with leaf weights.
- * @param from pointer of the `blockIO` section
+ * The writes for the v1 blkio controller (cgroup-v1/blkio-controller.rst). The weight files without `bfq` and those for
+ * leaf weights belong to the CFQ scheduler, which was removed in Linux 5.0; later kernels have only the `bfq` ones.
+ * @param pointer JSON pointer of the `blockIO` section
  */
-export function setBlkio(io: NonNullable<Resources['blockIO']>, folder: string, from: string): CgroupOperation[] {
+export function setBlkio(io: NonNullable<Resources['blockIO']>, directory: string, pointer: string): CgroupOperation[] {
   const operations: CgroupOperation[] = [];
   if (isSet(io.weight))
-    operations.push(weight(folder, 'blkio.weight', 'blkio.bfq.weight', io.weight, `${from}/weight`));
-  if (isSet(io.leafWeight)) operations.push(write(folder, 'blkio.leaf_weight', io.leafWeight, `${from}/leafWeight`));
+    operations.push(weight(directory, 'blkio.weight', 'blkio.bfq.weight', io.weight, `${pointer}/weight`));
+  if (isSet(io.leafWeight))
+    operations.push(write(directory, 'blkio.leaf_weight', io.leafWeight, `${pointer}/leafWeight`));
   io.weightDevice?.forEach((device, i) => {
-    const pointer = `${from}/weightDevice/${i}`;
+    const at = `${pointer}/weightDevice/${i}`;
     const numbers = `${device.major}:${device.minor}`;
     if (isSet(device.weight))
       operations.push(
         weight(
-          folder,
+          directory,
           'blkio.weight_device',
           'blkio.bfq.weight_device',
           `${numbers} ${device.weight}`,
-          `${pointer}/weight`,
+          `${at}/weight`,
         ),
       );
     if (isSet(device.leafWeight))
       operations.push(
-        write(folder, 'blkio.leaf_weight_device', `${numbers} ${device.leafWeight}`, `${pointer}/leafWeight`),
+        write(directory, 'blkio.leaf_weight_device', `${numbers} ${device.leafWeight}`, `${at}/leafWeight`),
       );
   });
   for (const [field, file] of throttles)
     io[field]?.forEach((device: ThrottleDevice, i) => {
-      operations.push(write(folder, file, `${device.major}:${device.minor} ${device.rate}`, `${from}/${field}/${i}`));
+      operations.push(
+        write(directory, file, `${device.major}:${device.minor} ${device.rate}`, `${pointer}/${field}/${i}`),
+      );
     });
   return operations;
 }
 
-function weight(folder: string, file: string, bfq: string, value: string | number, from: string): CgroupWrite {
-  return { ...write(folder, file, value, from), fallback: { path: `${folder}/${bfq}`, value: String(value) } };
+function weight(directory: string, file: string, bfq: string, value: string | number, pointer: string): CgroupWrite {
+  return { ...write(directory, file, value, pointer), fallback: { path: `${directory}/${bfq}`, value: String(value) } };
 }
 
-/** What I/O schedulers and the throttling layer count, best first: [prefix of the files, name and table of each]. */
+/**
+ * The files in which I/O schedulers and the throttling layer count, best source first: the prefix of the files, then each
+ * file's name and the table that it goes to.
+ */
 const sources: readonly (readonly [string, readonly (readonly [string, BlkioTable])[]])[] = [
   [
     'blkio.bfq.',
     [
       ['io_service_bytes_recursive', 'serviceBytes'],
       ['io_serviced_recursive', 'serviced'],
-      // The rest only with CONFIG_BFQ_CGROUP_DEBUG.
+      // The kernel has the rest only with CONFIG_BFQ_CGROUP_DEBUG.
       ['io_queued_recursive', 'queued'],
       ['io_service_time_recursive', 'serviceTime'],
       ['io_wait_time_recursive', 'waitTime'],
@@ -83,12 +91,12 @@ const sources: readonly (readonly [string, readonly (readonly [string, BlkioTabl
   ],
 ];
 
-/** The tables of the first source that has counted anything. */
-export function statBlkio(native: Native, folder: string): BlkioStats {
+/** The statistics of the blkio controller: the tables of the first source that has counted anything. */
+export function statBlkio(native: Native, directory: string): BlkioStats {
   for (const [prefix, files] of sources) {
     const stats: BlkioStats = {};
     for (const [file, table] of files) {
-      const entries = parseBlkio(readStat(native, folder, prefix + file) ?? '');
+      const entries = parseBlkio(readStat(native, directory, prefix + file) ?? '');
       if (entries.length > 0) stats[table] = entries;
     }
     if (Object.keys(stats).length > 0) return stats;
@@ -96,7 +104,7 @@ export function statBlkio(native: Native, folder: string): BlkioStats {
   return {};
 }
 
-/** Lines `8:0 Read 4096` or `8:0 4096`; the line `Total 4096` is of all devices. */
+/** Parses lines `8:0 Read 4096` or `8:0 4096`; the last line, `Total 4096` for all devices, is left out. */
 function parseBlkio(text: string): BlkioEntry[] {
   return text.split('\n').flatMap((line) => {
     const [, major, minor, op = '', value] = /^(\d+):(\d+)(?: (\w+))? (\d+)$/.exec(line) ?? [];

@@ -1,70 +1,68 @@
 /**
- * Device rules as writes to devices.allow and devices.deny (cgroup-v1/devices.rst).
+ * Turns device rules into writes to devices.allow and devices.deny of cgroup v1 (cgroup-v1/devices.rst).
  *
- * The kernel holds a default and a list of exceptions to it, not a list of rules: a rule against the default adds an
- * exception, a rule with the default only takes back exceptions with the very same numbers. What the rules mean is worked
- * out here, so that "a later rule wins" holds, and what these two files can't express is an error and not a hole.
+ * The kernel doesn't keep a list of rules but a default and a list of exceptions to it: a write against the default
+ * adds an exception, and a write with the default only removes exceptions with exactly the same numbers. So the code
+ * below simulates the kernel to make sure that a later rule wins. What these two files can't express is an error, so
+ * that it isn't a hole.
  */
 import type { CgroupOperation } from '../plan/cgroup-plan.js';
-import {
-  ACCESS_ALL,
-  ACCESS_MKNOD,
-  ACCESS_READ,
-  ACCESS_WRITE,
-  type DeviceAccess,
-  isEverything,
-} from '../plan/device-rules.js';
-import { unsupported, write } from '../plan/operations.js';
+import { type DeviceAccess, devicesText, isEverything, ruleText } from '../plan/device-rules.js';
+import { unsupported } from '../plan/operations.js';
 
-interface Exception {
-  type: 'b' | 'c';
-  major: number;
-  minor: number;
-  access: number;
-  from: string;
-}
+/** An exception in the kernel's list. */
+type Exception = Readonly<DeviceAccess>;
 
 /**
- * Writes that replace what the cgroup has by `rules`. Exceptions are listed by the kernel in the order of their making,
- * so devices.list shows the config's rules first.
- * @throws TsruncError 'unsupported' for a rule that takes a part out of a wider one
+ * The writes that replace all rules of the cgroup by `rules`. The order of the rules is kept, so devices.list shows the
+ * config's first.
+ * @param rules as deviceRules returns them
+ * @throws TsruncError 'unsupported' for a rule that makes an exception to a wider earlier one, such as denying one
+ * device of an allowed group
  */
-export function setDevices(rules: readonly DeviceAccess[], folder: string): CgroupOperation[] {
+export function setDevices(rules: readonly DeviceAccess[], directory: string): CgroupOperation[] {
   let allowed = false;
-  let exceptions: Exception[] = [];
-  let operations: CgroupOperation[] = [write(folder, 'devices.deny', 'a', '')];
+  // By type and numbers: the kernel has only one exception for each.
+  const exceptions = new Map<string, Exception>();
+  const files = { allow: `${directory}/devices.allow`, deny: `${directory}/devices.deny` };
+  const set = (allow: boolean, value: string, pointer: string): CgroupOperation => {
+    return { op: 'write', path: allow ? files.allow : files.deny, value, pointer };
+  };
+  let operations: CgroupOperation[] = [set(false, 'a', '')];
 
   const apply = (rule: Exception, allow: boolean): void => {
-    const { from } = rule;
-    const file = allow ? 'devices.allow' : 'devices.deny';
+    const { devices, access, pointer } = rule;
     if (allow !== allowed) {
-      const same = exceptions.find((other) => covers(other, rule) && covers(rule, other));
-      if (same && (same.access & rule.access) === rule.access) return;
-      if (same) same.access |= rule.access;
-      else exceptions.push({ ...rule });
-      operations.push(write(folder, file, ruleText(rule), from));
+      const same = exceptions.get(devices);
+      if (same !== undefined && (same.access & access) === access) return;
+      exceptions.set(devices, same === undefined ? rule : { ...same, access: same.access | access });
+      operations.push(set(allow, ruleText(devices, access), pointer));
       return;
     }
-    for (const other of exceptions) {
-      if ((other.access & rule.access) === 0 || !overlaps(rule, other)) continue;
+    for (const other of exceptions.values()) {
+      const both = other.access & access;
+      if (both === 0 || !overlaps(rule, other)) continue;
       if (!covers(rule, other)) throw holeError(rule, other, allow);
-      const taken = { ...other, access: other.access & rule.access };
-      other.access &= ~rule.access;
-      operations.push(write(folder, file, ruleText(taken), from));
+      operations.push(set(allow, ruleText(other.devices, both), pointer));
+      if (other.access === both) exceptions.delete(other.devices);
+      else exceptions.set(other.devices, { ...other, access: other.access & ~both });
     }
-    exceptions = exceptions.filter((other) => other.access !== 0);
   };
 
   for (const rule of rules) {
-    if (isEverything(rule)) {
-      // From here on nothing that came before matters.
+    if (rule.always !== undefined && !allowed && exceptions.size === 0) {
+      // These come last and no two of them have the same numbers, so there is nothing to simulate.
+      operations.push({ op: 'write', path: files.allow, value: rule.always, pointer: '' });
+    } else if (isEverything(rule)) {
+      // Nothing before this rule matters any more.
       allowed = rule.allow;
-      exceptions = [];
-      operations = [write(folder, allowed ? 'devices.allow' : 'devices.deny', 'a', rule.from)];
-      continue;
-    }
-    // The kernel takes `a` for everything, whatever numbers follow it.
-    for (const type of rule.type === 'a' ? (['b', 'c'] as const) : [rule.type]) apply({ ...rule, type }, rule.allow);
+      exceptions.clear();
+      operations = [set(allowed, 'a', rule.pointer)];
+    } else if (rule.type !== 'a') apply(rule, rule.allow);
+    // The kernel takes `a` as every device, whatever numbers follow, so it has to be written as `b` and `c`.
+    else
+      for (const type of ['b', 'c'] as const)
+        apply({ ...rule, type, devices: devicesText(type, rule.major, rule.minor) }, rule.allow);
   }
   return operations;
 }
@@ -86,17 +84,8 @@ function overlaps(a: Exception, b: Exception): boolean {
 function holeError(rule: Exception, other: Exception, allow: boolean) {
   const verb = allow ? 'allow' : 'deny';
   return unsupported(
-    rule.from || other.from,
-    `cgroup v1 can't ${verb} "${ruleText(rule)}" as a part of "${ruleText(other)}", which an earlier rule ${allow ? 'denies' : 'allows'}`,
+    rule.pointer || other.pointer,
+    `cgroup v1 can't ${verb} "${ruleText(rule.devices, rule.access)}" as a part of "${ruleText(other.devices, other.access)}", which an earlier rule ${allow ? 'denies' : 'allows'}`,
     'write the rules so that none takes a part out of an earlier one',
   );
-}
-
-function ruleText({ type, major, minor, access }: Exception): string {
-  const number = (value: number) => (value === -1 ? '*' : String(value));
-  const letters =
-    access === ACCESS_ALL
-      ? 'rwm'
-      : (access & ACCESS_READ ? 'r' : '') + (access & ACCESS_WRITE ? 'w' : '') + (access & ACCESS_MKNOD ? 'm' : '');
-  return `${type} ${number(major)}:${number(minor)} ${letters}`;
 }

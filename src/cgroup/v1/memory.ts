@@ -1,3 +1,4 @@
+/** The memory controller of cgroup v1: its limits and its statistics. */
 import type { Resources } from '../../config/spec.js';
 import type { Native } from '../../native/native.js';
 import type { CgroupOperation } from '../plan/cgroup-plan.js';
@@ -6,49 +7,61 @@ import { readCount, readCounts } from '../stat-file.js';
 import type { MemoryEntry, MemoryStats } from '../stat-types.js';
 
 /**
- * Writes of the v1 memory controller (cgroup-v1/memory.rst).
+ * The writes for the v1 memory controller (cgroup-v1/memory.rst).
  *
- * `limit` may never exceed memory and swap together (memsw), so raising both needs memsw first and lowering both the limit
- * first: the limit is tried and comes after memsw where the kernel says EINVAL. Of `kernel` and `kernelTCP` what isn't kept is a
- * warning: kernels from 5.16 on refuse or ignore the first, later ones have neither.
- * @param from pointer of the `memory` section
+ * `limit` may never exceed the limit of memory and swap (memsw), so raising both needs memsw first, and lowering both
+ * needs the limit first. The limit is tried first, and again after memsw if the kernel says EINVAL. `kernel` and
+ * `kernelTCP` are only a warning where they have no effect: from Linux 5.16 on kernels refuse or ignore the first, and
+ * later ones have neither.
+ * @param pointer JSON pointer of the `memory` section
  */
-export function setMemory(memory: NonNullable<Resources['memory']>, folder: string, from: string): CgroupOperation[] {
+export function setMemory(
+  memory: NonNullable<Resources['memory']>,
+  directory: string,
+  pointer: string,
+): CgroupOperation[] {
   const operations: CgroupOperation[] = [];
   if (memory.useHierarchy !== undefined)
-    operations.push(write(folder, 'memory.use_hierarchy', memory.useHierarchy ? 1 : 0, `${from}/useHierarchy`));
+    operations.push(write(directory, 'memory.use_hierarchy', memory.useHierarchy ? 1 : 0, `${pointer}/useHierarchy`));
   const limitless = memory.limit !== undefined && memory.limit < 0;
   const swap = isSet(memory.swap) || !limitless ? memory.swap : -1;
   if (isSet(memory.limit)) {
-    const limit = write(folder, 'memory.limit_in_bytes', memory.limit, `${from}/limit`);
+    const limit = write(directory, 'memory.limit_in_bytes', memory.limit, `${pointer}/limit`);
     if (isSet(swap)) limit.retryAfterNext = true;
     operations.push(limit);
   }
   if (isSet(swap)) {
     const asked = isSet(memory.swap);
-    // Where swap isn't accounted the file is missing, and "no limit" holds already.
+    // The file is missing where swap isn't accounted; swap has no limit then anyway, so that is fine if none is asked
+    // for.
     const missing = asked && swap >= 0 ? 'error' : 'ignore';
     operations.push(
-      write(folder, 'memory.memsw.limit_in_bytes', swap, asked ? `${from}/swap` : `${from}/limit`, missing),
+      write(directory, 'memory.memsw.limit_in_bytes', swap, asked ? `${pointer}/swap` : `${pointer}/limit`, missing),
     );
   }
   if (isSet(memory.reservation))
-    operations.push(write(folder, 'memory.soft_limit_in_bytes', memory.reservation, `${from}/reservation`));
+    operations.push(write(directory, 'memory.soft_limit_in_bytes', memory.reservation, `${pointer}/reservation`));
   if (isSet(memory.kernel))
-    operations.push(writeGivenUp(folder, 'memory.kmem.limit_in_bytes', memory.kernel, `${from}/kernel`));
+    operations.push(writeGivenUp(directory, 'memory.kmem.limit_in_bytes', memory.kernel, `${pointer}/kernel`));
   if (isSet(memory.kernelTCP))
-    operations.push(writeGivenUp(folder, 'memory.kmem.tcp.limit_in_bytes', memory.kernelTCP, `${from}/kernelTCP`));
+    operations.push(
+      writeGivenUp(directory, 'memory.kmem.tcp.limit_in_bytes', memory.kernelTCP, `${pointer}/kernelTCP`),
+    );
   if (memory.swappiness !== undefined)
-    operations.push(write(folder, 'memory.swappiness', memory.swappiness, `${from}/swappiness`));
-  if (memory.disableOOMKiller) operations.push(write(folder, 'memory.oom_control', 1, `${from}/disableOOMKiller`));
+    operations.push(write(directory, 'memory.swappiness', memory.swappiness, `${pointer}/swappiness`));
+  if (memory.disableOOMKiller)
+    operations.push(write(directory, 'memory.oom_control', 1, `${pointer}/disableOOMKiller`));
   return operations;
 }
 
-/** Swap and kernel memory only where the kernel accounts for them. */
-export function statMemory(native: Native, folder: string): MemoryStats {
-  const raw = readCounts(native, folder, 'memory.stat') ?? new Map();
+/**
+ * The statistics of the memory controller in bytes; those of swap and kernel memory are 0 if the kernel doesn't account
+ * them.
+ */
+export function statMemory(native: Native, directory: string): MemoryStats {
+  const raw = readCounts(native, directory, 'memory.stat') ?? new Map();
   const entry = (prefix: string): MemoryEntry => {
-    const count = (file: string) => readCount(native, folder, `${prefix}.${file}`) ?? 0;
+    const count = (file: string) => readCount(native, directory, `${prefix}.${file}`) ?? 0;
     return {
       limit: count('limit_in_bytes'),
       usage: count('usage_in_bytes'),

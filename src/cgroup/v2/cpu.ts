@@ -1,3 +1,4 @@
+/** The cpu controller of cgroup v2: its limits and its statistics. */
 import type { Int, Resources } from '../../config/spec.js';
 import type { Native } from '../../native/native.js';
 import type { CgroupOperation } from '../plan/cgroup-plan.js';
@@ -7,39 +8,45 @@ import { readCounts, times } from '../stat-file.js';
 import type { CpuThrottling, CpuUsage } from '../stat-types.js';
 
 /**
- * Writes of the v2 cpu controller (cgroup-v2.rst, "CPU Interface Files").
- * @param from pointer of the `cpu` section
- * @throws TsruncError 'unsupported' for the real-time fields: v2 has no files for them
+ * The writes for the v2 cpu controller (cgroup-v2.rst, "CPU Interface Files").
+ * @param pointer JSON pointer of the `cpu` section
+ * @throws TsruncError 'unsupported' for the real-time fields, for which v2 has no files
  */
-export function setCpu(cpu: NonNullable<Resources['cpu']>, folder: string, from: string): CgroupOperation[] {
-  refuseSet(cpu, ['realtimeRuntime', 'realtimePeriod'], from, 'cgroup v2 has no real-time limits');
+export function setCpu(cpu: NonNullable<Resources['cpu']>, directory: string, pointer: string): CgroupOperation[] {
+  refuseSet(cpu, ['realtimeRuntime', 'realtimePeriod'], pointer, 'cgroup v2 has no real-time limits');
   const operations: CgroupOperation[] = [];
-  const weight = isSet(cpu.shares) ? [write(folder, 'cpu.weight', cpuWeight(cpu.shares), `${from}/shares`)] : [];
-  const idle = cpu.idle !== undefined ? [write(folder, 'cpu.idle', cpu.idle, `${from}/idle`)] : [];
-  // An idle group refuses a weight with EINVAL: the weight before idle 1, after idle 0.
+  const weight = isSet(cpu.shares) ? [write(directory, 'cpu.weight', cpuWeight(cpu.shares), `${pointer}/shares`)] : [];
+  const idle = cpu.idle !== undefined ? [write(directory, 'cpu.idle', cpu.idle, `${pointer}/idle`)] : [];
+  // The kernel refuses a weight for an idle group (EINVAL), so it goes before idle 1 and after idle 0.
   operations.push(...(Number(cpu.idle ?? 0) === 1 ? [...weight, ...idle] : [...idle, ...weight]));
   const max = maxOf(cpu.quota, cpu.period);
   if (cpu.burst !== undefined) {
-    const burst = write(folder, 'cpu.max.burst', cpu.burst, `${from}/burst`);
-    // Burst may not exceed the quota at any moment.
+    const burst = write(directory, 'cpu.max.burst', cpu.burst, `${pointer}/burst`);
+    // At every write the kernel checks that the burst isn't above the quota.
     if (max !== undefined) burst.retryAfterNext = true;
     operations.push(burst);
   }
   if (max !== undefined)
-    operations.push(write(folder, 'cpu.max', max, isSet(cpu.quota) ? `${from}/quota` : `${from}/period`));
+    operations.push(write(directory, 'cpu.max', max, isSet(cpu.quota) ? `${pointer}/quota` : `${pointer}/period`));
   return operations;
 }
 
-/** The text of cpu.max: a quota alone keeps the present period; a period alone goes with `max`, the quota of a new cgroup. */
+/**
+ * The text for cpu.max; undefined if neither is set. With a quota alone the kernel keeps the present period. A period
+ * alone is written with `max`, the quota that a new cgroup has.
+ */
 function maxOf(quota: Int | undefined, period: Int | undefined): string | undefined {
   if (!isSet(quota) && !isSet(period)) return undefined;
   const first = isSet(quota) && quota > 0 ? String(quota) : 'max';
   return isSet(period) ? `${first} ${period}` : first;
 }
 
-/** cpu.stat, which is there without the controller too, in microseconds. v2 doesn't tell CPUs apart. */
-export function statCpu(native: Native, folder: string): { usage: CpuUsage; throttling: CpuThrottling } {
-  const stat = readCounts(native, folder, 'cpu.stat');
+/**
+ * The statistics in cpu.stat, converted from microseconds to nanoseconds. The file exists even without the controller.
+ * v2 has no numbers for single CPUs.
+ */
+export function statCpu(native: Native, directory: string): { usage: CpuUsage; throttling: CpuThrottling } {
+  const stat = readCounts(native, directory, 'cpu.stat');
   const count = (key: string) => stat?.get(key) ?? 0;
   const nanoseconds = (key: string) => times(count(key), 1000);
   return {

@@ -1,3 +1,4 @@
+/** The io controller of cgroup v2: its limits and its statistics. */
 import type { Resources, ThrottleDevice } from '../../config/spec.js';
 import type { Native } from '../../native/native.js';
 import type { CgroupOperation, CgroupWrite } from '../plan/cgroup-plan.js';
@@ -6,7 +7,7 @@ import { isSet, refuseSet, unsupported, write } from '../plan/operations.js';
 import { parseCount, readStat } from '../stat-file.js';
 import type { BlkioEntry, BlkioStats } from '../stat-types.js';
 
-/** Fields with a list of rates, and the key of io.max each goes to. */
+/** Fields with a list of rates, and the key in io.max for each. */
 const throttles = [
   ['throttleReadBpsDevice', 'rbps'],
   ['throttleWriteBpsDevice', 'wbps'],
@@ -15,39 +16,39 @@ const throttles = [
 ] as const;
 
 /**
- * Writes of the v2 io controller (cgroup-v2.rst, "IO Interface Files"). The BFQ scheduler has a weight file of its own,
- * with the range of v1; where it's absent the weight is converted for io.weight.
- * @param from pointer of the `blockIO` section
+ * The writes for the v2 io controller (cgroup-v2.rst, "IO Interface Files"). The BFQ scheduler has its own weight file,
+ * with the range of v1; where that is missing, the weight is converted for io.weight.
+ * @param pointer JSON pointer of the `blockIO` section
  * @throws TsruncError 'unsupported' for leaf weights, which v2 doesn't have
  */
-export function setIo(io: NonNullable<Resources['blockIO']>, folder: string, from: string): CgroupOperation[] {
-  refuseSet(io, ['leafWeight'], from, 'cgroup v2 has no leaf weight');
+export function setIo(io: NonNullable<Resources['blockIO']>, directory: string, pointer: string): CgroupOperation[] {
+  refuseSet(io, ['leafWeight'], pointer, 'cgroup v2 has no leaf weight');
   const operations: CgroupOperation[] = [];
-  if (isSet(io.weight)) operations.push(weightWrite(folder, '', io.weight, `${from}/weight`));
+  if (isSet(io.weight)) operations.push(weightWrite(directory, '', io.weight, `${pointer}/weight`));
   io.weightDevice?.forEach((device, i) => {
-    const pointer = `${from}/weightDevice/${i}`;
-    if (isSet(device.leafWeight)) throw unsupported(`${pointer}/leafWeight`, 'cgroup v2 has no leaf weight');
+    const at = `${pointer}/weightDevice/${i}`;
+    if (isSet(device.leafWeight)) throw unsupported(`${at}/leafWeight`, 'cgroup v2 has no leaf weight');
     if (isSet(device.weight))
-      operations.push(weightWrite(folder, `${device.major}:${device.minor} `, device.weight, pointer));
+      operations.push(weightWrite(directory, `${device.major}:${device.minor} `, device.weight, at));
   });
   for (const [field, key] of throttles)
     io[field]?.forEach((device: ThrottleDevice, i) => {
       const rate = isSet(device.rate) ? String(device.rate) : 'max';
       operations.push(
-        write(folder, 'io.max', `${device.major}:${device.minor} ${key}=${rate}`, `${from}/${field}/${i}`),
+        write(directory, 'io.max', `${device.major}:${device.minor} ${key}=${rate}`, `${pointer}/${field}/${i}`),
       );
     });
   return operations;
 }
 
-function weightWrite(folder: string, device: string, weight: number, from: string): CgroupWrite {
+function weightWrite(directory: string, device: string, weight: number, pointer: string): CgroupWrite {
   return {
-    ...write(folder, 'io.bfq.weight', `${device}${weight}`, from),
-    fallback: { path: `${folder}/io.weight`, value: `${device}${ioWeight(weight)}` },
+    ...write(directory, 'io.bfq.weight', `${device}${weight}`, pointer),
+    fallback: { path: `${directory}/io.weight`, value: `${device}${ioWeight(weight)}` },
   };
 }
 
-/** Keys of io.stat, and v1's table and operation for each; the others (discards) have none. */
+/** Keys of io.stat, and the table and operation of v1 for each. v1 has none for discards (dbytes, dios). */
 const statKeys: Readonly<Record<string, readonly ['serviceBytes' | 'serviced', string]>> = {
   rbytes: ['serviceBytes', 'Read'],
   wbytes: ['serviceBytes', 'Write'],
@@ -55,10 +56,10 @@ const statKeys: Readonly<Record<string, readonly ['serviceBytes' | 'serviced', s
   wios: ['serviced', 'Write'],
 };
 
-/** io.stat: a line `8:0 rbytes=1 wbytes=2 rios=3 wios=4 dbytes=5 dios=6` for each device. */
-export function statIo(native: Native, folder: string): BlkioStats {
+/** The statistics in io.stat, which has a line `8:0 rbytes=1 wbytes=2 rios=3 wios=4 dbytes=5 dios=6` per device. */
+export function statIo(native: Native, directory: string): BlkioStats {
   const stats: BlkioStats = {};
-  for (const line of (readStat(native, folder, 'io.stat') ?? '').split('\n')) {
+  for (const line of (readStat(native, directory, 'io.stat') ?? '').split('\n')) {
     const [device = '', ...fields] = line.split(' ');
     const [major, minor] = device.split(':').map(Number);
     if (major === undefined || minor === undefined) continue;

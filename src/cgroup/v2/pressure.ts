@@ -1,13 +1,19 @@
+/** Pressure stall information (PSI), which only cgroup v2 has. */
 import type { Native } from '../../native/native.js';
 import { parseCount, readStat } from '../stat-file.js';
 import type { Pressure, PressureLine } from '../stat-types.js';
 
 /**
- * How long processes waited for a resource: lines `some avg10=0.00 avg60=0.00 avg300=0.00 total=0` and `full …`
- * (accounting/psi.rst). Undefined where the kernel doesn't measure it (CONFIG_PSI, psi=1).
+ * How long processes waited for a resource, from the lines `some avg10=0.00 avg60=0.00 avg300=0.00 total=0` and `full
+ * …` of its pressure file (accounting/psi.rst).
+ * @returns undefined if the kernel doesn't measure it: that needs CONFIG_PSI, and psi=1 where it is off by default
  */
-export function statPressure(native: Native, folder: string, resource: 'cpu' | 'memory' | 'io'): Pressure | undefined {
-  const text = readStat(native, folder, `${resource}.pressure`);
+export function statPressure(
+  native: Native,
+  directory: string,
+  resource: 'cpu' | 'memory' | 'io',
+): Pressure | undefined {
+  const text = readStat(native, directory, `${resource}.pressure`);
   if (text === undefined) return undefined;
   const pressure: Pressure = { some: none(), full: none() };
   for (const line of text.split('\n')) {

@@ -1,9 +1,10 @@
+/** The command `checkpoint`. */
 import { checkpointContainer } from '../../container/commands/checkpoint.js';
 import type { CheckpointOptions } from '../../criu/options.js';
 import type { CommandContext } from '../context.js';
 import { criuOptionsOf, readPageServer, readStatusFd, warnOfCriuOption } from '../criu-options.js';
 
-/** `checkpoint`: writes a running container to disk. */
+/** `checkpoint`: writes a running container to disk with criu, and ends it unless an option says otherwise. */
 export function checkpoint(context: CommandContext): number {
   const { rt, args } = context;
   warnOfCriuOption(context);

@@ -1,3 +1,4 @@
+/** The command `create`. */
 import { createContainer } from '../../container/commands/create.js';
 import type { CreateOptions } from '../../container/options.js';
 import type { CommandContext } from '../context.js';
@@ -8,7 +9,7 @@ export function create({ rt, args }: CommandContext): number {
   return 0;
 }
 
-/** The options that `create` and `run` have in common. */
+/** The options that `create` and `run` have in common, from their arguments; an empty path counts as not given. */
 export function createOptionsOf(args: CommandContext['args']): CreateOptions {
   const configFile = args.text('config');
   const consoleSocket = args.text('console-socket');

@@ -1,11 +1,12 @@
+/** The command `delete`. */
 import { deleteContainer } from '../../container/commands/delete.js';
 import { forMatching } from '../../container/commands/matching.js';
 import type { CommandContext } from '../context.js';
 
-// By the command's name, a reserved word: a bundle of scripts/bundle.mjs imports each command so.
+// Exported under the command's name, as scripts/bundle.mjs imports every command; a function can't have that reserved word as its name.
 export { deleteCommand as delete };
 
-/** `delete`: removes all that a stopped container (with --force: any) holds; with --regex of all that match. */
+/** `delete`: removes a stopped container, or with --force any; with --regex every container whose id matches. */
 function deleteCommand({ rt, args }: CommandContext): number {
   const [id = ''] = args.positionals;
   const force = args.flag('force');

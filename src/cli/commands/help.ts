@@ -1,16 +1,19 @@
+/** The command `help`. */
 import { TsruncError } from '../../base/error.js';
 import { quote } from '../../base/quote.js';
 import type { CommandContext } from '../context.js';
-import { helpTexts } from '../generated/help.js';
+import { helpText } from '../help/help-text.js';
+import { commandHint } from '../help/hints.js';
 
-/** `help [COMMAND]`. */
-export function help({ args, print }: CommandContext): number {
+/** `help [COMMAND]`: prints the help of tsrunc or of a command. Throws TsruncError 'usage' for an unknown command. */
+export function help({ args, looks, print }: CommandContext): number {
   const name = args.positionals[0] ?? '';
-  if (!Object.hasOwn(helpTexts, name)) {
+  const text = helpText(name, looks);
+  if (text === undefined) {
     throw new TsruncError('usage', `no help for ${quote(name)}: there is no such command`, {
-      hint: 'see "tsrunc --help"',
+      hint: commandHint(name) ?? 'see "tsrunc --help"',
     });
   }
-  print(helpTexts[name] ?? '');
+  print(text);
   return 0;
 }

@@ -1,13 +1,15 @@
+/** The command `list`. */
 import { ENOENT } from '../../base/errno.js';
 import { TsruncError } from '../../base/error.js';
 import { listContainers } from '../../container/commands/list.js';
 import type { CommandContext } from '../context.js';
+import { readListFormat } from '../output/list-format.js';
 import { formatTable } from '../table.js';
 import { stateDocument } from './state.js';
 
 /**
- * `list`: a container whose state can't be read is a warning, and the others are listed all the same.
- * A missing root is no containers, unless it was named.
+ * `list`: prints the containers. One whose state can't be read only gets a warning. When the directory of --root doesn't exist, that
+ * is an error; without --root it means that there are no containers yet.
  */
 export function list({ rt, native, args, globals, print }: CommandContext): number {
   if (globals.text('root') !== undefined && native.stat(rt.root, true) === null) {
@@ -17,6 +19,8 @@ export function list({ rt, native, args, globals, print }: CommandContext): numb
       path: rt.root,
     });
   }
+  const format = args.text('format') ?? 'table';
+  const further = format === 'table' || format === 'json' ? undefined : readListFormat(format);
   const { states, errors } = listContainers(rt);
   for (const error of errors) rt.warn(error);
   if (args.flag('quiet')) {
@@ -29,10 +33,20 @@ export function list({ rt, native, args, globals, print }: CommandContext): numb
     names.set(uid, name);
     return name;
   };
-  if (args.text('format') === 'json') {
+  if (format === 'json') {
     const documents = states.map((state) => stateDocument(state, ownerOf(state.owner)));
-    // Go's encoding of an empty slice, which callers of runc know.
+    // For no containers runc prints `null`, Go's encoding of a nil slice, and its callers expect it.
     print(`${documents.length ? JSON.stringify(documents) : 'null'}\n`);
+    return 0;
+  }
+  if (further) {
+    const [now = 0] = native.clock(false);
+    print(
+      further(
+        states.map((state) => ({ ...state, user: ownerOf(state.owner) })),
+        now,
+      ),
+    );
     return 0;
   }
   const rows = states.map(({ id, pid, status, bundle, created, owner }) => {

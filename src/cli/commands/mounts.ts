@@ -1,15 +1,15 @@
+/** The command `mounts`. */
 import { TsruncError, type Warn, withFields } from '../../base/error.js';
 import { loadMounts } from '../../config/load.js';
 import { addMounts, removeMounts } from '../../container/commands/mounts.js';
+import { readGivenFile } from '../../container/given-file.js';
 import { absolutePath } from '../../container/state/paths.js';
 import type { CommandContext } from '../context.js';
 
-const FILE_LIMIT = 16 << 20;
-
-/** `mounts`: adds mounts to a running container, or takes them away. */
+/** `mounts ACTION ID FILE`: adds the mounts in FILE to a running container, or removes them. Errors have their place in FILE. */
 export function mounts({ rt, native, args }: CommandContext): number {
   const [action = '', id = '', file = ''] = args.positionals;
-  const text = native.readFile(absolutePath(rt, file), FILE_LIMIT);
+  const text = readGivenFile(native, absolutePath(rt, file), `mounts ${action}: ${file}`);
   const warn: Warn = (warning) => rt.warn(warning);
   const { mounts: list, positionOf } = loadMounts(text, file, action === 'add' ? warn : undefined);
   try {

@@ -1,13 +1,12 @@
+/** The command `ps`. */
 import { TsruncError } from '../../base/error.js';
 import { containerProcesses } from '../../container/commands/processes.js';
-import { S_IFMT, S_IFREG } from '../../native/flags.js';
-import type { Native } from '../../native/native.js';
+import { DEFAULT_PATH, findProgram } from '../../native/find-program.js';
 import type { CommandContext } from '../context.js';
 
-const DEFAULT_PATH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
 const OUTPUT_LIMIT = 64 << 20;
 
-/** `ps`: the pids of a container as JSON, or the rows of the host's ps(1) that belong to it. */
+/** `ps`: prints the pids of a container's processes as JSON, or the rows that the host's ps(1) has for them. */
 export function ps({ rt, native, args, print }: CommandContext): number {
   const [id = '', ...psArguments] = args.positionals;
   const pids = containerProcesses(rt, id);
@@ -17,6 +16,10 @@ export function ps({ rt, native, args, print }: CommandContext): number {
   }
   const path = rt.env.PATH || DEFAULT_PATH;
   const program = findProgram(native, 'ps', path);
+  if (program === undefined)
+    throw new TsruncError('system', 'ps: executable file not found in $PATH', {
+      hint: 'install ps (package procps) or use --format json',
+    });
   const env = Object.entries({ ...rt.env, PATH: path }).map(([name, value]) => `${name}=${value}`);
   const words = wordsOf(psArguments);
   const result = native.command(program, ['ps', ...words], env, '', '', 0, OUTPUT_LIMIT);
@@ -28,27 +31,15 @@ export function ps({ rt, native, args, print }: CommandContext): number {
   return 0;
 }
 
-/** go-runc's Top passes all arguments of ps as one. */
+/** The arguments for ps(1), `-ef` by default. A single one is split at blanks, as go-runc's Top passes all of them in one word. */
 function wordsOf(given: readonly string[]): readonly string[] {
   const words = given.length === 1 ? (given[0] ?? '').split(/\s+/).filter((word) => word !== '') : given;
   return words.length > 0 ? words : ['-ef'];
 }
 
-/** @throws TsruncError 'system' when no folder of PATH has such a program. */
-function findProgram(native: Native, name: string, path: string): string {
-  for (const folder of path.split(':')) {
-    const candidate = `${folder || '.'}/${name}`;
-    const stat = native.stat(candidate, true);
-    if (stat && (stat.mode & S_IFMT) === S_IFREG && (stat.mode & 0o111) !== 0) return candidate;
-  }
-  throw new TsruncError('system', `${name}: executable file not found in $PATH`, {
-    hint: `install ${name} (package procps) or use --format json`,
-  });
-}
-
 /**
- * The header and the rows whose PID column holds one of the pids.
- * @throws TsruncError 'usage' when the output has no PID column.
+ * The header of the output of ps(1), and the rows that have one of the pids in the column PID.
+ * @throws TsruncError 'usage', in runc's words, when there is no such column
  */
 export function rowsOf(output: string, pids: ReadonlySet<number>): string {
   const [header = '', ...rows] = output.split('\n');

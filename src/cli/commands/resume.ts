@@ -1,3 +1,4 @@
+/** The command `resume`. */
 import { resumeContainer } from '../../container/commands/pause.js';
 import type { CommandContext } from '../context.js';
 

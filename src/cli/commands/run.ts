@@ -1,8 +1,9 @@
+/** The command `run`. */
 import { runContainer } from '../../container/commands/run.js';
 import type { CommandContext } from '../context.js';
 import { createOptionsOf } from './create.js';
 
-/** `run`: returns the exit code of the container's process, or 0 with --detach. */
+/** `run`: makes and starts a container. Returns the exit code of its process, or with --detach 0. */
 export function run({ rt, args }: CommandContext): number {
   return runContainer(rt, {
     ...createOptionsOf(args),

@@ -1,3 +1,4 @@
+/** The command `start`. */
 import { startContainer } from '../../container/commands/start.js';
 import type { CommandContext } from '../context.js';
 

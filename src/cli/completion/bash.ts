@@ -1,3 +1,4 @@
+/** Makes the completion script for bash. */
 import {
   type CompletedCommand,
   completedCommands,
@@ -7,8 +8,6 @@ import {
   spellings,
   takesValue,
 } from './words.js';
-
-/** bash: one function that finds the command among the words, then what the word at the cursor stands for. */
 
 function words(one: Parameters<typeof offered>[0]): string {
   const what = offered(one);
@@ -21,7 +20,7 @@ function words(one: Parameters<typeof offered>[0]): string {
   return `_tsrunc_words "${what.join(' ')}"`;
 }
 
-/** Cases for the value of an option: `create:--bundle|create:-b) … ;;`. */
+/** The cases of the script for values of options: `create:-b|create:--bundle) ... ;;`. */
 function valueCases({ name, options }: Pick<CompletedCommand, 'name' | 'options'>): string {
   return options
     .filter(takesValue)
@@ -38,10 +37,11 @@ function argumentCases({ name, arguments: args }: CompletedCommand): string {
   return args.map((argument, i) => `    ${name}:${i}) ${words(argument)} ;;\n`).join('');
 }
 
-/** The completion script for bash. */
+/** The text of the script for bash: a function that finds the command among the words, and then what the word at the cursor is. */
 export function bashCompletion(): string {
   const globals = completedGlobals();
   const commands = completedCommands();
+  const halting = commands.filter(({ halts }) => halts).map(({ name }) => name);
   const every = [{ name: '', options: globals }, ...commands];
   const valued = every.flatMap(({ name, options }) => {
     return options.filter(takesValue).flatMap((option) => spellings(option).map((spelling) => `${name}:${spelling}`));
@@ -100,6 +100,10 @@ _tsrunc() {
   case "$command:$before" in
 ${every.map(valueCases).join('')}  esac
   if [[ $current == -* ]]; then
+    case "$command:$given" in
+      ${halting.map((name) => `${name}:0`).join(' | ')}) ;;
+      ${halting.map((name) => `${name}:*`).join(' | ')}) return ;;
+    esac
     case "$command" in
 ${optionCases}    esac
     return

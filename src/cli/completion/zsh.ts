@@ -1,7 +1,8 @@
+/** Makes the completion script for zsh. */
 import type { ArgumentDefinition, OptionDefinition } from '../command-definition.js';
 import { completedCommands, completedGlobals, offered, signalWords, takesValue } from './words.js';
 
-/** Text inside a single-quoted specification of _arguments, where : [ ] have a meaning. */
+/** Quotes text for a specification of _arguments in single quotes, where `:`, `[`, `]` and `\` have a meaning. */
 const quoteSpecial = (text: string): string => text.replace(/[:[\]\\]/g, '\\$&').replace(/'/g, "'\\''");
 
 function action(one: Parameters<typeof offered>[0]): string {
@@ -15,10 +16,10 @@ function action(one: Parameters<typeof offered>[0]): string {
 }
 
 function optionSpecifications(option: OptionDefinition): string[] {
-  const { name, short, does, kind, value } = option;
+  const { name, short, description, kind, value } = option;
   const repeat = kind === 'list' ? '*' : short ? `(-${short} --${name})` : '';
-  const tail = `[${quoteSpecial(does)}]${takesValue(option) ? `:${quoteSpecial(value ?? name)}:${action(option)}` : ''}`;
-  // The bare - of -b takes the value as the next word, = of --bundle takes both forms.
+  const tail = `[${quoteSpecial(description)}]${takesValue(option) ? `:${quoteSpecial(value ?? name)}:${action(option)}` : ''}`;
+  // In _arguments, `-b` takes its value from the next word, and `--bundle=` takes it in the same word or in the next one.
   const forms = [...(short ? [`-${short}`] : []), `--${name}${takesValue(option) ? '=' : ''}`];
   return forms.map((form) => `'${repeat}${form}${tail}'`);
 }
@@ -29,7 +30,7 @@ function argumentSpecification({ name, arity, ...rest }: ArgumentDefinition, ind
   return `'${place}${sort}${quoteSpecial(name)}:${action(rest)}'`;
 }
 
-/** The completion script for zsh. */
+/** The text of the script for zsh: it calls _arguments for the global options, and again for those of the command. */
 export function zshCompletion(): string {
   const commands = completedCommands();
   const cases = commands.map(({ name, options, arguments: args }) => {
@@ -48,7 +49,7 @@ _tsrunc_containers() {
 _tsrunc_commands() {
   local -a commands
   commands=(
-${commands.map(({ name, does }) => `    '${name}:${quoteSpecial(does)}'\n`).join('')}  )
+${commands.map(({ name, summary }) => `    '${name}:${quoteSpecial(summary)}'\n`).join('')}  )
   _describe command commands
 }
 

@@ -1,3 +1,4 @@
+/** Checks the part of resources about block devices. */
 import { highestNumber } from '../device-numbers.js';
 import { eachItem, type Findings } from '../findings.js';
 import type { Resources } from '../spec.js';
@@ -10,8 +11,9 @@ const throttles = [
 ] as const;
 
 /**
- * resources.blockIO. Weights: CFQ_WEIGHT_LEGACY_MIN and MAX of the kernel (include/linux/blk-cgroup.h); 0 is none. A rate of 0
- * takes a limit off, which only an update can mean: the kernel's own meaning (blk_throtl, v1).
+ * resources.blockIO, found at the JSON pointer `pointer`. A weight must be in the kernel's range (CFQ_WEIGHT_LEGACY_MIN and MAX,
+ * include/linux/blk-cgroup.h), or 0 for none. A rate of 0 removes a limit, as the kernel has it in v1 (blk_throtl); that makes
+ * sense only in an update.
  */
 export function checkBlockIo(
   io: NonNullable<Resources['blockIO']>,

@@ -1,22 +1,30 @@
+/** Checks process.capabilities. */
 import { quote } from '../../base/quote.js';
 import { capabilityNames } from '../capability-names.js';
 import { eachItem, type Findings } from '../findings.js';
 import type { Capabilities } from '../spec.js';
 
 const known = new Set(capabilityNames);
+const isKnown = (name: string): boolean => known.has(name);
 
 /**
- * process.capabilities. A name that isn't known is worth a warning, once (config.md: "runtimes SHOULD NOT fail"); what
- * capset(2) would refuse is an error.
+ * process.capabilities. An unknown name gets one warning, for the first set that has it: "runtimes SHOULD NOT fail" because of it
+ * (config.md, capabilities). Sets that capset(2) would refuse are a mistake.
  */
 export function checkCapabilities(sets: Capabilities | undefined, pointer: string, findings: Findings): void {
   if (sets === undefined) return;
   const told = new Set<string>();
   for (const name of ['bounding', 'effective', 'inheritable', 'permitted', 'ambient'] as const) {
+    if (sets[name]?.every(isKnown) ?? true) continue;
     eachItem(sets[name], `${pointer}/${name}`, (capability, at) => {
       if (known.has(capability) || told.has(capability)) return;
       told.add(capability);
-      findings.warn(at, `${quote(capability)} is no known capability and is left out`);
+      const upper = capability.toUpperCase();
+      const near = findings.guesses.nearest(upper.startsWith('CAP_') ? upper : `CAP_${upper}`, capabilityNames);
+      const guess = near === undefined ? '' : `; did you mean ${quote(near)}?`;
+      findings.warn(at, `${quote(capability)} is no known capability and is left out${guess}`, {
+        code: 'unknown-capability',
+      });
     });
   }
   const permitted = new Set(sets.permitted);

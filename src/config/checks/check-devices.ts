@@ -1,9 +1,13 @@
+/** Checks linux.devices. */
 import { quote } from '../../base/quote.js';
 import { highestNumber } from '../device-numbers.js';
 import { eachItem, type Findings } from '../findings.js';
 import type { Device } from '../spec.js';
 
-/** linux.devices. */
+/**
+ * linux.devices: absolute paths, numbers that the kernel takes, and one device for each path. The same device may be given again;
+ * then its first entry counts.
+ */
 export function checkDevices(devices: readonly Device[] | undefined, findings: Findings): void {
   const byPath = new Map<string, { device: Device; pointer: string }>();
   eachItem(devices, '/linux/devices', (device, pointer) => {
@@ -15,7 +19,7 @@ export function checkDevices(devices: readonly Device[] | undefined, findings: F
     const first = byPath.get(device.path);
     if (first === undefined) byPath.set(device.path, { device, pointer });
     else if (sameDevice(first.device, device)) {
-      // The very same again is what some engines send.
+      // Some engines give a device twice.
       if (!sameAccess(first.device, device))
         findings.warn(pointer, `is left out: ${first.pointer} gives ${device.path} another mode or owner`);
     } else {
@@ -39,7 +43,7 @@ function checkNumbers(device: Device, pointer: string, findings: Findings): void
   }
 }
 
-/** The bits of the type, which some callers leave in, are no permissions and are not looked at; none beyond them exist. */
+/** Some callers leave the bits of the file type in fileMode. They are ignored; higher bits don't exist. */
 function checkMode(device: Device, pointer: string, findings: Findings): void {
   const mode = device.fileMode ?? 0;
   if (mode > 0o177777) {

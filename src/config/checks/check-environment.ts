@@ -1,7 +1,8 @@
+/** Checks the environment of a process or hook. */
 import { quote } from '../../base/quote.js';
 import { eachItem, type Findings } from '../findings.js';
 
-/** Environment of a process or hook: each entry is NAME=value. */
+/** env of a process or hook: each entry must be NAME=value, with a name that isn't empty. */
 export function checkEnvironment(env: readonly string[] | undefined, pointer: string, findings: Findings): void {
   eachItem(env, pointer, (entry, at) => {
     const equals = entry.indexOf('=');

@@ -1,3 +1,4 @@
+/** Checks hooks. */
 import { quote } from '../../base/quote.js';
 import { eachItem, type Findings } from '../findings.js';
 import type { Hooks } from '../spec.js';
@@ -5,10 +6,11 @@ import { checkEnvironment } from './check-environment.js';
 
 const kinds = ['prestart', 'createRuntime', 'createContainer', 'startContainer', 'poststart', 'poststop'] as const;
 
-/** hooks: each path is absolute (config.md, POSIX-platform Hooks). */
+/** hooks: absolute paths (config.md, POSIX-platform Hooks), and a valid environment. */
 export function checkHooks(hooks: Hooks | undefined, findings: Findings): void {
+  if (hooks === undefined) return;
   for (const kind of kinds) {
-    eachItem(hooks?.[kind], `/hooks/${kind}`, (hook, pointer) => {
+    eachItem(hooks[kind], `/hooks/${kind}`, (hook, pointer) => {
       if (!hook.path.startsWith('/')) {
         findings.problem(`${pointer}/path`, `is ${quote(hook.path)}; must be an absolute path`);
       }

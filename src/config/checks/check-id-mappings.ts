@@ -1,14 +1,15 @@
+/** Checks id mappings, those of the container and those of mounts. */
 import { eachItem, type Findings } from '../findings.js';
 import type { IdMapping } from '../spec.js';
 
-/** Number of lines the kernel takes in uid_map (user_namespaces(7)). */
+/** The most lines that the kernel takes in uid_map (user_namespaces(7)). */
 const mostMappings = 340;
-/** A map is written with one write(2) of less than a page (kernel/user_namespace.c, map_write). */
+/** The most bytes of a map: it must be written by a single write(2) of less than a page (kernel/user_namespace.c, map_write). */
 const mostBytes = 4095;
-/** Ids are 32 bits, and 4294967295 stands for "no id". */
+/** Ids have 32 bits, and the last one, 4294967295, means "no id". */
 const endOfIds = 0xffffffff;
 
-/** uidMappings or gidMappings, of the container or of a mount: what the kernel would refuse to take as a map. */
+/** uidMappings or gidMappings, of the container or of a mount: notes what the kernel would refuse in an id map. */
 export function checkIdMappings(mappings: readonly IdMapping[] | undefined, pointer: string, findings: Findings): void {
   if (mappings === undefined) return;
   if (mappings.length > mostMappings) {

@@ -1,15 +1,16 @@
+/** Checks linux.memoryPolicy. */
 import { quote } from '../../base/quote.js';
 import { parseList } from '../cpu-list.js';
 import type { Findings } from '../findings.js';
 import type { Linux } from '../spec.js';
 
-/** Modes that set_mempolicy(2) takes no nodes with, and those it wants some with. */
+// The modes with which set_mempolicy(2) takes no nodes, and those that need some.
 const withoutNodes = ['MPOL_DEFAULT', 'MPOL_LOCAL'];
 const withNodes = ['MPOL_BIND', 'MPOL_INTERLEAVE', 'MPOL_WEIGHTED_INTERLEAVE', 'MPOL_PREFERRED_MANY'];
-/** Nodes a kernel can be built for (CONFIG_NODES_SHIFT is at most 10). */
+/** The most memory nodes that a kernel can be built for (CONFIG_NODES_SHIFT is at most 10). */
 const mostNodes = 1024;
 
-/** linux.memoryPolicy: the combinations set_mempolicy(2) answers with EINVAL. */
+/** linux.memoryPolicy: notes combinations to which set_mempolicy(2) would answer EINVAL. */
 export function checkMemoryPolicy(policy: Linux['memoryPolicy'], findings: Findings): void {
   if (policy === undefined) return;
   const pointer = '/linux/memoryPolicy';

@@ -1,15 +1,18 @@
+/** Checks mounts. */
 import { quote } from '../../base/quote.js';
 import { isBindMount } from '../bind-mount.js';
 import { eachItem, type Findings } from '../findings.js';
 import { isInlineIdMap, readInlineIdMap } from '../inline-id-map.js';
 import type { NamespaceSet } from '../namespace-set.js';
+import { IDMAP, INLINE_IDMAP, optionKinds, PROPAGATION, REMOUNT } from '../option-kinds.js';
 import type { Linux, Mount } from '../spec.js';
 import { checkIdMappings } from './check-id-mappings.js';
 import { checkMountOptions } from './check-mount-options.js';
 
-const propagations = /^r?(private|shared|slave|unbindable)$/;
-
-/** mounts. A destination that is relative, as version 1.0 of the specification had it, is made absolute. */
+/**
+ * mounts: destination, source, type, options and id mappings. A relative destination, which version 1.0 of the specification allowed,
+ * is made absolute in the mount, with a warning.
+ */
 export function checkMounts(
   mounts: readonly Mount[] | undefined,
   namespaces: NamespaceSet,
@@ -17,9 +20,11 @@ export function checkMounts(
   findings: Findings,
 ): void {
   eachItem(mounts, '/mounts', (mount, pointer) => {
-    checkDestination(mount, `${pointer}/destination`, findings);
-    if (isBindMount(mount)) checkSource(mount, pointer, findings);
-    else if (!mount.type && !mount.options?.some((option) => option === 'remount' || propagations.test(option))) {
+    const kinds = optionKinds(mount.options);
+    const isBind = isBindMount(mount, kinds);
+    checkDestination(mount, pointer, findings);
+    if (isBind) checkSource(mount, pointer, findings);
+    else if (!mount.type && (kinds & (REMOUNT | PROPAGATION)) === 0) {
       if (!findings.isDamaged(pointer)) {
         findings.problem(
           `${pointer}/type`,
@@ -27,23 +32,28 @@ export function checkMounts(
         );
       }
     }
-    checkMountOptions(mount, pointer, findings);
-    checkIdmap(mount, pointer, namespaces, linux, findings);
+    checkMountOptions(mount, isBind, kinds, pointer, findings);
+    if ((kinds & (IDMAP | INLINE_IDMAP)) !== 0 || mount.uidMappings !== undefined || mount.gidMappings !== undefined)
+      checkIdmap(mount, pointer, namespaces, linux, findings);
   });
 }
 
-function checkDestination(mount: Mount, pointer: string, findings: Findings): void {
+function checkDestination(mount: Mount, around: string, findings: Findings): void {
   const { destination } = mount;
+  if (destination.startsWith('/') && !destination.endsWith('/') && !destination.endsWith('.')) return;
+  const pointer = `${around}/destination`;
   const depth = destination.split('/').filter((part) => part !== '' && part !== '.');
   if (destination === '') findings.problem(pointer, 'is empty; must be an absolute path in the container');
   else if (depth.length === 0) findings.problem(pointer, 'is the root of the container; must be a path below it');
   else if (!destination.startsWith('/')) {
-    findings.warn(pointer, `${quote(destination)} is relative: ${quote(`/${destination}`)} is taken`);
+    findings.warn(pointer, `${quote(destination)} is relative: ${quote(`/${destination}`)} is taken`, {
+      code: 'odd-value',
+    });
     mount.destination = `/${destination}`;
   }
 }
 
-/** A bind mount shows a file system that is mounted already: it has a source. */
+/** A bind mount must have a source. A remount needs none, as it changes the mount that is there. */
 function checkSource(mount: Mount, pointer: string, findings: Findings): void {
   if (mount.source || mount.options?.includes('remount') || findings.isDamaged(`${pointer}/source`)) return;
   findings.problem(
@@ -52,7 +62,7 @@ function checkSource(mount: Mount, pointer: string, findings: Findings): void {
   );
 }
 
-/** Idmapped mounts have both maps, or take the container's by the options idmap and ridmap (config.md, Mounts). */
+/** An idmapped mount has both maps, or takes those of the container by the option idmap or ridmap (config.md, Mounts). */
 function checkIdmap(mount: Mount, pointer: string, namespaces: NamespaceSet, linux: Linux, findings: Findings): void {
   const uid = (mount.uidMappings?.length ?? 0) > 0;
   const gid = (mount.gidMappings?.length ?? 0) > 0;
@@ -82,7 +92,7 @@ function checkIdmap(mount: Mount, pointer: string, namespaces: NamespaceSet, lin
   findings.problem(`${pointer}/options/${option}`, 'has no mappings to use; must have uidMappings and gidMappings');
 }
 
-/** The maps of an option are all there are for the mount. */
+/** A mount with an option that holds id maps can have no other maps. */
 function checkInlineIdMap(
   { options = [] }: Mount,
   index: number,

@@ -1,9 +1,13 @@
+/** Checks linux.namespaces. */
 import { quote } from '../../base/quote.js';
 import { eachItem, type Findings } from '../findings.js';
 import type { NamespaceSet } from '../namespace-set.js';
 import type { Linux, NamespaceType } from '../spec.js';
 
-/** linux.namespaces, and whether id mappings and a user namespace come together (config-linux.md, Namespaces). */
+/**
+ * linux.namespaces (config-linux.md, Namespaces): each type once, absolute paths. A new user namespace must have id mappings, and
+ * id mappings must have a user namespace.
+ */
 export function checkNamespaces(linux: Linux, namespaces: NamespaceSet, findings: Findings): void {
   const seen = new Map<NamespaceType, string>();
   eachItem(linux.namespaces, '/linux/namespaces', ({ type, path }, pointer) => {

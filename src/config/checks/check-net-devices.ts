@@ -1,9 +1,13 @@
+/** Checks linux.netDevices (config-linux.md, Network Devices). */
 import { utf8Length } from '../../base/bytes.js';
 import { quote } from '../../base/quote.js';
 import { eachName, type Findings } from '../findings.js';
 import type { NamespaceSet } from '../namespace-set.js';
 
-/** linux.netDevices: interfaces of the host that move to the container's network namespace. */
+/**
+ * linux.netDevices, interfaces of the host that move to the container's network namespace: they need such a namespace, and names
+ * that the kernel takes and that differ.
+ */
 export function checkNetDevices(
   devices: Readonly<Record<string, { name?: string }>> | undefined,
   namespaces: NamespaceSet,
@@ -22,15 +26,24 @@ export function checkNetDevices(
       findings.problem(`${at}/name`, `${quote(device.name!)} is no name of an interface; ${rules}`);
     }
     const final = renamed ? device.name! : name;
+    if (renamed && final.includes('%')) {
+      if (!isTemplate(final)) {
+        findings.problem(`${at}/name`, `${quote(final)} is no template; must have "%d" once, and no other "%"`);
+      }
+      return;
+    }
     const first = taken.get(final);
     if (first === undefined) taken.set(final, at);
     else findings.problem(renamed ? `${at}/name` : at, `would have the name ${final}, as ${first}; names must differ`);
   });
 }
 
+/** A name in which the kernel puts a number for %d (net/core/dev.c, dev_prep_valid_name). */
+const isTemplate = (name: string): boolean => /^[^%]*%d[^%]*$/.test(name);
+
 const rules = 'must have 1 to 15 bytes, none of them "/", ":" or a space, and not be "." or ".."';
 
-/** What dev_valid_name of the kernel takes (net/core/dev.c). */
+/** Whether the kernel takes it as the name of an interface (net/core/dev.c, dev_valid_name). */
 function isInterfaceName(name: string): boolean {
   return name !== '.' && name !== '..' && /^[^/:\s]+$/.test(name) && utf8Length(name) < 16;
 }

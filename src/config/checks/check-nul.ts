@@ -1,19 +1,22 @@
+/** Checks strings for characters that can't get to the kernel as they are. */
 import { joinPointer } from '../../base/json-pointer.js';
 import type { Findings } from '../findings.js';
 
 /**
- * Refuses NUL in names and strings: the kernel takes strings that end at the first NUL, so what comes after it would be cut
- * off silently. Warns of U+FFFD, which is what stands for bytes that were no UTF-8.
+ * Refuses NUL in names and strings: for the kernel a string ends at the first NUL, so the rest would be lost silently. Warns of
+ * U+FFFD, which replaces bytes that are not UTF-8 when a file is read.
+ * @param text the text that value was parsed from
  */
 export function checkNul(text: string, value: unknown, findings: Findings): void {
   if (!text.includes('\\u0000') && !text.includes('\ufffd')) return;
-  // A list of what is left to look at, not recursion: what isn't in the schema may be nested as deep as the parser allows.
+  // A list instead of recursion: parts that the schemas don't know may be nested so deeply that the stack would overflow.
   const left: { inner: unknown; pointer: string }[] = [{ inner: value, pointer: '' }];
   for (let next = left.pop(); next !== undefined; next = left.pop()) {
     const { inner, pointer } = next;
     if (typeof inner === 'string') {
       if (inner.includes('\0')) findings.problem(pointer, 'holds a NUL character; strings must be free of them');
-      if (inner.includes('\ufffd')) findings.warn(pointer, 'holds U+FFFD: the file may not be UTF-8');
+      if (inner.includes('\ufffd'))
+        findings.warn(pointer, 'holds U+FFFD: the file may not be UTF-8', { code: 'encoding' });
     } else if (typeof inner === 'object' && inner !== null) {
       for (const [name, member] of Object.entries(inner)) {
         const at = joinPointer(pointer, name);

@@ -1,3 +1,4 @@
+/** Checks process. */
 import { quote } from '../../base/quote.js';
 import { mostNumbers, parseList } from '../cpu-list.js';
 import type { Findings } from '../findings.js';
@@ -7,7 +8,7 @@ import { checkEnvironment } from './check-environment.js';
 import { checkRlimits } from './check-rlimits.js';
 import { checkScheduler } from './check-scheduler.js';
 
-/** process, of config.json or of a file of its own (pointer is where it stands: '/process' or ''). */
+/** process, in config.json or in a file of its own: pointer is its JSON pointer, '/process' or ''. */
 export function checkProcess(process: Process, pointer: string, findings: Findings): void {
   checkCwd(process.cwd, `${pointer}/cwd`, findings);
   if ((process.args ?? []).length === 0) {
@@ -43,7 +44,7 @@ function checkCwd(cwd: string | undefined, pointer: string, findings: Findings):
   }
 }
 
-/** struct winsize holds 16 bits each. */
+/** The kernel's struct winsize has 16 bits for each (ioctl_tty(2)). */
 function checkConsole(process: Process, pointer: string, findings: Findings): void {
   for (const name of ['height', 'width'] as const) {
     const length = process.consoleSize?.[name] ?? 0;

@@ -1,7 +1,8 @@
+/** Checks process.rlimits. */
 import { eachItem, type Findings } from '../findings.js';
 import type { Rlimit } from '../spec.js';
 
-/** process.rlimits: one entry a type (config.md), and what setrlimit(2) answers with EINVAL. */
+/** process.rlimits: each type once (config.md, rlimits), and no soft limit above the hard one, which setrlimit(2) refuses. */
 export function checkRlimits(limits: readonly Rlimit[] | undefined, pointer: string, findings: Findings): void {
   const seen = new Map<string, string>();
   eachItem(limits, pointer, ({ type, soft, hard }, at) => {

@@ -1,16 +1,17 @@
+/** Checks process.scheduler. */
 import type { Findings } from '../findings.js';
 import type { Scheduler } from '../spec.js';
 
 /** The least runtime the kernel takes, in nanoseconds: 2^DL_SCALE (kernel/sched/deadline.c). */
 const leastRuntime = 1024;
 
-/** Flags with which the kernel passes over what stands beside them. */
+/** Flags that make the kernel ignore other members, and which ones. */
 const keepFlags = [
   ['SCHED_FLAG_KEEP_POLICY', 'policy'],
   ['SCHED_FLAG_KEEP_PARAMS', 'priority, nice and times'],
 ] as const;
 
-/** process.scheduler: what each policy takes (sched_setattr(2), sched(7)). */
+/** process.scheduler: each policy takes only some of the members, and values within bounds (sched_setattr(2), sched(7)). */
 export function checkScheduler(scheduler: Scheduler | undefined, pointer: string, findings: Findings): void {
   if (scheduler === undefined) return;
   const { policy, nice = 0, priority = 0 } = scheduler;
@@ -38,10 +39,10 @@ export function checkScheduler(scheduler: Scheduler | undefined, pointer: string
   }
 }
 
-/** The kernel counts these times with a sign (kernel/sched/deadline.c, __checkparam_dl). */
+/** The longest time in nanoseconds: the kernel refuses times with the highest bit set (kernel/sched/deadline.c, __checkparam_dl). */
 const longestTime = 2n ** 63n - 1n;
 
-/** runtime <= deadline <= period; without a period it's the deadline. */
+/** SCHED_DEADLINE wants runtime <= deadline <= period; without a period the kernel takes the deadline for it (sched(7)). */
 function checkDeadline(
   { runtime = 0, deadline = 0, period = 0 }: Scheduler,
   pointer: string,

@@ -1,15 +1,19 @@
+/** Checks linux.seccomp: the profile, and where its notifications go. */
 import { quote } from '../../base/quote.js';
 import { eachItem, type Findings } from '../findings.js';
 import { isStricter } from '../seccomp-strictness.js';
 import type { Seccomp, SeccompArg, SeccompSyscall } from '../spec.js';
 
 /**
- * Actions that carry a number to the program (config-linux.md, errnoRet), and the largest that gets there: the kernel's MAX_ERRNO
- * is 4095, of which libseccomp takes all but the last.
+ * The actions that take a number (config-linux.md, errnoRet), and the largest number each can pass on. An errno may be at most 4094:
+ * the kernel's MAX_ERRNO is 4095, but libseccomp refuses that one.
  */
 const errnoLimits: Readonly<Record<string, number>> = { SCMP_ACT_ERRNO: 4094, SCMP_ACT_TRACE: 65535 };
 
-/** linux.seccomp: what libseccomp or the kernel would refuse, or what would stop init itself. */
+/**
+ * linux.seccomp: notes what libseccomp or the kernel would refuse, what has more than one meaning, and what would stop init itself,
+ * which runs a few system calls under the filter.
+ */
 export function checkSeccomp(seccomp: Seccomp, pointer: string, findings: Findings): void {
   if (seccomp.defaultAction === 'SCMP_ACT_NOTIFY') {
     findings.problem(`${pointer}/defaultAction`, 'is SCMP_ACT_NOTIFY; only single system calls can be notified of');
@@ -29,7 +33,7 @@ export function checkSeccomp(seccomp: Seccomp, pointer: string, findings: Findin
 }
 
 function checkRule(rule: SeccompSyscall, pointer: string, findings: Findings): void {
-  // Hundreds of names: no pointer is made for those that are right.
+  // A profile has hundreds of names. Pointers are made only for wrong ones, since making all of them takes time.
   rule.names.forEach((name, index) => {
     if (name === '') findings.problem(`${pointer}/names/${index}`, 'is empty; must be the name of a system call');
     else if (name === 'write' && rule.action === 'SCMP_ACT_NOTIFY') {
@@ -46,7 +50,10 @@ function checkRule(rule: SeccompSyscall, pointer: string, findings: Findings): v
   });
 }
 
-/** A second value that is passed over, or only in part, would make a rule hold where it isn't meant to, or not where it is. */
+/**
+ * The second value of a comparison. Most operators ignore it, and a masked comparison ignores its bits outside the mask: the rule
+ * would then hold for other calls than meant.
+ */
 function checkSecondValue({ op, value, valueTwo = 0 }: SeccompArg, pointer: string, findings: Findings): void {
   if (BigInt(valueTwo) === 0n) return;
   if (op !== 'SCMP_CMP_MASKED_EQ') {
@@ -57,9 +64,9 @@ function checkSecondValue({ op, value, valueTwo = 0 }: SeccompArg, pointer: stri
 }
 
 /**
- * Comparisons with one argument twice in a rule mean "either" (runc's reading; libseccomp has none). For equality nothing else can
- * be meant; with other operators, or other arguments beside them, a rule that is looser than the default would allow what
- * "both" doesn't.
+ * Refuses a rule that compares one argument more than once. libseccomp can't express it; runc takes it as "any of them". For
+ * equality alone nothing else can be meant. In other cases the author may have meant "all of them", and a rule that is looser than
+ * the default action would then allow too much.
  */
 function refuseAmbiguous(args: readonly SeccompArg[] | undefined, pointer: string, findings: Findings): void {
   if (args === undefined || args.length < 2 || findings.isDamaged(pointer)) return;

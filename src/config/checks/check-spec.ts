@@ -1,3 +1,4 @@
+/** Checks a whole config.json, with one function for each part of it. */
 import { utf8Length } from '../../base/bytes.js';
 import { cleanPath } from '../../base/path.js';
 import { quote } from '../../base/quote.js';
@@ -20,7 +21,10 @@ import { checkSysctl } from './check-sysctl.js';
 import { checkTimeOffsets } from './check-time-offsets.js';
 import { checkVersion } from './check-version.js';
 
-/** Every rule for a config.json that needs nothing of the host. Destinations of mounts that are relative are made absolute. */
+/**
+ * Applies every rule for a config.json that needs to know nothing of the host. Relative destinations of mounts are made absolute in
+ * spec.
+ */
 export function checkSpec(spec: Spec, findings: Findings): void {
   const linux = spec.linux ?? {};
   const namespaces = new NamespaceSet(spec.linux, findings);
@@ -66,7 +70,7 @@ function checkRoot(spec: Spec, findings: Findings): void {
   }
 }
 
-/** hostname and domainname: sethostname(2) takes up to 64 bytes. */
+/** hostname and domainname: sethostname(2) and setdomainname(2) take at most 64 bytes. */
 function checkName(name: string | undefined, pointer: string, namespaces: NamespaceSet, findings: Findings): void {
   if (name === undefined || name === '') return;
   if (utf8Length(name) > 64) findings.problem(pointer, `has ${utf8Length(name)} bytes; must have at most 64`);
@@ -75,12 +79,15 @@ function checkName(name: string | undefined, pointer: string, namespaces: Namesp
   }
 }
 
-/** Whatever it's relative to, a cgroup path must not climb out of it. */
+/** A cgroup path must not lead out of the cgroup that it is relative to. */
 function checkCgroupsPath(path: string | undefined, findings: Findings): void {
   if (path?.split('/').includes('..')) {
     findings.problem('/linux/cgroupsPath', `is ${quote(path)}; must be without ".."`);
   }
 }
+
+/** False for most paths, which then need no cleaning to see that they are not the root. */
+const endsAsRoot = (path: string): boolean => path.endsWith('/') || path.endsWith('.');
 
 function checkPaths(
   paths: readonly string[] | undefined,
@@ -94,7 +101,7 @@ function checkPaths(
   }
   eachItem(paths, pointer, (path, at) => {
     if (!path.startsWith('/')) findings.problem(at, `is ${quote(path)}; must be an absolute path`);
-    else if (pointer === '/linux/maskedPaths' && cleanPath(path) === '/')
+    else if (pointer === '/linux/maskedPaths' && endsAsRoot(path) && cleanPath(path) === '/')
       findings.problem(at, `is ${quote(path)}, the root file system itself; must be a path below it`);
   });
 }

@@ -1,10 +1,11 @@
+/** Checks linux.sysctl, and knows which kernel parameters belong to a namespace. */
 import { quote } from '../../base/quote.js';
 import { eachName, type Findings } from '../findings.js';
 import type { NamespaceSet } from '../namespace-set.js';
 import type { NamespaceType } from '../spec.js';
 import { sysctlPath } from '../sysctl-name.js';
 
-/** Parameters that belong to a namespace; every other one is the host's. */
+/** The parameters that each namespace has of its own (paths below /proc/sys). All other parameters are the host's. */
 const owners: readonly (readonly [pattern: RegExp, namespace: NamespaceType])[] = [
   [/^kernel\/(msgmax|msgmnb|msgmni|sem|shmall|shmmax|shmmni|shm_rmid_forced|(msg|sem|shm)_next_id)$/, 'ipc'],
   [/^fs\/mqueue\//, 'ipc'],
@@ -13,12 +14,12 @@ const owners: readonly (readonly [pattern: RegExp, namespace: NamespaceType])[] 
   [/^user\//, 'user'],
 ];
 
-/** The namespace that a kernel parameter (a path below /proc/sys) belongs to; undefined for one of the host's. */
+/** The type of namespace that a kernel parameter belongs to; undefined for one of the host. path is below /proc/sys. */
 export function sysctlNamespace(path: string): NamespaceType | undefined {
   return owners.find(([pattern]) => pattern.test(path))?.[1];
 }
 
-/** linux.sysctl: only parameters of namespaces that are the container's own may be set, else the host would be changed. */
+/** linux.sysctl: each parameter must belong to a namespace that the container has of its own, as it would change the host otherwise. */
 export function checkSysctl(
   sysctl: Readonly<Record<string, string>> | undefined,
   namespaces: NamespaceSet,

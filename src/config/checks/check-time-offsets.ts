@@ -1,12 +1,13 @@
+/** Checks linux.timeOffsets. */
 import { quote } from '../../base/quote.js';
 import { eachName, type Findings } from '../findings.js';
 import type { NamespaceSet } from '../namespace-set.js';
 import type { TimeOffset } from '../spec.js';
 
-/** The clocks a time namespace shifts (time_namespaces(7)). */
+/** The names of the clocks that a time namespace can shift (time_namespaces(7)). */
 export const clocks: readonly string[] = ['monotonic', 'boottime'];
 
-/** linux.timeOffsets: only a new time namespace takes offsets, and only before it has a process. */
+/** linux.timeOffsets: they need a new time namespace, as the kernel takes offsets only while no process is in it. */
 export function checkTimeOffsets(
   offsets: Readonly<Record<string, TimeOffset>> | undefined,
   namespaces: NamespaceSet,

@@ -1,6 +1,6 @@
 /**
- * How many members the objects of a JSON text have. JSON.parse keeps the last one of a name, so fewer in its value than in
- * the text means that a name was given twice.
+ * Counts the members of all objects in a JSON text. JSON.parse keeps only the last member of a name: when its value has fewer
+ * members than the text, a name was given twice.
  */
 
 const quote = 0x22;
@@ -9,9 +9,9 @@ const colon = 0x3a;
 const space = 0x20;
 
 /**
- * Never less than there are, and exactly as many where no string has a colon behind a quote or white space. Quick: most
- * configurations have no more to say than that this is the number that the schemas know.
- * @param text that JSON.parse took
+ * A quick upper bound of the number of members. It is exact unless a string holds a colon after a quote or white space. For most
+ * files it is as many as the schemas know in the value, and then no name can have been given twice.
+ * @param text JSON that JSON.parse accepts
  */
 export function mostMembers(text: string): number {
   const parts = text.split(':');
@@ -24,7 +24,7 @@ export function mostMembers(text: string): number {
   return count;
 }
 
-/** The exact number; takes several times as long. */
+/** The exact number of members; takes several times as long. text must be JSON that JSON.parse accepts. */
 export function countMembers(text: string): number {
   let count = 0;
   for (let open = text.indexOf('"'), close: number; open >= 0; open = text.indexOf('"', close + 1)) {

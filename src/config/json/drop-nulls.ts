@@ -1,10 +1,12 @@
+/** Makes an optional member that is null the same as one that isn't there. */
 import { type ShapeName, shapeOf, visitObjects } from '../shapes.js';
 
 /**
- * Takes members that are null out of value: generators in Go, Python and Rust write what isn't there as null. Those that are
- * required stay; so do items of arrays and of maps of objects, where something is there and says nothing.
- * @param text that value is parsed from
- * @returns how many were taken out
+ * Deletes members that are null from value: programs in Go, Python and Rust write an absent value as null. Required members stay, and
+ * so do items of arrays and values of maps of objects, for which null is a mistake that the validation then reports.
+ * @param text the text that value was parsed from
+ * @param name which kind of file it is
+ * @returns how many members were deleted
  */
 export function dropNulls(text: string, value: unknown, name: ShapeName): number {
   if (!text.includes('null')) return 0;

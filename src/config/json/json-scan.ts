@@ -1,8 +1,8 @@
-/** A JSON parser that knows where everything stands, says what is wrong in words, and keeps integers exact. */
+/** A JSON parser that knows the place of every value, says in words what is wrong, and keeps integers exact. */
 
 import { quote, shorten } from '../../base/quote.js';
 
-/** Where a value begins, and the values within it. */
+/** Where a value begins, as an offset in the text, and the places of the values within it. */
 export interface Place {
   readonly start: number;
   readonly members?: ReadonlyMap<string, Place>;
@@ -11,12 +11,13 @@ export interface Place {
 
 /** A name that an object has more than once. */
 export interface Repeated {
-  /** Of the member, as parts of a JSON pointer. */
+  /** Names and indexes that lead to the member: the parts of its JSON pointer. */
   readonly path: readonly (string | number)[];
-  /** Where its values begin, in order. */
+  /** The offsets at which its values begin, in order. */
   readonly starts: readonly number[];
 }
 
+/** A mistake in the syntax of a text; offset is its place, in UTF-16 units. */
 export class JsonSyntaxError extends Error {
   readonly offset: number;
 
@@ -30,7 +31,11 @@ export class JsonSyntaxError extends Error {
 /** Deeper nesting than this is refused: nothing needs it, and it would exhaust the stack. */
 const depthLimit = 128;
 
-/** Parses text as RFC 8259 has it. Throws JsonSyntaxError for the first thing that is wrong. */
+/**
+ * Parses JSON (RFC 8259). Returns the value, where it and everything in it stands, and the names that were given more than once, of
+ * which the value has the last.
+ * @throws JsonSyntaxError for the first mistake
+ */
 export function scanJson(text: string): { value: unknown; place: Place; repeated: readonly Repeated[] } {
   const scanner = new Scanner(text);
   return { ...scanner.document(), repeated: scanner.repeated };
@@ -42,7 +47,7 @@ interface Scanned {
 }
 
 const numberPattern = /-?(?:0|[1-9][0-9]*)(\.[0-9]+)?([eE][+-]?[0-9]+)?/y;
-/** What may stand in a string as it is. */
+/** Characters that may stand in a string without an escape. */
 // biome-ignore lint/suspicious/noControlCharactersInRegex: JSON has no control characters in strings.
 const plainText = /[^"\\\u0000-\u001f]*/y;
 const white = /[ \t\r\n]*/y;
@@ -66,7 +71,7 @@ const escapes: Readonly<Record<string, string>> = {
 class Scanner {
   private readonly text: string;
   private at = 0;
-  /** Names and indexes of what is being read. */
+  /** Names and indexes that lead to the value being read. */
   private readonly path: (string | number)[] = [];
   readonly repeated: Repeated[] = [];
 
@@ -123,7 +128,7 @@ class Scanner {
       const earlier = members.get(name);
       if (earlier !== undefined) this.noteRepeated(name, repeated, earlier, member.place);
       this.path.pop();
-      // `__proto__` as a name is a plain member for JSON.parse, and an assignment would set the prototype.
+      // JSON.parse makes a plain member of the name `__proto__`; an assignment would set the object's prototype.
       if (name === '__proto__') {
         Object.defineProperty(value, name, {
           value: member.value,
@@ -139,7 +144,7 @@ class Scanner {
     return { value, place: { start, members } };
   }
 
-  /** Notes that the object being read has name again. @param starts where the values of such names of this object begin */
+  /** Notes that the object being read has name once more. starts: for each repeated name of this object, where its values begin. */
   private noteRepeated(name: string, starts: Map<string, number[]>, earlier: Place, later: Place): void {
     const known = starts.get(name);
     if (known !== undefined) {
@@ -167,7 +172,7 @@ class Scanner {
     return { value, place: { start, items } };
   }
 
-  /** A comma with something after it, or the end of the object or array. */
+  /** Reads a comma, after which another member or item must follow, or stops at the end of the object or array. */
   private separator(end: '}' | ']'): void {
     this.space();
     const comma = this.at;
@@ -254,7 +259,7 @@ class Scanner {
     this.at = white.lastIndex;
   }
 
-  /** What stands at the present offset, as a message names it. */
+  /** What stands at the current offset, in the words of a message. */
   private here(): string {
     const point = this.text.codePointAt(this.at);
     if (point === undefined) return 'the file ends';

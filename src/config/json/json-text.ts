@@ -1,27 +1,31 @@
 /**
- * JSON text to values. JSON.parse does the work; the scanner of json-scan.ts, which knows positions and is twenty times
- * slower, runs only when there is an error to place.
+ * Parses JSON text, and finds the line and column of a value. JSON.parse does the parsing; the scanner of json-scan.ts, which knows
+ * places but is twenty times slower, runs only when a message needs one.
  */
 import type { Position } from '../../base/error.js';
 import { joinPointer, splitPointer } from '../../base/json-pointer.js';
 import type { Int } from '../spec.js';
 import { JsonSyntaxError, type Place, scanJson } from './json-scan.js';
 
+/** A parsed text. */
 export interface JsonText {
   readonly value: unknown;
-  /** Where the value that pointer names begins; for one that isn't there, where the nearest one around it begins. */
+  /** Where the value that a JSON pointer names begins. If it isn't there: where the smallest value around it begins. */
   positionOf(pointer: string): Position | undefined;
 }
 
 /** The fewest digits of an integer beyond 2^53, 9007199254740992. */
 const longDigits = 16;
-/** Stands before the digits of such an integer while JSON.parse sees it as a string. */
+/** Begins the strings that stand for such integers while JSON.parse runs; the digits follow. */
 const mark = '\ue000integer ';
+/** Its first character, as it is or escaped: a text that has it may have a string that begins like a mark. */
+const possibleMark = /\ue000|\\u[eE]000/;
 
 /**
- * Parses text. Integers beyond 2^53 are exact, as bigint. Of members with the same name the last one is in the value;
- * checkNames of check-names.ts refuses them. Throws JsonSyntaxError.
- * @param exact false: such integers may come as the nearest number, which Number.isSafeInteger tells from others
+ * Parses text. Integers beyond 2^53 become bigints and are exact. When members of an object have the same name, the value has the
+ * last one; checkNames of check-names.ts refuses such a text.
+ * @param exact false allows to give the nearest number for such integers, which Number.isSafeInteger then tells from others
+ * @throws JsonSyntaxError
  */
 export function parseJson(text: string, exact = true): JsonText {
   let places: Place | undefined;
@@ -29,7 +33,7 @@ export function parseJson(text: string, exact = true): JsonText {
   try {
     value = exact ? parseExact(text) : JSON.parse(text);
   } catch {
-    // Throws, with the position and what would be right; only a limit of the engine's own parser gets past it.
+    // Throws with the place and with what would be right. It returns only for what the engine's own parser is too limited for.
     const scanned = scanJson(text);
     value = scanned.value;
     places = scanned.place;
@@ -50,7 +54,10 @@ export function parseJson(text: string, exact = true): JsonText {
   };
 }
 
-/** The names that text gives more than once to an object, with the places of their values. Throws JsonSyntaxError. */
+/**
+ * The members whose name an object in text has more than once: the JSON pointer of each, and where its values begin.
+ * @throws JsonSyntaxError
+ */
 export function repeatedNames(text: string): { pointer: string; positions: Position[] }[] {
   const layout = layoutOf(text);
   return scanJson(text).repeated.map(({ path, starts }) => ({
@@ -60,15 +67,16 @@ export function repeatedNames(text: string): { pointer: string; positions: Posit
 }
 
 /**
- * JSON.parse, to which long integers are given as marked strings. One that is in a string itself makes a syntax error, as the
- * mark then follows a closing quote; so nothing is taken for an integer that isn't one.
+ * JSON.parse with exact integers: long ones are written as marked strings for it, and become integers again afterwards. Digits
+ * within a string may get marked too; but the quote before the mark then ends that string, which is a syntax error, and the caller
+ * parses the text in the slow way. So nothing else is ever taken for an integer.
  */
 function parseExact(text: string): unknown {
   const marked = markLongIntegers(text);
   if (marked === text) return JSON.parse(text);
-  if (text.includes(mark)) throw new JsonSyntaxError('the mark is in the text', 0);
+  if (possibleMark.test(text)) throw new JsonSyntaxError('the mark may be in the text', 0);
   const top = [JSON.parse(marked)];
-  // A list, not recursion: what isn't in the schema may be nested deeply.
+  // A list instead of recursion: parts that the schemas don't know may be nested so deeply that the stack would overflow.
   const left: object[] = [top];
   for (let holder = left.pop(); holder !== undefined; holder = left.pop()) {
     const members = holder as Record<string, unknown>;
@@ -82,11 +90,11 @@ function parseExact(text: string): unknown {
   return top[0];
 }
 
-/** The text with every long integer, as far as what stands around it tells, made a marked string. */
+/** The text with every long integer made a marked string. Whether digits are an integer is judged by the characters around them. */
 function markLongIntegers(text: string): string {
   let out = '';
   let from = 0;
-  // A run of that many digits has one at every so manieth place: the others needn't be looked at.
+  // A run of 16 or more digits covers every 16th place of the text at least once: no other place has to be looked at.
   for (let at = longDigits - 1; at < text.length; at += longDigits) {
     if (!isDigit(text.charCodeAt(at))) continue;
     let start = at;
@@ -108,14 +116,17 @@ function isDigit(unit: number): boolean {
   return unit >= 0x30 && unit <= 0x39;
 }
 
-/** A leading zero is no JSON. */
+/** The value of an integer's digits. Refuses a leading zero, which JSON doesn't allow and the marked string has hidden. */
 function exactInteger(digits: string): Int {
   if (/^-?0/.test(digits)) throw new JsonSyntaxError('a leading zero', 0);
   const number = Number(digits);
   return Number.isSafeInteger(number) ? number : BigInt(digits);
 }
 
-/** Line and column, counted from 1, of an offset; the column counts characters, not UTF-16 units. */
+/**
+ * The line and column of an offset in text, both from 1. The offset is in UTF-16 units, the column in characters.
+ * @param layout of text, when the caller has it already
+ */
 export function positionAt(text: string, offset: number, layout: Layout = layoutOf(text)): Position {
   const line = countUpTo(layout.lines, offset);
   const start = layout.lines[line - 1] ?? 0;
@@ -123,7 +134,7 @@ export function positionAt(text: string, offset: number, layout: Layout = layout
   return { line, column: offset - start - pairs + 1 };
 }
 
-/** Offsets, in order, of where the lines begin and of the second halves of surrogate pairs. */
+/** The offsets at which lines begin, and those of the second halves of surrogate pairs, both ascending. */
 interface Layout {
   readonly lines: readonly number[];
   readonly pairs: readonly number[];
@@ -137,7 +148,7 @@ function layoutOf(text: string): Layout {
   return { lines, pairs };
 }
 
-/** How many of the sorted offsets are not beyond offset. */
+/** How many of the ascending offsets are not greater than offset. */
 function countUpTo(offsets: readonly number[], offset: number): number {
   let low = 0;
   let high = offsets.length;

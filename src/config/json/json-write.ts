@@ -1,6 +1,8 @@
+/** Writes JSON with exact integers, which JSON.stringify can't: it throws for a bigint. */
+
 /**
- * JSON text of a value, as JSON.stringify makes it without indentation; bigints become the integers they are.
- * @param value objects, arrays and scalars; members that are undefined are left out.
+ * The text that JSON.stringify would give without indentation, with bigints as plain integers.
+ * @param value objects, arrays and scalars; members that are undefined are left out
  */
 export function writeJson(value: unknown): string {
   if (typeof value === 'bigint') return String(value);

@@ -1,3 +1,4 @@
+/** The operation `checkpoint`. */
 import { EBADF } from '../../base/errno.js';
 import { TsruncError, withFields } from '../../base/error.js';
 import { isFrozen, thawCgroup, v1Freezer } from '../../cgroup/freeze.js';
@@ -6,18 +7,23 @@ import { externalName, externalNamespaces } from '../../criu/common-options.js';
 import { criuConfigFile } from '../../criu/config-file.js';
 import { DUMP_LOG, dumpRequest } from '../../criu/dump-request.js';
 import { findCriu } from '../../criu/executable.js';
-import { externalMounts, maskedPaths, NULL_DEVICE } from '../../criu/external-mounts.js';
+import { checkMountName, externalMounts, maskedPaths, NULL_DEVICE } from '../../criu/external-mounts.js';
 import { checkFeatures } from '../../criu/features.js';
 import type { CheckpointOptions } from '../../criu/options.js';
 import { resolveInRoot } from '../../criu/resolve.js';
 import { CriuSession } from '../../criu/session.js';
 import { checkVersion } from '../../criu/version.js';
 import { POLLIN, S_IFDIR, S_IFMT } from '../../native/flags.js';
+import { planForCriu } from '../creation/bundle-plan.js';
 import { destroyContainer } from '../creation/destroy.js';
 import { hostFacts } from '../creation/host-facts.js';
-import { checkImageFiles, checkParentPath, type ImageFolders, openImageFolders } from '../creation/image-folders.js';
-import { planForCriu } from '../creation/plan-bundle.js';
-import { openProcess } from '../init/alive.js';
+import {
+  checkImageFiles,
+  checkParentPath,
+  type ImageDirectories,
+  openImageDirectories,
+} from '../creation/image-directories.js';
+import { openProcess } from '../init/process-id.js';
 import { writeStdioNames } from '../init/stdio-names.js';
 import type { Runtime } from '../runtime.js';
 import { readSpecCopy } from '../state/config-copy.js';
@@ -28,13 +34,14 @@ import { containerStatus } from '../state/status.js';
 import { cleanUpBehind } from './clean-up.js';
 import { requireOwnCgroups } from './own-processes.js';
 
-/** How long init may take to end after criu has killed it, in ms. */
+/** How long to wait for init to end after criu has killed it, in ms. */
 const END_TIMEOUT = 10_000;
 
 /**
- * `checkpoint`: has criu write a running or paused container to disk. Unless it is left running (a pre-dump always does), it
- * ends there and is deleted.
- * @throws TsruncError 'state' for a container that doesn't run, 'system' with criu's own words; the container goes on then.
+ * `checkpoint`: has criu write a running or paused container to disk. The container is ended and deleted afterwards,
+ * unless it is left running, as it always is after a pre-dump.
+ * @throws TsruncError 'state' for a container that isn't running, 'system' with criu's message; then the container
+ * runs on
  */
 export function checkpointContainer(rt: Runtime, options: CheckpointOptions): void {
   const lock = lockExclusive(rt, options.id);
@@ -65,10 +72,10 @@ export function checkpointContainer(rt: Runtime, options: CheckpointOptions): vo
 
 function dump(rt: Runtime, state: StateFile, options: CheckpointOptions, paused: boolean): void {
   const criu = findCriu(rt.native, rt.env);
-  const folders = openImageFolders(rt, options, true);
+  const directories = openImageDirectories(rt, options, true);
   try {
-    checkParentPath(rt, folders.path, options.parentPath);
-    checkImageFiles(rt.native, folders, 'dump', options.parentPath);
+    checkParentPath(rt, directories.path, options.parentPath);
+    checkImageFiles(rt.native, directories, 'dump', options.parentPath);
     const session = CriuSession.start(rt.native, { ...criu, fds: [-1, -1, -1], cgroup: -1 });
     try {
       checkVersion(session);
@@ -76,16 +83,16 @@ function dump(rt: Runtime, state: StateFile, options: CheckpointOptions, paused:
         memTrack: options.preDump || options.parentPath !== undefined,
         lazyPages: options.lazyPages,
       });
-      if (!options.preDump) writeStdioNames(rt, folders.path, state);
-      session.ask(requestFor(rt, state, options, folders), {
+      if (!options.preDump) writeStdioNames(rt, directories.path, state);
+      session.ask(requestFor(rt, state, options, directories), {
         notified: (script) => {
           rt.debug(`criu: ${script}`);
           if (script === 'status-ready') tellStatus(rt, options.statusFd);
         },
-        log: `${folders.logs}/${DUMP_LOG}`,
+        log: `${directories.logs}/${DUMP_LOG}`,
       });
     } catch (error) {
-      // criu lets the container go on where it fails, but not where it is killed.
+      // If criu fails it thaws the container, but not if it is killed.
       const { paths } = new OwnCgroups(rt.native, state.cgroup);
       if (!paused && isFrozen(rt.native, paths)) thawCgroup(rt.native, paths);
       throw error;
@@ -93,22 +100,22 @@ function dump(rt: Runtime, state: StateFile, options: CheckpointOptions, paused:
       session.close();
     }
   } finally {
-    folders.close();
+    directories.close();
   }
 }
 
-function requestFor(rt: Runtime, state: StateFile, options: CheckpointOptions, folders: ImageFolders) {
+function requestFor(rt: Runtime, state: StateFile, options: CheckpointOptions, directories: ImageDirectories) {
   const { native } = rt;
   const spec = readSpecCopy(rt, state.id);
   const { paths } = requireOwnCgroups(native, state);
   return dumpRequest(options, {
     pid: state.pid,
     rootfs: state.rootfs,
-    folders,
+    directories,
     configFile: criuConfigFile(native, spec.annotations),
     freezeCgroup: v1Freezer(paths) ?? paths[''],
     hasCgroup: Object.keys(paths).length > 0,
-    // The inode of what it is in; the path may have another namespace by now.
+    // The inode of the namespace that the container is in; its path may lead to another one by now.
     external: externalNamespaces(spec).map(({ type }) => {
       const file = `/proc/${state.pid}/ns/${type === 'network' ? 'net' : 'pid'}`;
       return externalName(type, native.stat(file, true)?.ino ?? 0);
@@ -117,12 +124,12 @@ function requestFor(rt: Runtime, state: StateFile, options: CheckpointOptions, f
   });
 }
 
-/** Where the container has mounts from outside, by the plan that made it and in its own root. */
+/** The mounts of the container that come from outside: found in the plan that made it, resolved in its own root. */
 function outsideMounts(rt: Runtime, state: StateFile, spec: ReturnType<typeof readSpecCopy>) {
   const { native } = rt;
   const root = `/proc/${state.pid}/root`;
   const { resources: _, ...linux } = spec.linux ?? {};
-  // Where its mounts are doesn't depend on its cgroups.
+  // Planned without cgroups, on which the places of mounts don't depend.
   const { steps } = planForCriu(
     { root: rt.root, cgroupManager: 'disabled' },
     { id: state.id, noPivot: false },
@@ -130,19 +137,19 @@ function outsideMounts(rt: Runtime, state: StateFile, spec: ReturnType<typeof re
     hostFacts(rt),
   );
   const mounts = externalMounts(steps).map(({ target }) => {
-    const point = resolveInRoot(native, root, target);
+    const point = checkMountName(resolveInRoot(native, root, target));
     return { key: point, val: point };
   });
   for (const path of maskedPaths(steps)) {
-    const key = resolveInRoot(native, root, path);
+    const key = checkMountName(resolveInRoot(native, root, path));
     const stat = native.stat(`${root}${key}`, false);
-    // A masked folder has an empty file system of its own, which is no matter of the host's.
+    // A masked directory is covered by a tmpfs of the container; only /dev/null comes from outside.
     if (stat !== null && (stat.mode & S_IFMT) !== S_IFDIR) mounts.push({ key, val: NULL_DEVICE });
   }
   return mounts;
 }
 
-/** @throws TsruncError 'usage' unless it is a descriptor of the caller that can be written to. */
+/** Throws TsruncError 'usage' unless the descriptor is open in the caller and writable. */
 function checkStatusFd(rt: Runtime, fd: number | undefined): void {
   if (fd === undefined) return;
   const inherited = fd <= 2 || rt.native.inherited().fds.includes(fd);
@@ -152,7 +159,7 @@ function checkStatusFd(rt: Runtime, fd: number | undefined): void {
   if ((flags & 3) === 0) throw new TsruncError('usage', `invalid --status-fd argument ${fd}: not writable`);
 }
 
-/** Lazy pages can be asked for: a NUL byte, and the end of the file. */
+/** Tells the caller that lazy pages can be requested now: writes a NUL byte and closes the descriptor. */
 function tellStatus(rt: Runtime, fd: number | undefined): void {
   if (fd === undefined) return;
   try {

@@ -1,12 +1,19 @@
+/** Cleans up without hiding the result of the operation. */
 import { TsruncError, withFields } from '../../base/error.js';
 import type { Runtime } from '../runtime.js';
 
-/** Cleans up behind an operation that has failed, whose error counts: what can't be removed is a warning, and stays for `delete --force`. */
+/**
+ * Cleans up after an operation that failed. Its own error is the one that counts, so what can't be removed is a
+ * warning and remains for `delete --force`.
+ */
 export function cleanUp(rt: Runtime, id: string, act: () => void): void {
   attempt(id, act, (problem) => rt.warn(problem));
 }
 
-/** Cleans up behind one that has done its work, whose status counts: what can't be removed is told as an error is, and stays as well. */
+/**
+ * Cleans up after an operation that succeeded. Its result counts, so what can't be removed is reported as an error
+ * without being thrown, and remains as well.
+ */
 export function cleanUpBehind(rt: Runtime, id: string, act: () => void): void {
   attempt(id, act, (problem) => rt.tellError(problem));
 }

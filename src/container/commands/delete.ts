@@ -1,32 +1,36 @@
+/** The operation `delete`. */
 import { TsruncError } from '../../base/error.js';
 import { now } from '../../native/clock.js';
 import { POLLIN } from '../../native/flags.js';
+import { signalProcess } from '../../native/pidfd.js';
 import { SIGKILL } from '../../native/signals.js';
 import { destroyContainer } from '../creation/destroy.js';
-import { openProcess, type ProcessId, signalProcess } from '../init/alive.js';
+import { openProcess, type ProcessId } from '../init/process-id.js';
 import type { Runtime } from '../runtime.js';
 import { checkContainerId } from '../state/container-id.js';
 import { removeLeftovers } from '../state/leftovers.js';
 import { type Lock, lockContainer, lockExclusive, takeLock } from '../state/lock.js';
 import type { StateFile } from '../state/state-schema.js';
-import { folderExists, notFound, readIfSound, readState } from '../state/state-store.js';
+import { directoryExists, notFound, readIfSound, readState } from '../state/state-store.js';
 import { containerStatus } from '../state/status.js';
 import { removeStray } from '../state/stray.js';
 import { signalInit, thawOwnCgroups } from './kill.js';
 import { killOwnProcesses } from './own-processes.js';
 
-/** How long a killed init may take to end: it has to tear down its pid namespace first. */
+/**
+ * How long to wait for a killed init to end, in ms: before that the kernel ends all processes of its pid namespace.
+ */
 const END_TIMEOUT = 10_000;
-/** How long until it is looked again what keeps it alive. */
+/** The interval in ms at which what may keep it alive is removed again. */
 const HELP_AGAIN = 250;
 
 /**
- * `delete`: removes a stopped container; with force any, killed first, and no container of that id is fine too.
+ * `delete`: removes a stopped container. With force a running one is killed first, and a missing one is no error.
  * @throws TsruncError 'not-found', or 'state' "cannot delete container ID that is not stopped: STATUS".
  */
 export function deleteContainer(rt: Runtime, id: string, force: boolean): void {
   checkContainerId(id);
-  if (!folderExists(rt, id)) {
+  if (!directoryExists(rt, id)) {
     if (force) return;
     throw notFound(id);
   }
@@ -34,7 +38,7 @@ export function deleteContainer(rt: Runtime, id: string, force: boolean): void {
     if (force) forceDelete(rt, id);
     else plainDelete(rt, id);
   } catch (error) {
-    // Another delete was faster.
+    // Another `delete` has removed it meanwhile.
     if (force && error instanceof TsruncError && error.code === 'not-found') return;
     throw error;
   }
@@ -47,7 +51,7 @@ function plainDelete(rt: Runtime, id: string): void {
     state = readUnlessMissing(rt, id);
     if (state !== undefined) {
       refuseUnlessStopped(rt, state, true);
-      // What a killed `create` left behind may still live.
+      // An init that a killed `create` left may still be alive.
       if (state.phase === 'creating') endInit(rt, state);
       destroyContainer(rt, state, true);
     }
@@ -59,7 +63,10 @@ function plainDelete(rt: Runtime, id: string): void {
   throw notFound(id);
 }
 
-/** The command that holds the lock may be a `create` that takes its time, or wait for the container to end. */
+/**
+ * Waits for the lock only if the container is stopped: its holder may be a slow `create`, or wait for the container
+ * to end.
+ */
 function lockUnlessLives(rt: Runtime, id: string): Lock {
   const state = readUnlessMissing(rt, id);
   if (state !== undefined) refuseUnlessStopped(rt, state, false);
@@ -76,7 +83,10 @@ function refuseUnlessStopped(rt: Runtime, state: StateFile, locked: boolean): vo
   }
 }
 
-/** Undefined for a folder without a state file, which is a stray one, or belongs to a `create` that has just begun. */
+/**
+ * The state; undefined if there is no state file, because the directory is a leftover or its `create` has just
+ * begun.
+ */
 function readUnlessMissing(rt: Runtime, id: string): StateFile | undefined {
   try {
     return readState(rt, id);
@@ -87,7 +97,7 @@ function readUnlessMissing(rt: Runtime, id: string): StateFile | undefined {
 }
 
 function forceDelete(rt: Runtime, id: string): void {
-  // The command that holds the lock may wait for this very container.
+  // The command that holds the lock may be waiting for this container to end.
   const before = readIfSound(rt, id);
   if (typeof before !== 'string') signalInit(rt, before, SIGKILL);
   const lock = takeLock(rt, id);
@@ -108,19 +118,21 @@ function forceDelete(rt: Runtime, id: string): void {
   removeStray(rt, id);
 }
 
-/** SIGKILL to init, and waits for its end. */
+/** Kills init and waits until it has ended. */
 function endInit(rt: Runtime, state: StateFile): void {
   endProcess(rt, state.id, state, () => {
-    // A criu that was restoring it may hold its processes (ptrace), and init ends only after them.
+    // A criu that was restoring it may still trace its processes, and init ends only after them.
     if (state.phase === 'creating') killOwnProcesses(rt.native, state);
-    // It ends after all in its pid namespace. One that was still alive may have frozen others.
+    // Init ends after all processes in its pid namespace, some of which another process may have frozen meanwhile.
     thawOwnCgroups(rt.native, state);
   });
 }
 
 /**
- * @param help called after the signal, and again while it has no effect
- * @returns false when that process is gone
+ * Kills a process and waits until it has ended.
+ * @param help called after the signal, and repeatedly until the process has ended
+ * @returns false if the process was gone already
+ * @throws TsruncError 'system' if it doesn't end
  */
 function endProcess(rt: Runtime, id: string, process: ProcessId, help: () => void): boolean {
   const { native } = rt;

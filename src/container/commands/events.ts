@@ -1,10 +1,11 @@
+/** The operation `events`. */
 import { TsruncError } from '../../base/error.js';
 import { watchOom } from '../../cgroup/oom.js';
 import type { CgroupStats } from '../../cgroup/stat-types.js';
 import { cgroupStats } from '../../cgroup/stats.js';
 import { now } from '../../native/clock.js';
 import { POLLIN } from '../../native/flags.js';
-import { openProcess } from '../init/alive.js';
+import { openProcess } from '../init/process-id.js';
 import { type IntelRdtStats, intelRdtStats } from '../resctrl/intel-rdt-stats.js';
 import type { Runtime } from '../runtime.js';
 import { readSpecCopy } from '../state/config-copy.js';
@@ -13,25 +14,25 @@ import { readState } from '../state/state-store.js';
 import { type InterfaceStats, interfaceStats } from './interface-stats.js';
 import { requireOwnCgroups } from './own-processes.js';
 
-/** What `events` tells of a container at one moment. */
+/** The statistics of a container at one moment. */
 export interface ContainerStats {
   readonly cgroup: CgroupStats;
   /** Undefined for a container without intelRdt. */
   readonly intelRdt: IntelRdtStats | undefined;
-  /** Of the container's own network namespace, without lo. */
+  /** The interfaces in the container's own network namespace, without lo. */
   readonly interfaces: readonly InterfaceStats[];
 }
 
-/** What happens to a container, as it happens. */
+/** Called when something happens to a container. */
 export interface ContainerEvents {
   stats(stats: ContainerStats): void;
-  /** The kernel killed a process of the container for want of memory. */
+  /** The OOM killer killed a process of the container. */
   oom(): void;
 }
 
 /**
  * `events --stats`: the statistics of a container.
- * @throws TsruncError 'state' for a container that isn't created or running.
+ * @throws TsruncError 'state' for a container whose process has ended
  */
 export function containerStats(rt: Runtime, id: string): ContainerStats {
   const { state, pidfd } = openContainer(rt, id);
@@ -40,9 +41,9 @@ export function containerStats(rt: Runtime, id: string): ContainerStats {
 }
 
 /**
- * `events`: tells the statistics every `interval` milliseconds, and of every process killed for want of memory, until the
- * container ends. Nothing is polled in between: the kernel wakes us.
- * @throws TsruncError as containerStats.
+ * `events`: reports the statistics every `interval` milliseconds, and each time the OOM killer strikes, until the
+ * container ends. In between the runtime sleeps until the kernel wakes it.
+ * @throws TsruncError as containerStats
  */
 export function watchContainer(rt: Runtime, id: string, interval: number, tell: ContainerEvents): void {
   const { native } = rt;
@@ -54,12 +55,12 @@ export function watchContainer(rt: Runtime, id: string, interval: number, tell: 
       const fds = oom === undefined ? [pidfd] : [pidfd, oom.fd()];
       const left = Math.max(0, Math.ceil(next - now(native)));
       const [ended = 0, killed = 0] = native.poll(fds, [POLLIN, oom?.events ?? 0], left);
-      // Once more at the end: memory.events tells of changes up to 10 ms late.
+      // Also at the end, since memory.events may report a change up to 10 ms late.
       if ((killed !== 0 || ended !== 0) && oom?.happened()) tell.oom();
       if (ended !== 0) return;
       if (now(native) < next) continue;
       tell.stats(statsOf(rt, state));
-      // Whoever reads slowly gets fewer, not many at once.
+      // A slow reader gets fewer statistics, rather than many at once.
       next = Math.max(next + interval, now(native));
     }
   } finally {

@@ -1,8 +1,9 @@
+/** The operation `exec`: runs another process in a container. */
 import { EACCES, EBUSY, ENOENT, EOPNOTSUPP, EPERM, ESRCH } from '../../base/errno.js';
 import { isErrno, TsruncError } from '../../base/error.js';
 import type { Process, Spec } from '../../config/spec.js';
 import { CLONE_NEWUSER } from '../../native/flags.js';
-import type { Plan } from '../../plan/plan.js';
+import type { ProcessPlan } from '../../plan/plan.js';
 import { cgroupForExec, planExec } from '../../plan/plan-exec.js';
 import { checkConsole, sendConsole, sendPidfd, stdioOf } from '../console.js';
 import { checkHandover } from '../creation/check-handover.js';
@@ -16,16 +17,16 @@ import { cgroupOfInit, type ExecCgroup, execCgroup, isInner } from '../exec/exec
 import { otherNamespaces } from '../exec/exec-namespaces.js';
 import { execProcess } from '../exec/exec-process.js';
 import { stayInForeground } from '../exec/foreground.js';
-import { preservedFds } from '../exec/preserved-fds.js';
-import { isAlive, openProcess } from '../init/alive.js';
+import { type PreservedFds, preservedFds } from '../exec/preserved-fds.js';
 import { InitProcess } from '../init/init-process.js';
 import { InitSpawn } from '../init/init-spawn.js';
 import { closeSlots, openSlots } from '../init/open-slots.js';
+import { isAlive, openProcess } from '../init/process-id.js';
 import type { ExecOptions } from '../options.js';
 import type { Runtime } from '../runtime.js';
 import { readSpecCopy } from '../state/config-copy.js';
 import { lockContainer } from '../state/lock.js';
-import { stateFolder } from '../state/paths.js';
+import { stateDirectory } from '../state/paths.js';
 import type { StateFile } from '../state/state-schema.js';
 import { readState } from '../state/state-store.js';
 import { containerStatus } from '../state/status.js';
@@ -34,8 +35,8 @@ import { requireOwnCgroups } from './own-processes.js';
 
 /**
  * `exec`: runs another process in a created or running container.
- * @returns its exit status or 128 + signal; 0 when detached, once it was executed.
- * @throws TsruncError of the state, of a step, or with the phrases of executable-error.ts when it can't be executed.
+ * @returns its exit status or 128 + signal; if detached 0, once it is executed
+ * @throws TsruncError of the state or of a step; with the phrases of executable-error.ts if it can't be executed
  */
 export function execContainer(rt: Runtime, id: string, options: ExecOptions): number {
   if (!options.detach) rt.native.catchSignals();
@@ -50,23 +51,27 @@ export function execContainer(rt: Runtime, id: string, options: ExecOptions): nu
     lock?.release();
   }
   try {
+    rt.trace?.phase('serve init until it is ready');
     unlessStopped(rt, state, () => {
       init.serveUntil('ready');
       sendPidfd(rt, options.pidfdSocket, init.pidfd);
       sendConsole(rt, options.consoleSocket, init.console);
       if (init.console !== undefined || options.pidfdSocket !== undefined) init.start();
+      rt.trace?.phase('execute the program');
       init.serveUntil('starting');
       init.awaitExecution();
     });
+    rt.trace?.phase('tell of the process');
     writePidFile(rt, options.pidFile, init.pid);
   } catch (error) {
     init.kill();
     throw error;
   }
+  if (!options.detach) rt.trace?.phase('wait for the process');
   try {
     return options.detach ? 0 : stayInForeground(rt, init, { reap: false });
   } catch (error) {
-    // Nobody would know any more that it runs.
+    // Otherwise it would run on without anybody knowing.
     init.kill();
     throw error;
   } finally {
@@ -74,7 +79,10 @@ export function execContainer(rt: Runtime, id: string, options: ExecOptions): nu
   }
 }
 
-/** The container may end at any moment, and then all kinds of things fail: that it has is what there is to say. */
+/**
+ * Replaces errors by one that says the container has stopped, if it has: it may stop at any moment, and then
+ * anything can fail.
+ */
 function unlessStopped<T>(rt: Runtime, state: StateFile, act: () => T): T {
   try {
     return act();
@@ -87,7 +95,7 @@ function unlessStopped<T>(rt: Runtime, state: StateFile, act: () => T): T {
   }
 }
 
-/** A process on its way out is no zombie yet, but has no namespaces (ESRCH) and no root (ENOENT) any more. */
+/** An exiting process loses its namespaces (ESRCH) and its root (ENOENT) before it is a zombie. */
 function isEnding(error: TsruncError, { pid }: StateFile): boolean {
   const { errno, path = '' } = error.fields;
   return errno === ESRCH || (errno === ENOENT && path.startsWith(`/proc/${pid}/`));
@@ -101,8 +109,49 @@ function refuseUnlessRunning(rt: Runtime, state: StateFile, ignorePaused: boolea
   }
 }
 
-/** Everything up to the plan that init has got; nothing is left of it when that fails. */
-function spawnIn(rt: Runtime, state: StateFile, options: ExecOptions): InitProcess {
+/** The process to run, and its container. */
+interface ExecRequest {
+  readonly state: StateFile;
+  readonly spec: Spec;
+  readonly process: Process;
+  readonly options: ExecOptions;
+  /** Descriptors from 3 on that it keeps. */
+  readonly preserved: PreservedFds;
+  /** Of the container's init. */
+  readonly pidfd: number;
+}
+
+/** The plan of `exec`, for `explain exec`: what is to be executed, and in which cgroup it is born. */
+export interface ExecExplanation {
+  readonly process: Process;
+  readonly plan: ProcessPlan;
+  /** Directory of the v2 cgroup, or ''. */
+  readonly cloneInto: string;
+}
+
+/**
+ * Plans what `exec` would do, and does nothing.
+ * @throws TsruncError as execContainer, as far as nothing has to be done to find out
+ */
+export function explainExec(rt: Runtime, id: string, options: ExecOptions): ExecExplanation {
+  const lock = lockContainer(rt, id, { shared: true });
+  try {
+    const state = readState(rt, id);
+    refuseUnlessRunning(rt, state, options.ignorePaused);
+    const request = requestOf(rt, state, options);
+    rt.native.close(request.pidfd);
+    requireOwnCgroups(rt.native, state);
+    const cgroup = execCgroup(state, options.cgroups);
+    const { cloneInto } = cgroupForExec(request.process, cgroup);
+    return { process: request.process, plan: planFor(rt, request, cgroup), cloneInto };
+  } finally {
+    lock?.release();
+  }
+}
+
+/** Puts the request together. Its pidfd is open. */
+function requestOf(rt: Runtime, state: StateFile, options: ExecOptions): ExecRequest {
+  rt.trace?.phase('read the configuration');
   const spec = readSpecCopy(rt, state.id);
   const process = execProcess(spec, options, (warning) => rt.warn(warning));
   checkConsole(rt, process.terminal ?? false, '', options);
@@ -110,80 +159,95 @@ function spawnIn(rt: Runtime, state: StateFile, options: ExecOptions): InitProce
   const preserved = preservedFds(rt, options.preserveFds, 0);
   const pidfd = openProcess(rt.native, state);
   if (pidfd === null) throw new TsruncError('state', 'cannot exec in a stopped container');
-  const spawn = (cgroup: ExecCgroup, spawned?: (pid: number) => void) => {
-    const { cloneInto } = cgroupForExec(process, cgroup);
-    const stdio = stdioOf(process.terminal ?? false);
-    const spawning = InitSpawn.start(rt.native, { cloneFlags: 0, cloneInto, stdio }, preserved);
-    try {
-      const plan = planFor(rt, state, spec, process, { ...options, preserveFds: preserved.count }, cgroup);
-      return deliverPlan(rt, spawning, state, plan, options, pidfd, spawned);
-    } catch (error) {
-      spawning.abandon();
-      throw error;
-    }
-  };
+  return { state, spec, process, options, preserved, pidfd };
+}
+
+/** Spawns init and sends it its plan. If that fails, nothing is left of it. */
+function spawnIn(rt: Runtime, state: StateFile, options: ExecOptions): InitProcess {
+  const request = requestOf(rt, state, options);
+  const { process, pidfd } = request;
   try {
     requireOwnCgroups(rt.native, state);
     const cgroup = execCgroup(state, options.cgroups);
-    // Then init enters the cgroup by itself, and what makes clone3 fail below would be a step's failure.
+    // With execCPUAffinity.initial init enters the cgroup by a step, so this can't be tried by clone3 as below.
     if (process.execCPUAffinity?.initial && options.cgroups.length === 0 && isInner(rt.native, cgroup.cloneInto))
-      return spawn({ ...cgroup, cloneInto: cgroupOfInit(rt.native, state) ?? cgroup.cloneInto });
+      return spawn(rt, request, { ...cgroup, cloneInto: cgroupOfInit(rt.native, state) ?? cgroup.cloneInto });
     try {
-      return spawn(cgroup);
+      return spawn(rt, request, cgroup);
     } catch (error) {
-      // Where we may not put a process ourselves, the user's systemd has it done.
+      // If we may not move a process to the cgroup, the user's systemd can.
       if (isErrno(error, EACCES, EPERM) && state.cgroup.systemd?.user === true)
-        return spawn({ ...cgroup, cloneInto: '' }, (pid) => attachToUnit(rt, state.cgroup, cgroup.cloneInto, pid));
-      // The container's cgroup takes no process any more: there are cgroups with controllers below it, or it is threaded.
+        return spawn(rt, request, { ...cgroup, cloneInto: '' }, (pid) =>
+          attachToUnit(rt, state.cgroup, cgroup.cloneInto, pid),
+        );
+      // No process can join the container's cgroup: it has enabled controllers for cgroups below it, or is threaded.
       if (!isErrno(error, EBUSY, EOPNOTSUPP) || options.cgroups.length > 0) throw error;
       const current = cgroupOfInit(rt.native, state);
       if (current === undefined || current === cgroup.cloneInto) throw error;
-      return spawn({ ...cgroup, cloneInto: current });
+      return spawn(rt, request, { ...cgroup, cloneInto: current });
     }
   } finally {
     rt.native.close(pidfd);
   }
 }
 
+/** Spawns init in a cgroup and sends it its plan. `spawned` is called before it gets the plan. */
+function spawn(rt: Runtime, request: ExecRequest, cgroup: ExecCgroup, spawned?: (pid: number) => void): InitProcess {
+  const { process } = request;
+  rt.trace?.phase('spawn init');
+  const { cloneInto } = cgroupForExec(process, cgroup);
+  const stdio = stdioOf(process.terminal ?? false);
+  const spawning = InitSpawn.start(rt.native, { cloneFlags: 0, cloneInto, stdio }, request.preserved);
+  try {
+    const plan = planFor(rt, request, cgroup);
+    warnOfExecPlan(rt, plan, request.options);
+    compileFilter(rt, plan);
+    return deliverPlan(rt, spawning, request, plan, spawned);
+  } catch (error) {
+    spawning.abandon();
+    throw error;
+  }
+}
+
 function planFor(
   rt: Runtime,
-  state: StateFile,
-  spec: Spec,
-  process: Process,
-  options: ExecOptions,
+  { state, spec, process, options, preserved }: ExecRequest,
   cgroup: ExecCgroup,
-): Plan {
+): ProcessPlan {
+  rt.trace?.phase('plan the process');
   const namespaces = otherNamespaces(rt.native, state.pid);
   const hasUserNamespace = (namespaces & CLONE_NEWUSER) !== 0;
   const idMaps = hasUserNamespace ? idMapsOfProcess(rt.native, state.pid) : undefined;
-  const plan = planExec(
+  return planExec(
     process,
     {
       spec,
       id: state.id,
-      preserveFds: options.preserveFds,
+      preserveFds: preserved.count,
       waits: options.pidfdSocket !== undefined,
       namespaces,
       hasUserNamespace,
       ...(idMaps !== undefined && { idMaps }),
       ...(options.process === undefined && { toldCapabilities: capabilitiesOf(spec, options) }),
       cgroup: { cloneInto: cgroup.cloneInto, join: cgroup.join },
+      ...(rt.trace !== undefined && { timesSteps: true }),
     },
     hostFacts(rt),
   );
-  warnOfExecPlan(rt, plan, options);
-  compileFilter(rt, plan);
-  return plan;
 }
 
-/** Those of the configuration, which `create` has warned of; but what --cap asks for is told again. */
+/**
+ * The capabilities of the configuration, about which `create` has already warned, without those that --cap asks for.
+ */
 function capabilitiesOf(spec: Spec, { capabilities }: ExecOptions): Set<string> {
   const sets = Object.values(spec.process?.capabilities ?? {}) as string[][];
   return new Set(sets.flat().filter((name) => !capabilities.includes(name)));
 }
 
-/** The fields of a process that is put together from the command line stand in no file. */
-function warnOfExecPlan(rt: Runtime, plan: Plan, { process, processFile }: ExecOptions): void {
+/**
+ * Reports the plan's warnings. Only a process from a file has fields that they can point to; others are about --cap.
+ */
+function warnOfExecPlan(rt: Runtime, plan: ProcessPlan, { process, processFile }: ExecOptions): void {
   if (process !== undefined) warnOfPlan(warnIn(rt, processFile), plan);
   else for (const { text } of plan.warnings) rt.warn(new TsruncError('unsupported', `--cap: ${text}`));
 }
@@ -191,35 +255,32 @@ function warnOfExecPlan(rt: Runtime, plan: Plan, { process, processFile }: ExecO
 function deliverPlan(
   rt: Runtime,
   spawning: InitSpawn,
-  state: StateFile,
-  plan: Plan,
-  options: ExecOptions,
-  pidfd: number,
+  { state, options, pidfd }: ExecRequest,
+  plan: ProcessPlan,
   spawned?: (pid: number) => void,
 ): InitProcess {
-  const context = { folder: stateFolder(rt, state.id), pidfd, pid: state.pid };
+  const context = { directory: stateDirectory(rt, state.id), pidfd, pid: state.pid };
+  rt.trace?.phase('send the plan');
   const slots = openSlots(rt, plan, context);
   let pid = 0;
   try {
-    return InitProcess.deliver(
-      rt,
-      spawning,
+    const init = InitProcess.deliver(rt.native, spawning, {
       plan,
-      {
+      slots,
+      events: {
         process: (id) => {
           pid = id.pid;
         },
         console: ({ master }) => {
           if (!options.detach) rt.native.prepareTerminal(master);
         },
-        listener: (processPidfd, fd) => {
-          const profile = plan.seccomp?.profile;
-          if (profile === undefined) throw new TsruncError('internal', 'a seccomp listener without a profile');
-          sendListener(rt, profile, state, { pid, pidfd: processPidfd, status: 'running' }, fd);
-        },
+        listener: (processPidfd, fd) =>
+          sendListener(rt, plan.seccomp, state, { pid, pidfd: processPidfd, status: 'running' }, fd),
       },
-      { slots, ...(spawned && { spawned }) },
-    );
+      ...(spawned && { spawned }),
+    });
+    rt.trace?.process(plan, init.pid);
+    return init;
   } finally {
     closeSlots(rt, slots, context);
   }

@@ -1,6 +1,7 @@
+/** Names the option of the command line in errors. */
 import { TsruncError, withFields } from '../../base/error.js';
 
-/** Does `work` for an option of the command line: an error says which, and the path that was given. */
+/** Runs `work`. A TsruncError that it throws gets the option and its path in front of the message. */
 export function forOption<T>(option: string, path: string, work: () => T): T {
   try {
     return work();

@@ -1,10 +1,11 @@
+/** Reads the counters of a container's network interfaces. */
 import { EINVAL, ESRCH } from '../../base/errno.js';
 import { isErrno } from '../../base/error.js';
 import { parseCount } from '../../cgroup/stat-file.js';
 import type { Int } from '../../config/spec.js';
 import type { Native } from '../../native/native.js';
 
-/** Counters of a network interface. */
+/** The counters of a network interface since it exists, in bytes and packets. */
 export interface InterfaceStats {
   readonly name: string;
   readonly rxBytes: Int;
@@ -18,8 +19,8 @@ export interface InterfaceStats {
 }
 
 /**
- * The interfaces of a process's network namespace but lo, from /proc/PID/net/dev (proc_pid_net(5)). None when the namespace
- * is ours: its counters are not the container's.
+ * The interfaces, except lo, of a process's network namespace, from /proc/PID/net/dev (proc_pid_net(5)). Empty if
+ * that is the runtime's own namespace, whose counters are not the container's.
  */
 export function interfaceStats(native: Native, pid: number): InterfaceStats[] {
   const own = native.stat('/proc/self/ns/net', true);
@@ -32,13 +33,16 @@ function readDevices(native: Native, pid: number): string | null {
   try {
     return native.readFileIfExists(`/proc/${pid}/net/dev`, 1 << 20);
   } catch (error) {
-    // It ended meanwhile.
+    // The process has ended.
     if (isErrno(error, EINVAL, ESRCH)) return null;
     throw error;
   }
 }
 
-/** Two lines of headings, then `NAME: ` with eight counters of what was received and eight of what was sent. */
+/**
+ * Parses the text of /proc/PID/net/dev: two lines of headings, then `NAME:` with eight counters for received and
+ * eight for sent data.
+ */
 export function parseInterfaces(text: string): InterfaceStats[] {
   return text.split('\n').flatMap((line) => {
     const colon = line.lastIndexOf(':');

@@ -1,30 +1,34 @@
+/** The operation `kill`, and signals to init for other operations. */
 import { TsruncError } from '../../base/error.js';
 import { thawCgroupTree } from '../../cgroup/freeze.js';
 import { OwnCgroups } from '../../cgroup/ownership/ownership.js';
 import { POLLIN } from '../../native/flags.js';
 import type { Native } from '../../native/native.js';
+import { signalProcess } from '../../native/pidfd.js';
 import { SIGKILL } from '../../native/signals.js';
-import { openProcess, signalProcess } from '../init/alive.js';
+import { openProcess } from '../init/process-id.js';
 import type { Runtime } from '../runtime.js';
 import type { StateFile } from '../state/state-schema.js';
 import { readState } from '../state/state-store.js';
 
 /**
- * `kill`: sends a signal to init of a created or running container. Takes no lock: it must work while another command hangs.
- * @param all every process of the container gets it, and that there is none left is no error (what callers of --all expect).
- * @throws TsruncError 'state' "container not running", or "cgroup not exist" when there is nothing to find its processes by.
+ * `kill`: sends a signal to init of a created or running container. Takes no lock, since it has to work while another
+ * command hangs.
+ * @param all sends it to every process of the container. No processes is no error then, as callers of --all expect
+ * @throws TsruncError 'state' "container not running", or "cgroup not exist" if its processes can't be found
  */
 export function killContainer(rt: Runtime, id: string, signal: number, all: boolean): void {
   const { native } = rt;
   const state = readState(rt, id);
-  const folders = Object.values(state.cgroup.paths);
+  const directories = Object.values(state.cgroup.paths);
   // With a pid namespace of its own the kernel ends every process when init dies; without one, init may be long gone.
-  if (folders.length > 0 && (all || (signal === SIGKILL && state.sharedPids))) {
-    // Not those that another container has by now.
+  if (directories.length > 0 && (all || (signal === SIGKILL && state.sharedPids))) {
+    // Leaves out cgroups that belong to another container by now.
     if (new OwnCgroups(native, state.cgroup).kill(signal) > 0) return;
-    // An init that lives has gone to another cgroup, which the kernel (or systemd) may have taken as the end of this one.
+    // An init that lives has gone to another cgroup, which the kernel (or systemd) may have taken as the end of this
+    // one.
     const alive = signalInit(rt, state, signal);
-    if (alive && !folders.some((path) => native.stat(path, true) !== null)) {
+    if (alive && !directories.some((path) => native.stat(path, true) !== null)) {
       throw new TsruncError(
         'state',
         `container ${JSON.stringify(id)}: unable to kill all processes: cgroup not exist`,
@@ -41,8 +45,9 @@ export function killContainer(rt: Runtime, id: string, signal: number, all: bool
 }
 
 /**
- * Sends a signal to init, by a pidfd whose start time was compared.
- * @returns false when it is gone.
+ * Sends a signal to init through a pidfd, so that it can't reach another process that got the pid. After SIGKILL the
+ * cgroups are thawed too, so that init can die.
+ * @returns false if init is gone
  */
 export function signalInit(rt: Runtime, state: StateFile, signal: number): boolean {
   const { native } = rt;
@@ -57,10 +62,10 @@ export function signalInit(rt: Runtime, state: StateFile, signal: number): boole
   return true;
 }
 
-/** How long a process that was killed may take to end, in ms, before others are told that it was. */
+/** How long to wait for a killed init to end, in ms. */
 const END_TIMEOUT = 2_000;
 
-/** Ends init for a command that has failed: whoever looks when that returns finds the container stopped. */
+/** Kills init for a command that failed, and waits, so that the container is stopped when the command returns. */
 export function endFailed(rt: Runtime, state: StateFile): void {
   const { native } = rt;
   const pidfd = openProcess(native, state);
@@ -74,7 +79,9 @@ export function endFailed(rt: Runtime, state: StateFile): void {
   }
 }
 
-/** The v1 freezer holds a process back from dying too; v2 lets SIGKILL through. */
+/**
+ * Thaws the container's cgroups. A process that is frozen by cgroup v1 can't even die; with v2 SIGKILL gets through.
+ */
 export function thawOwnCgroups(native: Native, { cgroup }: StateFile): void {
   const own = new OwnCgroups(native, cgroup);
   thawCgroupTree(native, own.freezer, own.isForeign);

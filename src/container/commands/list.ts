@@ -1,3 +1,4 @@
+/** The operation `list`. */
 import { ENOENT } from '../../base/errno.js';
 import { isErrno, TsruncError } from '../../base/error.js';
 import type { ContainerList, ContainerState } from '../options.js';
@@ -5,7 +6,10 @@ import type { Runtime } from '../runtime.js';
 import { isContainerId } from '../state/container-id.js';
 import { containerState } from './state.js';
 
-/** `list`: every container below the root. One whose state can't be read gives an error and doesn't hide the others. */
+/**
+ * `list`: the states of all containers below the root. If a state can't be read, the result has an error for it
+ * beside the others.
+ */
 export function listContainers(rt: Runtime): ContainerList {
   const states: ContainerState[] = [];
   const errors: TsruncError[] = [];
@@ -14,14 +18,14 @@ export function listContainers(rt: Runtime): ContainerList {
       states.push(containerState(rt, name));
     } catch (error) {
       if (!(error instanceof TsruncError)) throw error;
-      // Not a container; or being made, or removed while we look.
+      // Not a container, or one that is just being made or removed.
       if (error.code !== 'not-found' && error.code !== 'usage') errors.push(error);
     }
   }
   return { states, errors };
 }
 
-/** The ids of all containers below the root, whatever became of their state. */
+/** The ids of all containers below the root, also of those whose state is damaged. */
 export function containerIds(rt: Runtime): string[] {
   return names(rt).filter(isContainerId);
 }

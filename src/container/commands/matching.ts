@@ -1,16 +1,17 @@
-import { EINVAL } from '../../base/errno.js';
+/** Applies an operation to all containers whose id matches (--regex). */
+import { E2BIG, EINVAL } from '../../base/errno.js';
 import { isErrno, TsruncError } from '../../base/error.js';
 import { quote } from '../../base/quote.js';
 import type { Runtime } from '../runtime.js';
 import { containerIds } from './list.js';
 
 /**
- * Does the same to every container whose id matches an extended regular expression anywhere (regex(7), as with crun). One that
- * fails doesn't keep the others from it; that there is none is no error.
- * @throws TsruncError 'usage' when it is no regular expression; else what the first threw, with the others' messages.
+ * Calls `act` for every container whose id matches an extended regular expression anywhere (regex(7), as with crun).
+ * All are tried even if some fail. No match is no error.
+ * @throws TsruncError 'usage' for an invalid, too large or empty expression; otherwise the first error, with the messages of all
  */
 export function forMatching(rt: Runtime, pattern: string, act: (id: string) => void): void {
-  // Of a shell variable that isn't set, most likely.
+  // An empty expression most likely comes from an unset shell variable.
   if (pattern === '')
     throw new TsruncError('usage', '--regex: is empty, and would match all containers; must be ".*" for that');
   const failures: TsruncError[] = [];
@@ -19,7 +20,7 @@ export function forMatching(rt: Runtime, pattern: string, act: (id: string) => v
       act(id);
     } catch (error) {
       if (!(error instanceof TsruncError)) throw error;
-      // Removed meanwhile: it is none of the containers any more.
+      // It was removed meanwhile, so there is nothing to do for it.
       if (error.code !== 'not-found') failures.push(error);
     }
   }
@@ -33,6 +34,11 @@ function matchingIds(rt: Runtime, pattern: string): string[] {
   try {
     return rt.native.matching(pattern, containerIds(rt));
   } catch (error) {
+    if (isErrno(error, E2BIG)) {
+      throw new TsruncError('usage', `--regex: ${quote(pattern)} is too large an expression`, {
+        hint: 'with its repetitions it may stand for 1000 characters, without \\1 to \\9; ids are no longer',
+      });
+    }
     if (!isErrno(error, EINVAL)) throw error;
     throw new TsruncError('usage', `--regex: ${quote(pattern)} is no extended regular expression`, {
       hint: 'what one is made of says regex(7)',

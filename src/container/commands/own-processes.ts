@@ -1,3 +1,4 @@
+/** Finds the processes and cgroups that are known to be a container's. */
 import { TsruncError } from '../../base/error.js';
 import { OwnCgroups } from '../../cgroup/ownership/ownership.js';
 import { cgroupProcesses } from '../../cgroup/processes.js';
@@ -5,20 +6,24 @@ import type { Native } from '../../native/native.js';
 import { SIGKILL } from '../../native/signals.js';
 import type { StateFile } from '../state/state-schema.js';
 
-/** The pids of the container's processes: those in the cgroups that are surely its own, ascending. */
+/** The pids, ascending, of the processes in the cgroups that are known to be the container's. */
 export function ownProcesses(native: Native, { cgroup }: Pick<StateFile, 'cgroup'>): number[] {
   const own = new OwnCgroups(native, cgroup);
   return cgroupProcesses(native, own.paths, own.isForeign);
 }
 
-/** Ends them, and returns when they are dead. Throws TsruncError as killCgroup. */
+/**
+ * Kills these processes and waits until they are dead.
+ * @throws TsruncError as killCgroup
+ */
 export function killOwnProcesses(native: Native, { cgroup }: Pick<StateFile, 'cgroup'>): void {
   new OwnCgroups(native, cgroup).kill(SIGKILL);
 }
 
 /**
- * The cgroups of a container that lives, for a command that changes or measures them.
- * @throws TsruncError 'state' when one that its state names isn't its own: removed and made anew by others, or never its own
+ * The cgroups of a live container, for a command that changes or measures them.
+ * @throws TsruncError 'state' if one that its state names belongs to another container, or was removed and made again
+ * by others
  */
 export function requireOwnCgroups(native: Native, { id, cgroup }: Pick<StateFile, 'id' | 'cgroup'>): OwnCgroups {
   const own = new OwnCgroups(native, cgroup);

@@ -1,3 +1,4 @@
+/** The operations `pause` and `resume`. */
 import { TsruncError } from '../../base/error.js';
 import { freezeCgroup, thawCgroup } from '../../cgroup/freeze.js';
 import type { OwnCgroups } from '../../cgroup/ownership/ownership.js';
@@ -8,11 +9,12 @@ import { containerStatus } from '../state/status.js';
 import { requireOwnCgroups } from './own-processes.js';
 
 /**
- * `pause`: stops every process of a created or running container where it is, and returns when they stand still.
- * @throws TsruncError 'state' "container not running", 'unsupported' without a cgroup to freeze it by.
+ * `pause`: freezes all processes of a created or running container, and returns when they are frozen.
+ * @throws TsruncError 'state' "container not running", 'unsupported' if there is no cgroup to freeze, or another
+ * container is below it
  */
 export function pauseContainer(rt: Runtime, id: string): void {
-  // A `start` or `delete` that is under way ends first; `exec` may go on.
+  // Waits for a `start` or `delete` to end, but not for an `exec`.
   const lock = lockContainer(rt, id, { shared: true });
   try {
     const state = readState(rt, id);
@@ -30,8 +32,9 @@ export function pauseContainer(rt: Runtime, id: string): void {
 }
 
 /**
- * `resume`: lets a paused container run again. Takes no lock: a command may hold it that waits for a process in there.
- * @throws TsruncError 'state' "container not paused".
+ * `resume`: thaws a paused container. Takes no lock, since a command that holds it may be waiting for a frozen
+ * process.
+ * @throws TsruncError 'state' "container not paused"
  */
 export function resumeContainer(rt: Runtime, id: string): void {
   const state = readState(rt, id);
@@ -41,7 +44,7 @@ export function resumeContainer(rt: Runtime, id: string): void {
   own.holding(own.paths, (held) => thawCgroup(rt.native, held));
 }
 
-/** A freeze stops all that is below, too. */
+/** Refuses to freeze a cgroup with another container's below it, as that one would be frozen too. */
 function refuseOthers(own: OwnCgroups, id: string): void {
   const other = own.foreignBelow();
   if (other === undefined) return;

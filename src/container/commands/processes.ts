@@ -1,20 +1,25 @@
+/** The operation `ps`. */
 import { TsruncError } from '../../base/error.js';
+import { isAlive } from '../init/process-id.js';
 import type { Runtime } from '../runtime.js';
 import { readState } from '../state/state-store.js';
+import { namespaceProcesses } from './namespace-processes.js';
 import { ownProcesses } from './own-processes.js';
 
 /**
- * `ps`: the pids of every process in the container's cgroup and the cgroups below, as the runtime sees them. One that another
- * container has by now holds none of them.
- * @throws TsruncError 'unsupported' for a container without a cgroup: nothing else tells its processes from others.
+ * `ps`: the pids, in the runtime's pid namespace, of all processes in the container's cgroups and those below. A
+ * cgroup that belongs to another container by now is left out. Without a cgroup they are those in the container's pid
+ * namespace.
+ * @throws TsruncError 'unsupported' for a container with neither, as nothing else shows which processes are its own
  */
 export function containerProcesses(rt: Runtime, id: string): number[] {
+  const { native } = rt;
   const state = readState(rt, id);
-  if (Object.keys(state.cgroup.paths).length === 0) {
+  if (Object.keys(state.cgroup.paths).length > 0) return ownProcesses(native, state);
+  if (state.sharedPids)
     throw new TsruncError(
       'unsupported',
-      `container ${JSON.stringify(id)} has no cgroup, so its processes can't be told`,
+      `container ${JSON.stringify(id)} has no cgroup and no pid namespace of its own, so its processes can't be told`,
     );
-  }
-  return ownProcesses(rt.native, state);
+  return isAlive(native, state) ? namespaceProcesses(native, state.pid) : [];
 }

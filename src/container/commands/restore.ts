@@ -1,22 +1,32 @@
+/** The operation `restore`. */
+import { findCriu } from '../../criu/executable.js';
 import type { RestoreOptions } from '../../criu/options.js';
 import { checkConsole } from '../console.js';
-import { readBundle } from '../creation/bundle.js';
+import { type Bundle, readBundle } from '../creation/bundle.js';
+import { planForCriu } from '../creation/bundle-plan.js';
 import { checkHandover } from '../creation/check-handover.js';
+import type { CreatedContainer } from '../creation/container-creation.js';
+import { CriuCreation } from '../creation/criu-creation.js';
+import { hostFacts } from '../creation/host-facts.js';
+import { checkImageFiles, openImageDirectories } from '../creation/image-directories.js';
 import { bindNotifySocket } from '../creation/notify-socket.js';
-import { RestoredContainer } from '../creation/restored-container.js';
+import { connectSystemd } from '../creation/systemd-unit.js';
 import { withPosition } from '../error-location.js';
 import { stayInForeground } from '../exec/foreground.js';
+import { inheritedPipes } from '../init/stdio-names.js';
 import type { Runtime } from '../runtime.js';
 import { checkContainerId } from '../state/container-id.js';
-import { warnIn, warnOfFindings } from '../warnings.js';
+import { directoryExists, taken } from '../state/state-store.js';
+import { warnIn, warnOfFindings, warnOfPlan } from '../warnings.js';
 import { cleanUpBehind } from './clean-up.js';
 import { removeContainer } from './run.js';
 
 /**
- * `restore`: makes a container again from what `checkpoint` wrote, and lets its processes go on; unless detached, stands in the
- * foreground for it and deletes it at its end, as `run` does.
- * @returns the exit status of its process or 128 + signal; 0 when detached.
- * @throws TsruncError of the configuration or the host, or 'system' with criu's own words; then nothing of it is left.
+ * `restore`: makes a container from the images of a `checkpoint` and lets its processes run on. Unless detached, it
+ * waits for the container in the foreground and deletes it when it ends, as `run` does.
+ * @returns the exit status of its process or 128 + signal; 0 if detached
+ * @throws TsruncError of the configuration or the host, or 'system' with criu's message; then nothing of the
+ * container is left
  */
 export function restoreContainer(rt: Runtime, options: RestoreOptions): number {
   const { native } = rt;
@@ -25,25 +35,61 @@ export function restoreContainer(rt: Runtime, options: RestoreOptions): number {
   warnOfFindings(warnIn(rt, bundle.config), bundle.config.warnings);
   checkConsole(rt, bundle.config.spec.process?.terminal ?? false, '/process/terminal', options);
   checkHandover(rt, options);
-  // Before there is a process: what it leaves behind comes to us, and no signal for it is lost.
+  // Set before the process exists, so that we adopt all its orphans and lose no signal for it.
   if (!options.detach && !options.noSubreaper) native.setSubreaper(true);
   if (!options.detach) native.catchSignals();
-  let container: RestoredContainer;
+  let container: CreatedContainer;
   try {
-    container = RestoredContainer.restore(rt, options, bundle);
+    container = makeFromImages(rt, options, bundle);
   } catch (error) {
     throw withPosition(error, bundle.config);
   }
-  // Whether it had reported that it is ready before the checkpoint isn't known: no message is waited for.
+  const { state, process, lock } = container;
+  lock.unlock();
+  // It may have reported before the checkpoint that it is ready, so we don't wait for that message.
   if (options.detach) {
-    container.lock.release();
-    container.release();
+    lock.release();
+    process.release();
     return 0;
   }
-  const { state } = container;
   const notify = state.notify ? { notify: { socket: bindNotifySocket(rt, options.id), state } } : {};
-  const status = stayInForeground(rt, container, { reap: !options.noSubreaper, ...notify });
-  container.release();
-  cleanUpBehind(rt, options.id, () => removeContainer(rt, state, container.lock));
+  const status = stayInForeground(rt, process, { reap: !options.noSubreaper, ...notify });
+  process.release();
+  cleanUpBehind(rt, options.id, () => removeContainer(rt, state, lock));
   return status;
+}
+
+/** Makes the container up to the point where its processes run. Throws as restoreContainer. */
+function makeFromImages(rt: Runtime, options: RestoreOptions, bundle: Bundle): CreatedContainer {
+  const criu = findCriu(rt.native, rt.env);
+  const facts = hostFacts(rt);
+  const systemd = rt.cgroupManager === 'systemd' ? connectSystemd(rt, facts) : undefined;
+  try {
+    const plan = planForCriu(rt, options, bundle, systemd?.facts ?? facts);
+    warnOfPlan(warnIn(rt, bundle.config), plan);
+    // Callers look for the error that the id is taken, so it comes before errors about the images.
+    if (directoryExists(rt, options.id)) throw taken(options.id);
+    const images = openImageDirectories(rt, options, false);
+    try {
+      checkImageFiles(rt.native, images, 'restore');
+      const creation = new CriuCreation(rt, {
+        options,
+        bundle,
+        cgroup: plan.cgroup,
+        cgroupHost: facts.cgroup,
+        systemd: systemd?.manager,
+        detach: options.detach,
+        plan,
+        facts,
+        criu,
+        images,
+        pipes: inheritedPipes(rt, images.path),
+      });
+      return creation.create();
+    } finally {
+      images.close();
+    }
+  } finally {
+    systemd?.manager.close();
+  }
 }

@@ -1,3 +1,4 @@
+/** The operation `run`: `create` and `start` in one, and `delete` when the container ends. */
 import { destroyContainer } from '../creation/destroy.js';
 import { bindNotifySocket, waitForReadiness } from '../creation/notify-socket.js';
 import { runPoststart } from '../creation/poststart.js';
@@ -11,27 +12,30 @@ import { cleanUp, cleanUpBehind } from './clean-up.js';
 import { makeContainer } from './create.js';
 
 /**
- * `run`: makes a container, starts it and, unless detached, stands in the foreground for it and deletes it at its end.
- * @returns the exit status of its process or 128 + signal; 0 when detached.
- * @throws TsruncError when it couldn't be made or started; then nothing of it is left.
+ * `run`: makes and starts a container. Unless detached, it waits for the container in the foreground and deletes it
+ * when it ends.
+ * @returns the exit status of its process or 128 + signal; 0 if detached
+ * @throws TsruncError if it can't be made or started; then nothing of it is left
  */
 export function runContainer(rt: Runtime, options: RunOptions): number {
   const { native } = rt;
   const foreground = !options.detach;
-  // Before init is there: what it leaves behind when it ends early comes to us then, and no signal for it is lost.
+  // Set before init exists, so that we adopt its orphans even if it ends early, and lose no signal for it.
   if (foreground && !options.noSubreaper) native.setSubreaper(true);
   if (foreground) native.catchSignals();
-  const { state, init, lock } = makeContainer(rt, options, { foreground: true, detach: options.detach });
+  const { state, process: init, lock } = makeContainer(rt, { options, foreground: true, detach: options.detach });
   const undo = () => {
     cleanUp(rt, options.id, () => init.kill());
     cleanUp(rt, options.id, () => removeContainer(rt, state, lock));
   };
   let notify = -1;
   try {
+    rt.trace?.phase('execute the program');
     if (state.notify) notify = bindNotifySocket(rt, options.id);
     init.start();
     init.serveUntil('starting');
     init.awaitExecution();
+    rt.trace?.phase('run the poststart hooks');
     lock.unlock();
     runPoststart(rt, state);
   } catch (error) {
@@ -45,6 +49,7 @@ export function runContainer(rt: Runtime, options: RunOptions): number {
     if (notify >= 0) waitForReadiness(rt, state, notify);
     return 0;
   }
+  rt.trace?.phase('wait for the process');
   let status: number;
   try {
     status = stayInForeground(rt, init, {
@@ -55,17 +60,21 @@ export function runContainer(rt: Runtime, options: RunOptions): number {
     undo();
     throw error;
   }
+  rt.trace?.phase('remove the container');
   init.release();
   if (options.keep) lock.release();
   else cleanUpBehind(rt, options.id, () => removeContainer(rt, state, lock));
   return status;
 }
 
-/** Deletes the container, unless a `delete` was faster while the lock was let go (and its id has gone to another since). */
+/**
+ * Deletes the container and releases its lock. Does nothing if a `delete` has removed it while the lock was given up;
+ * its id may be another container's by now.
+ */
 export function removeContainer(rt: Runtime, state: StateFile, lock: Lock): void {
   try {
     if (!lock.relock()) return;
-    // Without a state file a `delete` was cut short at its end.
+    // Without a state file a `delete` was interrupted right before its end.
     if (hasState(rt, state.id)) destroyContainer(rt, state, true);
     else removeState(rt, state.id);
   } finally {

@@ -1,26 +1,28 @@
+/** The operation `start`. */
 import { ENXIO, EPIPE } from '../../base/errno.js';
 import { isErrno, TsruncError } from '../../base/error.js';
 import { O_NONBLOCK, O_RDONLY, O_WRONLY } from '../../native/flags.js';
 import { MessageKind } from '../../plan/steps/protocol.js';
 import { bindNotifySocket, waitForReadiness } from '../creation/notify-socket.js';
 import { runPoststart } from '../creation/poststart.js';
-import { isAlive } from '../init/alive.js';
+import { isAlive } from '../init/process-id.js';
 import { messageError } from '../init/step-error.js';
 import type { Runtime } from '../runtime.js';
 import { lockExclusive } from '../state/lock.js';
-import { START_FIFO, STATUS_FIFO, stateFolder } from '../state/paths.js';
+import { START_FIFO, STATUS_FIFO, stateDirectory } from '../state/paths.js';
 import type { StateFile } from '../state/state-schema.js';
 import { readState } from '../state/state-store.js';
 import { containerStatus } from '../state/status.js';
 import { cleanUp } from './clean-up.js';
 import { endFailed } from './kill.js';
 
-/** How long execve may take from the closing of one descriptor to that of the next, in ms: it was seen to take none. */
+/** How long execve(2) may take between closing two descriptors, in ms; usually it takes hardly any time. */
 const CLOSE_TIMEOUT = 1000;
 
 /**
- * `start`: lets init of a created container execute its process, and waits until it has.
- * @throws TsruncError of the state, of a startContainer hook, of the step that failed; the container is ended then.
+ * `start`: lets init of a created container execute its program, and waits until it has.
+ * @throws TsruncError 'state' if it isn't created; otherwise of the hook or step that failed, and then the container
+ * is stopped
  */
 export function startContainer(rt: Runtime, id: string): void {
   const lock = lockExclusive(rt, id);
@@ -28,8 +30,11 @@ export function startContainer(rt: Runtime, id: string): void {
     const state = readState(rt, id);
     refuseUnlessCreated(rt, state);
     const socket = state.notify ? bindNotifySocket(rt, id) : -1;
+    rt.trace?.phase('execute the program');
     letGo(rt, state);
-    // Hooks may call commands that want the lock. That it runs is told by its fifo, and not written down.
+    rt.trace?.phase('run the poststart hooks');
+    // Hooks may call commands that need the lock. The state needn't change, as the start fifo shows that the
+    // container runs.
     lock.release();
     runPoststart(rt, state);
     if (socket >= 0) waitForReadiness(rt, state, socket);
@@ -49,19 +54,21 @@ function refuseUnlessCreated(rt: Runtime, state: StateFile): void {
 }
 
 /**
- * The byte that init waits for, then its messages until the end of file: `starting` and nothing more means that execve(2)
- * closed the descriptor. The status fifo is opened first, and without blocking: without a writer that would wait for ever.
+ * Writes the byte that init waits for, then reads its messages until the end of file: if `starting` is the last one,
+ * execve(2) has closed the descriptor. The status fifo is opened first, and with O_NONBLOCK, since without a writer
+ * open(2) would block forever.
  */
 function letGo(rt: Runtime, state: StateFile): void {
   const { native } = rt;
-  const folder = stateFolder(rt, state.id);
-  const status = native.open(`${folder}/${STATUS_FIFO}`, O_RDONLY | O_NONBLOCK, 0);
+  const directory = stateDirectory(rt, state.id);
+  const status = native.open(`${directory}/${STATUS_FIFO}`, O_RDONLY | O_NONBLOCK, 0);
   try {
-    const start = openStart(rt, state, `${folder}/${START_FIFO}`);
+    const start = openStart(rt, state, `${directory}/${START_FIFO}`);
     try {
       letInitRead(rt, start);
       awaitExecution(rt, state, status);
-      // execve(2) closes one after the other, in no certain order: by this one `state` tells that the container runs.
+      // execve(2) closes descriptors in no certain order. `state` shows `running` only once this one is closed, so
+      // wait for it.
       native.poll([start], [0], CLOSE_TIMEOUT);
     } catch (error) {
       cleanUp(rt, state.id, () => endFailed(rt, state));
@@ -81,10 +88,8 @@ function awaitExecution(rt: Runtime, state: StateFile, status: number): void {
     if (message === null) break;
     if (message.kind === MessageKind.starting) starting = true;
     else if (message.kind === MessageKind.error || message.kind === MessageKind.hookFailed) {
-      throw messageError(
-        message,
-        state.laterSteps.find(({ index }) => index === message.step),
-      );
+      const later = state.laterSteps.find(({ index }) => index === message.step);
+      throw messageError(message, later && { step: later.step, pointer: later.from, about: later.about });
     }
   }
   if (!starting) throw new TsruncError('state', `container ${state.id}: its init ended before it executed the process`);
@@ -94,7 +99,7 @@ function letInitRead(rt: Runtime, start: number): void {
   try {
     rt.native.write(start, '\0');
   } catch (error) {
-    // It has ended since the fifo was opened.
+    // Init has ended since the fifo was opened.
     throw isErrno(error, EPIPE) ? new TsruncError('state', 'cannot start a container that has stopped') : error;
   }
 }

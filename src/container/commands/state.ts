@@ -1,11 +1,12 @@
+/** The operation `state`. */
 import type { ContainerState } from '../options.js';
 import type { Runtime } from '../runtime.js';
 import { readState } from '../state/state-store.js';
 import { containerStatus } from '../state/status.js';
 
 /**
- * `state`: what is known of a container, with its status as of now. Takes no lock.
- * @throws TsruncError 'not-found', or 'state' when the state file is damaged.
+ * `state`: describes a container, with its present status. Takes no lock.
+ * @throws TsruncError 'not-found', or 'state' if the state file is damaged
  */
 export function containerState(rt: Runtime, id: string): ContainerState {
   const state = readState(rt, id);

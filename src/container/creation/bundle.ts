@@ -1,16 +1,17 @@
+/** Reads the bundle that a container is made from. */
 import { EACCES, ENOENT, ENOTDIR } from '../../base/errno.js';
-import { isErrno, TsruncError, withFields } from '../../base/error.js';
+import { type ErrorFields, isErrno, TsruncError, withFields } from '../../base/error.js';
 import { type LoadedConfig, loadConfig } from '../../config/load.js';
 import type { Spec } from '../../config/spec.js';
 import { S_IFDIR, S_IFLNK, S_IFMT } from '../../native/flags.js';
+import type { FileStat, Native } from '../../native/native.js';
+import { readGivenFile } from '../given-file.js';
 import type { Runtime } from '../runtime.js';
 import { absolutePath, CONFIG_FILE } from '../state/paths.js';
 
-/** A configuration of more than this is a mistake, and would fill the memory. */
-const CONFIG_LIMIT = 16 << 20;
-
+/** A bundle that was read: its configuration and its paths. */
 export interface Bundle {
-  /** Absolute; not otherwise changed: `state` shows it as the caller gave it. */
+  /** Made absolute but otherwise as the caller gave it, since `state` shows it. */
   readonly path: string;
   /** Absolute path of the root file system, without symlinks. */
   readonly rootfs: string;
@@ -18,10 +19,11 @@ export interface Bundle {
 }
 
 /**
- * Reads a bundle: its configuration, and where its root file system is.
- * @param configFile instead of the bundle's config.json.
- * @param shaped as for loadConfig.
- * @throws TsruncError 'config' with every problem of the configuration; 'system' for a bundle or file that can't be read.
+ * Reads the configuration of a bundle and finds its root file system.
+ * @param configFile read instead of the bundle's config.json
+ * @param shaped as for loadConfig
+ * @throws TsruncError 'config' with every problem of the configuration; 'system' for a bundle or file that can't be
+ * read
  */
 export function readBundle(
   rt: Runtime,
@@ -30,10 +32,10 @@ export function readBundle(
   shaped?: (spec: Spec) => void,
 ): Bundle {
   const path = absolutePath(rt, bundle);
-  const folder = rt.native.stat(path, true);
-  if (folder === null || (folder.mode & S_IFMT) !== S_IFDIR) {
-    const errno = folder === null ? ENOENT : ENOTDIR;
-    const why = folder === null ? 'no such file or directory' : 'not a directory';
+  const directory = rt.native.stat(path, true);
+  if (directory === null || (directory.mode & S_IFMT) !== S_IFDIR) {
+    const errno = directory === null ? ENOENT : ENOTDIR;
+    const why = directory === null ? 'no such file or directory' : 'not a directory';
     throw new TsruncError('system', `bundle ${path}: ${why}`, { path, errno });
   }
   const file = configFile === undefined ? `${path}/${CONFIG_FILE}` : absolutePath(rt, configFile);
@@ -43,7 +45,7 @@ export function readBundle(
 
 function readConfig(rt: Runtime, file: string): string {
   try {
-    return rt.native.readFile(file, CONFIG_LIMIT);
+    return readGivenFile(rt.native, file, `JSON specification file ${file}`);
   } catch (error) {
     if (isErrno(error, ENOENT, ENOTDIR)) {
       const hint = '`tsrunc spec` writes one to start from';
@@ -54,11 +56,14 @@ function readConfig(rt: Runtime, file: string): string {
   }
 }
 
-/** The root file system must be a folder and no symlink: whoever can write to the bundle's folder could turn it elsewhere. */
+/**
+ * The real path of the root file system. It has to be a directory, not a symlink, which whoever can write to the
+ * bundle's directory could point elsewhere.
+ */
 function findRootfs(rt: Runtime, bundle: string, config: LoadedConfig): string {
   const pointer = '/root/path';
   const given = config.spec.root?.path ?? '';
-  // Only when it is needed: finding a position takes longer than reading the configuration.
+  // Called only for an error: finding a position takes longer than reading the configuration.
   const fields = () => {
     const position = config.positionOf(pointer);
     return { file: config.file, pointer, ...(position && { position }) };
@@ -66,7 +71,7 @@ function findRootfs(rt: Runtime, bundle: string, config: LoadedConfig): string {
   if (given === '') throw new TsruncError('config', 'root.path is missing; it names the root file system', fields());
   let path = given.startsWith('/') ? given : `${bundle}/${given}`;
   while (path.length > 1 && path.endsWith('/')) path = path.slice(0, -1);
-  const stat = rt.native.stat(path, false);
+  const stat = statRoot(rt.native, path, fields);
   if (stat === null) {
     throw new TsruncError('config', `root file system ${path}: no such file or directory`, {
       ...fields(),
@@ -75,7 +80,7 @@ function findRootfs(rt: Runtime, bundle: string, config: LoadedConfig): string {
     });
   }
   if ((stat.mode & S_IFMT) === S_IFLNK) {
-    throw new TsruncError('config', `root file system ${path} is a symbolic link; it must be a folder`, {
+    throw new TsruncError('config', `root file system ${path} is a symbolic link; it must be a directory`, {
       ...fields(),
       path,
     });
@@ -84,4 +89,31 @@ function findRootfs(rt: Runtime, bundle: string, config: LoadedConfig): string {
     throw new TsruncError('config', `root file system ${path}: not a directory`, { ...fields(), path, errno: ENOTDIR });
   }
   return rt.native.realPath(path);
+}
+
+/** lstat(2). A directory above that we may not enter is named. */
+function statRoot(native: Native, path: string, fields: () => ErrorFields): FileStat | null {
+  try {
+    return native.stat(path, false);
+  } catch (error) {
+    if (!isErrno(error, EACCES)) throw error;
+    const closed = closedAbove(native, path);
+    const what = `root file system ${path}: permission denied: ${closed} can't be entered, the right x is lacking there`;
+    throw new TsruncError('config', what, { ...fields(), path: closed, errno: EACCES });
+  }
+}
+
+/** The first directory above a path that we may see but not enter. */
+function closedAbove(native: Native, path: string): string {
+  let above = '/';
+  for (let end = path.indexOf('/', 1); end > 0; end = path.indexOf('/', end + 1)) {
+    try {
+      native.stat(path.slice(0, end), true);
+    } catch (error) {
+      if (isErrno(error, EACCES)) break;
+      throw error;
+    }
+    above = path.slice(0, end);
+  }
+  return above;
 }

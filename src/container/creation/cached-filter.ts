@@ -1,13 +1,17 @@
 /**
- * A compiled filter as the cache keeps it: the instructions alone, or, of a profile that restricts, with the names behind them
- * that libseccomp didn't know, so that they are warned of each time. Both are whole instructions of 8 bytes.
+ * The form of a compiled filter in the cache: the instructions; for a profile that restricts calls, followed by the
+ * names that libseccomp didn't know, so that each use can warn about them. Every part is a multiple of 8 bytes, the
+ * size of an instruction.
  */
 import { decodeUtf8, encodeUtf8, joinBytes } from '../../base/bytes.js';
 
-/** Size of an instruction, and of the number behind the names. */
+/** Size of an instruction, and of the number that follows the names, in bytes. */
 const UNIT = 8;
 
-/** The instructions, then the names (each ends with a NUL, the last with as many as make whole 8 bytes), then the size of those. */
+/**
+ * Packs a filter: instructions, names (each ends with a NUL; more NULs pad them to 8 bytes), then the size of the
+ * names.
+ */
 export function packFilter(program: Uint8Array, unknown: readonly string[]): Uint8Array {
   const text = encodeUtf8(unknown.map((name) => `${name}\0`).join(''));
   const names = new Uint8Array(Math.ceil(text.length / UNIT) * UNIT);
@@ -17,7 +21,7 @@ export function packFilter(program: Uint8Array, unknown: readonly string[]): Uin
   return joinBytes([program, names, size]);
 }
 
-/** What packFilter packed. */
+/** Unpacks what packFilter returned. */
 export function unpackFilter(bytes: Uint8Array): { program: Uint8Array; unknown: string[] } {
   const end = bytes.length - UNIT;
   const size = new DataView(bytes.buffer, bytes.byteOffset + end).getUint32(0, true);

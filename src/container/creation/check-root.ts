@@ -1,3 +1,4 @@
+/** Checks the directory of --root. */
 import { ENOENT, ENOTDIR } from '../../base/errno.js';
 import { isErrno, TsruncError } from '../../base/error.js';
 import {
@@ -10,7 +11,10 @@ import {
 import type { Native } from '../../native/native.js';
 import type { Runtime } from '../runtime.js';
 
-/** File systems of the kernel's own, where a folder is no folder: making one makes a cgroup, or fails for ever with ENOENT. */
+/**
+ * Pseudo file systems of the kernel: mkdir(2) in them makes a cgroup or a resctrl group, or always fails with
+ * ENOENT.
+ */
 const kernels: ReadonlyMap<number, string> = new Map([
   [PROC_SUPER_MAGIC, 'proc'],
   [SYSFS_MAGIC, 'sysfs'],
@@ -20,19 +24,19 @@ const kernels: ReadonlyMap<number, string> = new Map([
 ]);
 
 /**
- * Before anything is made in it: the root, or the folder that it will be made in, must be able to hold files.
- * @throws TsruncError 'usage' for one that is in a file system of the kernel's own.
+ * Checks, before anything is made in it, that the root, or the directory that it will be made in, can hold files.
+ * @throws TsruncError 'usage' if it is in a pseudo file system of the kernel
  */
 export function checkRoot({ native, root }: Runtime): void {
   const type = kernels.get(fileSystemOf(native, root));
   if (type === undefined) return;
   throw new TsruncError('usage', `--root ${root} is in a file system of type ${type}, which holds no state`, {
     path: root,
-    hint: 'name a folder of a real file system or a tmpfs, e.g. /run/tsrunc',
+    hint: 'name a directory of a real file system or a tmpfs, e.g. /run/tsrunc',
   });
 }
 
-/** The type of the file system that the nearest folder is in that is there. */
+/** The file system type (statfs(2), f_type) of a path, or of the nearest directory above it that exists. */
 function fileSystemOf(native: Native, path: string): number {
   for (let at = path; ; at = at.slice(0, at.lastIndexOf('/')) || '/')
     try {

@@ -1,3 +1,4 @@
+/** Claims the cgroups of a container before they are made. */
 import { Claim } from '../../cgroup/ownership/claim.js';
 import type { CgroupHost } from '../../cgroup/plan/cgroup-host.js';
 import type { CgroupPlan } from '../../cgroup/plan/cgroup-plan.js';
@@ -6,16 +7,17 @@ import { holderOf } from '../state/claim-id.js';
 import type { Lock } from '../state/lock.js';
 import type { StateFile } from '../state/state-schema.js';
 import { removeState } from '../state/state-store.js';
-import { missingCgroupFolders } from './cgroup-folders.js';
+import { missingCgroupDirectories } from './cgroup-directories.js';
 import { heldBy } from './other-holder.js';
 import { unitState } from './systemd-unit.js';
 
 /**
- * Has the state of a container whose id was claimed say what its cgroups are going to be, and what they (and its resctrl group) are marked
- * with. Under the lock: the last container of that id may have left just now, and its cgroups with it.
- * @param lock of its folder
- * @returns what marks them; undefined for a container without cgroups
- * @throws TsruncError 'config' for a scope that is another's; then the claim is given up, and the lock released
+ * Notes in the state of a container, whose id is claimed, which cgroups it will have and the mark that they and its
+ * resctrl group get. The lock has to be held: the previous container of that id may just now have been removed, with
+ * its cgroups.
+ * @param lock of the state directory
+ * @returns the claim that marks the cgroups; undefined for a container without cgroups
+ * @throws TsruncError 'config' for a scope that another container has; then the id is given up and the lock released
  */
 export function claimCgroups(
   rt: Runtime,
@@ -30,10 +32,10 @@ export function claimCgroups(
     const { paths, systemd } = plan;
     state.cgroup =
       systemd === undefined
-        ? { paths, made: missingCgroupFolders(native, plan, host), mark }
+        ? { paths, made: missingCgroupDirectories(native, plan, host), mark }
         : { ...unitState(native, plan, systemd), mark };
-    const folders = Object.values(paths);
-    return folders.length === 0 ? undefined : new Claim(native, folders, mark, (holder) => heldBy(rt, holder));
+    const directories = Object.values(paths);
+    return directories.length === 0 ? undefined : new Claim(native, directories, mark, (holder) => heldBy(rt, holder));
   } catch (error) {
     removeState(rt, state.id);
     lock.release();
@@ -41,7 +43,10 @@ export function claimCgroups(
   }
 }
 
-/** Has the state say what is to be known of the marks that a claim has set. */
+/**
+ * Notes in the state what the claim found out while it marked the cgroups: whether marks work here, and which are
+ * weak.
+ */
 export function noteClaim({ cgroup }: StateFile, claim: Claim | undefined): void {
   if (claim === undefined) return;
   if (!claim.works) cgroup.unmarked = true;

@@ -1,3 +1,4 @@
+/** Removes a container, or the remains of one whose making failed. */
 import { EBUSY, ENODEV, ENOENT, ENOTEMPTY } from '../../base/errno.js';
 import { isErrno, TsruncError, withFields } from '../../base/error.js';
 import { destroyCgroup } from '../../cgroup/destroy.js';
@@ -14,20 +15,25 @@ import { runHooksAnyway } from './hooks.js';
 import { stopUnit } from './systemd-unit.js';
 
 /**
- * Removes all that a container holds whose init is gone: processes left in its cgroups, the cgroups, the resctrl group, its folder. Then the
- * poststop hooks run. Each part that is missing already is fine, so that a removal that was cut short can be done again;
- * the folder goes last for that reason. What isn't surely the container's is left as it is.
+ * Removes everything that belongs to a container whose init is dead: processes left in its cgroups, the cgroups, the
+ * resctrl group, and last its directory. Missing parts are no error, so that an interrupted removal can be repeated.
+ * What may belong to others is left.
+ * @param poststop run the poststop hooks afterwards
  */
 export function destroyContainer(rt: Runtime, state: StateFile, poststop: boolean): void {
+  rt.trace?.phase('remove the cgroups');
   removeCgroups(rt, state);
+  rt.trace?.phase('remove the state');
   removeIntelRdt(rt.native, state);
   removeState(rt, state.id);
+  if (poststop) rt.trace?.phase('run the poststop hooks');
   if (poststop) runHooksAnyway(rt, 'poststop', state.hooks.poststop, state, 'stopped');
 }
 
 function removeCgroups(rt: Runtime, state: StateFile): void {
   const creating = state.phase === 'creating';
-  // systemd doesn't notice that the cgroup of a scope has gone, and would keep it for ever: it is stopped once the cgroup isn't there.
+  // systemd doesn't notice if the cgroup of a scope is removed, and would keep the scope forever. So the scope is
+  // stopped after that.
   const unmarkedFirst = creating && state.cgroup.systemd !== undefined;
   if (unmarkedFirst) removeUnmarked(rt, state);
   emptyAndRemove(rt, state.cgroup, mayOutliveInit(state));
@@ -35,17 +41,18 @@ function removeCgroups(rt: Runtime, state: StateFile): void {
 }
 
 /**
- * Whether processes of the container may live whose init is dead. With a pid namespace of its own they ended with it, and what is in the cgroup
- * has come there some other way. While it was being made there are others: an init that isn't on record yet, criu.
+ * Whether processes of the container may live although its init is dead. If it had its own pid namespace they died
+ * with init (pid_namespaces(7)), and processes in its cgroup are not the container's. While it is being made there
+ * may be others: criu, or an init that isn't in the state yet.
  */
-function mayOutliveInit(state: StateFile): boolean {
+export function mayOutliveInit(state: StateFile): boolean {
   return state.sharedPids || state.phase === 'creating';
 }
 
 /**
- * Removes those of the cgroups that are surely a container's, and stops its unit.
- * @param kill processes of it may be in there, which are ended
- * @throws TsruncError 'system' when processes are left in there
+ * Removes the cgroups that are known to be a container's, and stops its systemd unit.
+ * @param kill kill the processes in them first, as they may be the container's
+ * @throws TsruncError 'system' if processes are left in them
  */
 export function emptyAndRemove(rt: Runtime, cgroup: StateFile['cgroup'], kill: boolean): void {
   const { native } = rt;
@@ -58,7 +65,7 @@ export function emptyAndRemove(rt: Runtime, cgroup: StateFile['cgroup'], kill: b
     if (kill) killIn(own.paths);
     stopUnit(rt, cgroup, own);
   }
-  // Mostly nothing is in them any more, which rmdir says sooner than a look into each hierarchy.
+  // Usually they are empty. Trying rmdir shows that sooner than reading the processes of each hierarchy.
   const staying = destroyCgroup(native, own.that('made'), undefined, { isForeign, ...(kill && { kill: killIn }) });
   for (const path of betweenUnitAnd(cgroup)) unlessBusy(() => native.rmdir(path));
   const found = own.that('found');
@@ -80,22 +87,25 @@ export function emptyAndRemove(rt: Runtime, cgroup: StateFile['cgroup'], kill: b
     rt.warn(new TsruncError('system', `the cgroup ${path} is left, as another container has one below it`, { path }));
 }
 
-/** The folders above the container's up to its unit's own, innermost first: systemd couldn't remove those before the container's. */
+/**
+ * The directories between the container's cgroup and its unit, the unit's included, innermost first, which systemd
+ * couldn't remove.
+ */
 function betweenUnitAnd({ paths, systemd }: StateFile['cgroup']): string[] {
-  const folder = paths[''] ?? '';
+  const directory = paths[''] ?? '';
   const below = systemd?.below ?? '';
-  if (below === '' || !folder.endsWith(below)) return [];
-  const folders: string[] = [];
-  for (let path = folder; path.length > folder.length - below.length; ) {
+  if (below === '' || !directory.endsWith(below)) return [];
+  const directories: string[] = [];
+  for (let path = directory; path.length > directory.length - below.length; ) {
     path = path.slice(0, path.lastIndexOf('/'));
-    folders.push(path);
+    directories.push(path);
   }
-  return folders;
+  return directories;
 }
 
 /**
- * What `create` was about to make when it was killed: a cgroup without a mark has no process of the container in it, unless systemd was
- * just putting init there, which ends by itself then.
+ * Removes cgroups that `create` had made but not yet marked when it was killed. There is no process of the container
+ * in one, unless systemd was just moving init there; that init ends by itself.
  */
 function removeUnmarked(rt: Runtime, { cgroup }: StateFile): void {
   const unmarked = cgroup.made.filter((path) => holdOf(rt.native, cgroup, path) === 'unmarked');
@@ -108,7 +118,7 @@ function removeUnmarked(rt: Runtime, { cgroup }: StateFile): void {
   }
 }
 
-/** What is gone, or others use. */
+/** Ignores errors about something that is gone, or that others use. */
 function unlessBusy(act: () => void): void {
   try {
     act();
@@ -117,17 +127,21 @@ function unlessBusy(act: () => void): void {
   }
 }
 
-/** How far the making of a container came that failed. */
+/** How far the making of a container had got when it failed. */
 export interface Progress {
-  /** Its cgroups were made. What was made of them before that failed has been removed; the rest is another's. */
+  /**
+   * Its cgroups were made. If false, making them failed and removed what it had made; the others are not the
+   * container's.
+   */
   readonly hasCgroup: boolean;
-  /** createRuntime hooks ran, or were to: then the poststop hooks run. */
+  /** The createRuntime hooks were reached, so the poststop hooks have to run. */
   readonly reachedHooks: boolean;
 }
 
 /**
- * Ends the process of a container whose making failed, and removes all there is of it; what can't be removed is a warning: the
- * first error counts.
+ * Kills the process of a container whose making failed, and removes the rest of it. What can't be removed is only a
+ * warning, since the caller throws the error that came first.
+ * @param kill kills and reaps the process
  */
 export function undoContainer(rt: Runtime, state: StateFile, progress: Progress, kill: () => void): void {
   cleanUp(rt, state.id, kill);

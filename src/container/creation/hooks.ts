@@ -1,35 +1,38 @@
+/** Runs the hooks that the runtime runs itself, and makes the errors of all hooks. */
 import { TsruncError } from '../../base/error.js';
 import type { Hook } from '../../config/spec.js';
 import { S_IFDIR, S_IFMT } from '../../native/flags.js';
 import type { Native } from '../../native/native.js';
 import { signalName } from '../../native/signals.js';
-import { environmentList } from '../../plan/process/environment.js';
+import { dedupe, environmentList } from '../../plan/process/environment.js';
 import { hookArguments } from '../../plan/process/hooks.js';
 import { type HookOutput, openHookOutput } from '../init/hook-output.js';
 import type { Runtime } from '../runtime.js';
 import { type SpecStatus, specState } from '../state/spec-state.js';
 import type { StateFile } from '../state/state-schema.js';
 
-/** Hooks that the runtime runs itself, in its own namespaces. */
+/** The kinds of hooks that run in the runtime's namespaces (config.md, "POSIX-platform Hooks"). */
 export type RuntimeHook = 'prestart' | 'createRuntime' | 'poststart' | 'poststop';
 
-/** How much of a hook's output an error quotes. */
+/** How many bytes of a hook's output an error quotes. */
 const OUTPUT_LIMIT = 2048;
 
-/** Hooks of one kind, and what each of them gets. */
+/** What all hooks of one kind get. */
 interface HookRun {
   readonly name: RuntimeHook;
   /** The state document, for stdin. */
   readonly input: string;
   readonly cwd: string;
-  /** Descriptors that its stdout and stderr go to; -1: into the error, if it fails. */
+  /** Descriptors for stdout and stderr; with -1 the output is kept for the error, if the hook fails. */
   readonly output: readonly [number, number];
 }
 
 /**
- * Runs hooks in order, each with the state on stdin, in the bundle, with the environment of the configuration; a hook without env has
- * the runtime's.
- * @throws TsruncError 'hook' at the first that fails: the ones after it don't run (runtime-spec, config.md "POSIX-platform Hooks").
+ * Runs hooks in order, each in the bundle's directory with the state on stdin. A hook without `env` gets the
+ * runtime's environment.
+ * @param status the status in that state
+ * @throws TsruncError 'hook' for the first that fails; the hooks after it don't run (config.md, "POSIX-platform
+ * Hooks")
  */
 export function runHooks(
   rt: Runtime,
@@ -48,7 +51,9 @@ export function runHooks(
   }
 }
 
-/** Runs all hooks, whatever fails: a failure is a warning (poststop; poststart before runtime-spec 1.3). */
+/**
+ * Runs all hooks even if some fail; a failure is a warning. For poststop, and for poststart before runtime-spec 1.3.
+ */
 export function runHooksAnyway(
   rt: Runtime,
   name: RuntimeHook,
@@ -83,10 +88,10 @@ function hookRun(
   { fds: output }: Pick<HookOutput, 'fds'>,
 ): HookRun {
   const input = JSON.stringify(specState(state, status, status === 'stopped' ? 0 : state.pid));
-  return { name, input, cwd: isFolder(rt.native, state.bundle) ? state.bundle : '/', output };
+  return { name, input, cwd: isDirectory(rt.native, state.bundle) ? state.bundle : '/', output };
 }
 
-const isFolder = (native: Native, path: string): boolean => {
+const isDirectory = (native: Native, path: string): boolean => {
   const stat = native.stat(path, true);
   return stat !== null && (stat.mode & S_IFMT) === S_IFDIR;
 };
@@ -97,7 +102,7 @@ function runHook(rt: Runtime, { name, input, cwd, output }: HookRun, index: numb
   const timeout = Math.ceil((hook.timeout ?? 0) * 1000);
   let result: ReturnType<Native['commandTo']>;
   try {
-    const env = hook.env ?? environmentList(rt.env);
+    const env = hook.env === undefined ? environmentList(rt.env) : dedupe(hook.env);
     result = rt.native.commandTo(hook.path, hookArguments(hook), env, cwd, input, timeout, OUTPUT_LIMIT, [...output]);
   } catch (error) {
     if (!(error instanceof TsruncError)) throw error;
@@ -124,9 +129,9 @@ function hookError(name: string, index: number, pointer: string, what: string, f
 
 /**
  * The error for a hook that init ran (createContainer, startContainer).
- * @param pointer the hook's place in the configuration.
- * @param value its exit status, 128 + signal, or -1 when its time was up.
- * @param output the tail of what it wrote.
+ * @param pointer JSON pointer of the hook
+ * @param value its exit status, 128 + signal, or -1 if it exceeded its timeout
+ * @param output the end of its output
  */
 export function initHookError(pointer: string, value: number, output: string): TsruncError {
   const [, , name = 'hook', index = '0'] = pointer.split('/');

@@ -1,3 +1,4 @@
+/** Reads the facts about this machine that the planner depends on. */
 import { cgroupHost } from '../../cgroup/host.js';
 import type { Native } from '../../native/native.js';
 import type { HostFacts } from '../../plan/host-facts.js';
@@ -5,8 +6,8 @@ import type { Runtime } from '../runtime.js';
 import { isInUserNamespace } from './user-namespace.js';
 
 /**
- * Gathers what the planner has to know of this machine. Reads only; what only some plans ask for, and what none asks for before
- * init is spawned, is read when it is asked for.
+ * Gathers the facts about this machine, without changing anything. Facts that only some plans need, or that aren't
+ * needed before init is spawned, are read when they are first used.
  */
 export function hostFacts(rt: Runtime): HostFacts {
   const { native } = rt;
@@ -14,6 +15,8 @@ export function hostFacts(rt: Runtime): HostFacts {
   const [, , kernel = '', , machine = ''] = native.uname();
   const inUserNamespace = isInUserNamespace(native);
   const rootless = rt.rootless === 'auto' ? uid !== 0 || inUserNamespace : rt.rootless === 'true';
+  const cgroup = once(() => cgroupHost(native, rootless));
+  const namespaces = once(() => native.readDir('/proc/self/ns').filter((name) => !name.endsWith('_for_children')));
   const lastCapability = once(() => Number(native.readFileIfExists('/proc/sys/kernel/cap_last_cap', 64) ?? '40'));
   const bounding = once(() => boundingSet(native));
   const apparmor = once(
@@ -25,7 +28,9 @@ export function hostFacts(rt: Runtime): HostFacts {
     gid,
     rootless,
     inUserNamespace,
-    cgroup: cgroupHost(native, rootless),
+    get cgroup() {
+      return cgroup();
+    },
     get lastCapability() {
       return lastCapability();
     },
@@ -41,7 +46,9 @@ export function hostFacts(rt: Runtime): HostFacts {
     get kcore() {
       return native.stat('/proc/kcore', false) !== null;
     },
-    namespaces: native.readDir('/proc/self/ns').filter((name) => !name.endsWith('_for_children')),
+    get namespaces() {
+      return namespaces();
+    },
     machine,
     kernel,
   };

@@ -1,22 +1,24 @@
+/** Writes the id maps of a container's new user namespace, and reads those of existing ones. */
 import { EACCES, ENOENT } from '../../base/errno.js';
 import { isErrno, TsruncError } from '../../base/error.js';
 import { type IdMaps, idMapText, parseIdMap } from '../../config/id-mappings.js';
 import type { IdMapping, Spec } from '../../config/spec.js';
 import type { Native } from '../../native/native.js';
 import { planJoinUser } from '../../plan/namespaces/plan-join-user.js';
-import type { Plan } from '../../plan/plan.js';
+import type { PlannedIdMaps } from '../../plan/plan.js';
 import { atField } from '../error-location.js';
 import { runHelper } from '../init/helper-process.js';
 import type { Runtime } from '../runtime.js';
 
 /**
- * Gives the new user namespace of a process its ids: user_namespaces(7), "Defining user and group ID mappings".
- * Each map is one write(2). Without privileges and with more than the own id, newuidmap(1) and newgidmap(1) do it.
- * @throws TsruncError naming the field of the mappings.
+ * Writes the id maps of the user namespace of a process, each by one write(2), as the kernel demands
+ * (user_namespaces(7), "Defining user and group ID mappings"). An unprivileged runtime that maps more than its own
+ * ids needs newuidmap(1) and newgidmap(1) for that.
+ * @throws TsruncError with the pointer of the mappings
  */
-export function writeIdMaps(rt: Runtime, plan: Plan, pid: number): void {
-  if (plan.idMaps === undefined) return;
-  const { uid, gid, denySetgroups, viaHelpers } = plan.idMaps;
+export function writeIdMaps(rt: Runtime, maps: PlannedIdMaps | undefined, pid: number): void {
+  if (maps === undefined) return;
+  const { uid, gid, denySetgroups, viaHelpers } = maps;
   if (denySetgroups) rt.native.writeExisting(`/proc/${pid}/setgroups`, 'deny');
   for (const [kind, mappings] of [['gid', gid] as const, ['uid', uid] as const]) {
     atField(`/linux/${kind}Mappings`, () => {
@@ -28,11 +30,11 @@ export function writeIdMaps(rt: Runtime, plan: Plan, pid: number): void {
 
 function runMapper(rt: Runtime, name: string, pid: number, mappings: readonly IdMapping[]): void {
   const ids = mappings.flatMap(({ containerID, hostID, size }) => [containerID, hostID, size].map(String));
-  for (const folder of (rt.env.PATH ?? '/usr/sbin:/usr/bin:/sbin:/bin').split(':')) {
-    if (!folder.startsWith('/')) continue;
+  for (const directory of (rt.env.PATH ?? '/usr/sbin:/usr/bin:/sbin:/bin').split(':')) {
+    if (!directory.startsWith('/')) continue;
     let result: ReturnType<typeof rt.native.command>;
     try {
-      result = rt.native.command(`${folder}/${name}`, [name, String(pid), ...ids], [], '', '', 0, 1024);
+      result = rt.native.command(`${directory}/${name}`, [name, String(pid), ...ids], [], '', '', 0, 1024);
     } catch (error) {
       if (isErrno(error, ENOENT, EACCES)) continue;
       throw error;
@@ -47,7 +49,7 @@ function runMapper(rt: Runtime, name: string, pid: number, mappings: readonly Id
   });
 }
 
-/** What the user namespace of a process maps; undefined where there is no such process (any more). */
+/** The id maps of a process's user namespace; undefined if there is no such process. */
 export function idMapsOfProcess(native: Native, pid: number): IdMaps | undefined {
   const [uid, gid] = (['uid_map', 'gid_map'] as const).map((name) =>
     native.readFileIfExists(`/proc/${pid}/${name}`, 1 << 16),
@@ -56,15 +58,16 @@ export function idMapsOfProcess(native: Native, pid: number): IdMaps | undefined
 }
 
 /**
- * What the user namespace maps that a configuration joins by path. Only a process that is in it tells: one is put there.
- * @returns undefined where none is joined, or it can't be: then the step that joins it says so
+ * The id maps of the user namespace that a configuration joins by path. The kernel shows them only for a process in
+ * the namespace, so a helper joins it.
+ * @returns undefined if no user namespace is joined, or if joining fails, which the plan's own step will report
  */
 export function joinedIdMaps(rt: Runtime, { linux }: Spec): IdMaps | undefined {
   const path = linux?.namespaces?.find(({ type }) => type === 'user')?.path;
   if (!path) return undefined;
   let maps: IdMaps | undefined;
   try {
-    runHelper(rt, planJoinUser(path), { folder: '' }, (pid) => {
+    runHelper(rt, planJoinUser(path), { directory: '' }, (pid) => {
       maps = idMapsOfProcess(rt.native, pid);
     });
   } catch (error) {

@@ -1,41 +1,41 @@
 /**
- * NOTIFY_SOCKET (sd_notify(3)): a container whose runtime was started with it gets a socket of its own at
- * /run/notify/notify.sock, and the runtime passes its READY=1 on, with the MAINPID to supervise: init when the runtime
- * goes away, else the runtime, whose end the service manager sees (init isn't its child) and which has to outlive init
- * for its exit status to be passed on and the container to be deleted.
+ * Readiness messages (sd_notify(3)). If the runtime was started with NOTIFY_SOCKET, the container gets its own socket
+ * at /run/notify/notify.sock, and the runtime forwards READY=1 from it together with the MAINPID to supervise. That
+ * is init if the runtime detaches. Otherwise it is the runtime: the service manager sees its end, which it doesn't
+ * see of init, and the runtime has to outlive init to return its exit status and delete the container.
  */
 import { EEXIST, ENOENT } from '../../base/errno.js';
 import { isErrno, TsruncError, withFields } from '../../base/error.js';
 import { O_NONBLOCK, O_RDONLY, O_WRONLY, POLLIN } from '../../native/flags.js';
-import { openProcess } from '../init/alive.js';
+import { openProcess } from '../init/process-id.js';
 import type { Runtime } from '../runtime.js';
-import { NOTIFY_FOLDER, stateFolder } from '../state/paths.js';
+import { NOTIFY_DIRECTORY, stateDirectory } from '../state/paths.js';
 import type { StateFile } from '../state/state-schema.js';
 
 const MESSAGE_LIMIT = 4096;
-/** How long the service manager may take for the barrier, in ms. */
+/** How long to wait for the service manager at the barrier, in ms. */
 const BARRIER_TIMEOUT = 30_000;
 
-/** Whether a container that is made now gets one. */
+/** Whether a container made now gets a socket for readiness messages. */
 export const hasNotifySocket = (rt: Runtime): boolean => (rt.env.NOTIFY_SOCKET ?? '') !== '';
 
-/** Makes the folder that is mounted into the container. */
-export function makeNotifyFolder(rt: Runtime, id: string): void {
-  const folder = `${stateFolder(rt, id)}/${NOTIFY_FOLDER}`;
-  rt.native.mkdir(folder, 0o755);
-  // Whatever the umask: the user of the container must get to the socket.
-  rt.native.chmod(folder, 0o755);
+/** Makes the directory for the socket in the state directory; it is mounted into the container. */
+export function makeNotifyDirectory(rt: Runtime, id: string): void {
+  const directory = `${stateDirectory(rt, id)}/${NOTIFY_DIRECTORY}`;
+  rt.native.mkdir(directory, 0o755);
+  // mkdir(2) applied the umask, but the container's user has to reach the socket.
+  rt.native.chmod(directory, 0o755);
 }
 
-/** Binds the container's socket, before its process starts; returns its descriptor. */
+/** Binds the container's socket, which has to happen before its process starts, and returns the descriptor. */
 export function bindNotifySocket(rt: Runtime, id: string): number {
-  const path = `${stateFolder(rt, id)}/${NOTIFY_FOLDER}/notify.sock`;
+  const path = `${stateDirectory(rt, id)}/${NOTIFY_DIRECTORY}/notify.sock`;
   const fd = rt.native.bindDatagram(path);
   rt.native.chmod(path, 0o777);
   return fd;
 }
 
-/** Waits until the container reports that it is ready, and passes that on, or until it ends. Closes the socket. */
+/** Waits until the container reports that it is ready, and forwards that, or until it ends. Closes the socket. */
 export function waitForReadiness(rt: Runtime, state: StateFile, socket: number): void {
   const { native } = rt;
   rt.settle();
@@ -55,10 +55,10 @@ export function waitForReadiness(rt: Runtime, state: StateFile, socket: number):
 }
 
 /**
- * Reads one message of the container and passes on its READY= line; all else it may want to tell the service manager
- * stays here (MAINPID of its own, watchdog settings).
- * @param mainPid the process for the service manager to supervise from then on.
- * @returns true when it was that message.
+ * Reads one message of the container and forwards its READY= line. Anything else it may say to the service manager
+ * (its own MAINPID, watchdog settings) is dropped. That forwarding failed is a warning.
+ * @param mainPid the process that the service manager is to supervise from then on
+ * @returns true if the message had a READY= line
  */
 export function forwardReadiness(rt: Runtime, state: StateFile, socket: number, mainPid: number): boolean {
   const text = rt.native.read(socket, MESSAGE_LIMIT) ?? '';
@@ -80,12 +80,12 @@ export function forwardReadiness(rt: Runtime, state: StateFile, socket: number, 
 }
 
 /**
- * sd_notify_barrier(3): sends one end of a pipe and waits until the service manager has closed it, which it does after
- * it has dealt with what was sent before. The pipe is a fifo of the state folder.
+ * Does what sd_notify_barrier(3) does: sends one end of a pipe and waits until the service manager closes it, which
+ * it does once it has handled all earlier messages. The pipe is a fifo in the state directory.
  */
 function barrier(rt: Runtime, id: string, host: string): void {
   const { native } = rt;
-  const path = `${stateFolder(rt, id)}/barrier.fifo`;
+  const path = `${stateDirectory(rt, id)}/barrier.fifo`;
   try {
     native.mkfifo(path, 0o600);
   } catch (error) {

@@ -1,3 +1,4 @@
+/** Runs the poststart hooks. */
 import { cleanUp } from '../commands/clean-up.js';
 import { endFailed } from '../commands/kill.js';
 import type { Runtime } from '../runtime.js';
@@ -5,8 +6,10 @@ import type { StateFile } from '../state/state-schema.js';
 import { runHooks, runHooksAnyway } from './hooks.js';
 
 /**
- * Runs the poststart hooks, after the process was executed. Since runtime-spec 1.3 a failure is an error and ends the
- * container; a configuration for an older one gets what that says: a warning, and the next hooks run.
+ * Runs the poststart hooks once the process is executed. Since runtime-spec 1.3 a failure is an error and ends the
+ * container. For a configuration of an older version it is a warning, and the remaining hooks run, as that version
+ * says.
+ * @throws TsruncError 'hook' for the first hook that fails, from 1.3 on
  */
 export function runPoststart(rt: Runtime, state: StateFile): void {
   const { poststart } = state.hooks;

@@ -1,24 +1,30 @@
+/** Sends the listener of a seccomp filter to the agent that decides about system calls. */
 import { TsruncError } from '../../base/error.js';
-import type { Seccomp } from '../../config/spec.js';
+import type { PlannedFilter } from '../../plan/plan.js';
 import { atField } from '../error-location.js';
 import type { Runtime } from '../runtime.js';
 import { type SpecStatus, specState } from '../state/spec-state.js';
 import type { StateFile } from '../state/state-schema.js';
 
 /**
- * Passes the listener of a seccomp filter to the agent at listenerPath: one message, the container process state of the
- * runtime-spec (config-linux.md "The Container Process State") with the descriptor.
- * @param fd its number in the process of `pidfd`; init itself is filtered already and could not send it.
+ * Sends the listener to the agent's socket at listenerPath: one message with the container process state
+ * (config-linux.md, "The Container Process State") and the descriptor. Init couldn't send it, as the filter already
+ * applies to it.
+ * @param filter the plan's filter, which init has loaded
+ * @param fd number of the listener's descriptor in the process of `pidfd`
+ * @throws TsruncError with the pointer of listenerPath
  */
 export function sendListener(
   rt: Runtime,
-  profile: Seccomp,
+  filter: PlannedFilter | undefined,
   state: StateFile,
   process: { pid: number; pidfd: number; status: SpecStatus },
   fd: number,
 ): void {
-  const path = profile.listenerPath;
-  if (path === undefined) throw new TsruncError('internal', 'a seccomp listener without listenerPath');
+  const profile = filter?.profile;
+  const path = profile?.listenerPath;
+  if (profile === undefined || path === undefined)
+    throw new TsruncError('internal', 'a seccomp listener without listenerPath');
   const document = {
     ociVersion: state.ociVersion,
     fds: ['seccompFd'],

@@ -1,4 +1,7 @@
-/** A container's unit of systemd: started with its init, stopped with the container. */
+/**
+ * The systemd unit of a container: it is started with init in it, changed by `update`, and stopped with the
+ * container.
+ */
 
 import { TsruncError, type Warn, withFields } from '../../base/error.js';
 import { applyOperations } from '../../cgroup/apply.js';
@@ -7,7 +10,7 @@ import type { Claim } from '../../cgroup/ownership/claim.js';
 import { refuseForeignCgroup } from '../../cgroup/ownership/foreign.js';
 import type { OwnCgroups } from '../../cgroup/ownership/ownership.js';
 import type { CgroupOperation, CgroupPlan, UnitPlan } from '../../cgroup/plan/cgroup-plan.js';
-import { folderProcesses } from '../../cgroup/processes.js';
+import { directoryProcesses } from '../../cgroup/processes.js';
 import { wordsOf } from '../../cgroup/stat-file.js';
 import { filesOfSystemd } from '../../cgroup/systemd/files.js';
 import { resourceProperties } from '../../cgroup/systemd/resources.js';
@@ -22,28 +25,28 @@ import { atField } from '../error-location.js';
 import type { Runtime } from '../runtime.js';
 import type { StateFile } from '../state/state-schema.js';
 
-/** Keys of the hierarchies that systemd may keep its units by. */
+/** Keys in CgroupPlan.paths of the hierarchies in which systemd may have its units: v2, and its own of v1. */
 const UNIT_HIERARCHIES = ['', 'name=systemd'];
 
 type StateCgroup = StateFile['cgroup'];
 
-/** systemd, and what the planner has to know of it. */
+/** A connection to systemd, and the facts about the machine with those from systemd added. */
 export interface ConnectedSystemd {
   readonly manager: SystemdManager;
   readonly facts: HostFacts;
 }
 
 /**
- * The user's manager is asked by whoever isn't root of a host; root in a user namespace is that where its name says so, as in a system
- * container with a systemd of its own.
+ * Whether to use the user's systemd instead of the system's: yes if rootless. One exception is uid 0 in a user
+ * namespace with USER=root, as in a system container that has its own systemd.
  */
 export function isUsersManager(rt: Runtime, facts: HostFacts): boolean {
   return facts.rootless && !(rt.rootless === 'auto' && facts.uid === 0 && rt.env.USER === 'root');
 }
 
 /**
- * Asks systemd for what the planner has to know.
- * @throws TsruncError 'unsupported' on a machine that wasn't booted with systemd, 'system' when it can't be reached
+ * Connects to systemd and adds to the facts what the planner has to know about it. The caller closes the manager.
+ * @throws TsruncError 'unsupported' on a machine that wasn't booted with systemd, 'system' if it can't be reached
  */
 export function connectSystemd(rt: Runtime, facts: HostFacts): ConnectedSystemd {
   const booted = rt.native.stat('/run/systemd/system', false);
@@ -67,7 +70,7 @@ export function connectSystemd(rt: Runtime, facts: HostFacts): ConnectedSystemd 
   }
 }
 
-/** The controllers of v2 that count are those that the manager has to give. */
+/** The host with only those v2 controllers that are available in the manager's own cgroup. */
 function withManager(native: Native, host: HostFacts['cgroup']): HostFacts['cgroup'] {
   const { unified, systemd } = host;
   if (unified === undefined || !systemd?.controlGroup) return host;
@@ -76,9 +79,9 @@ function withManager(native: Native, host: HostFacts['cgroup']): HostFacts['cgro
 }
 
 /**
- * What state.json is to say of cgroups before the unit is started: whatever moment the runtime dies at, `delete --force` stops the unit.
- * A unit that is there already isn't ours to stop.
- * @throws TsruncError 'config' for a scope that has processes, which would be killed with the container
+ * The cgroups for state.json, written before the unit is started: whenever the runtime dies, `delete --force` can
+ * stop the unit. A unit that exists already isn't included, as it isn't ours to stop.
+ * @throws TsruncError 'config' for a scope with processes in it, which would be killed with the container
  */
 export function unitState(native: Native, plan: CgroupPlan, unit: UnitPlan): StateCgroup {
   const { paths } = plan;
@@ -90,8 +93,10 @@ export function unitState(native: Native, plan: CgroupPlan, unit: UnitPlan): Sta
 }
 
 /**
- * Starts the unit with init in it, marks its cgroups, then sets up what systemd has no property for. Init waits for its plan meanwhile.
- * @throws TsruncError 'exists' when the unit is another's, 'system' with the field systemd refuses; the unit may be there then
+ * Starts the unit with init in it, marks its cgroups, then writes the limits that systemd has no property for.
+ * Meanwhile init waits for its plan.
+ * @throws TsruncError 'exists' if the unit is another's; 'system' with the field that systemd refuses, and then the
+ * unit may exist
  */
 export function startInUnit(
   rt: Runtime,
@@ -104,8 +109,9 @@ export function startInUnit(
 ): void {
   const { native } = rt;
   const isIn = (): boolean => inUnit(native, plan.paths, pid);
-  const pids: UnitProperty[] = unit.kind === 'scope' ? [{ name: 'PIDs', signature: 'au', value: [pid], from: '' }] : [];
-  atField(unit.from, () =>
+  const pids: UnitProperty[] =
+    unit.kind === 'scope' ? [{ name: 'PIDs', signature: 'au', value: [pid], pointer: '' }] : [];
+  atField(unit.pointer, () =>
     manager.start(unit.unit, [...unit.properties, ...pids], unit.kind === 'slice' ? () => true : isIn),
   );
   const makes = plan.operations.filter(({ op }) => op === 'make');
@@ -129,16 +135,18 @@ export function startInUnit(
   );
 }
 
-/** True when the process is in the cgroup of the hierarchy that systemd keeps its units by. */
+/** True if the process is in the unit's cgroup, in the hierarchy in which systemd has its units. */
 function inUnit(native: Native, paths: Readonly<Record<string, string>>, pid: number): boolean {
-  const folders = UNIT_HIERARCHIES.map((key) => paths[key]);
-  return folders.some((folder) => folder !== undefined && folderProcesses(native, folder).includes(pid));
+  const directories = UNIT_HIERARCHIES.map((key) => paths[key]);
+  return directories.some(
+    (directory) => directory !== undefined && directoryProcesses(native, directory).includes(pid),
+  );
 }
 
 /**
- * Stops the unit of a container, where it has one that is surely its own. Its processes are dead: a scope that systemd doesn't answer for
- * goes by itself then, which is worth a warning only.
- * @throws TsruncError 'system' for a slice that isn't stopped
+ * Stops the unit of a container, if it has one that is known to be its own. If a scope can't be stopped that is only
+ * a warning: its processes are dead, so it goes away by itself.
+ * @throws TsruncError 'system' if a slice can't be stopped
  */
 export function stopUnit(rt: Runtime, cgroup: StateCgroup, own: OwnCgroups): void {
   const { systemd } = cgroup;
@@ -159,7 +167,10 @@ export function stopUnit(rt: Runtime, cgroup: StateCgroup, own: OwnCgroups): voi
   }
 }
 
-/** A stopped slice takes the units in it along, those of other containers too. */
+/**
+ * Whether the unit is the container's own. It has to be certain: stopping a slice stops the units of other
+ * containers in it.
+ */
 function ownerOf(
   manager: SystemdManager,
   { paths }: StateCgroup,
@@ -172,31 +183,32 @@ function ownerOf(
   if (keys.length === 0 || !/\.(scope|slice)$/.test(unit) || own.foreignBelow() !== undefined) return 'unsure';
   if (keys.some((key) => own.that('made', 'found')[key] !== undefined)) return 'own';
   if (!keys.every((key) => own.that('gone')[key] !== undefined)) return 'unsure';
-  // Nothing runs in it any more; but it may be on its way out, or have failed, and has the name until then.
+  // Nothing runs in it any more, but while it is stopping or has failed, the unit still exists and keeps its name.
   const place = manager.controlGroup(unit);
   if (place === undefined) return 'gone';
   return keys.every((key) => end(key, place)) ? 'own' : 'unsure';
 }
 
 /**
- * Has the manager put a process into a container's cgroup, or one below that.
- * @param folder the cgroup's
+ * Asks systemd to move a process into a container's cgroup, or one below it.
+ * @param directory path of that cgroup
  */
-export function attachToUnit(rt: Runtime, { paths, systemd }: StateCgroup, folder: string, pid: number): void {
+export function attachToUnit(rt: Runtime, { paths, systemd }: StateCgroup, directory: string, pid: number): void {
   if (systemd === undefined) throw new TsruncError('internal', 'a process is to join a unit that there is none of');
   const manager = new SystemdManager({ native: rt.native, env: rt.env, user: systemd.user });
   try {
-    manager.attach(systemd.unit, folder.slice((paths[''] ?? '').length - (systemd.below ?? '').length), [pid]);
+    manager.attach(systemd.unit, directory.slice((paths[''] ?? '').length - (systemd.below ?? '').length), [pid]);
   } finally {
     manager.close();
   }
 }
 
 /**
- * Changes limits of a container with a unit: systemd is told of those that it takes for a unit that runs, and all are written.
- * @param present the limits up to now
+ * Changes the limits of a container with a unit. All are written to the cgroup; those that systemd can change for a
+ * running unit are set there too, or systemd would restore the old values later.
+ * @param present the limits so far
  * @param limits, operations what changes (CgroupUpdate)
- * @throws TsruncError as applyUpdate, and of systemd with the field that it refuses
+ * @throws TsruncError as applyUpdate, or with the field that systemd refuses
  */
 export function updateUnit(
   rt: Runtime,
@@ -226,8 +238,9 @@ function keeper(
 ): LimitKeeper | undefined {
   const v2 = Object.keys(paths).every((key) => key === '');
   const { version } = manager.facts();
-  const changes = resourceProperties(limits, { v2, version, unit: 'running', from: '' });
-  // systemd knows idle as a weight of 0: awake again, it has to get another, or none.
+  const changes = resourceProperties(limits, { v2, version, unit: 'running', pointer: '' });
+  // systemd represents cpu.idle as CPUWeight=idle, so when idle is unset, it needs another weight, or the default
+  // (-1).
   const awake = v2 && Number(present.cpu?.idle ?? 0) === 1 && Number(limits.cpu?.idle ?? 1) === 0;
   if (awake && !changes.some(({ name }) => name === 'CPUWeight'))
     changes.push(...optional([u64('CPUWeight', -1, '/cpu/idle')]));

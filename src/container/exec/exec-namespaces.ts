@@ -1,9 +1,10 @@
+/** Finds the namespaces of a container that a process has to join. */
 import { namespaceTypes } from '../../config/namespace-types.js';
 import type { Native } from '../../native/native.js';
 
 /**
- * CLONE_NEW* of the namespaces that a process has other ones of than the runtime. Joining the own user namespace is an
- * error (EINVAL), and the others need no joining: namespaces(7).
+ * CLONE_NEW* of the types of which a process is in another namespace than the runtime. The others must be left out:
+ * setns(2) into the caller's own user namespace fails with EINVAL.
  */
 export function otherNamespaces(native: Native, pid: number): number {
   let flags = 0;

@@ -1,3 +1,4 @@
+/** Puts together the process that `exec` runs. */
 import { TsruncError, type Warn } from '../../base/error.js';
 import { quote } from '../../base/quote.js';
 import { capabilityNames } from '../../config/capability-names.js';
@@ -5,10 +6,10 @@ import type { Capabilities, Process, Spec } from '../../config/spec.js';
 import type { ExecOptions } from '../options.js';
 
 /**
- * The process that `exec` runs: the one of --process, or the one of the configuration with the command line's
- * changes: other arguments, and what is added to environment, groups and capabilities.
- * @param warn is told of capabilities that nobody knows: they are left out
- * @throws TsruncError 'usage' when there is nothing to execute.
+ * The process that `exec` runs: the one from --process, or the configuration's with the arguments of the command
+ * line, which may also add to its environment, groups and capabilities.
+ * @param warn is told of unknown capabilities, which are left out
+ * @throws TsruncError 'usage' if there is nothing to execute
  */
 export function execProcess(spec: Spec, options: ExecOptions, warn: Warn): Process {
   const base: Process = spec.process ?? { cwd: '/' };
@@ -32,7 +33,10 @@ export function execProcess(spec: Spec, options: ExecOptions, warn: Warn): Proce
   };
 }
 
-/** What a process file may leave out and the container's process has: all that confines, and what goes with it. */
+/**
+ * Fields that a process from a file inherits from the container's process if it leaves them out, above all
+ * restrictions.
+ */
 const inherited: ReadonlySet<string> = new Set<keyof Process>([
   'user',
   'noNewPrivileges',
@@ -47,8 +51,9 @@ const inherited: ReadonlySet<string> = new Set<keyof Process>([
 ]);
 
 /**
- * A process file that says nothing of a restriction doesn't lift it: docs/exec.md. An empty label says nothing; a process that is to
- * run without one names it: unconfined.
+ * The process from a file, with what it leaves out inherited: leaving a restriction out doesn't lift it
+ * (docs/exec.md). An empty label counts as left out; a process that is to run without AppArmor names the profile
+ * `unconfined`.
  */
 function inheriting({ apparmorProfile, selinuxLabel, ...said }: Process, container: Process): Process {
   const umask = container.user?.umask;
@@ -61,7 +66,7 @@ function inheriting({ apparmorProfile, selinuxLabel, ...said }: Process, contain
   };
 }
 
-/** What restricts the process is never left out: it counts beside --process too. */
+/** The options that restrict the process. They apply together with --process too. */
 function restrictions({ noNewPrivs, processLabel, apparmor }: ExecOptions): Partial<Process> {
   return {
     ...(noNewPrivs && { noNewPrivileges: true }),
@@ -79,8 +84,9 @@ function knownCapabilities({ capabilities }: ExecOptions, warn: Warn): string[] 
 }
 
 /**
- * Never to the inheritable set: what the process executes would inherit them (CVE-2022-29162). What the configuration has there
- * already is raised in the ambient set, without which another user than root would not keep it over execve(2).
+ * Adds capabilities, but never to the inheritable set, from which programs that the process executes could gain them
+ * (CVE-2022-29162). Those that the configuration makes inheritable are added to the ambient set, without which a user
+ * other than root would lose them at execve(2).
  */
 function withCapabilities(sets: Capabilities, added: readonly string[]): Capabilities {
   const joined = (set: readonly string[] | undefined, more = added): string[] => [

@@ -1,9 +1,10 @@
+/** Keeps tsrunc in the foreground while a process runs. */
 import { forwardReadiness } from '../creation/notify-socket.js';
-import type { Console } from '../init/init-process.js';
+import type { Console } from '../init/child-process.js';
 import type { Runtime } from '../runtime.js';
 import type { StateFile } from '../state/state-schema.js';
 
-/** The process to stand for: a child of ours. */
+/** The process to wait for, a child of the runtime. */
 export interface ForegroundProcess {
   readonly pid: number;
   readonly pidfd: number;
@@ -11,10 +12,11 @@ export interface ForegroundProcess {
 }
 
 /**
- * Stands in the foreground for a process until it ends: signals, terminal, readiness messages.
- * @param options.reap children are adopted and reaped (a subreaper).
- * @param options.notify the container's notify socket; closed here.
- * @returns its exit status, or 128 + signal.
+ * Waits in the foreground until a process ends. Meanwhile signals are passed to it, its terminal is copied to the
+ * runtime's, and readiness messages are forwarded.
+ * @param options.reap the runtime is a subreaper: reap the children it adopts
+ * @param options.notify the container's socket for readiness messages; it is closed here
+ * @returns the exit status, or 128 + signal
  */
 export function stayInForeground(
   rt: Runtime,

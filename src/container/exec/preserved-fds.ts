@@ -1,9 +1,10 @@
+/** Decides which descriptors of the runtime a process inherits besides 0, 1 and 2. */
 import { TsruncError } from '../../base/error.js';
 import type { Runtime } from '../runtime.js';
 
 /**
- * How many descriptors a service manager passed: LISTEN_FDS, when LISTEN_PID says that they are for this process
- * (sd_listen_fds(3)); 0 otherwise.
+ * How many descriptors a service manager passed: LISTEN_FDS, if LISTEN_PID is the pid of this process
+ * (sd_listen_fds(3)), otherwise 0.
  */
 export function listenFds(rt: Runtime): number {
   const { LISTEN_FDS: count = '', LISTEN_PID: pid = '' } = rt.env;
@@ -11,24 +12,28 @@ export function listenFds(rt: Runtime): number {
   return Number(count);
 }
 
-/** The descriptors from 3 on that a process keeps: up to the last that is open, whatever more was asked for. */
+/**
+ * The descriptors from 3 on that a process inherits. The count ends at the last one that is open, even if more were
+ * asked for.
+ */
 export interface PreservedFds {
   readonly count: number;
-  /** Of those the ones that the caller hasn't open: nothing is open there in the process either. */
+  /** Numbers among them that aren't open in the runtime; they stay closed in the process. */
   readonly missing: readonly number[];
 }
 
+/** Nothing is inherited besides 0, 1 and 2. */
 export const noFds: PreservedFds = { count: 0, missing: [] };
 
 /**
- * The descriptors of --preserve-fds and, first of them, of LISTEN_FDS.
- * @throws TsruncError 'usage' when one of LISTEN_FDS isn't open.
+ * The descriptors of LISTEN_FDS, followed by those of --preserve-fds.
+ * @throws TsruncError 'usage' if one of LISTEN_FDS isn't open
  */
 export function preservedFds(rt: Runtime, preserve: number, listening: number): PreservedFds {
   const end = 3 + preserve + listening;
   if (end === 3) return noFds;
   const open = new Set(rt.native.inherited().fds.filter((fd) => fd >= 3 && fd < end));
-  // What is asked for above the last one is not there, as all that is closed in the process.
+  // Descriptors above the last open one don't exist in the process anyway.
   const count = Math.max(2 + listening, ...open) - 2;
   const missing = Array.from({ length: count }, (_, index) => 3 + index).filter((fd) => !open.has(fd));
   const unset = missing.find((fd) => fd < 3 + listening);

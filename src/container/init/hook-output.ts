@@ -1,3 +1,4 @@
+/** Opens the files for the output of hooks that crun's annotations name. */
 import { TsruncError } from '../../base/error.js';
 import { crunAnnotations, crunPointer } from '../../config/crun-annotations.js';
 import type { Spec } from '../../config/spec.js';
@@ -6,16 +7,16 @@ import type { HookStream } from '../../plan/plan.js';
 import { atField } from '../error-location.js';
 import type { Runtime } from '../runtime.js';
 
-/** The files that the annotations run.oci.hooks.stdout and .stderr have hooks write to: descriptors, or -1. */
+/** Descriptors of the files of the annotations run.oci.hooks.stdout and .stderr, -1 for none. */
 export interface HookOutput {
   readonly fds: readonly [stdout: number, stderr: number];
   close(): void;
 }
 
 /**
- * Opens one to append to, and makes it where it is missing. To open a fifo that nobody reads any more would wait for ever, in
- * `delete` at the latest.
- * @throws TsruncError 'system' with the annotation.
+ * Opens one file for appending, and makes it if it is missing. A fifo without a reader is refused, as open(2) would
+ * block on it forever, for example in `delete` when the reader has ended.
+ * @throws TsruncError 'system' with the pointer of the annotation
  */
 export function openHookFile({ native }: Runtime, stream: HookStream, path: string): number {
   const flags = O_WRONLY | O_CREAT | O_APPEND | O_NOCTTY;
@@ -27,7 +28,10 @@ export function openHookFile({ native }: Runtime, stream: HookStream, path: stri
   });
 }
 
-/** @throws TsruncError 'system' with the annotation. */
+/**
+ * Opens both files; the caller closes them with `close`.
+ * @throws TsruncError 'system' with the pointer of the annotation
+ */
 export function openHookOutput(rt: Runtime, annotations: Spec['annotations']): HookOutput {
   const { hookStdout, hookStderr } = crunAnnotations(annotations);
   const stdout = hookStdout === undefined ? -1 : openHookFile(rt, 'stdout', hookStdout);
@@ -50,7 +54,10 @@ export function openHookOutput(rt: Runtime, annotations: Spec['annotations']): H
   }
 }
 
-/** Looks, before anything is made, whether a container's hooks will be able to write there. Throws as openHookOutput. */
+/**
+ * Checks, before anything is made, that the hooks of a container will be able to write their output.
+ * @throws TsruncError as openHookOutput
+ */
 export function checkHookOutput(rt: Runtime, { hooks, annotations }: Spec): void {
   const lists = Object.values(hooks ?? {}) as (readonly unknown[] | undefined)[];
   if (lists.some((list) => (list?.length ?? 0) > 0)) openHookOutput(rt, annotations).close();

@@ -1,58 +1,60 @@
-import { ESRCH } from '../../base/errno.js';
-import { isErrno, TsruncError } from '../../base/error.js';
+/** Serves init while it makes a process: the runtime's side of docs/protocol.md. */
+import { TsruncError } from '../../base/error.js';
 import type { InitMessage, Native } from '../../native/native.js';
-import { SIGKILL, signalName } from '../../native/signals.js';
-import type { Plan, PlannedStep } from '../../plan/plan.js';
+import { killChild } from '../../native/pidfd.js';
+import { signalName } from '../../native/signals.js';
+import type { PlannedStep, ProcessPlan } from '../../plan/plan.js';
 import { allSeccompFlags } from '../../plan/seccomp/seccomp-flags.js';
 import { encodeSteps } from '../../plan/steps/encode.js';
-import { MessageKind, SyncEvent } from '../../plan/steps/protocol.js';
-import { memoryHint } from '../creation/memory-hint.js';
-import type { Runtime } from '../runtime.js';
-import type { ProcessId } from './alive.js';
+import { MessageKind, REPLY, SyncEvent } from '../../plan/steps/protocol.js';
+import { ChildProcess, type Console } from './child-process.js';
 import type { InitSpawn } from './init-spawn.js';
-import { encodeReply } from './reply.js';
+import { memoryHint } from './memory-hint.js';
+import type { ProcessId } from './process-id.js';
+import { sendToInit } from './send-to-init.js';
 import { messageError, stepLabel } from './step-error.js';
-import { unlessGone } from './unless-gone.js';
 
-/** What the runtime does at the points where init waits for it. */
+/** What the runtime does when init reports something. Init waits for the end of each, unless noted otherwise. */
 export interface InitEvents {
-  /** Init is now this process: after the spawn, and after a fork. */
+  /** Init is now this process. Called after the spawn and after each fork; init doesn't wait. */
   process?(process: ProcessId): void;
-  /** The user namespace is made: uid_map and gid_map of the process are to be written. */
+  /** The user namespace is made: write uid_map and gid_map of the process. */
   mapIds?(pid: number): void;
-  /** The namespaces and mounts are done: the process goes to its cgroup below the container's. */
+  /** The namespaces and mounts are done: move the process to its cgroup below the container's. */
   delegateCgroup?(pid: number): void;
-  /** The mounts are done: the hooks run; returns the payload for init's own hooks. */
-  createRuntime?(): Uint8Array;
-  /** The terminal is there; init goes on at once. */
+  /** The mounts are done: run the hooks. Returns the JSON states for the createContainer and the startContainer hooks. */
+  createRuntime?(): readonly string[];
+  /** The terminal is open; init doesn't wait. */
   console?(console: Console): void;
   /** The seccomp filter is loaded and its listener is descriptor `fd` of init. */
   listener?(pidfd: number, fd: number): void;
 }
 
-/** How init gets its plan. */
+/** A plan, or the rest of it, and what goes with it to init. */
 export interface PlanDelivery {
+  readonly plan: ProcessPlan;
+  readonly events: InitEvents;
+  /** The descriptors for the plan's slots, in their order, without those that init already has. */
   readonly slots: number[];
-  /** The steps that it hasn't got yet; all of the plan unless given. */
+  /** The steps that init doesn't have yet; all steps of the plan if left out. */
   readonly steps?: readonly PlannedStep[];
   /** Called before the process gets the plan, or the rest of it. */
   spawned?(pid: number): void;
-  /** Called when it has got it, and runs. */
+  /** Called when the plan was sent, while init runs. */
   sent?(): void;
   /**
-   * Nothing is to be done between `ready` and the start. Then the reply that start is goes out already, unless init waits
-   * for another one before: nobody has to wait for the other there.
+   * The runtime has nothing to do between `ready` and the start. Then the reply that starts the process is sent in
+   * advance, unless the plan has init wait for the runtime earlier, so that neither has to wait for the other.
    */
   readonly startAtOnce?: boolean;
+  /**
+   * The container's cgroups (CgroupPlan.paths), by which the error for an init that died can say that it ran out of
+   * memory.
+   */
+  readonly cgroupPaths?: Readonly<Record<string, string>>;
 }
 
-/** The master of a terminal that init made, and the name of its other end. */
-export interface Console {
-  readonly master: number;
-  readonly name: string;
-}
-
-/** The step that sends a message. */
+/** The step that sends each kind of message. */
 const senders: Readonly<Record<number, PlannedStep['step']>> = {
   [MessageKind.forked]: 'fork',
   [MessageKind.sync]: 'sync',
@@ -69,7 +71,7 @@ function encoded(native: Native, steps: readonly PlannedStep[], spawn: InitSpawn
   }
 }
 
-/** Whether a step comes with something for the runtime to do before init may go on: a reply, or a terminal to make ready. */
+/** Whether the runtime has something to do at a step before init may go on: send a reply, or set up a terminal. */
 function waitsForRuntime(step: PlannedStep): boolean {
   return (
     step.step === 'sync' ||
@@ -78,35 +80,36 @@ function waitsForRuntime(step: PlannedStep): boolean {
   );
 }
 
-/** Init of a container that is being made: the other end of docs/protocol.md. */
-export class InitProcess {
-  console: Console | undefined;
+/** Init as the runtime serves it, until it executes the program of the process. */
+export class InitProcess extends ChildProcess {
   private readonly heard = new Map<number, number>();
   private started = false;
 
   private constructor(
-    private readonly rt: Runtime,
-    private readonly plan: Plan,
-    private readonly events: InitEvents,
-    private current: ProcessId,
-    private descriptor: number,
+    native: Native,
+    private readonly delivery: PlanDelivery,
+    pidfd: number,
     private socket: number,
-  ) {}
+  ) {
+    super(native);
+    this.descriptor = pidfd;
+  }
 
   /**
-   * Waits for the init that was spawned and sends it the plan, or what is left of it.
-   * @throws TsruncError 'system' when that fails; then there is no process left.
+   * Waits until init is spawned, and sends it the plan or the rest of it.
+   * @throws TsruncError 'system' if that fails; then init has been killed
    */
-  static deliver(rt: Runtime, spawn: InitSpawn, plan: Plan, events: InitEvents, options: PlanDelivery): InitProcess {
-    const bytes = encoded(rt.native, options.steps ?? plan.steps, spawn);
+  static deliver(native: Native, spawn: InitSpawn, delivery: PlanDelivery): InitProcess {
+    const { steps } = delivery.plan;
+    const bytes = encoded(native, delivery.steps ?? steps, spawn);
     const { pid, pidfd, socket } = spawn.end();
-    const init = new InitProcess(rt, plan, events, { pid, startTime: 0 }, pidfd, socket);
+    const init = new InitProcess(native, delivery, pidfd, socket);
     try {
       init.become(pid);
-      options.spawned?.(pid);
-      unlessGone(() => rt.native.sendPlan(socket, options.slots, bytes));
-      options.sent?.();
-      if (options.startAtOnce && !plan.steps.some(waitsForRuntime)) init.start();
+      delivery.spawned?.(pid);
+      sendToInit(() => native.sendPlan(socket, delivery.slots, bytes));
+      delivery.sent?.();
+      if (delivery.startAtOnce && !steps.some(waitsForRuntime)) init.start();
     } catch (error) {
       init.kill();
       throw error;
@@ -114,33 +117,21 @@ export class InitProcess {
     return init;
   }
 
-  get process(): ProcessId {
-    return this.current;
-  }
-
-  get pid(): number {
-    return this.current.pid;
-  }
-
-  get pidfd(): number {
-    return this.descriptor;
-  }
-
   /**
-   * Serves init until it reports `ready` (it waits for start) or, with 'starting', that it executes the process.
-   * @throws TsruncError of the step, the hook, or whatever the runtime was to do that failed. Init is left as it is.
+   * Serves init until it reports `ready` (it waits for start) or `starting` (it is about to execute the program).
+   * @throws TsruncError of the step, the hook or the runtime's own work that failed. Init isn't killed.
    */
   serveUntil(point: 'ready' | 'starting'): void {
     const last = MessageKind[point];
     for (;;) {
-      const message = this.rt.native.receive(this.socket);
+      const message = this.native.receive(this.socket);
       if (message === null) throw this.death();
       this.serve(message);
       if (message.kind === last) return;
     }
   }
 
-  /** Lets init go on from `wait-start`, where that waits on the socket; once. */
+  /** Lets init go on from `wait-start`, if that waits on the socket. Only the first call has an effect. */
   start(): void {
     if (this.started) return;
     this.started = true;
@@ -148,71 +139,53 @@ export class InitProcess {
   }
 
   /**
-   * After `starting`: waits until execve(2) closed the socket.
-   * @throws TsruncError when it failed instead.
+   * After `starting`: waits until execve(2) has closed the socket.
+   * @throws TsruncError if execve(2) failed
    */
   awaitExecution(): void {
     for (;;) {
-      const message = this.rt.native.receive(this.socket);
+      const message = this.native.receive(this.socket);
       if (message === null) return;
       this.serve(message);
     }
   }
 
-  /** SIGKILL, reap, close everything. For what failed; never throws because the process is gone already. */
-  kill(): void {
-    const { native } = this.rt;
-    try {
-      if (this.descriptor < 0) return;
-      try {
-        native.pidfdSignal(this.descriptor, SIGKILL);
-      } catch (error) {
-        if (!isErrno(error, ESRCH)) throw error;
-      }
-      native.wait(this.descriptor, false);
-    } finally {
-      this.release();
-    }
-  }
-
-  /** Closes the descriptors and leaves the process to itself. */
-  release(): void {
-    const { native } = this.rt;
-    for (const fd of [this.descriptor, this.socket, this.console?.master ?? -1]) if (fd >= 0) native.close(fd);
-    this.descriptor = -1;
+  override release(): void {
+    super.release();
+    if (this.socket >= 0) this.native.close(this.socket);
     this.socket = -1;
-    this.console = undefined;
   }
 
-  private reply(payload?: Uint8Array): void {
-    unlessGone(() => this.rt.native.send(this.socket, encodeReply(payload)));
+  private reply(texts: readonly string[] = []): void {
+    sendToInit(() => this.native.sendReply(this.socket, REPLY, texts));
   }
 
   /**
-   * Refuses more of a kind of message than the plan has steps that send it: a process of the container that may trace init
-   * (CAP_SYS_PTRACE) could speak in its place, once `forked` has come.
+   * Refuses more messages of a kind than the plan has steps that send it. After `forked` a process of the container
+   * that may trace init (CAP_SYS_PTRACE) could send messages in its place.
    */
   private check({ kind }: InitMessage): void {
     const sender = Object.hasOwn(senders, kind) ? senders[kind] : undefined;
     if (sender === undefined) return;
     const heard = (this.heard.get(kind) ?? 0) + 1;
     this.heard.set(kind, heard);
-    if (heard > this.plan.steps.filter(({ step }) => step === sender).length) {
+    if (heard > this.delivery.plan.steps.filter(({ step }) => step === sender).length) {
       throw new TsruncError('internal', `init sent a message ${kind} that its plan doesn't have`);
     }
   }
 
   private serve(message: InitMessage): void {
-    const { native } = this.rt;
+    const { native } = this;
+    const { plan, events } = this.delivery;
     this.check(message);
     switch (message.kind) {
       case MessageKind.error:
       case MessageKind.hookFailed: {
-        const step = this.plan.steps[message.step];
+        const step = plan.steps[message.step];
         throw messageError(message, step && stepLabel(step));
       }
       case MessageKind.forked: {
-        // The first stage ends by itself once it has said so; nobody else reaps it.
+        // The first stage ends after this message, and only we can reap it.
         native.wait(this.descriptor, false);
         native.close(this.descriptor);
         this.descriptor = message.fds[0] ?? -1;
@@ -225,48 +198,44 @@ export class InitProcess {
         return;
       case MessageKind.console:
         this.console = { master: message.fds[0] ?? -1, name: message.text };
-        this.events.console?.(this.console);
+        events.console?.(this.console);
         return;
       case MessageKind.listener:
-        this.events.listener?.(this.descriptor, message.value);
+        events.listener?.(this.descriptor, message.value);
         this.reply();
         return;
     }
   }
 
-  private synchronise(event: number): Uint8Array | undefined {
+  private synchronise(event: number): readonly string[] | undefined {
+    const { events } = this.delivery;
     if (event === SyncEvent.mapIds) {
-      this.events.mapIds?.(this.pid);
+      events.mapIds?.(this.pid);
       return undefined;
     }
     if (event === SyncEvent.delegateCgroup) {
-      this.events.delegateCgroup?.(this.pid);
+      events.delegateCgroup?.(this.pid);
       return undefined;
     }
-    return this.events.createRuntime?.();
+    return events.createRuntime?.();
   }
 
   private become(pid: number): void {
-    const stat = this.rt.native.processStat(pid);
+    const stat = this.native.processStat(pid);
     if (stat === null) throw this.death();
-    this.current = { pid, startTime: stat.startTime };
-    this.events.process?.(this.current);
+    this.id = { pid, startTime: stat.startTime };
+    this.delivery.events.process?.(this.id);
   }
 
-  /** The error for an init that ended without a word. */
+  /** The error for an init that ended without reporting an error. Reaps it. */
   private death(): TsruncError {
-    const { native } = this.rt;
-    // It is dying already if it closed the socket; the signal only makes sure that the wait has an end.
-    try {
-      native.pidfdSignal(this.descriptor, SIGKILL);
-    } catch (error) {
-      if (!isErrno(error, ESRCH)) throw error;
-    }
-    const status = native.wait(this.descriptor, false) ?? 0;
+    const { native } = this;
+    // It closed the socket, so it is dying already. The signal only makes sure that the wait ends.
+    const status = killChild(native, this.descriptor);
     native.close(this.descriptor);
     this.descriptor = -1;
     const how = status > 128 ? `was killed by ${signalName(status - 128)}` : `ended with status ${status}`;
-    const hint = memoryHint(native, this.plan.cgroup.paths);
+    const hint = memoryHint(native, this.delivery.cgroupPaths ?? {});
     return new TsruncError('system', `the container's init ${how} before it was ready`, hint === '' ? {} : { hint });
   }
 }

@@ -1,21 +1,24 @@
-import { ESRCH } from '../../base/errno.js';
-import { isErrno, TsruncError } from '../../base/error.js';
+/** Spawns init before its plan is finished. */
+import { TsruncError } from '../../base/error.js';
 import { O_DIRECTORY, O_RDONLY } from '../../native/flags.js';
 import type { Native, SpawnedInit } from '../../native/native.js';
-import { SIGKILL } from '../../native/signals.js';
+import { killChild } from '../../native/pidfd.js';
 import type { PreservedFds } from '../exec/preserved-fds.js';
-import { unlessGone } from './unless-gone.js';
+import { sendToInit } from './send-to-init.js';
 
 /** How init is spawned. */
 export interface SpawnOptions {
   /** CLONE_NEW* of the first clone3. */
   readonly cloneFlags: number;
-  /** v2 cgroup to be born in, '' for that of the runtime. */
+  /** Directory of the v2 cgroup that init is born in, '' for the runtime's. */
   readonly cloneInto: string;
   readonly stdio: number[];
 }
 
-/** Init on its way: the kernel makes its namespaces while the plan is made. To be ended, or abandoned. */
+/**
+ * An init that is being spawned: the kernel makes its namespaces while we plan. Has to be finished by `end` or
+ * `abandon`.
+ */
 export class InitSpawn {
   private done = false;
   private cgroup = -1;
@@ -24,16 +27,20 @@ export class InitSpawn {
   private constructor(private readonly native: Native) {}
 
   /**
-   * @param namespaces CLONE_NEW* to be made ahead, of those that it will be spawned with.
-   * @param preserved descriptors from 3 on that the container keeps.
-   * @throws TsruncError 'system' when nothing can be started.
+   * Prepares the spawn, and begins to make namespaces ahead of it.
+   * @param namespaces CLONE_NEW* to make ahead, of those that init will be spawned with
+   * @param preserved the descriptors from 3 on that the container inherits
+   * @throws TsruncError 'system' if nothing can be started
    */
   static prepare(native: Native, namespaces: number, { count, missing }: PreservedFds): InitSpawn {
     native.prepareSpawn(namespaces, count, [...missing]);
     return new InitSpawn(native);
   }
 
-  /** Both at once, with nothing made ahead. @throws TsruncError 'system'; then nothing is left of it. */
+  /**
+   * Prepares and begins at once, with no namespaces made ahead.
+   * @throws TsruncError 'system'; then there is no process
+   */
   static start(native: Native, options: SpawnOptions, preserved: PreservedFds): InitSpawn {
     const spawning = InitSpawn.prepare(native, 0, preserved);
     try {
@@ -45,23 +52,26 @@ export class InitSpawn {
     return spawning;
   }
 
-  /** Once. @throws TsruncError 'system' when the cgroup can't be opened or init can't be started. */
+  /**
+   * Spawns init; to be called once.
+   * @throws TsruncError 'system' if the cgroup can't be opened or init can't be started
+   */
   begin({ cloneFlags, cloneInto, stdio }: SpawnOptions): void {
     if (cloneInto !== '') this.cgroup = this.native.open(cloneInto, O_RDONLY | O_DIRECTORY, 0);
     this.socket = this.native.beginSpawn(cloneFlags, this.cgroup, stdio);
   }
 
   /**
-   * After begin: a part of the plan, which the process carries out, as soon as it is there, while the rest is made. That it
-   * isn't there is for `end` to say.
+   * After `begin`: sends a part of the plan, which init carries out as soon as it runs, while the rest is planned. If
+   * init can't be spawned, `end` reports that.
    */
   sendAhead(part: Uint8Array, slots: number[]): void {
-    unlessGone(() => this.native.sendPlan(this.socket, slots, part));
+    sendToInit(() => this.native.sendPlan(this.socket, slots, part));
   }
 
   /**
-   * Waits for the process; it does nothing before it gets a plan.
-   * @throws TsruncError 'system' with the call that failed; then there is no process.
+   * Waits until init is spawned. Init does nothing before it gets a plan.
+   * @throws TsruncError 'system' with the call that failed; then there is no process
    */
   end(): SpawnedInit {
     this.done = true;
@@ -72,7 +82,7 @@ export class InitSpawn {
     }
   }
 
-  /** Ends and reaps a process that was spawned and never got its whole plan. Nothing after `end`. */
+  /** Kills and reaps an init that didn't get its whole plan. Does nothing after `end`. */
   abandon(): void {
     if (this.done) return;
     const { native } = this;
@@ -80,16 +90,11 @@ export class InitSpawn {
     try {
       spawned = this.end();
     } catch (error) {
-      // What keeps it from being there is no matter any more.
+      // There is no process; why doesn't matter any more.
       if (error instanceof TsruncError) return;
       throw error;
     }
-    try {
-      native.pidfdSignal(spawned.pidfd, SIGKILL);
-    } catch (error) {
-      if (!isErrno(error, ESRCH)) throw error;
-    }
-    native.wait(spawned.pidfd, false);
+    killChild(native, spawned.pidfd);
     native.close(spawned.pidfd);
     native.close(spawned.socket);
   }

@@ -1,3 +1,4 @@
+/** Opens the descriptors that are sent to init with a plan. */
 import { ENOTTY } from '../../base/errno.js';
 import { isErrno, TsruncError } from '../../base/error.js';
 import { namespaceTypes } from '../../config/namespace-types.js';
@@ -9,27 +10,26 @@ import type { Runtime } from '../runtime.js';
 import { START_FIFO, STATUS_FIFO } from '../state/paths.js';
 import { openHookFile } from './hook-output.js';
 
-/** Where the descriptors of a plan come from. */
+/** What the descriptors of a plan are opened from. */
 export interface SlotContext {
-  /** State folder, for the fifos. */
-  readonly folder: string;
-  /** pidfd of the container's init, for exec. */
+  /** The state directory, which has the fifos. */
+  readonly directory: string;
+  /** pidfd of the container's init, for `exec` and helpers. */
   readonly pidfd?: number;
   /** Its pid. */
   readonly pid?: number;
 }
 
 /**
- * Opens the descriptors that a plan or a part of it wants init to find in its slots, and checks that namespaces are of the
- * right type.
- * @returns them in the order of part.slots; the caller closes them after the spawn (but for context.pidfd).
- * @throws TsruncError naming the field that asked for the descriptor.
+ * Opens the descriptors for the slots of a plan or a part of it. Namespaces have to be of the right type.
+ * @returns the descriptors in the order of part.slots; the caller closes them with closeSlots when they are sent
+ * @throws TsruncError with the pointer of the field that asks for the descriptor
  */
 export function openSlots(rt: Runtime, part: PlanPart, context: SlotContext): number[] {
   const opened: number[] = [];
   try {
     for (const source of part.slots) {
-      opened.push(atField(source.from, () => openSlot(rt, part, source, context)));
+      opened.push(atField(source.pointer, () => openSlot(rt, part, source, context)));
     }
   } catch (error) {
     closeSlots(rt, opened, context);
@@ -38,9 +38,9 @@ export function openSlots(rt: Runtime, part: PlanPart, context: SlotContext): nu
   return opened;
 }
 
-/** Closes what openSlots opened. */
+/** Closes what openSlots opened; not context.pidfd, which belongs to the caller, nor what the trace keeps. */
 export function closeSlots(rt: Runtime, slots: readonly number[], context: SlotContext): void {
-  for (const fd of slots) if (fd !== context.pidfd) rt.native.close(fd);
+  for (const fd of slots) if (fd !== context.pidfd && !rt.trace?.keeps(fd)) rt.native.close(fd);
 }
 
 function openSlot(rt: Runtime, part: PlanPart, source: SlotSource, context: SlotContext): number {
@@ -58,9 +58,12 @@ function openSlot(rt: Runtime, part: PlanPart, source: SlotSource, context: Slot
     case 'user-namespace':
       return rt.native.userNamespace(source.uidMap, source.gidMap);
     case 'start-fifo':
-      return rt.native.open(`${context.folder}/${START_FIFO}`, O_RDWR, 0);
+      return rt.native.open(`${context.directory}/${START_FIFO}`, O_RDWR, 0);
     case 'status-fifo':
-      return rt.native.open(`${context.folder}/${STATUS_FIFO}`, O_RDWR, 0);
+      return rt.native.open(`${context.directory}/${STATUS_FIFO}`, O_RDWR, 0);
+    case 'step-times':
+      if (rt.trace === undefined) throw new TsruncError('internal', 'a plan with times, and nobody who wants them');
+      return rt.trace.stepTimes();
     case 'hook-file':
       return openHookFile(rt, source.stream, source.path);
     case 'container-pidfd':
@@ -71,7 +74,10 @@ function openSlot(rt: Runtime, part: PlanPart, source: SlotSource, context: Slot
   }
 }
 
-/** The root of init by /proc/PID: the process of the pidfd is still there afterwards, so that the pid was its own. */
+/**
+ * Opens the root of init through /proc/PID. If the process of the pidfd still exists afterwards, the pid wasn't
+ * reused, so it is the right root.
+ */
 function openRoot(rt: Runtime, { pid, pidfd }: SlotContext): number {
   if (pid === undefined || pidfd === undefined)
     throw new TsruncError('internal', 'a plan without a container wants its root');
@@ -81,7 +87,7 @@ function openRoot(rt: Runtime, { pid, pidfd }: SlotContext): number {
   throw new TsruncError('state', 'cannot exec in a stopped container');
 }
 
-/** "an ipc", "a network": a type as a message names it. */
+/** The name of a namespace type with its article, for messages: "an ipc", "a network". */
 function withArticle(flag: number): string {
   const [name] = Object.entries(namespaceTypes).find(([, type]) => type.flag === flag) ?? [`(0x${flag.toString(16)})`];
   return name === 'ipc' ? `an ${name}` : `a ${name}`;

@@ -1,16 +1,18 @@
+/** Makes the error for a step of init that failed. */
 import { errnoText } from '../../base/errno-text.js';
 import { TsruncError } from '../../base/error.js';
+import { callFields, describeCall, type FailedCall } from '../../base/failed-call.js';
 import type { InitMessage } from '../../native/native.js';
 import type { PlannedStep } from '../../plan/plan.js';
 import { MessageKind, parseErrorText } from '../../plan/steps/protocol.js';
 import { initHookError } from '../creation/hooks.js';
-import { executePhrase, notFoundPhrase, type Phrase } from './executable-error.js';
+import { executeText, notFoundText } from './executable-error.js';
 
-/** What is known of a step when it fails; kept in state.json for the steps that only run at `start`. */
+/** What the error for a step needs to know about it. Kept in state.json for the steps that run at `start`. */
 export interface StepLabel {
   readonly step: string;
-  /** JSON pointer of the field that asked for it, or ''. */
-  readonly from: string;
+  /** JSON pointer of the field that asks for it, or ''. */
+  readonly pointer: string;
   /** The program, for the steps that find and execute it. */
   readonly about: string;
 }
@@ -20,42 +22,47 @@ export function stepLabel(step: PlannedStep): StepLabel {
   let about = '';
   if (step.step === 'find-executable') about = step.name;
   if (step.step === 'exec') about = step.args[0] ?? '';
-  return { step: step.step, from: step.from, about };
+  return { step: step.step, pointer: step.pointer, about };
 }
 
 /**
- * The error of an `error` or `hookFailed` message of init: it names the step, the field of config.json that asked for
- * it, the system call and its errno.
+ * The error for a message `error` or `hookFailed` of init. It names the step, the field that asks for it, the system
+ * call and its errno.
+ * @param label the step that failed; undefined if init failed outside of any step
  */
 export function messageError(message: InitMessage, label: StepLabel | undefined): TsruncError {
-  if (message.kind === MessageKind.hookFailed) return initHookError(label?.from ?? '', message.value, message.text);
-  const { syscall, detail } = parseErrorText(message.text);
-  const pointer = failedField(label, syscall);
+  if (message.kind === MessageKind.hookFailed) return initHookError(label?.pointer ?? '', message.value, message.text);
+  const call = parseErrorText(message.text);
+  const pointer = failedField(label, call);
   const place = pointer === undefined ? '' : `${pointer}: `;
   const fields = {
     ...(pointer !== undefined && { pointer }),
-    // Before any step, or beyond the last.
+    // Without a label, init failed before the first step or after the last.
     step: label?.step ?? 'init',
-    syscall,
     errno: message.value,
-    ...(detail !== '' && { path: detail }),
+    ...callFields(call),
   };
-  if (label?.step === 'find-executable' || label?.step === 'exec') {
-    const phrase = programPhrase(label, detail, message.value);
-    const hint = phrase.hint === undefined ? {} : { hint: phrase.hint };
-    return new TsruncError('step', `${place}unable to start container process: ${phrase.text}`, { ...fields, ...hint });
-  }
-  const what = detail === '' ? syscall : `${syscall} ${detail}`;
-  return new TsruncError('step', `${place}${fields.step}: ${what}: ${errnoText(message.value)}`, fields);
+  const program = programText(label, call, message.value);
+  const what = program ?? `${fields.step}: ${describeCall(call)}: ${errnoText(message.value)}`;
+  return new TsruncError('step', `${place}${what}`, fields);
 }
 
-/** The field a failed step is about: of a mount, its source where that is what couldn't be opened. */
-function failedField(label: StepLabel | undefined, syscall: string): string | undefined {
-  if (label === undefined || label.from === '') return undefined;
-  return syscall === 'open_tree' && /^\/mounts\/\d+$/.test(label.from) ? `${label.from}/source` : label.from;
+/** The field that a failed step is about; for a mount whose source couldn't be opened, its source. */
+export function failedField(
+  label: Pick<StepLabel, 'step' | 'pointer'> | undefined,
+  { syscall, remark }: Pick<FailedCall, 'syscall' | 'remark'>,
+): string | undefined {
+  if (label === undefined || label.pointer === '') return undefined;
+  // It is no fault of the program's; a process of exec has no field for it.
+  const program = label.step === 'find-executable' || label.step === 'exec';
+  if (program && remark.startsWith('the root directory ')) return '/root/path';
+  return syscall === 'open_tree' && /^\/mounts\/\d+$/.test(label.pointer) ? `${label.pointer}/source` : label.pointer;
 }
 
-function programPhrase(label: StepLabel, detail: string, errno: number): Phrase {
-  if (label.step === 'find-executable') return notFoundPhrase(label.about, errno);
-  return executePhrase(detail === '' ? label.about : detail, errno);
+/** The text of the steps that find and execute the program; undefined for all others. */
+function programText(label: StepLabel | undefined, { path, remark }: FailedCall, errno: number): string | undefined {
+  const start = 'unable to start container process: ';
+  if (label?.step === 'find-executable') return start + notFoundText(label.about, errno, remark);
+  if (label?.step === 'exec') return start + executeText(path || label.about, errno, remark);
+  return undefined;
 }

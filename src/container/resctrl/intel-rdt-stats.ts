@@ -1,12 +1,13 @@
-/** What resctrl tells of a container's group (resctrl.rst). */
+/** Reads the statistics of a container's resctrl group (resctrl.rst). */
 
 import { ENOENT } from '../../base/errno.js';
 import { isErrno } from '../../base/error.js';
 import { readCount, readStat } from '../../cgroup/stat-file.js';
 import type { Int } from '../../config/spec.js';
 import type { Native } from '../../native/native.js';
-import { findResctrl } from './intel-rdt.js';
+import { findResctrl, groupBelow } from './intel-rdt.js';
 
+/** The statistics, in the form that `events` prints. What this CPU doesn't offer is left out. */
 export interface IntelRdtStats {
   l3?: { cbmMask: string; minCbmBits: Int; numClosids: Int; schemaRoot: string; schema: string };
   memBw?: {
@@ -17,19 +18,19 @@ export interface IntelRdtStats {
     schemaRoot: string;
     schema: string;
   };
-  /** Bytes by memory bandwidth monitoring, one entry a cache domain. */
+  /** Memory bandwidth monitoring: bytes so far, an entry for each cache domain. */
   mbm?: { total: Int; local: Int }[];
-  /** Bytes of cache in use, one entry a cache domain. */
+  /** Cache monitoring: bytes in use, an entry for each cache domain. */
   cmt?: { llcOccupancy: Int }[];
 }
 
-/** The statistics of a control group; what this CPU can't tell is left out. Undefined without resctrl. */
+/** The statistics of the control group `closID`; undefined if resctrl isn't mounted. */
 export function intelRdtStats(native: Native, closID: string): IntelRdtStats | undefined {
   const root = findResctrl(native);
   if (root === undefined) return undefined;
-  const group = `${root}/${closID}`;
+  const group = groupBelow(root, closID);
   const stats: IntelRdtStats = {};
-  const count = (folder: string, file: string) => readCount(native, folder, file) ?? 0;
+  const count = (directory: string, file: string) => readCount(native, directory, file) ?? 0;
   const l3 = `${root}/info/L3`;
   const cbmMask = readStat(native, l3, 'cbm_mask')?.trim();
   if (cbmMask !== undefined)
@@ -68,9 +69,9 @@ function schemaLine(native: Native, group: string, resource: string): string {
   return lines.find((line) => line.startsWith(resource)) ?? '';
 }
 
-function domainsOf(native: Native, folder: string): string[] {
+function domainsOf(native: Native, directory: string): string[] {
   try {
-    return native.readDir(folder).map((name) => `${folder}/${name}`);
+    return native.readDir(directory).map((name) => `${directory}/${name}`);
   } catch (error) {
     if (isErrno(error, ENOENT)) return [];
     throw error;

@@ -1,3 +1,4 @@
+/** Changes the schemata of a container's resctrl group, for `update`. */
 import type { IntelRdt } from '../../config/spec.js';
 import { planIntelRdt } from '../../plan/intel-rdt.js';
 import { ownProcesses } from '../commands/own-processes.js';
@@ -6,16 +7,17 @@ import type { StateFile } from '../state/state-schema.js';
 import { joinIntelRdt, writeSchemata } from './intel-rdt.js';
 import { makeIntelRdtGroup } from './intel-rdt-group.js';
 
-/** New lines for the schemata of the container's resctrl group: `L3:0=f`, `MB:0=50`. */
+/** New lines for the schemata file of the container's resctrl group, e.g. `L3:0=f`, `MB:0=50`. */
 export interface SchemataChange {
   readonly l3CacheSchema?: string;
   readonly memBwSchema?: string;
 }
 
 /**
- * Sets schemata; a container that has no group yet gets one of its own with all its processes.
- * @returns what the configuration's intelRdt is then, or undefined for no change
- * @throws TsruncError with the pointer /linux/intelRdt, 'unsupported' where resctrl isn't mounted
+ * Writes the schemata. A container without a resctrl group gets its own, and all its processes are moved there.
+ * @param present linux.intelRdt of the container
+ * @returns the changed linux.intelRdt, or undefined if nothing changes
+ * @throws TsruncError with the pointer /linux/intelRdt; 'unsupported' if resctrl isn't mounted
  */
 export function updateIntelRdt(
   rt: Runtime,

@@ -1,4 +1,7 @@
-/** linux.intelRdt: shares of cache and memory bandwidth, by folders of the resctrl filesystem (resctrl.rst; config-linux.md, "IntelRdt"). */
+/**
+ * linux.intelRdt: shares of cache and memory bandwidth, which are directories in the resctrl file system (resctrl.rst;
+ * config-linux.md, "IntelRdt").
+ */
 
 import { EEXIST, ENODEV, ENOENT, ENOTDIR } from '../../base/errno.js';
 import { isErrno, TsruncError, withFields } from '../../base/error.js';
@@ -7,48 +10,50 @@ import { holderExists } from '../../cgroup/ownership/holder.js';
 import { readMark, replaceMark } from '../../cgroup/ownership/mark.js';
 import { RDTGROUP_SUPER_MAGIC } from '../../native/flags.js';
 import type { Native } from '../../native/native.js';
-import type { Plan } from '../../plan/plan.js';
-
-type PlannedRdt = NonNullable<Plan['intelRdt']>;
+import type { PlannedIntelRdt } from '../../plan/plan.js';
 
 const USUAL = '/sys/fs/resctrl';
 const LIMIT = 1 << 20;
 
+/** The resctrl group of a container. */
 export interface IntelRdtGroup {
-  /** `tasks` files that a process of the container is written to. */
+  /** The `tasks` files to which the pid of a process is written to move it into the group. */
   tasks: string[];
-  /** Folder to remove with the container: its own control group, or its monitoring group in one that is shared; '' for none. */
+  /**
+   * Directory to remove with the container: its own control group, or its monitoring group in a shared one; '' for
+   * none.
+   */
   made: string;
 }
 
 /**
- * The group that a container is going to be in; for its state, before anything of it is made.
- * @throws TsruncError 'unsupported' where resctrl isn't mounted
+ * The group that a container will be in. Makes nothing, so that the state can name the group first.
+ * @throws TsruncError 'unsupported' if resctrl isn't mounted
  */
-export function intelRdtGroup(native: Native, rdt: PlannedRdt, id: string): IntelRdtGroup {
-  const group = groupFolder(native, rdt);
+export function intelRdtGroup(native: Native, rdt: PlannedIntelRdt, id: string): IntelRdtGroup {
+  const group = groupDirectory(native, rdt);
   if (!rdt.monitoring) return { tasks: [`${group}/tasks`], made: rdt.explicit ? '' : group };
-  const monitor = monitorFolder(group, id);
+  const monitor = monitorDirectory(group, id);
   return { tasks: [`${group}/tasks`, `${monitor}/tasks`], made: rdt.explicit ? monitor : group };
 }
 
 /**
- * Finds or makes the control group, writes its schemata, makes the monitoring group.
+ * Finds or makes the control group, writes its schemata, and makes the monitoring group if one is asked for.
  *
- * A group that closID names may be shared: it is left when the container goes, and where it was there before, the
- * schemata asked for must be what it has. A group named after the container is the container's own.
+ * A group that closID names may be shared. It stays when the container is deleted, and if it existed before, its
+ * schemata have to be those asked for. A group named after the container belongs to the container.
  * @param holder what the container's own groups are marked with
- * @throws TsruncError 'config' when the named group has other schemata or is missing and none are given, or when the one named after the
- * container is another's; 'system' when the kernel refuses
+ * @throws TsruncError 'config' if the group of closID has other schemata, or is missing and no schemata are given, or
+ * if the group named after the container belongs to another one; 'system' if the kernel refuses
  */
-export function makeIntelRdt(native: Native, rdt: PlannedRdt, id: string, holder: string | undefined): void {
-  const group = groupFolder(native, rdt);
+export function makeIntelRdt(native: Native, rdt: PlannedIntelRdt, id: string, holder: string | undefined): void {
+  const group = groupDirectory(native, rdt);
   const isNew = makeGroup(native, rdt, group, holder);
   try {
     if (rdt.schemata.length > 0) setSchemata(native, rdt, group, isNew);
     if (!rdt.monitoring) return;
-    const monitor = monitorFolder(group, id);
-    named(`${rdt.from}/enableMonitoring`, monitor, () => native.mkdir(monitor, 0o755));
+    const monitor = monitorDirectory(group, id);
+    named(`${rdt.pointer}/enableMonitoring`, monitor, () => native.mkdir(monitor, 0o755));
     mark(native, monitor, holder);
   } catch (error) {
     if (isNew) removeGroup(native, group);
@@ -56,15 +61,18 @@ export function makeIntelRdt(native: Native, rdt: PlannedRdt, id: string, holder
   }
 }
 
-/** Moves a process into the group. Throws TsruncError 'system'. */
+/**
+ * Moves a process into the group.
+ * @throws TsruncError 'system'
+ */
 export function joinIntelRdt(native: Native, group: Pick<IntelRdtGroup, 'tasks'>, pid: number): void {
   for (const file of group.tasks) named('/linux/intelRdt', file, () => native.writeExisting(file, String(pid)));
 }
 
 /**
- * Removes the group that was made for a container, named after it below a resctrl mount; '' and what is gone are fine. One that isn't
- * surely the container's stays: its tasks would go to the default group.
- * @param made what its state says
+ * Removes the group that was made for a container. It is no error if there is none or it is gone. A group that may
+ * belong to another container stays, since removing it would move that one's tasks to the default group.
+ * @param made the path in the container's state; only a directory of resctrl with the container's name is removed
  */
 export function removeIntelRdt(native: Native, { id, intelRdt: made, cgroup }: RdtRecord): void {
   if (made === '' || !made.startsWith('/') || made.includes('/../') || !made.endsWith(`/${id}`)) return;
@@ -79,7 +87,7 @@ export function removeIntelRdt(native: Native, { id, intelRdt: made, cgroup }: R
   removeGroup(native, made);
 }
 
-/** What a state says of a container's group. */
+/** The part of a container's state that is about its group. */
 interface RdtRecord {
   readonly id: string;
   readonly intelRdt: string;
@@ -98,7 +106,9 @@ function removeGroup(native: Native, group: string): void {
   }
 }
 
-/** True when every line asked for stands in the text of a schemata file, however its numbers are padded. */
+/**
+ * True if the text of a schemata file has every line asked for; padding and leading zeros of numbers don't matter.
+ */
 export function schemataMatch(asked: readonly string[], present: string): boolean {
   const have = new Map<string, Map<string, string>>();
   for (const line of present.split('\n')) {
@@ -115,7 +125,7 @@ export function schemataMatch(asked: readonly string[], present: string): boolea
     });
 }
 
-/** `L3:0=00f;1=f` without padding and leading zeros. */
+/** Parses a line such as `L3:0=00f;1=f`, and drops padding and leading zeros. */
 function parseLine(line: string): { resource: string; domains: Map<string, string> } | undefined {
   const colon = line.indexOf(':');
   if (colon < 0) return undefined;
@@ -127,7 +137,7 @@ function parseLine(line: string): { resource: string; domains: Map<string, strin
   return { resource: line.slice(0, colon).trim(), domains };
 }
 
-/** Mount point of a line `… MOUNTPOINT … - resctrl …` in mountinfo. */
+/** The mount point of resctrl in the text of /proc/PID/mountinfo (proc_pid_mountinfo(5)), or undefined. */
 export function parseResctrlMount(mountinfo: string): string | undefined {
   const line = mountinfo.split('\n').find((text) => text.includes(' - resctrl '));
   const place = line?.split(' ')[4];
@@ -144,43 +154,49 @@ export function findResctrl(native: Native): string | undefined {
   return parseResctrlMount(native.readFile('/proc/self/mountinfo', 64 << 20));
 }
 
-function resctrlMount(native: Native, from: string): string {
+function resctrlMount(native: Native, pointer: string): string {
   const mount = findResctrl(native);
   if (mount !== undefined) return mount;
   throw new TsruncError('unsupported', 'resctrl is not mounted on this host', {
-    pointer: from,
+    pointer,
     hint: `mount -t resctrl resctrl ${USUAL}, on a CPU with RDT; or leave intelRdt out`,
   });
 }
 
-/** Writes lines into the schemata of a group that is there. Throws TsruncError as makeIntelRdt. */
-export function writeSchemata(native: Native, rdt: PlannedRdt): void {
-  const file = `${resctrlMount(native, rdt.from)}/${rdt.closID}/schemata`;
-  // One write: the lines hold together or not at all.
-  named(rdt.from, file, () => native.writeExisting(file, `${rdt.schemata.join('\n')}\n`));
+/**
+ * Writes lines into the schemata of an existing group.
+ * @throws TsruncError as makeIntelRdt
+ */
+export function writeSchemata(native: Native, rdt: PlannedIntelRdt): void {
+  const file = `${groupDirectory(native, rdt)}/schemata`;
+  // All lines in one write(2), since they may only be valid together.
+  named(rdt.pointer, file, () => native.writeExisting(file, `${rdt.schemata.join('\n')}\n`));
 }
 
-function groupFolder(native: Native, rdt: PlannedRdt): string {
-  return `${resctrlMount(native, rdt.from)}/${rdt.closID}`;
+function groupDirectory(native: Native, { closID, pointer }: PlannedIntelRdt): string {
+  return groupBelow(resctrlMount(native, pointer), closID);
 }
 
-function monitorFolder(group: string, id: string): string {
+/** The directory of a class: closID `/` is the default one, the root of resctrl itself. */
+export const groupBelow = (root: string, closID: string): string => (closID === '/' ? root : `${root}/${closID}`);
+
+function monitorDirectory(group: string, id: string): string {
   return `${group}/mon_groups/${id}`;
 }
 
-/** True when the folder is new, or what was left of one that was the container's own. */
-function makeGroup(native: Native, rdt: PlannedRdt, group: string, holder: string | undefined): boolean {
+/** Makes the group if needed. True if it is new, or a leftover of an earlier container with the same name. */
+function makeGroup(native: Native, rdt: PlannedIntelRdt, group: string, holder: string | undefined): boolean {
   if (rdt.explicit && rdt.schemata.length === 0) {
     if (native.stat(group, false) !== null) return false;
     throw new TsruncError('config', `there is no resctrl group ${group}, and no schemata to make it with`, {
-      pointer: `${rdt.from}/closID`,
+      pointer: `${rdt.pointer}/closID`,
       path: group,
     });
   }
   try {
     native.mkdir(group, 0o755);
   } catch (error) {
-    if (!isErrno(error, EEXIST)) throw refine(error, rdt.from, group);
+    if (!isErrno(error, EEXIST)) throw refine(error, rdt.pointer, group);
     if (rdt.explicit) return false;
     refuseTaken(native, rdt, group);
     mark(native, group, holder);
@@ -190,29 +206,29 @@ function makeGroup(native: Native, rdt: PlannedRdt, group: string, holder: strin
   return true;
 }
 
-/** A kernel that takes no mark there leaves it to the tasks in a group to say whether it is in use. */
+/** Marks a group. If the kernel supports no marks on it, only the tasks in a group show that it is in use. */
 function mark(native: Native, group: string, holder: string | undefined): void {
   if (holder !== undefined) replaceMark(native, group, { kind: 'made', holder });
 }
 
-/** Another container of that id, under another --root or of another runtime, has such a group. */
-function refuseTaken(native: Native, rdt: PlannedRdt, group: string): void {
+/** Refuses a group of another container with the same id, below another --root or of another runtime. */
+function refuseTaken(native: Native, rdt: PlannedIntelRdt, group: string): void {
   const found = readMark(native, group);
   const isHeld = found !== undefined && holderExists(native, found.holder);
-  if (!isHeld && !named(rdt.from, group, () => hasTasks(native, group))) return;
+  if (!isHeld && !named(rdt.pointer, group, () => hasTasks(native, group))) return;
   throw new TsruncError('config', `the resctrl group ${group} is another container's`, {
-    pointer: rdt.from,
+    pointer: rdt.pointer,
     path: group,
     hint: 'give the container another id, or name a closID to share',
   });
 }
 
-function setSchemata(native: Native, rdt: PlannedRdt, group: string, isNew: boolean): void {
+function setSchemata(native: Native, rdt: PlannedIntelRdt, group: string, isNew: boolean): void {
   const file = `${group}/schemata`;
   if (!isNew && rdt.explicit) {
     if (schemataMatch(rdt.schemata, native.readFile(file, LIMIT))) return;
     throw new TsruncError('config', `the resctrl group ${group} is there already, with other schemata`, {
-      pointer: `${rdt.from}/closID`,
+      pointer: `${rdt.pointer}/closID`,
       path: file,
       hint: 'leave the schemata out to use it as it is, or name another closID',
     });

@@ -1,49 +1,52 @@
+/** Claims the id of a new container: makes and locks its state directory. */
 import { EEXIST, ENOENT } from '../../base/errno.js';
-import { isErrno, TsruncError } from '../../base/error.js';
+import { isErrno, TsruncError, withFields } from '../../base/error.js';
 import { holderText, placeOf } from '../../cgroup/ownership/holder.js';
 import { LOCK_EX, O_DIRECTORY, O_RDONLY, S_ISVTX } from '../../native/flags.js';
 import { checkRoot } from '../creation/check-root.js';
 import type { Runtime } from '../runtime.js';
 import { checkContainerId } from './container-id.js';
-import { type Lock, lockNewFolder } from './lock.js';
-import { stateFolder } from './paths.js';
+import { type Lock, lockNewDirectory } from './lock.js';
+import { stateDirectory } from './paths.js';
 import type { StateFile } from './state-schema.js';
 import { taken } from './state-store.js';
 
 /**
- * Makes the state folder of a new container, and the root folder where it is missing, and locks it: one step for all others, as the root
- * folder is locked meanwhile. mkdir(2) of the folder is the claim of the id.
- * @returns the lock, held
- * @throws TsruncError 'usage' for an id that is none, or a root that can't be one; 'exists' when it is taken; 'system' otherwise, and then there is no folder.
+ * Makes the state directory of a new container, and the root if it is missing, and locks it. The root is locked
+ * meanwhile, so that for other commands this is one step. The mkdir(2) of the directory decides who gets the id.
+ * @returns the held lock
+ * @throws TsruncError 'usage' for an invalid id or root; 'exists' if the id is taken; 'system' otherwise, and then
+ * there is no directory
  */
 export function claimId(rt: Runtime, id: string): Lock {
   checkContainerId(id);
   checkRoot(rt);
   return withRootLocked(rt, () => {
-    const folder = stateFolder(rt, id);
+    const directory = stateDirectory(rt, id);
     try {
-      rt.native.mkdir(folder, 0o711);
+      rt.native.mkdir(directory, 0o711);
     } catch (error) {
       if (isErrno(error, EEXIST)) throw taken(id);
       throw error;
     }
     try {
-      return lockNewFolder(rt, id);
+      return lockNewDirectory(rt, id);
     } catch (error) {
-      rt.native.rmdir(folder);
+      rt.native.rmdir(directory);
       throw error;
     }
   });
 }
 
-/** The name that the cgroups of a container are marked with: see src/cgroup/ownership/ownership/mark.ts. */
+/** The text that the cgroups of a container are marked with: see src/cgroup/ownership/mark.ts. */
 export function holderOf(rt: Runtime, lock: Lock, { id, created }: Pick<StateFile, 'id' | 'created'>): string {
-  return holderText({ place: placeOf(lock.folder), created, folder: stateFolder(rt, id) });
+  return holderText({ place: placeOf(lock.directory), created, directory: stateDirectory(rt, id) });
 }
 
 /**
- * Holds a lock on the root folder: nobody claims an id then, so that a state folder is either one that its maker has locked, or no
- * container that is being made. Not to be waited for with the lock of a container held: whoever claims an id waits for that.
+ * Runs `act` with the root directory locked. Nobody can claim an id then, so a state directory that isn't locked is
+ * not of a container that is just being made. Must not be called with the lock of a container held: a command that
+ * claims an id takes the two locks in the other order.
  */
 export function withRootLocked<T>(rt: Runtime, act: () => T): T {
   const { native } = rt;
@@ -71,7 +74,10 @@ function openRoot(rt: Runtime): number {
   }
 }
 
-/** mkdir -p of the root, 0700. Below $XDG_RUNTIME_DIR it gets the sticky bit: cleaners of that folder leave such files alone. */
+/**
+ * Makes the root and the directories above it with mode 0700. Below $XDG_RUNTIME_DIR, or /run/user without it, the root gets the sticky bit,
+ * which protects it from periodic cleaning (XDG Base Directory Specification).
+ */
 function makeRoot(rt: Runtime): void {
   const parts = rt.root.split('/').filter((part) => part !== '');
   let path = '';
@@ -81,9 +87,11 @@ function makeRoot(rt: Runtime): void {
     try {
       rt.native.mkdir(path, 0o700);
     } catch (error) {
-      if (!isErrno(error, EEXIST)) throw error;
+      if (isErrno(error, EEXIST)) continue;
+      if (!(error instanceof TsruncError)) throw error;
+      throw withFields(error, { hint: 'name another directory by --root' }, `--root ${rt.root}: ${error.message}`);
     }
   }
-  const runtimeFolder = rt.env.XDG_RUNTIME_DIR;
-  if (runtimeFolder && rt.root.startsWith(`${runtimeFolder}/`)) rt.native.chmod(rt.root, S_ISVTX | 0o700);
+  const { XDG_RUNTIME_DIR: runtimeDirectory = '/run/user' } = rt.env;
+  if (rt.root.startsWith(`${runtimeDirectory}/`)) rt.native.chmod(rt.root, S_ISVTX | 0o700);
 }

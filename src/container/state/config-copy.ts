@@ -1,15 +1,17 @@
+/** Reads and writes the copy of the configuration in the state directory. */
 import { TsruncError } from '../../base/error.js';
 import { dropNulls } from '../../config/json/drop-nulls.js';
 import { parseJson } from '../../config/json/json-text.js';
 import { writeJson } from '../../config/json/json-write.js';
 import type { Spec } from '../../config/spec.js';
 import type { Runtime } from '../runtime.js';
-import { CONFIG_FILE, stateFolder } from './paths.js';
+import { CONFIG_FILE, stateDirectory } from './paths.js';
 import { readConfigCopy } from './state-store.js';
 
 /**
- * The configuration that the container was made from, from the copy in its state folder: what the bundle holds now has no
- * effect any more (runtime-spec, "Operations"). It was checked when the copy was made.
+ * Reads the configuration that the container was made from. Later changes in the bundle have no effect (runtime.md,
+ * "Operations"). It isn't checked again, as it was checked before the copy was made.
+ * @throws TsruncError 'state' if the copy is damaged, 'system' if it can't be read
  */
 export function readSpecCopy(rt: Runtime, id: string): Spec {
   try {
@@ -19,12 +21,12 @@ export function readSpecCopy(rt: Runtime, id: string): Spec {
     return value as Spec;
   } catch (error) {
     if (error instanceof TsruncError) throw error;
-    const path = `${stateFolder(rt, id)}/${CONFIG_FILE}`;
+    const path = `${stateDirectory(rt, id)}/${CONFIG_FILE}`;
     throw new TsruncError('state', `container ${id}: ${path} is damaged: ${(error as Error).message}`, { path });
   }
 }
 
-/** Puts the changed configuration (`update`) in place of the copy: what the bundle holds stays as it is. */
+/** Replaces the copy by the configuration that `update` has changed; the bundle isn't touched. */
 export function writeSpecCopy(rt: Runtime, id: string, spec: Spec): void {
-  rt.native.writeAtomic(`${stateFolder(rt, id)}/${CONFIG_FILE}`, writeJson(spec), 0o600);
+  rt.native.writeAtomic(`${stateDirectory(rt, id)}/${CONFIG_FILE}`, writeJson(spec), 0o600);
 }

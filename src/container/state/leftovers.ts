@@ -1,3 +1,4 @@
+/** Removes what is left of a container whose state file is damaged, for `delete --force`. */
 import { TsruncError } from '../../base/error.js';
 import { findMarked } from '../../cgroup/ownership/find-marked.js';
 import { placeOf } from '../../cgroup/ownership/holder.js';
@@ -12,7 +13,7 @@ import { SystemdManager } from '../../systemd/manager.js';
 import { emptyAndRemove } from '../creation/destroy.js';
 import { hostFacts } from '../creation/host-facts.js';
 import { connectSystemd, isUsersManager } from '../creation/systemd-unit.js';
-import type { ProcessId } from '../init/alive.js';
+import type { ProcessId } from '../init/process-id.js';
 import type { Runtime } from '../runtime.js';
 import type { Lock } from './lock.js';
 import type { StateFile } from './state-schema.js';
@@ -21,16 +22,20 @@ import { readConfigCopy, readDamagedState, removeState } from './state-store.js'
 type StateCgroup = StateFile['cgroup'];
 
 /**
- * Removes what is surely a container's whose state file is damaged: the cgroups that are marked as its own, with the processes in them, its
- * init, and its folder. (Without a state file there's no cgroup: it is written before that is made.)
- * @param endInit ends the process that the damaged file names, where that is told by its start time
- * @throws TsruncError 'state' when a process may be left that isn't surely the container's; its folder is gone all the same
+ * Removes everything that is known to belong to a container whose state file is damaged: its init, the cgroups that
+ * carry its mark with the processes in them, and its directory. (A missing state file means no cgroups, as it is
+ * written before they are made.)
+ * @param endInit ends the process that the damaged file names, if its start time fits; false if that process is gone
+ * @throws TsruncError 'state' if processes or cgroups may be left that can't be told from another's; the directory is
+ * removed all the same
  */
 export function removeLeftovers(rt: Runtime, id: string, lock: Lock, endInit: (init: ProcessId) => boolean): void {
   const facts = hostFacts(rt);
+  // Before anything is ended: where the hierarchies can't be read, all stays for another try.
+  const { cgroup: host } = facts;
   const init = readDamagedState(rt, id);
   const hadInit = init !== undefined && endInit(init);
-  const marked = findMarked(rt.native, facts.cgroup, placeOf(lock.folder), id, isHostRoot(facts));
+  const marked = findMarked(rt.native, host, placeOf(lock.directory), id, isHostRoot(facts));
   for (const { paths, made, mark } of marked) {
     const cgroup = { paths: { ...paths }, made: [...made], ...(mark !== undefined && { mark }) };
     emptyAndRemove(rt, { ...cgroup, ...unitOf(rt, facts, cgroup) }, true);
@@ -41,18 +46,21 @@ export function removeLeftovers(rt: Runtime, id: string, lock: Lock, endInit: (i
     throw new TsruncError('state', `container ${id} is removed, but its state file was damaged: ${doubt}`);
 }
 
-/** The unit of a cgroup that systemd made: one that it has at that very place, not one that has the name of the folder. */
+/**
+ * The systemd unit of a cgroup. That the directory has the name of a unit isn't enough: systemd must have the unit
+ * at that place.
+ */
 function unitOf(rt: Runtime, facts: HostFacts, { paths }: StateCgroup): Pick<StateCgroup, 'systemd'> {
-  const folder = paths[''] ?? paths['name=systemd'] ?? '';
-  const unit = folder.slice(folder.lastIndexOf('/') + 1);
+  const directory = paths[''] ?? paths['name=systemd'] ?? '';
+  const unit = directory.slice(directory.lastIndexOf('/') + 1);
   if (!/\.(scope|slice)$/.test(unit)) return {};
   const user = isUsersManager(rt, facts);
   const manager = new SystemdManager({ native: rt.native, env: rt.env, user });
   try {
     const place = manager.controlGroup(unit);
-    return place?.startsWith('/') && folder.endsWith(place) ? { systemd: { unit, user } } : {};
+    return place?.startsWith('/') && directory.endsWith(place) ? { systemd: { unit, user } } : {};
   } catch (error) {
-    // Without a systemd that answers there is no unit to stop.
+    // systemd doesn't answer, so no unit can be stopped.
     if (!(error instanceof TsruncError)) throw error;
     return {};
   } finally {
@@ -61,9 +69,9 @@ function unitOf(rt: Runtime, facts: HostFacts, { paths }: StateCgroup): Pick<Sta
 }
 
 /**
- * With no cgroup that is marked as the container's, nothing of it runs, or it has none to find it by: it was made without, or the kernel
- * takes no marks.
- * @returns what is to be looked for, '' for nothing
+ * Finds out what may be left of a container of which neither init nor a marked cgroup was found. Either nothing of it
+ * runs, or it has no cgroup, or the kernel doesn't support marks.
+ * @returns a message that tells the user what to look for, '' if nothing is left
  */
 function whatIsLeft(rt: Runtime, id: string, facts: HostFacts): string {
   const nothing = 'a process of it that still runs is left, as nothing tells it from others: end it by hand';
@@ -74,11 +82,11 @@ function whatIsLeft(rt: Runtime, id: string, facts: HostFacts): string {
     if (!(error instanceof TsruncError)) throw error;
     return `${nothing} (its configuration doesn't tell its cgroup either: ${error.message})`;
   }
-  const folders = Object.values(paths);
-  const holds = folders.map((path) => holdOf(rt.native, { paths, made: [] }, path));
-  // A cgroup goes only when the container does: it had none.
+  const directories = Object.values(paths);
+  const holds = directories.map((path) => holdOf(rt.native, { paths, made: [] }, path));
+  // A cgroup exists as long as its container, so this container had none.
   if (holds.every((hold) => hold === 'gone')) return nothing;
-  if (folders.every((path) => takesMarks(rt.native, path, facts.rootless))) return '';
+  if (directories.every((path) => takesMarks(rt.native, path, facts.rootless))) return '';
   const unmarked = Object.entries(paths).filter((_, i) => holds[i] === 'found');
   const pids = cgroupProcesses(rt.native, Object.fromEntries(unmarked));
   const places = unmarked.map(([, path]) => path).join(', ');
@@ -88,7 +96,7 @@ function whatIsLeft(rt: Runtime, id: string, facts: HostFacts): string {
     : `the processes ${pids.join(', ')} are left, as they may be another's: they are in the cgroups that its configuration names. If they are its own, end them and remove the cgroups: kill -9 ${pids.join(' ')}; rmdir ${places}`;
 }
 
-/** The folders that `create` will have planned, from the copy of the configuration. */
+/** The cgroups that `create` must have planned, from the copy of the configuration. */
 function cgroupsOfCopy(rt: Runtime, id: string, facts: HostFacts): Readonly<Record<string, string>> {
   if (rt.cgroupManager === 'disabled') return {};
   const { spec } = loadConfig(readConfigCopy(rt, id), 'config.json');

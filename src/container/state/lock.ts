@@ -1,42 +1,47 @@
+/** Serialises the commands on a container by a lock on its state directory. */
 import { EACCES, ENOENT, ENOTDIR, EPERM, ESRCH } from '../../base/errno.js';
 import { isErrno, TsruncError } from '../../base/error.js';
 import { pause } from '../../native/clock.js';
 import { LOCK_EX, LOCK_NB, LOCK_SH, LOCK_UN, O_DIRECTORY, O_NOFOLLOW, O_RDONLY, POLLIN } from '../../native/flags.js';
 import type { FileStat, Native } from '../../native/native.js';
+import { signalProcess } from '../../native/pidfd.js';
 import { SIGKILL } from '../../native/signals.js';
 import type { Runtime } from '../runtime.js';
-import { stateFolder } from './paths.js';
+import { stateDirectory } from './paths.js';
 import { notFound } from './state-store.js';
 
-/** How long a command that holds the lock may go on after the container under it was killed, in ms. */
+/** How long a command may keep the lock after its container was killed, in ms. */
 const PATIENCE = 10_000;
 
-/** A held lock: flock(2) on the state folder. The kernel drops it when the process ends, in whatever way. */
+/** A held lock: flock(2) on the state directory. The kernel releases it when the process ends for whatever reason. */
 export interface Lock {
-  /** The folder that is locked, whatever its name leads to by now. */
-  readonly folder: Pick<FileStat, 'dev' | 'ino'>;
-  /** Lets others have it, for as long as the container runs. The folder stays open, so that its inode goes to no other. */
+  /** Identity of the locked directory. Its name may lead to another one by now. */
+  readonly directory: Pick<FileStat, 'dev' | 'ino'>;
+  /** Gives the lock up while the container runs. The directory stays open, so its inode number can't be reused. */
   unlock(): void;
-  /** Waits for it again. @returns false when the container was removed meanwhile, and maybe its id taken by another. */
+  /**
+   * Waits for the lock again. Returns false if the container was removed meanwhile; its id may be another's by then.
+   */
   relock(): boolean;
-  /** For good. */
+  /** Gives the lock up for good. */
   release(): void;
 }
 
 /**
- * Serialises the commands on one container. `shared` locks stand beside each other (exec), none beside an exclusive one.
- * @returns null when `wait` is false and another command holds it.
- * @throws TsruncError 'not-found' when the folder is missing, or was removed by the command that was waited for.
+ * Locks the state directory of a container. Several commands may hold a `shared` lock (exec), but none together with
+ * an exclusive one.
+ * @returns null if `wait` is false and another command holds the lock
+ * @throws TsruncError 'not-found' if the directory is missing, or was removed by the command that was waited for
  */
 export function lockContainer(rt: Runtime, id: string, { wait = true, shared = false } = {}): Lock | null {
   const { native } = rt;
   for (;;) {
-    const fd = openFolder(rt, id);
+    const fd = openDirectory(rt, id);
     try {
       const kind = shared ? LOCK_SH : LOCK_EX;
       const lock = native.flock(fd, kind | (wait ? 0 : LOCK_NB)) ? heldLock(rt, id, fd, kind) : null;
-      // Whoever had the lock before may have removed the folder, and another one made it anew.
-      if (lock === null || isNamed(rt, id, lock.folder)) {
+      // The command that had the lock may have removed the directory, and another command may have made it again.
+      if (lock === null || isNamed(rt, id, lock.directory)) {
         if (lock === null) native.close(fd);
         return lock;
       }
@@ -49,13 +54,13 @@ export function lockContainer(rt: Runtime, id: string, { wait = true, shared = f
 }
 
 /**
- * Locks the folder that the caller has made, exclusively.
- * @throws TsruncError 'system'; then it is not locked.
+ * Locks a state directory that the caller has just made, exclusively.
+ * @throws TsruncError 'system'; then it isn't locked
  */
-export function lockNewFolder(rt: Runtime, id: string): Lock {
-  const fd = openFolder(rt, id);
+export function lockNewDirectory(rt: Runtime, id: string): Lock {
+  const fd = openDirectory(rt, id);
   try {
-    // Others may hold it for a moment, to find that there is no state yet.
+    // Other commands may hold the lock for a moment, until they see that there is no state yet.
     rt.native.flock(fd, LOCK_EX);
     return heldLock(rt, id, fd, LOCK_EX);
   } catch (error) {
@@ -64,32 +69,32 @@ export function lockNewFolder(rt: Runtime, id: string): Lock {
   }
 }
 
-function openFolder(rt: Runtime, id: string): number {
+function openDirectory(rt: Runtime, id: string): number {
   try {
-    return rt.native.open(stateFolder(rt, id), O_RDONLY | O_DIRECTORY | O_NOFOLLOW, 0);
+    return rt.native.open(stateDirectory(rt, id), O_RDONLY | O_DIRECTORY | O_NOFOLLOW, 0);
   } catch (error) {
     if (isErrno(error, ENOENT, ENOTDIR)) throw notFound(id);
     throw error;
   }
 }
 
-function isNamed(rt: Runtime, id: string, folder: Lock['folder']): boolean {
-  const named = rt.native.stat(stateFolder(rt, id), false);
-  return named !== null && named.ino === folder.ino && named.dev === folder.dev;
+function isNamed(rt: Runtime, id: string, directory: Lock['directory']): boolean {
+  const named = rt.native.stat(stateDirectory(rt, id), false);
+  return named !== null && named.ino === directory.ino && named.dev === directory.dev;
 }
 
 function heldLock(rt: Runtime, id: string, fd: number, kind: number): Lock {
   const { native } = rt;
-  const folder = native.fstat(fd);
+  const directory = native.fstat(fd);
   let open = true;
   return {
-    folder,
+    directory,
     unlock: () => {
       native.flock(fd, LOCK_UN);
     },
     relock() {
       native.flock(fd, kind);
-      return isNamed(rt, id, folder);
+      return isNamed(rt, id, directory);
     },
     release() {
       if (open) native.close(fd);
@@ -98,14 +103,14 @@ function heldLock(rt: Runtime, id: string, fd: number, kind: number): Lock {
   };
 }
 
-/** The exclusive lock, waited for. */
+/** Waits for the exclusive lock; throws as lockContainer. */
 export function lockExclusive(rt: Runtime, id: string): Lock {
   return lockContainer(rt, id) as Lock;
 }
 
 /**
- * True when a command holds the lock exclusively.
- * @param shared or not exclusively, as exec does
+ * True if a command holds the lock exclusively.
+ * @param shared also true if it is held shared, as by exec
  */
 export function isLocked(rt: Runtime, id: string, { shared = false } = {}): boolean {
   const lock = lockContainer(rt, id, { wait: false, shared: !shared });
@@ -114,8 +119,8 @@ export function isLocked(rt: Runtime, id: string, { shared = false } = {}): bool
 }
 
 /**
- * For `delete --force`: waits for the command that holds the lock, whose container was killed already; one that doesn't
- * end by itself (it hangs in a hook) is killed.
+ * Takes the lock for `delete --force`, which has killed the container before. Waits for the command that holds the
+ * lock; one that doesn't end by itself, since it hangs in a hook, is killed.
  */
 export function takeLock(rt: Runtime, id: string): Lock {
   for (;;) {
@@ -135,7 +140,7 @@ export function takeLock(rt: Runtime, id: string): Lock {
       if (rt.native.poll([pidfd], [POLLIN], PATIENCE)[0] === 0 && lockHolder(rt, id) === holder) {
         const text = `process ${holder} holds the lock of container ${id} and does not end: it is killed`;
         rt.warn(new TsruncError('state', text));
-        rt.native.pidfdSignal(pidfd, SIGKILL);
+        signalProcess(rt.native, pidfd, SIGKILL);
         rt.native.poll([pidfd], [POLLIN], PATIENCE);
       }
     } finally {
@@ -145,24 +150,26 @@ export function takeLock(rt: Runtime, id: string): Lock {
 }
 
 /**
- * A process that was killed in clone3 leaves one behind that has its descriptors until it executes init, the lock among them. That ends by
- * itself, or is held up by somebody; nobody needs it any more.
- * @returns false when there is none that could be found
+ * Kills processes that inherited the lock. A command that is killed during clone3 leaves a child that has its
+ * descriptors, the lock among them, until it executes init. Usually that child ends by itself; otherwise nobody needs
+ * it any more.
+ * @param holder pid of the command that took the lock, which is dead
+ * @returns false if no such process was found
  */
 function endHeirs(rt: Runtime, id: string, holder: number): boolean {
   const { native } = rt;
   pause(native, 1);
   if (lockHolder(rt, id) !== holder) return true;
   let found = false;
-  const folder = native.stat(stateFolder(rt, id), false);
+  const directory = native.stat(stateDirectory(rt, id), false);
   for (const pid of native.readDir('/proc').filter((name) => /^\d+$/.test(name))) {
-    if (Number(pid) === native.identity()[4] || !hasOpen(native, pid, folder)) continue;
+    if (Number(pid) === native.identity()[4] || !hasOpen(native, pid, directory)) continue;
     found = true;
     rt.warn(new TsruncError('state', `process ${pid} has inherited the lock of container ${id}: it is killed`));
     try {
       const pidfd = native.pidfdOpen(Number(pid));
       try {
-        native.pidfdSignal(pidfd, SIGKILL);
+        signalProcess(native, pidfd, SIGKILL);
         native.poll([pidfd], [POLLIN], PATIENCE);
       } finally {
         native.close(pidfd);
@@ -174,7 +181,7 @@ function endHeirs(rt: Runtime, id: string, holder: number): boolean {
   return found;
 }
 
-/** Whether a process has a file open that it has locked, or that was locked by whom it has it from: proc_pid_fdinfo(5), `lock`. */
+/** Whether a process has the file open with a lock, its own or an inherited one (proc_pid_fdinfo(5), `lock`). */
 function hasOpen(native: Native, pid: string, file: FileStat | null): boolean {
   try {
     return native.readDir(`/proc/${pid}/fd`).some((fd) => {
@@ -183,18 +190,18 @@ function hasOpen(native: Native, pid: string, file: FileStat | null): boolean {
       return native.readFile(`/proc/${pid}/fdinfo/${fd}`, 1 << 16).includes('FLOCK');
     });
   } catch (error) {
-    // Gone meanwhile, or another user's.
+    // The process has ended, or is another user's.
     if (isErrno(error, ENOENT, ESRCH, EACCES, EPERM)) return false;
     throw error;
   }
 }
 
 /**
- * Pid of the process that holds the lock, from /proc/locks; null when it can't be told (another pid namespace).
+ * Pid of the process that took the lock, from /proc/locks; null if it isn't visible, e.g. in another pid namespace.
  * A line there: `1: FLOCK  ADVISORY  WRITE 1234 00:1b:5678 0 EOF`, device numbers in hexadecimal.
  */
 function lockHolder(rt: Runtime, id: string): number | null {
-  const stat = rt.native.stat(stateFolder(rt, id), false);
+  const stat = rt.native.stat(stateDirectory(rt, id), false);
   const locks = rt.native.readFileIfExists('/proc/locks', 16 << 20);
   if (stat === null || locks === null) return null;
   for (const line of locks.split('\n')) {
@@ -211,7 +218,7 @@ function lockHolder(rt: Runtime, id: string): number | null {
   return null;
 }
 
-/** `MAJOR:MINOR:INODE` of /proc/locks against st_dev (the encoding of makedev(3)). */
+/** Whether `MAJOR:MINOR:INODE` of /proc/locks is on the device `dev`, an st_dev in the encoding of makedev(3). */
 function sameDevice(place: string, dev: number): boolean {
   const [major = '', minor = ''] = place.split(':');
   const device = BigInt(dev);

@@ -1,10 +1,11 @@
+/** The first state of a container. */
 import type { Bundle } from '../creation/bundle.js';
 import { hasNotifySocket } from '../creation/notify-socket.js';
 import type { Runtime } from '../runtime.js';
 import type { StateFile } from './state-schema.js';
 import { timestamp } from './timestamp.js';
 
-/** The state file of a container that is about to be made, but for its cgroups: see claimCgroups. */
+/** The state of a container that is about to be made; its cgroups are added by claimCgroups. */
 export function newState(rt: Runtime, id: string, bundle: Bundle): StateFile {
   const { spec } = bundle.config;
   return {

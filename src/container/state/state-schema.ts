@@ -1,70 +1,81 @@
-/**
- * The strict schema of state.json. It types the state (StateFile) and is what other programs may read state files with;
- * the commands themselves check with state-check.ts, which a test holds against this schema: loading zod would cost
- * them about 5 ms, a good deal more than the whole of `state`.
- */
-import * as z from 'zod/mini';
+/** Defines the content of state.json once, as a check that every command makes and as the type StateFile. */
+import { type Checked, count, flag, list, number, object, oneOf, optional, record, text } from './value-check.js';
 
-const hook = z.strictObject({
-  path: z.string(),
-  args: z.optional(z.array(z.string())),
-  env: z.optional(z.array(z.string())),
-  timeout: z.optional(z.number()),
+const hook = object({
+  path: text,
+  args: optional(list(text)),
+  env: optional(list(text)),
+  timeout: optional(number),
 });
 
-const count = z.int().check(z.nonnegative());
+/** Version of this layout; a file with a higher one was written by a newer tsrunc. */
+export const STATE_VERSION = 1;
 
-export const stateSchema = z.strictObject({
-  /** Of this layout; a higher one is another tsrunc's. */
-  version: z.literal(1),
-  id: z.string(),
-  ociVersion: z.string(),
-  /** Init in the runtime's pid namespace, 0 while there is none; with startTime it names the process for good. */
+const document = object({
+  version: oneOf(STATE_VERSION),
+  id: text,
+  ociVersion: text,
+  /**
+   * Pid of init in the runtime's pid namespace, 0 while there is none. With startTime it identifies the process for
+   * good.
+   */
   pid: count,
   startTime: count,
   /**
-   * How far `create` or `run` came. `creating` and nobody holding the lock: it died on the way. `start` changes nothing: whether a container
-   * that was created runs is told by its start fifo.
+   * How far `create` or `run` has got. If it is `creating` and nobody holds the lock, the command died. `start`
+   * doesn't change it: the start fifo shows whether a created container runs.
    */
-  phase: z.enum(['creating', 'created', 'running']),
-  bundle: z.string(),
-  rootfs: z.string(),
-  created: z.string(),
-  annotations: z.record(z.string(), z.string()),
+  phase: oneOf('creating', 'created', 'running'),
+  bundle: text,
+  rootfs: text,
+  created: text,
+  annotations: record(text),
   owner: count,
-  /** Init shares its pid namespace with others: its death doesn't end the other processes of the container. */
-  sharedPids: z.boolean(),
-  /** Written before the cgroups are made, so that a command that was killed leaves none that nobody knows of. */
-  cgroup: z.strictObject({
-    paths: z.record(z.string(), z.string()),
-    /** Folders that were missing, parents first. */
-    made: z.array(z.string()),
-    /** What they are marked with, each that is the container's: src/cgroup/ownership/ownership/mark.ts. An older tsrunc marked none. */
-    mark: z.optional(z.string()),
-    /** The kernel took no mark: whose they are is told by this file alone. */
-    unmarked: z.optional(z.boolean()),
-    /** DEV:INO of folders that were made, by path: of those whose mark the container could take off. */
-    weak: z.optional(z.record(z.string(), z.string())),
-    /** The unit of systemd that is to be stopped with the container; of the user's manager, or the system's. */
-    systemd: z.optional(
-      z.strictObject({
-        unit: z.string(),
-        user: z.boolean(),
-        /** Where below the unit's own the container's v2 cgroup is, with a slash before it; left out: nowhere. */
-        below: z.optional(z.string()),
+  /** Init isn't pid 1 of its own pid namespace, so its death doesn't end the other processes of the container. */
+  sharedPids: flag,
+  /** Written before the cgroups are made, so that a command that is killed leaves no unknown cgroups. */
+  cgroup: object({
+    paths: record(text),
+    /** Directories that didn't exist before, parents first. */
+    made: list(text),
+    /** The mark on the container's cgroups (src/cgroup/ownership/mark.ts). An older tsrunc set none. */
+    mark: optional(text),
+    /** The kernel supports no marks: only this file says whose the cgroups are. */
+    unmarked: optional(flag),
+    /** DEV:INO by path of made directories whose mark the container could remove. */
+    weak: optional(record(text)),
+    /** The systemd unit to stop with the container; `user`: it is one of the user's systemd, not the system's. */
+    systemd: optional(
+      object({
+        unit: text,
+        user: flag,
+        /**
+         * Path from the unit's v2 cgroup to the container's, with a slash before it; left out if they are the same.
+         */
+        below: optional(text),
       }),
     ),
   }),
-  /** Group of resctrl that was made for the container; '' for none. */
-  intelRdt: z.string(),
-  /** There is a socket for readiness messages to wait at. */
-  notify: z.boolean(),
-  /** What 0, 1 and 2 of the container were when it was made: links of /proc/PID/fd. An older tsrunc didn't note them. */
-  stdio: z.optional(z.array(z.string())),
-  hooks: z.strictObject({ poststart: z.array(hook), poststop: z.array(hook) }),
-  /** The steps that follow `wait-start`, for `start` to say what failed: number, name, field, and what it is about. */
-  laterSteps: z.array(z.strictObject({ index: count, step: z.string(), from: z.string(), about: z.string() })),
+  /** Directory of the resctrl group that was made for the container; '' for none. */
+  intelRdt: text,
+  /** The container has a socket for readiness messages. */
+  notify: flag,
+  /** The links in /proc/PID/fd of 0, 1 and 2 when the container was made. An older tsrunc didn't note them. */
+  stdio: optional(list(text)),
+  hooks: object({ poststart: list(hook), poststop: list(hook) }),
+  /** The steps after `wait-start`, for the errors of `start`: number, name, pointer of the field, and the program. */
+  // The pointer is called `from` because state files of earlier versions have to remain readable.
+  laterSteps: list(object({ index: count, step: text, from: text, about: text })),
 });
 
-/** What state.json holds. */
-export type StateFile = z.infer<typeof stateSchema>;
+/** The content of state.json. */
+export type StateFile = Checked<typeof document>;
+
+/**
+ * Checks a parsed state.json strictly: unknown members are an error, too.
+ * @returns a description of the first mistake, or undefined if the value is a StateFile
+ */
+export function stateProblem(value: unknown): string | undefined {
+  const wrong = document(value);
+  return wrong?.startsWith(' ') ? `the document${wrong}` : wrong;
+}

@@ -1,67 +1,72 @@
+/** Reads, writes and removes the state files of containers. */
 import { EACCES, EINTR, EMFILE, ENFILE, ENOENT, ENOMEM, ENOTDIR, EPERM } from '../../base/errno.js';
 import { isErrno, TsruncError } from '../../base/error.js';
+import { parseHolder } from '../../cgroup/ownership/holder.js';
 import { S_IFDIR, S_IFMT } from '../../native/flags.js';
-import type { ProcessId } from '../init/alive.js';
+import type { ProcessId } from '../init/process-id.js';
 import type { Runtime } from '../runtime.js';
 import { checkContainerId } from './container-id.js';
-import { CONFIG_FILE, STATE_FILE, stateFolder } from './paths.js';
-import { stateProblem } from './state-check.js';
-import type { StateFile } from './state-schema.js';
+import { CONFIG_FILE, STATE_FILE, stateDirectory } from './paths.js';
+import { STATE_VERSION, type StateFile, stateProblem } from './state-schema.js';
 
-/** Far above what a state file or a configuration can sensibly be. */
+/** Far above any sensible size of a state file or configuration, in bytes. */
 const STATE_LIMIT = 16 << 20;
 
+/** The error for a container that doesn't exist. Callers look for these words. */
 export function notFound(id: string): TsruncError {
   return new TsruncError('not-found', `container ${JSON.stringify(id)}: container does not exist`);
 }
 
+/** The error for an id that another container has. Callers look for these words. */
 export function taken(id: string): TsruncError {
   return new TsruncError('exists', `container ${JSON.stringify(id)}: container with given ID already exists`);
 }
 
-/** Writes state.json, by a temporary file and rename(2): whoever reads it sees the old one or the new one. */
+/** Writes state.json through a temporary file and rename(2), so that a reader sees either the old or the new state. */
 export function writeState(rt: Runtime, state: StateFile): void {
-  rt.native.writeAtomic(`${stateFolder(rt, state.id)}/${STATE_FILE}`, JSON.stringify(state), 0o600);
+  rt.native.writeAtomic(`${stateDirectory(rt, state.id)}/${STATE_FILE}`, JSON.stringify(state), 0o600);
 }
 
 /**
- * Removes the state folder, when all else of the container is gone. state.json goes first: what is left when that is cut short
- * says that there are no cgroups to remove any more, which another container may have by then.
+ * Removes the state directory, after everything else of the container. state.json goes first: if the removal is
+ * interrupted, a directory without it means that no cgroups are left to remove. Another container may have their
+ * paths by then.
  */
 export function removeState(rt: Runtime, id: string): void {
-  const folder = stateFolder(rt, id);
+  const directory = stateDirectory(rt, id);
   try {
-    rt.native.unlink(`${folder}/${STATE_FILE}`);
+    rt.native.unlink(`${directory}/${STATE_FILE}`);
   } catch (error) {
     if (!isErrno(error, ENOENT)) throw error;
   }
-  rt.native.removeTree(folder);
+  rt.native.removeTree(directory);
 }
 
-/** Whether the container has its state file still. */
+/** Whether there is a state file of that id; it isn't read. */
 export function hasState(rt: Runtime, id: string): boolean {
-  return rt.native.stat(`${stateFolder(rt, id)}/${STATE_FILE}`, false) !== null;
+  return rt.native.stat(`${stateDirectory(rt, id)}/${STATE_FILE}`, false) !== null;
 }
 
-/** True when there is a folder of that id, whatever is in it. */
-export function folderExists(rt: Runtime, id: string): boolean {
-  const stat = rt.native.stat(stateFolder(rt, id), false);
+/** True if there is a state directory of that id, whatever is in it. */
+export function directoryExists(rt: Runtime, id: string): boolean {
+  const stat = rt.native.stat(stateDirectory(rt, id), false);
   return stat !== null && (stat.mode & S_IFMT) === S_IFDIR;
 }
 
 /**
  * Reads the state of a container.
- * @throws TsruncError 'not-found' when there is none, 'state' when its file is damaged, 'usage' for an id that is none.
+ * @throws TsruncError 'not-found' if there is none, 'state' if its file is damaged, 'usage' for an invalid id,
+ * 'system' if the file can't be read for reasons that say nothing about its content
  */
 export function readState(rt: Runtime, id: string): StateFile {
   checkContainerId(id);
-  const path = `${stateFolder(rt, id)}/${STATE_FILE}`;
+  const path = `${stateDirectory(rt, id)}/${STATE_FILE}`;
   let text: string | null;
   try {
     text = rt.native.readFileIfExists(path, STATE_LIMIT);
   } catch (error) {
     if (isErrno(error, ENOTDIR)) throw notFound(id);
-    // Nothing is known about the file then.
+    // These say nothing about the content of the file, so it doesn't count as damaged.
     if (isErrno(error, EACCES, EINTR, EMFILE, ENFILE, ENOMEM, EPERM)) throw error;
     throw damaged(id, path, (error as Error).message);
   }
@@ -72,12 +77,23 @@ export function readState(rt: Runtime, id: string): StateFile {
   } catch (error) {
     throw damaged(id, path, (error as Error).message);
   }
-  const problem = stateProblem(value) ?? ((value as StateFile).id === id ? undefined : '/id names another container');
-  if (problem !== undefined) throw damaged(id, path, problem);
+  const problem = stateProblem(value) ?? foreignProblem(value as StateFile, id);
+  if (problem !== undefined) throw otherVersion(id, path, value) ?? damaged(id, path, problem);
   return value as StateFile;
 }
 
-/** The state, or what is wrong with its file. Throws TsruncError 'system' when nothing can be told of it. */
+/**
+ * What in a state file is another container's. By the mark of its cgroups all of those would pass for this container's, to be frozen,
+ * killed and removed.
+ */
+function foreignProblem(state: StateFile, id: string): string | undefined {
+  if (state.id !== id) return '/id names another container';
+  const { mark } = state.cgroup;
+  if (mark === undefined || parseHolder(mark)?.directory.endsWith(`/${id}`) === true) return undefined;
+  return '/cgroup/mark names another container';
+}
+
+/** The state, or why there is none. Throws TsruncError 'system' if that can't be found out. */
 export function readIfSound(rt: Runtime, id: string): StateFile | 'missing' | 'damaged' {
   try {
     return readState(rt, id);
@@ -89,12 +105,13 @@ export function readIfSound(rt: Runtime, id: string): StateFile | 'missing' | 'd
 }
 
 /**
- * What a damaged state file still tells of init: pid and start time name a process for good, which no damage would by chance.
- * @returns undefined when the file tells nothing, or is another container's
+ * The process of init in a damaged state file. It is safe to use: by chance, damage wouldn't produce a pid and a
+ * start time that fit together.
+ * @returns undefined if the file doesn't give it, or is another container's
  */
 export function readDamagedState(rt: Runtime, id: string): ProcessId | undefined {
   try {
-    const value = JSON.parse(rt.native.readFile(`${stateFolder(rt, id)}/${STATE_FILE}`, STATE_LIMIT)) as Record<
+    const value = JSON.parse(rt.native.readFile(`${stateDirectory(rt, id)}/${STATE_FILE}`, STATE_LIMIT)) as Record<
       string,
       unknown
     >;
@@ -107,6 +124,17 @@ export function readDamagedState(rt: Runtime, id: string): ProcessId | undefined
   }
 }
 
+/** The error for the state file of a tsrunc with another layout: it isn't damaged, and its container may be well. */
+function otherVersion(id: string, path: string, value: unknown): TsruncError | undefined {
+  const version = typeof value === 'object' && value !== null && 'version' in value ? value.version : undefined;
+  if (typeof version !== 'number' || version === STATE_VERSION) return undefined;
+  const what = `its state file ${path} is of version ${version}; this tsrunc knows version ${STATE_VERSION}`;
+  return new TsruncError('state', `container ${JSON.stringify(id)}: ${what}`, {
+    path,
+    hint: 'use the tsrunc that made the container, or one of its version or newer',
+  });
+}
+
 function damaged(id: string, path: string, why: string): TsruncError {
   return new TsruncError('state', `container ${JSON.stringify(id)}: its state file ${path} is damaged: ${why}`, {
     path,
@@ -114,7 +142,7 @@ function damaged(id: string, path: string, why: string): TsruncError {
   });
 }
 
-/** The text of the configuration as it was at `create`. */
+/** The text of the configuration as it was at `create`, or as `update` has changed it since. */
 export function readConfigCopy(rt: Runtime, id: string): string {
-  return rt.native.readFile(`${stateFolder(rt, id)}/${CONFIG_FILE}`, STATE_LIMIT);
+  return rt.native.readFile(`${stateDirectory(rt, id)}/${CONFIG_FILE}`, STATE_LIMIT);
 }

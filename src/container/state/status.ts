@@ -1,15 +1,16 @@
+/** Finds out the status of a container. */
 import { isFrozen } from '../../cgroup/freeze.js';
-import { isAlive } from '../init/alive.js';
+import { isAlive } from '../init/process-id.js';
 import type { ContainerStatus } from '../options.js';
 import type { Runtime } from '../runtime.js';
 import { isLocked } from './lock.js';
-import { START_FIFO, stateFolder } from './paths.js';
+import { START_FIFO, stateDirectory } from './paths.js';
 import type { StateFile } from './state-schema.js';
 
 /**
- * The status of a container, from the kernel and not from what was written down: is init alive, does it still hold the
- * start fifo, is its cgroup frozen. A container whose `create` was killed on the way counts as stopped.
- * @param locked the caller holds the lock: nobody else is making the container then.
+ * The status of a container, asked of the kernel rather than read from the state: whether init is alive, still has
+ * the start fifo open, and whether its cgroup is frozen. A container whose `create` was killed counts as stopped.
+ * @param locked the caller holds the lock, so no other command can be making the container
  */
 export function containerStatus(rt: Runtime, state: StateFile, locked = false): ContainerStatus {
   if (state.phase === 'creating') return !locked && isLocked(rt, state.id) ? 'creating' : 'stopped';
@@ -20,5 +21,5 @@ export function containerStatus(rt: Runtime, state: StateFile, locked = false): 
 
 /** True while init waits for `start`: it holds the fifo open until it executes the container's process. */
 function waitsForStart(rt: Runtime, id: string): boolean {
-  return rt.native.hasReader(`${stateFolder(rt, id)}/${START_FIFO}`);
+  return rt.native.hasReader(`${stateDirectory(rt, id)}/${START_FIFO}`);
 }

@@ -1,12 +1,14 @@
+/** Removes state directories that have no state file. */
 import type { Runtime } from '../runtime.js';
 import { withRootLocked } from './claim-id.js';
 import { lockContainer, lockExclusive } from './lock.js';
 import { readIfSound, removeState } from './state-store.js';
 
 /**
- * Removes a state folder without a state file: of a `create` that was killed right after it had made it, or a `delete` right before its end.
- * One that holds the folder's lock is waited for; it may make a container of it, which is left alone.
- * @throws TsruncError 'not-found' when it was gone before
+ * Removes a state directory without a state file, left by a `create` that was killed right after it made the
+ * directory, or a `delete` right before its end. If a command holds the lock, it is waited for; if it makes a
+ * container, that is left alone.
+ * @throws TsruncError 'not-found' if the directory is gone already
  */
 export function removeStray(rt: Runtime, id: string): void {
   for (;;) {

@@ -1,4 +1,4 @@
-/** What bin/tsrunc-node runs on Node.js: the command line over the addon, and nothing that takes time. */
+/** What bin/tsrunc-node runs on Node.js: the command line with the addon. Loading anything else would make every command slower. */
 import { writeSync } from 'node:fs';
 import type { Command } from '../../cli/context.js';
 import { main } from '../../cli/main.js';
@@ -14,10 +14,10 @@ function load(): Addon {
   }
 }
 
-/** What the launcher (addon/launcher) puts before the names of variables that Node would obey. */
+/** Prefix that the launcher (addon/launcher) gives to the caller's variables that Node.js would obey, such as NODE_OPTIONS. */
 const HIDDEN = 'TSRUNC_CALLER_';
 
-/** The caller's environment: without the launcher's own variable, which native read already. */
+/** The caller's environment: hidden variables have their own names again, and the launcher's variable, which the addon reads, is gone. */
 function environment(): Record<string, string> {
   const env: Record<string, string> = {};
   for (const [name, value] of Object.entries(process.env)) {
@@ -27,7 +27,7 @@ function environment(): Record<string, string> {
   return env;
 }
 
-/** The working directory; / where it was removed, so that commands without relative paths go on. */
+/** The working directory, or `/` when it was removed: commands that use no relative path work all the same. */
 function workingDirectory(): string {
   try {
     return process.cwd();
@@ -38,8 +38,8 @@ function workingDirectory(): string {
 
 /**
  * Runs the command line `argv` (without the program's name), and ends the process.
- * @param commands the code of the commands, by name: of all, or of the one that is called (scripts/bundle.mjs).
- * @param exit for the build, which runs several command lines: called with the exit code instead of ending.
+ * @param commands the code of each command, by name. A bundle holds only the one that is called (scripts/bundle.mjs).
+ * @param exit is called with the exit code, and the process goes on: the build runs several command lines in one process.
  */
 export function run(
   argv: readonly string[],
@@ -48,6 +48,6 @@ export function run(
 ): void {
   const native = load();
   const code = main(argv, environment(), workingDirectory(), native, commands, `Node.js ${process.version}`);
-  // Nothing is pending, and the teardown of process.exit would be paid several times a container.
+  // Nothing is pending, and the shutdown of Node.js in process.exit takes time, for each of the several commands of a container.
   (exit ?? native.exit)(code);
 }

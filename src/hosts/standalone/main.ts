@@ -1,4 +1,7 @@
-/** What the standalone executable runs (addon/bindings/quickjs.cc calls it): the command line over the linked-in native half. */
+/**
+ * What the standalone executable runs: the command line with the native code that is linked into it. addon/bindings/quickjs.cc
+ * calls these functions.
+ */
 import { deviceFilter } from '../../cgroup/plan/device-filter.js';
 import { commands } from '../../cli/commands.js';
 import { main } from '../../cli/main.js';
@@ -6,16 +9,19 @@ import type { Native } from '../../native/native.js';
 import { systemError } from '../../native/system-error.js';
 
 interface LinkedNative extends Native {
-  setErrorFactory(factory: (syscall: string, errno: number, path: string) => Error): void;
+  setErrorFactory(factory: (syscall: string, errno: number, path: string, remark: string) => Error): void;
 }
 
-/** Runs at build time, before the heap is made a part of the executable. */
+/**
+ * Runs once, at build time. The heap as it is afterwards becomes part of the executable (addon/bindings/snapshot.h), so what is done
+ * here takes no time when a command runs.
+ */
 export function prepare(native: LinkedNative): void {
   native.setErrorFactory(systemError);
   deviceFilter([]);
 }
 
-/** Runs one command line; returns the exit code. */
+/** Runs the command line `argv` (without the program's name) and returns the exit code. Called once for each process. */
 export function run(native: Native, argv: string[], env: Record<string, string>, cwd: string): number {
   return main(argv, env, cwd, native, commands, 'quickjs');
 }

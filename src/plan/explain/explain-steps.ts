@@ -1,11 +1,12 @@
+/** Describes the steps of init in words, for `explain`. */
 import { S_IFBLK, S_IFCHR } from '../../native/flags.js';
-import type { Plan } from '../plan.js';
+import type { ProcessPlan } from '../plan.js';
 import { capabilityList } from '../process/capabilities.js';
 import { formatList } from '../process/cpu-mask.js';
-import { ioPriorityClasses } from '../process/io-priority.js';
-import { memoryPolicyFlags, memoryPolicyModes } from '../process/memory-policy.js';
+import { ioPriorityClasses, splitIoPriority } from '../process/io-priority.js';
+import { MODE_MASK, memoryPolicyFlags, memoryPolicyModes } from '../process/memory-policy.js';
 import { personalities } from '../process/personality.js';
-import { rlimitNumbers } from '../process/rlimits.js';
+import { RLIM_INFINITY, rlimitNumbers } from '../process/rlimits.js';
 import { schedulerFlags, schedulerPolicies } from '../process/scheduler.js';
 import { seccompSummary } from '../seccomp/seccomp-summary.js';
 import { attributeNames, cloneFlagNames, mountFlagNames, seccompFlagNames } from '../steps/flag-names.js';
@@ -17,9 +18,9 @@ const syncText: Readonly<Record<number, string>> = {
   [SyncEvent.mapIds]: 'id maps',
   [SyncEvent.delegateCgroup]: 'its cgroup',
   [SyncEvent.createRuntime]: 'create-time hooks',
-};
+} satisfies Record<(typeof SyncEvent)[keyof typeof SyncEvent], string>;
 
-type Phrases = { readonly [Name in StepName]: (step: Extract<Step, { step: Name }>, plan: Plan) => string };
+type Phrases = { readonly [Name in StepName]: (step: Extract<Step, { step: Name }>, plan: ProcessPlan) => string };
 
 const octal = (mode: number): string => `0${mode.toString(8)}`;
 const keyOf = (table: Readonly<Record<string, number>>, value: number): string =>
@@ -29,7 +30,7 @@ const keysOf = (table: Readonly<Record<string, number | bigint>>, value: bigint)
 const quoted = (words: readonly string[]): string =>
   words.map((word) => (/^[\w@%+=:,./-]+$/.test(word) ? word : JSON.stringify(word))).join(' ');
 const list = (words: readonly string[]): string => words.join(' ') || 'none';
-const limit = (value: bigint): string => (value === 0xffffffffffffffffn ? 'unlimited' : String(value));
+const limit = (value: bigint): string => (value === RLIM_INFINITY ? 'unlimited' : String(value));
 const bracketed = (words: readonly string[]): string => {
   const text = words.filter((word) => word !== '').join(', ');
   return text === '' ? '' : ` (${text})`;
@@ -37,11 +38,11 @@ const bracketed = (words: readonly string[]): string => {
 
 const deviceKind = (type: number): string =>
   type === S_IFCHR ? 'character device' : type === S_IFBLK ? 'block device' : 'fifo';
-/** A tree that a step keeps, counted from 0. */
+/** The name of a tree that a step keeps in a slot, numbered from 0; '' for NO_SLOT. */
 const treeName = (slot: number): string => (slot === NO_SLOT ? '' : `tree ${slot - STEP_SLOTS}`);
 
-/** How a mount's source and options read. */
-function slotText(slot: number, plan: Plan): string {
+/** What a slot that the runtime fills stands for: its path if it has one, otherwise its kind. */
+function slotText(slot: number, plan: ProcessPlan): string {
   const source = plan.slots[slot];
   if (source === undefined) return `tree ${slot}`;
   return 'path' in source ? source.path : source.kind;
@@ -56,8 +57,12 @@ function times(timeout: number): string {
   return timeout === 0 ? '' : `at most ${timeout / 1000} s`;
 }
 
-/** What a step of init does, in words, with its values. */
+/**
+ * For each kind of step a function that describes it with its values. The type makes the compiler ask for every
+ * kind.
+ */
 const phrases: Phrases = {
+  'step-times': () => 'note when steps begin and end',
   'join-cgroup': ({ path }) => `enter the cgroup of ${path}`,
   'oom-score-adj': ({ value }) => `set oom_score_adj to ${value}`,
   dumpable: ({ value }) =>
@@ -65,7 +70,7 @@ const phrases: Phrases = {
   'cpu-affinity': ({ mask }) => `run on CPUs ${formatList(mask)}`,
   'clone-tree': ({ source, recursive, noFollow, slot }) =>
     `open${noFollow ? ', without following a link there,' : ''} the mount at ${source}${recursive ? ' and all below' : ''} as ${treeName(slot)}`,
-  'device-folder': ({ slot }) => `make a file system for devices as ${treeName(slot)}`,
+  'device-directory': ({ slot }) => `make a file system for devices as ${treeName(slot)}`,
   'device-ahead': ({ path, type, major, minor, mode, uid, gid, slot }) =>
     `make ${deviceKind(type)} ${path} ahead as ${treeName(slot)}${bracketed([`${major}:${minor}`, octal(mode), `${uid}:${gid} of the host`])}`,
   'idmap-tree': ({ tree, recursive }) => `map the ids of ${treeName(tree)}${recursive ? ' and all below' : ''}`,
@@ -141,11 +146,14 @@ const phrases: Phrases = {
     ];
     return `schedule with ${keyOf(schedulerPolicies, policy)}${bracketed(words)}`;
   },
-  'io-priority': ({ value }) => `set the I/O priority to ${keyOf(ioPriorityClasses, value >> 13)} ${value & 0x1fff}`,
+  'io-priority': ({ value }) => {
+    const [classNumber, priority] = splitIoPriority(value);
+    return `set the I/O priority to ${keyOf(ioPriorityClasses, classNumber)} ${priority}`;
+  },
   personality: ({ value }) => `set the personality to ${keyOf(personalities, value)}`,
   'memory-policy': ({ mode, nodes }) => {
     const flags = keysOf(memoryPolicyFlags, BigInt(mode));
-    const name = keyOf(memoryPolicyModes, mode & 0xff);
+    const name = keyOf(memoryPolicyModes, mode & MODE_MASK);
     return `set the memory policy to ${[name, ...flags].join('|')}${nodes.length > 0 ? ` on nodes ${formatList(nodes)}` : ''}`;
   },
   umask: ({ mask }) => `set the umask to ${octal(mask)}`,
@@ -166,7 +174,7 @@ const phrases: Phrases = {
     `load the seccomp filter${bracketed([plan.seccomp === undefined ? '' : seccompSummary(plan.seccomp.profile), `flags ${seccompFlagNames(flags)}`])}`,
   'reopen-null': () => "replace standard streams that are the host's /dev/null",
   'own-stdio': ({ uid, pipes }) => `give the standard streams${pipes ? ' that are pipes' : ''} to user ${uid}`,
-  'make-folder': ({ path }) => `make ${path} if it is missing`,
+  'make-directory': ({ path }) => `make ${path} if it is missing`,
   cwd: ({ path, attempt }) => `enter ${path}${bracketed([attempt ? '' : 'if it was not possible before'])}`,
   home: ({ uid }) => `take HOME of user ${uid} from /etc/passwd`,
   'find-executable': ({ name, path }) =>
@@ -177,8 +185,11 @@ const phrases: Phrases = {
     `execute ${quoted(args)}${bracketed([preserve > 0 ? `descriptors 3 to ${2 + preserve} kept` : ''])}`,
 };
 
-/** One line about a step. */
-export function explainStep(step: Step, plan: Plan): string {
-  const phrase = phrases[step.step] as (step: Step, plan: Plan) => string;
+/**
+ * One line that says what a step does.
+ * @param plan the plan it belongs to, whose slots it may refer to
+ */
+export function explainStep(step: Step, plan: ProcessPlan): string {
+  const phrase = phrases[step.step] as (step: Step, plan: ProcessPlan) => string;
   return phrase(step, plan);
 }

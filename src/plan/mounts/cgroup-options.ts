@@ -1,9 +1,11 @@
+/** Checks the options of a mount of cgroups. */
 import type { PlannedMount } from './planned-mount.js';
 import { mapsIds } from './planned-mount.js';
 
 /**
- * Words that a cgroup mount may have for its file system: cgroup2_fs_parameters, and of cgroup1_fs_parameters those that choose
- * no hierarchy and name no program for the host to run (kernel/cgroup).
+ * The file system options a cgroup mount may have: all of cgroup2_fs_parameters, and those of cgroup1_fs_parameters
+ * that don't choose a hierarchy and don't name a program that the host would run, as release_agent does
+ * (kernel/cgroup).
  */
 const unifiedWords = [
   'nsdelegate',
@@ -17,19 +19,20 @@ const unifiedWords = [
 const hierarchyWords = ['noprefix', 'clone_children', 'cpuset_v2_mode', 'xattr', 'favordynmods', 'nofavordynmods'];
 
 /**
- * Notes as problems what a cgroup mount can't be given. Where it is a bind the kernel would see none of its options; the
- * known words are taken there all the same, as containerd names those that the host's mount has.
+ * Notes as problems unknown options and id maps of a cgroup mount. If the host's cgroups are bound, options have no
+ * effect, but known ones are accepted all the same: containerd passes those of the host's mount.
+ * @param unified the mount shows cgroup v2
  */
-export function checkCgroupOptions({ context, mount, options, from }: PlannedMount, unified: boolean): void {
+export function checkCgroupOptions({ context, mount, options, pointer }: PlannedMount, unified: boolean): void {
   const known = unified ? unifiedWords : hierarchyWords;
   const unknown = options.data.filter((word) => !known.includes(word));
   if (unknown.length > 0) {
     context.builder.problem(
       'config',
-      `${from}/options`,
+      `${pointer}/options`,
       `${unknown.join(', ')}: no option of a mount of cgroup ${unified ? 'v2' : 'v1'}`,
       `known are ${known.join(', ')}`,
     );
   }
-  if (mapsIds(mount)) context.builder.problem('unsupported', from, "the ids of a cgroup mount can't be mapped");
+  if (mapsIds(mount)) context.builder.problem('unsupported', pointer, "the ids of a cgroup mount can't be mapped");
 }

@@ -1,6 +1,9 @@
+/** The devices and symlinks that every container has in /dev. */
 import type { Device } from '../../config/spec.js';
 
-/** Devices that every container has (runtime-spec config-linux.md, Default Devices); console and ptmx are made with the terminal. */
+/**
+ * The devices of config-linux.md, "Default Devices"; console and ptmx are not here, they are made with the terminal.
+ */
 export const defaultDevices: readonly Device[] = [
   { type: 'c', path: '/dev/null', major: 1, minor: 3 },
   { type: 'c', path: '/dev/random', major: 1, minor: 8 },
@@ -10,7 +13,10 @@ export const defaultDevices: readonly Device[] = [
   { type: 'c', path: '/dev/urandom', major: 1, minor: 9 },
 ];
 
-/** Links that every container has (runtime-linux.md, Dev symbolic links; ptmx from config-linux.md). */
+/**
+ * The symlinks of runtime-linux.md, "Dev symbolic links", and ptmx of config-linux.md. With cover, whatever else is
+ * at the path gets covered.
+ */
 export const defaultLinks: readonly { path: string; target: string; cover: boolean }[] = [
   { path: '/dev/fd', target: '/proc/self/fd', cover: false },
   { path: '/dev/stdin', target: '/proc/self/fd/0', cover: false },
@@ -20,5 +26,5 @@ export const defaultLinks: readonly { path: string; target: string; cover: boole
   { path: '/dev/ptmx', target: 'pts/ptmx', cover: true },
 ];
 
-/** runc's, where the kernel has that file. It is masked in every usual configuration. */
+/** A symlink that runc makes too, if the kernel has /proc/kcore. Usual configurations mask its target. */
 export const coreLink = { path: '/dev/core', target: '/proc/kcore', cover: false };

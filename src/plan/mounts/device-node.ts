@@ -1,4 +1,6 @@
-/** A device as mknod(2) takes it: type as S_IFMT has it, path in the root file system. */
+/** The device nodes that steps make. */
+
+/** A device as mknod(2) takes it: type is S_IFCHR, S_IFBLK or S_IFIFO, path lies in the root file system. */
 export interface DeviceNode {
   path: string;
   type: number;

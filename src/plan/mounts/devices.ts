@@ -1,38 +1,53 @@
+/**
+ * linux.devices and the default devices: init makes them, or the runtime makes them ahead of the user namespace, or
+ * they are bound from the host.
+ */
 import { cleanPath } from '../../base/path.js';
 import { isBindMount } from '../../config/bind-mount.js';
 import { hostId } from '../../config/id-mappings.js';
 import type { Device, Spec } from '../../config/spec.js';
-import { S_IFBLK, S_IFCHR, S_IFIFO } from '../../native/flags.js';
-import type { ContainerContext } from '../container-context.js';
+import { ALLPERMS, S_IFBLK, S_IFCHR, S_IFIFO } from '../../native/flags.js';
 import type { HostFacts } from '../host-facts.js';
 import type { UserNamespace } from '../namespaces/user-namespace.js';
 import { CAP_MKNOD } from '../process/capabilities.js';
 import { coreLink, defaultDevices, defaultLinks } from './default-devices.js';
 import type { DeviceNode } from './device-node.js';
+import type { MountContext } from './mount-context.js';
 import type { SourceClones } from './sources.js';
 
 const fileTypes = { c: S_IFCHR, u: S_IFCHR, b: S_IFBLK, p: S_IFIFO } as const;
-/** Always the link to the container's own pts/ptmx: a node there would open the host's terminals. */
+/** The mode of a device without fileMode. */
+const DEFAULT_MODE = 0o666;
+/** Always a symlink to the container's own pts/ptmx: a device node there would open terminals of the host. */
 const PTMX = '/dev/ptmx';
 
-/** False when the config binds a whole /dev of its own: then nothing is made in it, as runc does. */
+/** False if the configuration binds something at /dev: then nothing is made in it, as with runc. */
 export function makesDevices(spec: Spec): boolean {
   return !(spec.mounts ?? []).some((mount) => isBindMount(mount) && cleanPath(mount.destination) === '/dev');
 }
 
-/** Whether the kernel lets init make device nodes: a user namespace can't (mknod(2), EPERM), nor can root without CAP_MKNOD. */
+/**
+ * Whether the kernel lets init make device nodes. In a user namespace mknod(2) fails with EPERM, and root needs
+ * CAP_MKNOD.
+ */
 export function makesNodes(user: UserNamespace, facts: HostFacts): boolean {
   const mayMake = (facts.boundingCapabilities & CAP_MKNOD) !== 0n;
   return user.kind === 'none' && !facts.inUserNamespace && facts.uid === 0 && mayMake;
 }
 
-/** Whether the runtime makes them before it makes the user namespace: root of a host, who knows the ids of the namespace. */
+/**
+ * Whether nodes are made before the user namespace is: the runtime has the rights, and knows the namespace's ids
+ * from its maps.
+ */
 function makesNodesAhead(user: UserNamespace, facts: HostFacts): boolean {
   return user.kind === 'made' && makesNodes({ ...user, kind: 'none' }, facts);
 }
 
-/** Steps for linux.devices, the default devices and the default links. Where nodes can't be made, they are made ahead, or the host's bound. */
-export function planDevices(context: ContainerContext, sources: SourceClones): void {
+/**
+ * Adds the steps for linux.devices, the default devices and the default symlinks.
+ * @param sources gets the steps for nodes that are made or opened before the namespaces
+ */
+export function planDevices(context: MountContext, sources: SourceClones): void {
   const { spec, builder, facts } = context;
   if (!makesDevices(spec)) return;
   const bind = !makesNodes(context.user, facts);
@@ -40,11 +55,14 @@ export function planDevices(context: ContainerContext, sources: SourceClones): v
   const configured = spec.linux?.devices ?? [];
   const paths = new Set(configured.map(({ path }) => cleanPath(path)));
   paths.delete(PTMX);
-  const plan = (device: Device, from: string): void => {
+  const plan = (device: Device, pointer: string): void => {
     const node = nodeOf(device);
-    if (ahead && device.type !== 'p') bindAhead(context, sources, node, from);
-    else if (bind && device.type !== 'p') bindDevice(context, sources, device, node, from);
-    else builder.add(from, { step: 'device-node', ...node });
+    if (ahead && device.type !== 'p') bindAhead(context, sources, node, pointer);
+    else if (bind && device.type !== 'p') bindDevice(context, sources, device, node, pointer);
+    else {
+      const { path, type, major, minor, mode, uid, gid } = node;
+      builder.add(pointer, { step: 'device-node', path, type, major, minor, mode, uid, gid });
+    }
   };
   configured.forEach((device, i) => {
     if (cleanPath(device.path) !== PTMX) plan(device, `/linux/devices/${i}`);
@@ -55,31 +73,34 @@ export function planDevices(context: ContainerContext, sources: SourceClones): v
   }
 }
 
-function nodeOf({ path, type, major = 0, minor = 0, fileMode = 0o666, uid = 0, gid = 0 }: Device): DeviceNode {
-  return { path: cleanPath(path), type: fileTypes[type], major, minor, mode: fileMode & 0o7777, uid, gid };
+function nodeOf({ path, type, major = 0, minor = 0, fileMode = DEFAULT_MODE, uid = 0, gid = 0 }: Device): DeviceNode {
+  return { path: cleanPath(path), type: fileTypes[type], major, minor, mode: fileMode & ALLPERMS, uid, gid };
 }
 
-/** The host's node has an owner and a mode of its own; init refuses one that is open to more than the config says. */
+/**
+ * Binds the host's node, whose owner and mode stay as they are. Init refuses a node that more users may open than the
+ * configuration says.
+ */
 function bindDevice(
-  { builder }: ContainerContext,
+  { builder }: MountContext,
   sources: SourceClones,
   { fileMode, uid, gid }: Device,
   node: DeviceNode,
-  from: string,
+  pointer: string,
 ): void {
   if (fileMode !== undefined || uid !== undefined || gid !== undefined)
     builder.warn(
-      from,
+      pointer,
       `the host's ${node.path} is bound, with its own mode and owner: fileMode, uid and gid are not set`,
     );
-  builder.add(from, { step: 'device-bind', tree: sources.open(from, node.path, false), ...node });
+  builder.add(pointer, { step: 'device-bind', tree: sources.open(pointer, node.path, false), ...node });
 }
 
-/** One that is made with its mode, and its owner's ids of the host. */
-function bindAhead({ builder, user }: ContainerContext, sources: SourceClones, node: DeviceNode, from: string): void {
+/** Binds a node made before the user namespace, with its mode; its owner is mapped to ids of the host. */
+function bindAhead({ builder, user }: MountContext, sources: SourceClones, node: DeviceNode, pointer: string): void {
   const uid = hostId(user.uid, node.uid);
   const gid = hostId(user.gid, node.gid);
-  // That root isn't mapped is noted already, once and not for each device (checkIdsMapped).
+  // checkIdsMapped has already noted an unmapped root, once and not for each device.
   for (const [name, id] of [
     ['uid', uid],
     ['gid', gid],
@@ -87,8 +108,13 @@ function bindAhead({ builder, user }: ContainerContext, sources: SourceClones, n
     if (id === undefined && (node[name] !== 0 || user[name].length === 0)) {
       const mappings = `/linux/${name}Mappings`;
       const text = `${node[name]} is not mapped in the user namespace`;
-      builder.problem('config', from === '' ? mappings : `${from}/${name}`, text, `map it in linux.${name}Mappings`);
+      builder.problem(
+        'config',
+        pointer === '' ? mappings : `${pointer}/${name}`,
+        text,
+        `map it in linux.${name}Mappings`,
+      );
     }
   if (uid === undefined || gid === undefined) return;
-  builder.add(from, { step: 'device-bind', tree: sources.device(from, { ...node, uid, gid }), ...node });
+  builder.add(pointer, { step: 'device-bind', tree: sources.device(pointer, { ...node, uid, gid }), ...node });
 }

@@ -1,18 +1,19 @@
+/** Plans mounts of a new file system, i.e. all but bind mounts, remounts and cgroups. */
 import { crunAnnotations } from '../../config/crun-annotations.js';
 import { isMapped } from '../../config/id-mappings.js';
 import type { MountOptions } from '../../config/mount-options.js';
 import { MOUNT_ATTR__ATIME, MOUNT_ATTR_RDONLY } from '../../native/flags.js';
-import type { ContainerContext } from '../container-context.js';
 import { hasOwn } from '../namespaces/namespaces.js';
 import { NO_SLOT } from '../steps/step-table.js';
 import { strictTargets, strictTypes } from './fixed-places.js';
 import type { LateReadonly } from './late-readonly.js';
+import type { MountContext } from './mount-context.js';
 import { fileSystemStep } from './mount-steps.js';
 import { mapsIds, needMountNamespace, type PlannedMount } from './planned-mount.js';
 
 /**
- * File systems that are one instance for many containers, or are made anew: `ro` goes to the mount alone. As a flag of the super
- * block it would make the next mount of a pod's shared sysfs read-only too, and the host's own devtmpfs or pstore.
+ * File systems for which `ro` is set on the mount only. As a flag of the superblock it would apply wherever else the
+ * same instance is mounted: to the sysfs that the containers of a pod share, or to the host's own devtmpfs or pstore.
  */
 const kernelTypes = [
   'proc',
@@ -37,31 +38,34 @@ const kernelTypes = [
   'bpf',
 ];
 
-/** Steps for a mount of a file system of its own. What becomes read-only at the end is added to `late`. */
+/**
+ * Adds the steps for a mount of a new file system.
+ * @param late gets the mount if it becomes read-only only at the end
+ */
 export function planFileSystem(planned: PlannedMount, type: string, late: LateReadonly[]): void {
-  const { context, sources, mount, options, target, from } = planned;
+  const { context, sources, mount, options, target, pointer } = planned;
   const { builder, spec, facts } = context;
   const set = wholeAttributes(options);
   const readonly = (set & MOUNT_ATTR_RDONLY) !== 0;
-  // Mount points and devices are still made in a tmpfs and in /dev.
+  // A tmpfs and /dev stay writable for now: mount points and devices are still made in them.
   const delay = readonly && (type === 'tmpfs' || target === '/dev');
   const slot = (needed: boolean): number => (needed && planned.keep === NO_SLOT ? builder.stepSlot() : planned.keep);
   const keep = slot(delay || options.iversion === true);
   if (delay) {
     const fileSystem = type === 'tmpfs' && !hasOwn(context.namespaces, 'mount');
-    if (!fileSystem) needMountNamespace(context, `${from}/options`, 'a read-only /dev');
-    late.push({ mount: keep, target, from, fileSystem });
+    if (!fileSystem) needMountNamespace(context, `${pointer}/options`, 'a read-only /dev');
+    late.push({ mount: keep, target, pointer, fileSystem });
   }
   const parameters = [...options.parameters, ...options.data];
   if (readonly && !kernelTypes.includes(type)) parameters.unshift('ro');
-  checkMappedIds(context, options, from);
+  checkMappedIds(context, options, pointer);
   const label = spec.linux?.mountLabel;
   if (label && facts.selinux && !strictTypes.includes(type)) {
     parameters.push(`${crunAnnotations(spec.annotations).mountContext}=${label}`);
   }
   const inheritMode = type === 'tmpfs' && !options.data.some((word) => word.startsWith('mode='));
   builder.add(
-    from,
+    pointer,
     fileSystemStep({
       type,
       source: mount.source ?? type,
@@ -71,26 +75,29 @@ export function planFileSystem(planned: PlannedMount, type: string, late: LateRe
       inheritMode: inheritMode ? 1 : 0,
       copyUp: options.copyUp ? 1 : 0,
       mustBeDirectory: strictTypes.includes(type) || strictTargets.includes(target) ? 1 : 0,
-      userns: mapsIds(mount) ? sources.userNamespace(mount, from) : NO_SLOT,
+      userns: mapsIds(mount) ? sources.userNamespace(mount, pointer) : NO_SLOT,
       keep,
     }),
   );
   if (options.iversion === true) {
-    needMountNamespace(context, `${from}/options`, 'iversion');
-    builder.add(from, { step: 'mount-reconfigure', mount: keep, target, parameters: [], iversion: 1 });
+    needMountNamespace(context, `${pointer}/options`, 'iversion');
+    builder.add(pointer, { step: 'mount-reconfigure', mount: keep, target, parameters: [], iversion: 1 });
   }
 }
 
 /**
- * What the mount is to have in all: a file system that is mounted now has nothing below, so the recursive words say the same as
- * the others. None of them takes away what a plain one asks for.
+ * The MOUNT_ATTR_* of a new mount. It has no mounts below, so recursive options (`rro`) mean the same as plain ones
+ * (`ro`), but don't override them: of the access time settings, which exclude each other, a plain one wins.
  */
 export function wholeAttributes({ set, recursiveSet }: MountOptions): number {
   return (set & MOUNT_ATTR__ATIME) === 0 ? set | recursiveSet : set | (recursiveSet & ~MOUNT_ATTR__ATIME);
 }
 
-/** uid= and gid= of a file system have to be mapped in the container's user namespace, or the kernel says only EINVAL. */
-function checkMappedIds({ user, builder }: ContainerContext, options: MountOptions, from: string): void {
+/**
+ * Notes as problems ids in uid= and gid= that the user namespace doesn't map, for which the kernel would only say
+ * EINVAL.
+ */
+function checkMappedIds({ user, builder }: MountContext, options: MountOptions, pointer: string): void {
   if (user.kind === 'none') return;
   for (const word of options.data) {
     const [, key, id] = /^(uid|gid)=(\d+)$/.exec(word) ?? [];
@@ -99,7 +106,7 @@ function checkMappedIds({ user, builder }: ContainerContext, options: MountOptio
     if (mappings.length > 0 && !isMapped(mappings, Number(id))) {
       builder.problem(
         'config',
-        `${from}/options`,
+        `${pointer}/options`,
         `${word}: no mapping for ${key} ${id} in the user namespace`,
         `map it in linux.${key}Mappings, or remove the option`,
       );

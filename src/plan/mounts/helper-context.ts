@@ -1,35 +1,35 @@
+/** What mounts are planned with if a helper makes them (helper-plan.ts). */
 import type { Spec } from '../../config/spec.js';
-import type { ContainerContext } from '../container-context.js';
 import type { HostFacts } from '../host-facts.js';
 import { readNamespaces } from '../namespaces/namespaces.js';
 import { readUserNamespace } from '../namespaces/user-namespace.js';
 import type { PlanBuilder } from '../steps/builder.js';
+import type { MountContext } from './mount-context.js';
 
-/** What mounts are planned with for a process that is no container's (finishHelper): it has no cgroup, no terminal, no descriptors. */
-export function helperContext(
-  spec: Spec,
-  { id, bundle, rootfs }: { id: string; bundle: string; rootfs: string },
-  facts: HostFacts,
-  given: { builder: PlanBuilder; cloneSources: boolean },
-): ContainerContext {
+/** What the plan of a helper's mounts is made from. */
+export interface HelperMounts {
+  /** The container's configuration, with the mounts that the helper makes in place of its own. */
+  readonly spec: Spec;
+  /** Absolute path of the bundle. */
+  readonly bundle: string;
+  /** Absolute path of the root file system in the helper's mount namespace. */
+  readonly rootfs: string;
+  readonly facts: HostFacts;
+  readonly builder: PlanBuilder;
+  /** As in MountContext. */
+  readonly cloneSources: boolean;
+}
+
+/** The context for planMounts and planOpenRoot, for a helper, which has no cgroup of its own. */
+export function helperContext({ spec, bundle, rootfs, facts, builder, cloneSources }: HelperMounts): MountContext {
   return {
     spec,
-    options: {
-      id,
-      bundle,
-      rootfs,
-      noPivot: false,
-      noNewKeyring: true,
-      preserveFds: 0,
-      listenFds: 0,
-      foreground: true,
-      cgroupManager: 'disabled',
-    },
+    options: { bundle, rootfs, noPivot: false },
     facts,
-    builder: given.builder,
-    namespaces: readNamespaces(spec, facts, given.builder),
+    builder,
+    namespaces: readNamespaces(spec, facts, builder),
     user: readUserNamespace(spec, facts),
     cgroupPaths: {},
-    cloneSources: given.cloneSources,
+    cloneSources,
   };
 }

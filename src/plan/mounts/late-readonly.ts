@@ -1,23 +1,33 @@
+/** Mounts that are made read-only at the end, because something has to be made in them first. */
 import { MOUNT_ATTR_RDONLY } from '../../native/flags.js';
 import type { PlanBuilder } from '../steps/builder.js';
 
-/** A mount that becomes read-only only once everything below it was made. */
+/** A mount that is made read-only once everything below it was made. */
 export interface LateReadonly {
-  /** The slot its step keeps it in: another mount may lie over it by then, at the same path or by a link to it. */
+  /**
+   * The slot that holds the mount. Its path may lead to another mount by then, one on top of it or behind a symlink.
+   */
   mount: number;
   target: string;
-  from: string;
-  /** The file system instead of the mount: what lies in a detached tree can't be changed, mount_setattr(2). */
+  pointer: string;
+  /** Changes the file system instead of the mount: mount_setattr(2) refuses a mount within a detached tree. */
   fileSystem: boolean;
 }
 
-/** Steps that make these mounts read-only. */
+/** Adds the steps that make these mounts read-only. */
 export function closeMounts(late: readonly LateReadonly[], builder: PlanBuilder): void {
-  for (const { mount, target, from, fileSystem } of late) {
-    if (fileSystem) builder.add(from, { step: 'mount-reconfigure', mount, target, parameters: ['ro'], iversion: 0 });
+  for (const { mount, target, pointer, fileSystem } of late) {
+    if (fileSystem) builder.add(pointer, { step: 'mount-reconfigure', mount, target, parameters: ['ro'], iversion: 0 });
     else {
       const setAttributes = BigInt(MOUNT_ATTR_RDONLY);
-      builder.add(from, { step: 'mount-attributes', mount, target, setAttributes, clearAttributes: 0n, recursive: 0 });
+      builder.add(pointer, {
+        step: 'mount-attributes',
+        mount,
+        target,
+        setAttributes,
+        clearAttributes: 0n,
+        recursive: 0,
+      });
     }
   }
 }

@@ -1,12 +1,15 @@
+/** linux.maskedPaths and linux.readonlyPaths: paths that the container may not read, or not write. */
 import { cleanPath } from '../../base/path.js';
 import { crunAnnotations } from '../../config/crun-annotations.js';
 import type { Spec } from '../../config/spec.js';
-import type { ContainerContext } from '../container-context.js';
 import type { HostFacts } from '../host-facts.js';
 import { hasOwn } from '../namespaces/namespaces.js';
+import type { MountContext } from './mount-context.js';
 
-/** Steps for linux.readonlyPaths and linux.maskedPaths, in runc's order: a path in both ends up masked. */
-export function planPaths({ spec, builder, namespaces, facts }: ContainerContext): void {
+/**
+ * Adds the steps for both lists. Masked paths come last, as with runc, so that a path in both lists ends up masked.
+ */
+export function planPaths({ spec, builder, namespaces, facts }: MountContext): void {
   const readonly = spec.linux?.readonlyPaths ?? [];
   const masked = spec.linux?.maskedPaths ?? [];
   readonly.forEach((written, i) => {
@@ -17,7 +20,7 @@ export function planPaths({ spec, builder, namespaces, facts }: ContainerContext
     for (const path of readings(written))
       builder.add(`/linux/maskedPaths/${i}`, { step: 'mask-path', path, label, context });
   });
-  // A joined namespace keeps them after the container is gone; the same mounts of another container show there.
+  // Nothing is said of a joined mount namespace, in which these mounts outlive the container.
   if ((readonly.length > 0 || masked.length > 0) && !hasOwn(namespaces, 'mount')) {
     builder.warn(
       '/linux/maskedPaths',
@@ -26,15 +29,19 @@ export function planPaths({ spec, builder, namespaces, facts }: ContainerContext
   }
 }
 
-/** The label of what covers folders: one tmpfs for all of them, so that all say the same. */
+/**
+ * The SELinux label, and the name of the mount option for it, of the tmpfs that covers masked directories. One tmpfs
+ * covers all of them, so every step has to give the same label.
+ */
 export function coverLabel(spec: Spec, facts: HostFacts): { label: string; context: string } {
   const label = facts.selinux ? (spec.linux?.mountLabel ?? '') : '';
   return { label, context: crunAnnotations(spec.annotations).mountContext };
 }
 
 /**
- * What a path may mean. `..` after a name that is a link in the image leads elsewhere than the text says, and nowhere if
- * there is no such name: both are protected. A file with a slash behind it, which the kernel doesn't find, is the file.
+ * The paths to protect for one in the configuration. If the name before a `..` is a symlink in the image, the kernel
+ * goes on from its target, so such a path means one thing as text and another to the kernel: both are protected.
+ * Trailing slashes are dropped, since the kernel finds no file by a name with one.
  */
 function readings(path: string): string[] {
   const clean = cleanPath(path);

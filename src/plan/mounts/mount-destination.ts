@@ -1,8 +1,11 @@
+/** Checks where mounts go in the container. */
 import { cleanPath, isAtOrBelow } from '../../base/path.js';
 import type { Mount, Spec } from '../../config/spec.js';
 import type { PlanBuilder } from '../steps/builder.js';
 
-/** What may be mounted below /proc: files that lxcfs and the like emulate, and two switches. Field by field as in runc. */
+/**
+ * What may be mounted below /proc: files that lxcfs and the like emulate, and two settings. The same list as runc's.
+ */
 const allowedInProc = [
   '/proc/cpuinfo',
   '/proc/diskstats',
@@ -17,24 +20,26 @@ const allowedInProc = [
 ];
 
 /**
- * The clean destination of a mount. What would hide the container's own /proc from the runtime's checks, or the whole
- * root, is noted as a problem (CVE-2019-16884, CVE-2025-52881).
+ * Checks the destination of a mount. A mount that would cover the whole root, or parts of /proc that the runtime
+ * writes labels and kernel parameters to, is noted as a problem (CVE-2019-16884, CVE-2025-52881).
+ * @param type file system type, `bind` for a bind mount
+ * @returns the clean destination
  */
 export function checkDestination(mount: Mount, pointer: string, type: string, builder: PlanBuilder): string {
   const target = cleanPath(mount.destination);
-  const from = `${pointer}/destination`;
+  const at = `${pointer}/destination`;
   if (target === '/') {
-    builder.problem('config', from, 'a mount at / would replace the root file system', 'set root.path instead');
+    builder.problem('config', at, 'a mount at / would replace the root file system', 'set root.path instead');
   } else if (target === '/proc') {
-    // A bind of the host's /proc is what a container in the host's pid namespace gets in a user namespace.
+    // In a user namespace a container with the host's pid namespace can't mount proc, so it binds the host's /proc.
     if (type === 'bind' ? cleanPath(mount.source ?? '') !== '/proc' : type !== 'proc') {
       const what = type === 'bind' ? `a bind of ${mount.source}` : type;
-      builder.problem('config', from, `only a proc file system may be mounted at /proc, not ${what}`);
+      builder.problem('config', at, `only a proc file system may be mounted at /proc, not ${what}`);
     }
   } else if (isAtOrBelow(target, '/proc') && !allowedInProc.includes(target)) {
     builder.problem(
       'config',
-      from,
+      at,
       `${target} cannot be mounted because it is inside /proc`,
       `allowed there: ${allowedInProc.join(', ')}`,
     );
@@ -43,16 +48,21 @@ export function checkDestination(mount: Mount, pointer: string, type: string, bu
 }
 
 /**
- * The path in the container of one on the host that is in its root file system, clean; undefined for any other. Where the root is
- * the host's own there is nothing to tell them apart.
+ * Translates a path of the host that lies in the root file system to the path in the container, in clean form.
+ * Undefined for any other path, and if the root is the host's own /, where nothing tells one from the other.
  */
 export function pathInRoot(path: string, rootfs: string): string | undefined {
+  // A clean path is never longer than the original, except for a first slash that was missing.
+  if (path.length + 1 < rootfs.length) return undefined;
   const clean = cleanPath(path);
   if (rootfs === '/' || !isAtOrBelow(clean, rootfs)) return undefined;
   return clean.slice(rootfs.length) || '/';
 }
 
-/** The configuration with destinations that name the root file system by its path on the host as what they mean, as with runc. */
+/**
+ * The configuration with destinations given as paths of the host below the root file system replaced by the paths in
+ * the container, as with runc.
+ */
 export function withInnerDestinations(spec: Spec, rootfs: string): Spec {
   if (spec.mounts?.every(({ destination }) => pathInRoot(destination, rootfs) === undefined) ?? true) return spec;
   const inner = (mount: Mount): Mount => {

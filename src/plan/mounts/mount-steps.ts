@@ -1,4 +1,7 @@
-/** Steps that attach a mount, with what most of them leave out. (QuickJS takes long to spread an object into another.) */
+/**
+ * Builds the steps that attach a mount, with defaults for the fields that most of them leave out. Each field is
+ * written out because QuickJS is slow at spreading one object into another.
+ */
 import type { Step } from '../steps/generated/steps.js';
 import { NO_SLOT } from '../steps/step-table.js';
 
@@ -6,7 +9,7 @@ type FileSystemStep = Extract<Step, { step: 'mount-fs' }>;
 type BindStep = Extract<Step, { step: 'mount-bind' }>;
 type Given<S, Needed extends keyof S> = Pick<S, Needed> & Partial<Omit<S, 'step'>>;
 
-/** A new file system at a folder (0755 where it is made). */
+/** The step that mounts a new file system at a directory, which gets mode 0755 if it has to be made. */
 export function fileSystemStep({
   type,
   source,
@@ -36,7 +39,10 @@ export function fileSystemStep({
   };
 }
 
-/** A bind mount of the tree in a slot, or of what is at source. */
+/**
+ * The step for a bind mount: of the tree in the slot `tree`, or if that is NO_SLOT, of the file or directory at
+ * `source`.
+ */
 export function bindStep({
   tree,
   source,

@@ -1,25 +1,30 @@
-import { isInlineIdMap } from '../../config/inline-id-map.js';
+/** What the planners of the different kinds of mounts share. */
 import type { MountOptions } from '../../config/mount-options.js';
+import { IDMAP, INLINE_IDMAP, optionKinds } from '../../config/option-kinds.js';
 import type { Mount } from '../../config/spec.js';
-import type { ContainerContext } from '../container-context.js';
 import { hasOwn } from '../namespaces/namespaces.js';
+import type { MountContext } from './mount-context.js';
 import type { SourceClones } from './sources.js';
 
-/** One of mounts[], and what is known of it when its steps are planned. */
+/** An entry of mounts[], and what is known about it when its steps are planned. */
 export interface PlannedMount {
-  context: ContainerContext;
+  context: MountContext;
   sources: SourceClones;
   mount: Mount;
   options: MountOptions;
-  /** Its clean destination. */
+  /** The clean destination. */
   target: string;
-  from: string;
-  /** The slot its step is to keep it in, for the steps that change it later; or NO_SLOT. */
+  pointer: string;
+  /** The slot in which its step keeps the mount for later steps that change it, or NO_SLOT. */
   keep: number;
 }
 
-/** A mount within a detached tree can't be changed once it is attached: mount_setattr(2), EINVAL. */
-export function needMountNamespace({ builder, namespaces }: ContainerContext, pointer: string, what: string): void {
+/**
+ * Notes a problem if the container has no mount namespace: its root is a detached tree then, and mount_setattr(2)
+ * fails with EINVAL for a mount within one.
+ * @param what the options that need a mount namespace, in words
+ */
+export function needMountNamespace({ builder, namespaces }: MountContext, pointer: string, what: string): void {
   if (hasOwn(namespaces, 'mount')) return;
   builder.problem(
     'unsupported',
@@ -29,9 +34,8 @@ export function needMountNamespace({ builder, namespaces }: ContainerContext, po
   );
 }
 
-/** Whether a mount is id-mapped: by maps of its own, or by the option with the container's. */
+/** Whether a mount is id-mapped: by its own maps, or by the option `idmap`, which takes the container's. */
 export function mapsIds({ uidMappings, gidMappings, options }: Mount): boolean {
-  return uidMappings !== undefined || gidMappings !== undefined || (options?.some(isIdMap) ?? false);
+  if (uidMappings !== undefined || gidMappings !== undefined) return true;
+  return (optionKinds(options) & (IDMAP | INLINE_IDMAP)) !== 0;
 }
-
-const isIdMap = (option: string): boolean => option === 'idmap' || option === 'ridmap' || isInlineIdMap(option);

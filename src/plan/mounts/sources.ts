@@ -1,31 +1,39 @@
+/** Plans the opening of mount sources by a step before the one that mounts them. */
 import { idMapText } from '../../config/id-mappings.js';
 import type { IdMapping, Mount } from '../../config/spec.js';
-import type { ContainerContext } from '../container-context.js';
 import type { PlannedStep } from '../plan.js';
 import { NO_SLOT } from '../steps/step-table.js';
 import type { DeviceNode } from './device-node.js';
 import { coverLabel } from './masked-paths.js';
+import type { MountContext } from './mount-context.js';
 
+/** How a source is opened. */
 export interface CloneOptions {
   idmap?: { slot: number; recursive: boolean };
-  /** Of a symlink at the end of the path the symlink itself. */
+  /** If the path ends in a symlink, that symlink is opened, not its target. */
   noFollow?: boolean;
 }
 
-/** The sources that are cloned before the namespaces are entered; mounts refer to them by slot. */
+/**
+ * Collects the steps that open sources before the namespaces are entered. Mounts refer to an opened source by its
+ * slot.
+ */
 export class SourceClones {
   readonly steps: PlannedStep[] = [];
-  private readonly context: ContainerContext;
+  private readonly context: MountContext;
   private readonly userns = new Map<string, number>();
-  private deviceFolder = NO_SLOT;
+  private deviceDirectory = NO_SLOT;
   private devices = 0;
 
-  constructor(context: ContainerContext) {
+  constructor(context: MountContext) {
     this.context = context;
   }
 
-  /** Slot of a source cloned ahead, where the context or an id map asks for that; NO_SLOT: the step that mounts it opens it. */
-  open(from: string, path: string, recursive: boolean, { idmap, noFollow = false }: CloneOptions = {}): number {
+  /**
+   * Opens a source ahead if the context or an id map requires that.
+   * @returns its slot, or NO_SLOT if the step that mounts it opens it
+   */
+  open(pointer: string, path: string, recursive: boolean, { idmap, noFollow = false }: CloneOptions = {}): number {
     if (!this.context.cloneSources && idmap === undefined) return NO_SLOT;
     const slot = this.context.builder.stepSlot();
     this.steps.push({
@@ -34,37 +42,56 @@ export class SourceClones {
       recursive: recursive ? 1 : 0,
       noFollow: noFollow ? 1 : 0,
       slot,
-      from,
+      pointer,
     });
     if (idmap !== undefined) {
-      this.steps.push({ step: 'idmap-tree', tree: slot, userns: idmap.slot, recursive: idmap.recursive ? 1 : 0, from });
+      this.steps.push({
+        step: 'idmap-tree',
+        tree: slot,
+        userns: idmap.slot,
+        recursive: idmap.recursive ? 1 : 0,
+        pointer,
+      });
     }
-    return slot;
-  }
-
-  /** Slot of a device node that is made before the user namespace is. uid, gid: ids of the host. */
-  device(from: string, node: DeviceNode): number {
-    const { builder, spec, facts } = this.context;
-    if (this.deviceFolder === NO_SLOT) {
-      this.deviceFolder = builder.stepSlot();
-      this.steps.push({ step: 'device-folder', ...coverLabel(spec, facts), slot: this.deviceFolder, from: '' });
-    }
-    const slot = builder.stepSlot();
-    const name = String(this.devices++);
-    this.steps.push({ step: 'device-ahead', folder: this.deviceFolder, name, ...node, slot, from });
     return slot;
   }
 
   /**
-   * Slot of a source that lies where the container has mounted something by now: cloned ahead it would show what is below that on
-   * the host. It is never looked for by its path on the host either: what is mounted there may hold a symlink that a container made,
-   * which leads to a place in the root file system, and not of the host.
+   * Makes a device node before the user namespace exists, and returns its slot. Its uid and gid are ids of the host.
+   */
+  device(pointer: string, node: DeviceNode): number {
+    const { builder, spec, facts } = this.context;
+    if (this.deviceDirectory === NO_SLOT) {
+      this.deviceDirectory = builder.stepSlot();
+      this.steps.push({
+        step: 'device-directory',
+        ...coverLabel(spec, facts),
+        slot: this.deviceDirectory,
+        pointer: '',
+      });
+    }
+    const slot = builder.stepSlot();
+    const name = String(this.devices++);
+    this.steps.push({ step: 'device-ahead', directory: this.deviceDirectory, name, ...node, slot, pointer });
+    return slot;
+  }
+
+  /**
+   * Opens a source in the root file system that an earlier mount of the container covers, and returns its slot.
+   * Opened ahead, it would be what lies under that mount. It isn't looked up by its path on the host either: there
+   * may be a symlink in it that a container made, and such a link has to be resolved in the root file system, not on
+   * the host.
    * @param path of the source in the root file system
    */
-  openInRoot(from: string, path: string, recursive: boolean, { idmap, noFollow = false }: CloneOptions = {}): number {
+  openInRoot(
+    pointer: string,
+    path: string,
+    recursive: boolean,
+    { idmap, noFollow = false }: CloneOptions = {},
+  ): number {
     const { builder } = this.context;
     const slot = builder.stepSlot();
-    builder.add(from, {
+    builder.add(pointer, {
       step: 'clone-in-root',
       source: path,
       recursive: recursive ? 1 : 0,
@@ -72,22 +99,22 @@ export class SourceClones {
       slot,
     });
     if (idmap !== undefined)
-      builder.add(from, { step: 'idmap-tree', tree: slot, userns: idmap.slot, recursive: idmap.recursive ? 1 : 0 });
+      builder.add(pointer, { step: 'idmap-tree', tree: slot, userns: idmap.slot, recursive: idmap.recursive ? 1 : 0 });
     return slot;
   }
 
   /**
-   * Slot of a user namespace with the id maps of a mount: its own, or the container's for a plain `idmap` option.
-   * The same maps share one namespace. NO_SLOT, with a problem noted, when there are no maps.
+   * Slot of a user namespace with the id maps of a mount: its own maps, or the container's for a plain `idmap`
+   * option. Mounts with the same maps share one namespace. NO_SLOT, and a problem is noted, if there are no maps.
    */
-  userNamespace(mount: Mount, from: string): number {
+  userNamespace(mount: Mount, pointer: string): number {
     const { user, builder } = this.context;
     const uid: readonly IdMapping[] = mount.uidMappings ?? user.uid;
     const gid: readonly IdMapping[] = mount.gidMappings ?? user.gid;
     if (uid.length === 0 || gid.length === 0) {
       builder.problem(
         'config',
-        from,
+        pointer,
         'an id-mapped mount needs uidMappings and gidMappings',
         'give them here or under linux',
       );
@@ -98,7 +125,7 @@ export class SourceClones {
     const key = `${uidMap}/${gidMap}`;
     const known = this.userns.get(key);
     if (known !== undefined) return known;
-    const slot = builder.runtimeSlot({ kind: 'user-namespace', uidMap, gidMap, from });
+    const slot = builder.runtimeSlot({ kind: 'user-namespace', uidMap, gidMap, pointer });
     this.userns.set(key, slot);
     return slot;
   }

@@ -1,3 +1,4 @@
+/** linux.namespaces: which namespaces are made, which are joined, and in which order. */
 import { namespaceTypes } from '../../config/namespace-types.js';
 import type { NamespaceType, Spec } from '../../config/spec.js';
 import {
@@ -13,13 +14,14 @@ import type { PlanBuilder } from '../steps/builder.js';
 import { timeOffsetsText } from './time-offsets.js';
 import { becomeRoot, mapIds, type UserNamespace } from './user-namespace.js';
 
+/** A namespace that exists already and is joined by path. */
 export interface JoinedNamespace {
   type: NamespaceType;
   path: string;
-  from: string;
+  pointer: string;
 }
 
-/** The namespaces of a config, sorted by what has to be done for them. */
+/** The namespaces of a configuration: those to make and those to join. */
 export interface Namespaces {
   /** CLONE_NEW* of those that are made. */
   made: number;
@@ -30,13 +32,13 @@ function sortNamespaces(spec: Spec): Namespaces {
   let made = 0;
   const joined: JoinedNamespace[] = [];
   (spec.linux?.namespaces ?? []).forEach(({ type, path }, i) => {
-    if (path) joined.push({ type, path, from: `/linux/namespaces/${i}/path` });
+    if (path) joined.push({ type, path, pointer: `/linux/namespaces/${i}/path` });
     else made |= namespaceTypes[type].flag;
   });
   return { made, joined };
 }
 
-/** Reads linux.namespaces; a type the kernel doesn't have is noted as a problem. */
+/** Reads linux.namespaces. A type that this kernel doesn't have is noted as a problem. */
 export function readNamespaces(spec: Spec, facts: HostFacts, builder: PlanBuilder): Namespaces {
   (spec.linux?.namespaces ?? []).forEach(({ type }, i) => {
     if (facts.namespaces.includes(namespaceTypes[type].file)) return;
@@ -45,15 +47,16 @@ export function readNamespaces(spec: Spec, facts: HostFacts, builder: PlanBuilde
   return sortNamespaces(spec);
 }
 
-/** True when the container has a namespace of that type of its own, made or joined. */
+/** True if the container has its own namespace of that type, made or joined, rather than the runtime's. */
 export function hasOwn({ made, joined }: Namespaces, type: NamespaceType): boolean {
   return (made & namespaceTypes[type].flag) !== 0 || joined.some((namespace) => namespace.type === type);
 }
 
 /**
- * The namespaces that the first clone3 makes, when it can make all at once: none joined, no user namespace (it waits for its
- * maps), no time offsets (to be written before the first process enters). The cgroup namespace is always left out: its
- * root is the cgroup of the moment, and init has to be in the container's first.
+ * CLONE_NEW* for the first clone3, or undefined if it can't make all namespaces at once: one is joined, one is a user
+ * namespace (which waits for its maps), or there are time offsets (which have to be written before a process enters).
+ * The cgroup namespace is always left out: its root is the cgroup that its maker is in (cgroup_namespaces(7)), so
+ * init has to be in the container's cgroup first.
  */
 export function cloneFlagsAtOnce({ made, joined }: Namespaces, spec: Spec): number | undefined {
   if (joined.length > 0 || (made & CLONE_NEWUSER) !== 0) return undefined;
@@ -62,22 +65,22 @@ export function cloneFlagsAtOnce({ made, joined }: Namespaces, spec: Spec): numb
 }
 
 /**
- * CLONE_NEW* that are made before there is a plan, as the kernel takes its time for them: of those that the first clone3 is
- * to make, the ones that a thread can enter.
+ * CLONE_NEW* of the namespaces that are made while the planning goes on, because they are slow to make: of those for
+ * the first clone3, the types that a single thread can enter by setns(2).
  */
 export function namespacesAhead(spec: Spec): number {
   return (cloneFlagsAtOnce(sortNamespaces(spec), spec) ?? 0) & (CLONE_NEWNET | CLONE_NEWIPC | CLONE_NEWUTS);
 }
 
 /**
- * Steps that make and join the namespaces, when clone3 didn't make them all. Order:
+ * Adds the steps that make and join the namespaces, if clone3 doesn't make them all. Their order:
  *
- * - With the rights of root in the runtime's user namespace the other namespaces are joined first, and the user namespace
- *   is joined or made last: what belongs to the host (a network namespace made by CNI) can't be joined from within it.
- *   Without those rights the user namespace comes first, since it is what gives them. The mount namespace is joined last
- *   of the others: joining it changes what paths mean.
- * - The rest is made once the process is root of the user namespace, so that they belong to it.
- * - The offsets of a time namespace have to be set before the first process is in it.
+ * - If the runtime is root, the user namespace is joined or made after the others were joined: a namespace that belongs to the
+ *   host (a network namespace made by CNI) can't be joined from within it. If it isn't root, the user namespace comes first,
+ *   since it gives the rights to join the others. Of those the mount namespace is joined last, because it changes what paths
+ *   mean.
+ * - New namespaces are made once the process is root of the user namespace, so that they belong to it.
+ * - The offsets of a time namespace have to be set before the first process enters it (time_namespaces(7)).
  */
 export function planNamespaces(
   spec: Spec,
@@ -93,8 +96,8 @@ export function planNamespaces(
   const privileged = facts.uid === 0;
   for (const namespace of privileged ? [...others, ...mount, ...joinedUser] : [...joinedUser, ...others, ...mount]) {
     const { flag: type } = namespaceTypes[namespace.type];
-    const slot = builder.runtimeSlot({ kind: 'namespace', path: namespace.path, type, from: namespace.from });
-    builder.add(namespace.from, { step: 'join-namespace', descriptor: slot, type });
+    const slot = builder.runtimeSlot({ kind: 'namespace', path: namespace.path, type, pointer: namespace.pointer });
+    builder.add(namespace.pointer, { step: 'join-namespace', descriptor: slot, type });
     if (namespace.type === 'user') becomeRoot(user, builder);
   }
   if (user.kind === 'made') mapIds(user, builder);
@@ -103,9 +106,10 @@ export function planNamespaces(
   if (rest !== 0) builder.add('/linux/namespaces', { step: 'unshare', flags: rest });
   const offsets = timeOffsetsText(spec);
   if ((made & CLONE_NEWTIME) !== 0 && offsets !== '') {
-    // Init has opened timens_offsets already: it needn't become dumpable for that, in a user namespace with others.
+    // Init opened timens_offsets before it became undumpable, so it needn't be dumpable in a user namespace shared
+    // with others.
     builder.add('/linux/timeOffsets', { step: 'time-offsets', offsets });
   }
-  // pid_namespaces(7), time_namespaces(7): unshare and setns only change what children get.
+  // pid_namespaces(7), time_namespaces(7): unshare(2) and setns(2) put only children into a namespace of these types.
   if (hasOwn(namespaces, 'pid') || hasOwn(namespaces, 'time')) builder.add('', { step: 'fork' });
 }

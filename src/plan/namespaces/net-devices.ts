@@ -1,10 +1,14 @@
+/** linux.netDevices: the network interfaces that are moved into a container. */
 import { joinPointer } from '../../base/json-pointer.js';
 import type { ContainerContext } from '../container-context.js';
-import type { Plan } from '../plan.js';
+import type { PlannedNetDevice } from '../plan.js';
 import { hasOwn } from './namespaces.js';
 
-/** The interfaces the runtime moves, from linux.netDevices. */
-export function planNetDevices({ spec, facts, builder, namespaces }: ContainerContext): Plan['netDevices'] {
+/**
+ * The interfaces that the runtime moves (config-linux.md, "Network Devices"). A rootless runtime and a container
+ * without its own network namespace are noted as problems.
+ */
+export function planNetDevices({ spec, facts, builder, namespaces }: ContainerContext): PlannedNetDevice[] {
   const devices = Object.entries(spec.linux?.netDevices ?? {});
   if (devices.length === 0) return [];
   if (facts.rootless)
@@ -18,7 +22,7 @@ export function planNetDevices({ spec, facts, builder, namespaces }: ContainerCo
     );
   }
   return devices.map(([name, { name: newName }]) => {
-    const from = joinPointer('/linux/netDevices', name);
-    return { name, newName: newName || name, from };
+    const pointer = joinPointer('/linux/netDevices', name);
+    return { name, newName: newName || name, pointer };
   });
 }

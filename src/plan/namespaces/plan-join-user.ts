@@ -1,13 +1,16 @@
+/** Plans the helper by which the runtime reads the id maps of a user namespace that is joined by path. */
 import { CLONE_NEWUSER } from '../../native/flags.js';
-import { finishHelper } from '../helper-plan.js';
-import type { Plan } from '../plan.js';
-import { PlanBuilder } from '../steps/builder.js';
+import { beginHelper, finishHelper } from '../helper-plan.js';
+import type { ProcessPlan } from '../plan.js';
 
-/** Plans a process that joins the user namespace at path, for the runtime to read its maps; then it waits to be killed. */
-export function planJoinUser(path: string): Plan {
-  const builder = new PlanBuilder();
-  builder.add('', { step: 'dumpable', value: 0 });
-  const descriptor = builder.runtimeSlot({ kind: 'namespace', path, type: CLONE_NEWUSER, from: '' });
+/**
+ * Plans a process that joins the user namespace at path and then waits to be killed: the runtime reads the maps from
+ * /proc/PID/uid_map of that process, as the kernel shows them only for a process in the namespace
+ * (user_namespaces(7)).
+ */
+export function planJoinUser(path: string): ProcessPlan {
+  const builder = beginHelper();
+  const descriptor = builder.runtimeSlot({ kind: 'namespace', path, type: CLONE_NEWUSER, pointer: '' });
   builder.add('', { step: 'join-namespace', descriptor, type: CLONE_NEWUSER });
   return finishHelper(builder);
 }

@@ -1,7 +1,11 @@
+/** linux.timeOffsets: the offsets of the clocks in a time namespace. */
 import { clocks } from '../../config/checks/check-time-offsets.js';
 import type { Spec } from '../../config/spec.js';
 
-/** linux.timeOffsets as /proc/PID/timens_offsets takes it (time_namespaces(7)): `<clock> <secs> <nanosecs>` a line; '' without any. */
+/**
+ * The text to write to /proc/PID/timens_offsets (time_namespaces(7)): a line `<clock> <secs> <nanosecs>` for each
+ * clock, '' if there are none.
+ */
 export function timeOffsetsText(spec: Spec): string {
   const offsets = spec.linux?.timeOffsets ?? {};
   return clocks

@@ -1,31 +1,36 @@
+/** process.capabilities: which of the capabilities asked for the process can be given. */
 import { capabilityNames } from '../../config/capability-names.js';
 import type { Capabilities } from '../../config/spec.js';
 import type { HostFacts } from '../host-facts.js';
 import type { PlanBuilder } from '../steps/builder.js';
 
+/** Bits of a capability mask (include/uapi/linux/capability.h). */
 export const CAP_SYS_ADMIN = 1n << 21n;
 export const CAP_MKNOD = 1n << 27n;
 
 const numbers = new Map(capabilityNames.map((name, number) => [name, number]));
 
+/** The sets in the order their names are looked through for a warning. */
 export const capabilitySets = ['bounding', 'effective', 'inheritable', 'permitted', 'ambient'] as const;
 
-/** The five sets as bit masks. */
+/** The five sets as bit masks: bit N is capability number N. */
 export type CapabilityMasks = Record<(typeof capabilitySets)[number], bigint>;
 
-/** What of the capabilities asked for can be had. */
+/** What decides which capabilities can be granted. */
 export interface CapabilityHost {
   facts: HostFacts;
-  /** In a user namespace that is not ours: all are there for the asking. */
+  /** The process will be in a user namespace other than the runtime's, whose first process has every capability. */
   userNamespace: boolean;
-  /** Names that were warned of before. */
+  /** Names that were already warned about. */
   told?: ReadonlySet<string>;
 }
 
 /**
- * Reads process.capabilities. None at all means none: so does runc. What can't be granted is left out with a warning (config.md,
- * `capabilities`: it "MUST be logged as a warning", and "runtimes SHOULD NOT fail"). Of names that nobody knows the checks of the
- * configuration warn.
+ * Reads process.capabilities into masks. If the field is missing, the process gets no capabilities, as with runc.
+ * Those that can't be granted are left out with a warning (config.md, `capabilities`: it "MUST be logged as a
+ * warning", and "runtimes SHOULD NOT fail"). Unknown names are skipped here: the checks of the configuration warn
+ * about them.
+ * @param pointer JSON pointer of process.capabilities
  */
 export function readCapabilities(
   capabilities: Capabilities | undefined,
@@ -56,17 +61,18 @@ export function readCapabilities(
       builder.warn(`${pointer}/${at}`, `${name} can't be granted and is left out: ${why}`);
     }
   }
-  // The kernel refuses the others (capabilities(7)); the checks of the config warn of them.
+  // The kernel refuses any other ambient capability (capabilities(7)); the checks of the configuration warn about
+  // them.
   masks.ambient &= masks.inheritable & masks.permitted;
   return masks;
 }
 
 function grantable(facts: HostFacts, userNamespace: boolean): bigint {
-  // init is root, and gets at execve(2) what is in the bounding set.
+  // init is executed as root, so execve(2) gives it everything in the bounding set (capabilities(7)).
   return userNamespace ? (2n << BigInt(facts.lastCapability)) - 1n : facts.boundingCapabilities;
 }
 
-/** The capabilities of a mask, and where each is named first. */
+/** The capabilities of a mask by name, and where each is named first, as `set/index`. */
 function firstOfEach(capabilities: Capabilities, mask: bigint): { name: string; at: string }[] {
   const found = new Map<string, string>();
   for (const set of capabilitySets) {
@@ -78,7 +84,7 @@ function firstOfEach(capabilities: Capabilities, mask: bigint): { name: string; 
   return [...found].map(([name, at]) => ({ name, at }));
 }
 
-/** The names of a mask, for explain. */
+/** The names of the capabilities in a mask, by number; `CAP_<number>` for one that has no name here. */
 export function capabilityList(mask: bigint): string[] {
   const names: string[] = [];
   for (let number = 0; mask >> BigInt(number) > 0n; number++) {

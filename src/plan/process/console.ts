@@ -1,7 +1,12 @@
+/** process.terminal: the terminal of the process. */
 import type { Process } from '../../config/spec.js';
 import type { PlanBuilder } from '../steps/builder.js';
 
-/** Step for process.terminal; bind: /dev/console is made of it (a new container, not exec). */
+/**
+ * Adds the step that opens the terminal, if process.terminal is true.
+ * @param pointer JSON pointer of the process
+ * @param bind the terminal is also bound at /dev/console: for a new container, not for `exec`
+ */
 export function planConsole(process: Process, pointer: string, bind: boolean, builder: PlanBuilder): void {
   if (!process.terminal) return;
   builder.add(`${pointer}/terminal`, {

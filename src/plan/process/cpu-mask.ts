@@ -1,8 +1,10 @@
+/** Lists of CPUs and memory nodes such as `0-3,8` as bit masks, and back. */
 import { mostNumbers, parseList } from '../../config/cpu-list.js';
 
 /**
- * The bits of a list such as `0-3,8`, little endian, in words of 8 bytes as sched_setaffinity(2) and set_mempolicy(2) take them.
- * @returns undefined for text that is no such list.
+ * The bit mask of a list: little endian, a multiple of 8 bytes long, since sched_setaffinity(2) and set_mempolicy(2)
+ * read whole words.
+ * @returns undefined for text that is no such list
  */
 export function listBits(text: string): Uint8Array | undefined {
   const numbers = parseList(text, mostNumbers);
@@ -13,7 +15,7 @@ export function listBits(text: string): Uint8Array | undefined {
   return bits;
 }
 
-/** The list of the bits that are set, the way the kernel writes it. */
+/** The list of the bits that are set, in the form the kernel prints (`%*pbl`): `0-3,8`; '' for none. */
 export function formatList(bits: Uint8Array): string {
   const parts: string[] = [];
   const isSet = (bit: number): boolean => ((bits[bit >> 3] ?? 0) & (1 << (bit & 7))) !== 0;

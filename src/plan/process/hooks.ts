@@ -1,16 +1,21 @@
+/** The hooks of a configuration: which of them the runtime runs, and the steps for those that init runs. */
 import { crunAnnotations, crunPointer } from '../../config/crun-annotations.js';
 import type { Hook, Spec } from '../../config/spec.js';
-import type { HookStream, Plan, PlannedHook } from '../plan.js';
+import type { HookStream, PlannedHook, RuntimeHooks } from '../plan.js';
 import type { PlanBuilder } from '../steps/builder.js';
 import { NO_SLOT } from '../steps/step-table.js';
+import { dedupe } from './environment.js';
 
-/** Which of the two state documents of sync create-runtime a hook gets on stdin. */
+/** Which of the two state documents in the reply to sync create-runtime a hook gets on stdin. */
 const STATE = { createContainer: 0, startContainer: 1 } as const;
 
-/** The hooks that the runtime itself runs. */
-export function runtimeHooks(spec: Spec): Plan['hooks'] {
+/**
+ * The hooks that run in the runtime's namespaces, so the runtime itself runs them (config.md, "POSIX-platform
+ * Hooks").
+ */
+export function runtimeHooks(spec: Spec): RuntimeHooks {
   const list = (name: 'prestart' | 'createRuntime' | 'poststart' | 'poststop'): PlannedHook[] =>
-    (spec.hooks?.[name] ?? []).map((hook, i) => ({ hook, from: `/hooks/${name}/${i}` }));
+    (spec.hooks?.[name] ?? []).map((hook, i) => ({ hook, pointer: `/hooks/${name}/${i}` }));
   return {
     prestart: list('prestart'),
     createRuntime: list('createRuntime'),
@@ -19,22 +24,25 @@ export function runtimeHooks(spec: Spec): Plan['hooks'] {
   };
 }
 
-/** The arguments a hook gets: its path where none are given, since a program wants its name. */
+/** The arguments of a hook, argv[0] included; its path alone if none are given, since programs expect an argv[0]. */
 export function hookArguments({ path, args }: Hook): string[] {
   return args !== undefined && args.length > 0 ? args : [path];
 }
 
-/** What hooks of init get beside what they say themselves. */
+/** What all hooks of one kind have in common when init runs them. */
 export interface HookSetting {
-  /** For a hook without `env`. */
+  /** The environment of a hook without `env`. */
   readonly environment: () => readonly string[];
-  /** That environment has what the `home` step finds, too. */
+  /** HOME as the `home` step finds it is added to that environment. */
   readonly home: boolean;
-  /** The filter of the seccomp step that follows holds for them. */
+  /** They run under the filter of the seccomp step that follows. */
   readonly filtered: boolean;
 }
 
-/** Steps for the hooks that init runs, in the container's namespaces. */
+/**
+ * Adds a step for each hook that init runs in the container's namespaces.
+ * @param name which kind of hooks
+ */
 export function planHooks(spec: Spec, name: keyof typeof STATE, setting: HookSetting, builder: PlanBuilder): void {
   const hooks = spec.hooks?.[name] ?? [];
   const [out, err] = hooks.length > 0 ? outputSlots(spec, builder) : [NO_SLOT, NO_SLOT];
@@ -43,7 +51,7 @@ export function planHooks(spec: Spec, name: keyof typeof STATE, setting: HookSet
       step: 'hook',
       path: hook.path,
       args: hookArguments(hook),
-      env: [...(hook.env ?? setting.environment())],
+      env: dedupe(hook.env ?? setting.environment()),
       home: hook.env === undefined && setting.home ? 1 : 0,
       timeout: (hook.timeout ?? 0) * 1000,
       state: STATE[name],
@@ -54,7 +62,10 @@ export function planHooks(spec: Spec, name: keyof typeof STATE, setting: HookSet
   });
 }
 
-/** The slots of the files that the annotations have hooks write to, the same for all of a plan. */
+/**
+ * The slots of the files for the output of hooks (crun's annotations), one of each for a whole plan; NO_SLOT for
+ * none.
+ */
 function outputSlots({ annotations }: Spec, builder: PlanBuilder): [out: number, err: number] {
   const { hookStdout, hookStderr } = crunAnnotations(annotations);
   const slot = (stream: HookStream, path: string | undefined): number => {
@@ -62,12 +73,15 @@ function outputSlots({ annotations }: Spec, builder: PlanBuilder): [out: number,
     const known = builder.slots.findIndex((source) => source.kind === 'hook-file' && source.stream === stream);
     return known >= 0
       ? known
-      : builder.runtimeSlot({ kind: 'hook-file', stream, path, from: crunPointer(`hooks.${stream}`) });
+      : builder.runtimeSlot({ kind: 'hook-file', stream, path, pointer: crunPointer(`hooks.${stream}`) });
   };
   return [slot('stdout', hookStdout), slot('stderr', hookStderr)];
 }
 
-/** True when init has to wait for the runtime once the mounts are done: for its hooks, its devices, or the states that hooks of init get. */
+/**
+ * True if init has to wait for the runtime after the mounts: the runtime runs hooks then, moves network devices, and
+ * sends the states for the hooks that init runs.
+ */
 export function needsCreateRuntime(spec: Spec): boolean {
   const { prestart, createRuntime, createContainer, startContainer } = spec.hooks ?? {};
   const lists = [prestart, createRuntime, createContainer, startContainer];

@@ -1,10 +1,11 @@
+/** linux.memoryPolicy: on which NUMA nodes the process gets its memory. */
 import { quote } from '../../base/quote.js';
 import type { Spec } from '../../config/spec.js';
 import type { PlanBuilder } from '../steps/builder.js';
 import type { NameTable } from '../steps/name-table.js';
 import { listBits } from './cpu-mask.js';
 
-/** set_mempolicy(2) modes, include/uapi/linux/mempolicy.h. */
+/** The modes of set_mempolicy(2): include/uapi/linux/mempolicy.h. */
 export const memoryPolicyModes: NameTable = {
   MPOL_DEFAULT: 0,
   MPOL_PREFERRED: 1,
@@ -15,25 +16,32 @@ export const memoryPolicyModes: NameTable = {
   MPOL_WEIGHTED_INTERLEAVE: 6,
 };
 
-/** Flags that are or-ed to the mode. */
+/** The flags of set_mempolicy(2), which the kernel takes in the upper bits of the mode. */
 export const memoryPolicyFlags: NameTable = {
   MPOL_F_STATIC_NODES: 1 << 15,
   MPOL_F_RELATIVE_NODES: 1 << 14,
   MPOL_F_NUMA_BALANCING: 1 << 13,
 };
+/** The bits of the mode without its flags. */
+export const MODE_MASK = (1 << 13) - 1;
 
-/** Step for linux.memoryPolicy. */
+/** Adds the step for linux.memoryPolicy. Unknown names and a malformed list of nodes are noted as problems. */
 export function planMemoryPolicy(spec: Spec, builder: PlanBuilder): void {
   const policy = spec.linux?.memoryPolicy;
   if (policy === undefined) return;
-  const from = '/linux/memoryPolicy';
-  let mode = builder.lookUp(memoryPolicyModes, policy.mode, 'memory policy', `${from}/mode`);
+  const pointer = '/linux/memoryPolicy';
+  let mode = builder.lookUp(memoryPolicyModes, policy.mode, 'memory policy', `${pointer}/mode`);
   if (mode === undefined) return;
   for (const [i, name] of (policy.flags ?? []).entries()) {
-    mode |= builder.lookUp(memoryPolicyFlags, name, 'memory policy flag', `${from}/flags/${i}`) ?? 0;
+    mode |= builder.lookUp(memoryPolicyFlags, name, 'memory policy flag', `${pointer}/flags/${i}`) ?? 0;
   }
   const nodes = policy.nodes ? listBits(policy.nodes) : new Uint8Array();
   if (nodes === undefined) {
-    builder.problem('config', `${from}/nodes`, `${quote(policy.nodes ?? '')} is no list of memory nodes`, 'e.g. 0-1');
-  } else builder.add(from, { step: 'memory-policy', mode, nodes });
+    builder.problem(
+      'config',
+      `${pointer}/nodes`,
+      `${quote(policy.nodes ?? '')} is no list of memory nodes`,
+      'e.g. 0-1',
+    );
+  } else builder.add(pointer, { step: 'memory-policy', mode, nodes });
 }

@@ -1,3 +1,4 @@
+/** The steps that a process of `exec` and the first process of a container have in common, in their three stages. */
 import { hostId } from '../../config/id-mappings.js';
 import type { Process, Seccomp } from '../../config/spec.js';
 import type { HostFacts } from '../host-facts.js';
@@ -10,27 +11,32 @@ import { planIoPriority } from './io-priority.js';
 import { planRlimits } from './rlimits.js';
 import { planScheduler } from './scheduler.js';
 
-/** What the process of a container and that of an exec have in common. */
+/** If user.umask is left out: a fixed value, so that the caller's umask makes no difference. */
+const DEFAULT_UMASK = 0o022;
+
+/** What the steps of a process are planned from, for a container's first process and for `exec` alike. */
 export interface ProcessContext {
   process: Process;
   /** JSON pointer of the process: /process, or '' for a file of its own. */
   pointer: string;
   facts: HostFacts;
-  /** It is in a user namespace that is not ours. */
+  /** The process will be in a user namespace other than the runtime's. */
   userNamespace: boolean;
-  /** Capabilities that can't be granted and were warned of before. */
+  /** Capabilities that can't be granted and were already warned about. */
   toldCapabilities?: ReadonlySet<string>;
   builder: PlanBuilder;
   /** The container's filter. */
   seccomp: Seccomp | undefined;
-  /** How setgroups(2) is to be called: see the `user` step. */
+  /** How setgroups(2) is called, see setGroupsMode. */
   setGroups: number;
   listenFds: number;
   notifySocket: boolean;
   preserveFds: number;
 }
 
-/** Raises hard limits while init may; the first steps of all. */
+/**
+ * Adds the first steps of all: the OOM score, and raised hard limits while init still has the right to raise them.
+ */
 export function planEarly({ process, pointer, builder }: ProcessContext): void {
   if (process.oomScoreAdj !== undefined) {
     builder.add(`${pointer}/oomScoreAdj`, { step: 'oom-score-adj', value: process.oomScoreAdj });
@@ -39,26 +45,30 @@ export function planEarly({ process, pointer, builder }: ProcessContext): void {
 }
 
 /**
- * What takes rights over the host that are gone in a user namespace; before init enters one.
- * @param user the namespace that it is going to enter
+ * Adds the steps that need rights over the host, which init loses when it enters a user namespace. Nothing if the
+ * runtime isn't root.
+ * @param user the user namespace that init is going to enter
  */
 export function planOutside(context: ProcessContext, user: UserNamespace): void {
   const { process, pointer, facts, builder } = context;
   if (facts.uid !== 0) return;
-  // Only pipes: a file or a terminal of the host's keeps its owner.
+  // Only pipes are given away: a file or a terminal of the host keeps its owner.
   const uid = hostId(user.uid, process.user?.uid ?? 0);
   if (!process.terminal && uid !== undefined) builder.add(`${pointer}/user/uid`, { step: 'own-stdio', uid, pipes: 1 });
   if (schedulesOutside(context)) planScheduler(process.scheduler, pointer, builder);
   planIoPriority(process.ioPriority, pointer, builder);
 }
 
-/** Init forks on its way into the namespaces: a deadline forbids that, and a child may be meant to have none of it. */
+/**
+ * Whether scheduling is set before init enters the user namespace. Init still forks after that, which the kernel
+ * refuses under SCHED_DEADLINE, and which loses the policy with SCHED_FLAG_RESET_ON_FORK (sched(7)).
+ */
 function schedulesOutside({ process: { scheduler }, facts, userNamespace }: ProcessContext): boolean {
   if (!userNamespace || facts.uid !== 0) return false;
   return scheduler?.policy !== 'SCHED_DEADLINE' && !scheduler?.flags?.includes('SCHED_FLAG_RESET_ON_FORK');
 }
 
-/** no_new_privs, and of scheduling what planOutside has left. */
+/** Adds no_new_privs, and those of scheduling and I/O priority that planOutside didn't set. */
 export function planAttributes(context: ProcessContext): void {
   const { process, pointer, builder, facts, userNamespace } = context;
   if (process.noNewPrivileges) builder.add(`${pointer}/noNewPrivileges`, { step: 'no-new-privileges' });
@@ -66,11 +76,11 @@ export function planAttributes(context: ProcessContext): void {
   if (!userNamespace || facts.uid !== 0) planIoPriority(process.ioPriority, pointer, builder);
 }
 
-/** Where the filter goes, decided once for a process. */
+/** When the seccomp filter is loaded. */
 interface SeccompPlace {
-  /** Before the runtime is told `ready`, not right before exec. */
+  /** Before the step `ready`, rather than right before exec. */
   early: boolean;
-  /** CAP_SYS_ADMIN has to be held until then: seccomp(2) wants it or no_new_privs. */
+  /** CAP_SYS_ADMIN is kept until then: seccomp(2) needs it or no_new_privs, and the process has neither. */
   borrow: boolean;
 }
 
@@ -80,18 +90,21 @@ function seccompPlace({ process, seccomp }: ProcessContext, masks: CapabilityMas
   return { early: hasListener(seccomp) || !allowed, borrow: !allowed };
 }
 
-/** What is left to plan once the steps up to `ready` are there. */
+/** What remains to be planned after the steps up to `ready`. */
 export interface PlannedProcess {
-  /** The filter comes last: startContainer hooks, which run before, have to load it for themselves. */
+  /** The filter is loaded right before exec. startContainer hooks run before that, so each has to load it itself. */
   readonly filterIsLast: boolean;
-  /** Adds what follows wait-start: the filter, where it comes last, and exec. Returns the number of the filter's step. */
+  /**
+   * Adds the steps after wait-start: the filter, if it is loaded last, and exec.
+   * @returns the number of the filter's step, undefined without a filter
+   */
   finish(): number | undefined;
 }
 
 /**
- * Steps from the bounding set to the last one before `ready`: ids, capabilities, working directory, executable.
- * The order is runc's, except that a filter that takes CAP_SYS_ADMIN is loaded with that capability borrowed after the change of user, so
- * that the profile has to allow nothing of it.
+ * Adds the steps that end before `ready`: umask, working directory, ids, capabilities, executable, limits. The order
+ * is runc's with one exception: if loading the filter needs CAP_SYS_ADMIN, the capability is kept until after the
+ * change of user. So the profile needn't allow the system calls of that change.
  */
 export function planUser(context: ProcessContext): PlannedProcess {
   const { process, pointer, facts, builder, seccomp } = context;
@@ -103,7 +116,7 @@ export function planUser(context: ProcessContext): PlannedProcess {
   const uid = process.user?.uid ?? 0;
   const gid = process.user?.gid ?? 0;
 
-  builder.add(`${pointer}/user/umask`, { step: 'umask', mask: process.user?.umask ?? 0o022 });
+  builder.add(`${pointer}/user/umask`, { step: 'umask', mask: process.user?.umask ?? DEFAULT_UMASK });
   builder.add(`${pointer}/cwd`, { step: 'cwd', path: process.cwd, attempt: 1 });
   if (!process.terminal) builder.add(`${pointer}/user/uid`, { step: 'own-stdio', uid, pipes: 0 });
   const capabilities = (extra: bigint): void => {
@@ -130,7 +143,8 @@ export function planUser(context: ProcessContext): PlannedProcess {
   if (name === undefined || name === '') {
     builder.problem('config', `${pointer}/args`, 'there is nothing to execute', 'args takes at least the executable');
   } else {
-    // Without a PATH nothing is searched, as with runc: the host's must not decide, nor a default that nobody sees.
+    // Without PATH no directory is searched, as with runc: neither the host's PATH nor an invisible default may
+    // decide.
     builder.add(`${pointer}/args/0`, { step: 'find-executable', name, path: lookup(env, 'PATH') ?? '' });
   }
   planRlimits(process.rlimits, pointer, false, builder);
@@ -153,7 +167,7 @@ export function planUser(context: ProcessContext): PlannedProcess {
   };
 }
 
-/** gid_t[] as setgroups(2) takes it, little endian. */
+/** The groups as the array of gid_t that setgroups(2) takes: 32 bits each, little endian. */
 function packGroups(groups: readonly number[]): Uint8Array {
   const bytes = new Uint8Array(groups.length * 4);
   const view = new DataView(bytes.buffer);

@@ -1,8 +1,9 @@
+/** process.rlimits: resource limits. */
 import type { Rlimit } from '../../config/spec.js';
 import type { PlanBuilder } from '../steps/builder.js';
 import { type NameTable, numberOf } from '../steps/name-table.js';
 
-/** RLIMIT_* by number: include/uapi/asm-generic/resource.h, the same on x86, arm, riscv, s390 and ppc. */
+/** The numbers of RLIMIT_*: include/uapi/asm-generic/resource.h, which x86, arm, riscv, s390 and ppc all use. */
 export const rlimitNumbers: NameTable = {
   RLIMIT_CPU: 0,
   RLIMIT_FSIZE: 1,
@@ -22,10 +23,14 @@ export const rlimitNumbers: NameTable = {
   RLIMIT_RTTIME: 15,
 };
 
+/** The value of prlimit64 that means no limit. */
+export const RLIM_INFINITY = 2n ** 64n - 1n;
+
 /**
- * Steps for process.rlimits, in two turns. Hard limits are raised at the very start, while the process may (CAP_SYS_RESOURCE in
- * the initial user namespace); everything is set to its value at the end, which needs no right, so that a small
- * RLIMIT_NOFILE or RLIMIT_AS doesn't hit init itself.
+ * Adds steps for process.rlimits; called twice. Hard limits are raised at the very start, while the process still has
+ * the right to (CAP_SYS_RESOURCE in the initial user namespace). The final values are set at the end, which needs no
+ * right by then, so that a small RLIMIT_NOFILE or RLIMIT_AS doesn't hinder init itself.
+ * @param raise true for the first call
  */
 export function planRlimits(
   rlimits: readonly Rlimit[] | undefined,
@@ -34,13 +39,13 @@ export function planRlimits(
   builder: PlanBuilder,
 ): void {
   (rlimits ?? []).forEach(({ type, soft, hard }, i) => {
-    const from = `${pointer}/rlimits/${i}`;
-    // Said once, of two turns.
+    const at = `${pointer}/rlimits/${i}`;
+    // An unknown name is noted in the first call only.
     const resource = raise
-      ? builder.lookUp(rlimitNumbers, type, 'resource limit', `${from}/type`)
+      ? builder.lookUp(rlimitNumbers, type, 'resource limit', `${at}/type`)
       : numberOf(rlimitNumbers, type);
     if (resource === undefined) return;
-    builder.add(from, {
+    builder.add(at, {
       step: 'rlimit',
       resource,
       soft: BigInt.asUintN(64, BigInt(soft)),

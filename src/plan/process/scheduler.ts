@@ -1,8 +1,9 @@
+/** process.scheduler: the CPU scheduling policy of the process. */
 import type { Scheduler } from '../../config/spec.js';
 import type { PlanBuilder } from '../steps/builder.js';
 import type { NameTable } from '../steps/name-table.js';
 
-/** sched(7) policies, include/uapi/linux/sched.h. */
+/** The policies of sched(7): include/uapi/linux/sched.h. */
 export const schedulerPolicies: NameTable = {
   SCHED_OTHER: 0,
   SCHED_FIFO: 1,
@@ -13,7 +14,7 @@ export const schedulerPolicies: NameTable = {
   SCHED_DEADLINE: 6,
 };
 
-/** sched_setattr(2) flags. */
+/** The flags of sched_setattr(2): include/uapi/linux/sched.h. */
 export const schedulerFlags: NameTable<bigint> = {
   SCHED_FLAG_RESET_ON_FORK: 0x01n,
   SCHED_FLAG_RECLAIM: 0x02n,
@@ -24,17 +25,21 @@ export const schedulerFlags: NameTable<bigint> = {
   SCHED_FLAG_UTIL_CLAMP_MAX: 0x40n,
 };
 
-/** Step for process.scheduler. */
+/**
+ * Adds the step for process.scheduler; runtime, deadline and period are in nanoseconds. Unknown names are noted as
+ * problems.
+ * @param pointer JSON pointer of the process
+ */
 export function planScheduler(scheduler: Scheduler | undefined, pointer: string, builder: PlanBuilder): void {
   if (scheduler === undefined) return;
-  const from = `${pointer}/scheduler`;
-  const policy = builder.lookUp(schedulerPolicies, scheduler.policy, 'scheduling policy', `${from}/policy`);
+  const at = `${pointer}/scheduler`;
+  const policy = builder.lookUp(schedulerPolicies, scheduler.policy, 'scheduling policy', `${at}/policy`);
   if (policy === undefined) return;
   let flags = 0n;
   (scheduler.flags ?? []).forEach((name, i) => {
-    flags |= builder.lookUp(schedulerFlags, name, 'scheduling flag', `${from}/flags/${i}`) ?? 0n;
+    flags |= builder.lookUp(schedulerFlags, name, 'scheduling flag', `${at}/flags/${i}`) ?? 0n;
   });
-  builder.add(from, {
+  builder.add(at, {
     step: 'scheduler',
     policy,
     nice: scheduler.nice ?? 0,

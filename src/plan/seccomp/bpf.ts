@@ -1,6 +1,6 @@
-/** Classic BPF as seccomp(2) takes it: instructions that are written here, and programs that are joined. */
+/** Classic BPF as seccomp(2) takes it: writing instructions, and joining programs. */
 
-/** struct sock_filter. */
+/** One instruction: struct sock_filter of include/uapi/linux/filter.h. */
 export interface Instruction {
   code: number;
   jt: number;
@@ -18,7 +18,7 @@ const RETURN = 0x06;
 
 const SIZE = 8;
 
-/** Where struct seccomp_data has the number of the system call, and the architecture (AUDIT_ARCH_*). */
+/** Offsets in struct seccomp_data: the number of the system call, and its architecture (AUDIT_ARCH_*). */
 export const NR = 0;
 export const ARCH = 4;
 
@@ -26,25 +26,29 @@ const conditional =
   (code: number) =>
   (k: number, jt: number, jf: number): Instruction => ({ code, jt, jf, k });
 
-/** The accumulator becomes a word of seccomp_data. */
+/** Loads the word at offset k of seccomp_data into the accumulator. */
 export const load = (k: number): Instruction => ({ code: LOAD, jt: 0, jf: 0, k });
-/** Jumps over as many instructions as jt says, or jf: where the accumulator compares with k. */
+/**
+ * Compares the accumulator with k: if the comparison holds, the next jt instructions are skipped, otherwise the next
+ * jf.
+ */
 export const ifEqual = conditional(JUMP_EQUAL);
 export const ifGreater = conditional(JUMP_GREATER);
 export const ifGreaterEqual = conditional(JUMP_GREATER_EQUAL);
-/** Jumps over k instructions. */
+/** Skips the next k instructions. */
 export const jump = (k: number): Instruction => ({ code: JUMP, jt: 0, jf: 0, k });
-/** Ends with an action. */
+/** Ends the program with the action k (SECCOMP_RET_*). */
 export const answer = (k: number): Instruction => ({ code: RETURN, jt: 0, jf: 0, k });
 
-/** An instruction list in which `end` stands for a jump behind its last instruction. */
+/** Stands for a jump to just after the last instruction of its list; withEnd replaces it. */
 export const end: unique symbol = Symbol('end');
 
-/** Replaces `end` by jumps. */
+/** The list with each `end` replaced by the jump it stands for. */
 export function withEnd(list: readonly (Instruction | typeof end)[]): Instruction[] {
   return list.map((item, at) => (item === end ? jump(list.length - at - 1) : item));
 }
 
+/** The instructions as bytes: an array of struct sock_filter in the byte order of the machine. */
 export function assemble(instructions: readonly Instruction[], littleEndian: boolean): Uint8Array {
   const bytes = new Uint8Array(instructions.length * SIZE);
   const view = new DataView(bytes.buffer);
@@ -57,7 +61,10 @@ export function assemble(instructions: readonly Instruction[], littleEndian: boo
   return bytes;
 }
 
-/** The program, but instead of ending with `action` it goes on with what is put behind it. */
+/**
+ * A copy of the program that doesn't end with `action`, but goes on with the program appended to it.
+ * @param program an array of struct sock_filter
+ */
 export function fallThrough(program: Uint8Array, action: number, littleEndian: boolean): Uint8Array {
   const bytes = program.slice();
   const view = new DataView(bytes.buffer);

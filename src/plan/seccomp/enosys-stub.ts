@@ -1,3 +1,9 @@
+/**
+ * Instructions placed before libseccomp's filter: system calls newer than any that the profile names fail with ENOSYS
+ * instead of the errno of the default action. glibc falls back to an older call only on ENOSYS, and a profile can't
+ * name calls that didn't exist when it was written; runc does the same. Numbers that can't be one of the
+ * architecture's own calls (another ABI's, a private call, -1) are left to the filter.
+ */
 import { ENOSYS } from '../../base/errno.js';
 import {
   ARCH,
@@ -12,33 +18,25 @@ import {
   NR,
   withEnd,
 } from './bpf.js';
-import { X32_BIT } from './seccomp-numbers.js';
+import { seccompActions, X32_BIT } from './seccomp-numbers.js';
 
-/**
- * A few instructions before libseccomp's filter: system calls newer than any the profile names get ENOSYS, not the default
- * action's errno. glibc falls back to an older call on ENOSYS only, and a profile can't name what was not there when it was
- * written; runc does the same. What isn't a number of the architecture's own (another ABI's, a private call, -1) is nothing
- * newer: it is the filter's affair.
- */
+const RETURN_ENOSYS = answer(seccompActions.SCMP_ACT_ERRNO! | ENOSYS);
 
-/** SECCOMP_RET_ERRNO | ENOSYS. */
-const RETURN_ENOSYS = answer(0x00050000 | ENOSYS);
-
-/** The newest system call the profile names for one architecture of seccomp_data. */
+/** The newest system call that the profile names for one value of seccomp_data.arch. */
 export interface NewestSyscall {
   /** AUDIT_ARCH_*. */
   arch: number;
   newest: number;
-  /** The first number that no later system call of the architecture can have. */
+  /** The first number that isn't reserved for system calls of the architecture, now or later. */
   beyond: number;
-  /** x86-64 with x32 in the profile: the newest of x32, the bit included. */
+  /** If the profile names x32: the newest of x32, with X32_BIT set. x32 has the arch of x86-64. */
   newestX32?: number;
 }
 
-/** No table of any architecture gets there, x32's apart. */
+/** The numbers from here on are negative ones such as -1: no system call has one. */
 const NEGATIVE = 0x80000000;
 
-/** The instructions; what they don't answer goes on with what follows them. */
+/** The instructions; calls that they don't answer go on with the program appended to them. */
 export function enosysStub(list: readonly NewestSyscall[]): Instruction[] {
   const out: (Instruction | typeof end)[] = [load(ARCH)];
   for (const one of list) {
@@ -48,7 +46,10 @@ export function enosysStub(list: readonly NewestSyscall[]): Instruction[] {
   return withEnd(out);
 }
 
-/** Ends in every case: the number is in the accumulator, which the next section would take for an architecture. */
+/**
+ * The instructions for one architecture. Each way through them ends or jumps to the end of the stub: the accumulator
+ * holds the number of the call, which the next section would take for an architecture.
+ */
 function sectionOf({ newest, beyond, newestX32 }: NewestSyscall): (Instruction | typeof end)[] {
   if (newestX32 === undefined) {
     return [load(NR), ifGreater(newest, 1, 0), end, ifGreaterEqual(beyond, 1, 0), RETURN_ENOSYS, end];

@@ -1,6 +1,6 @@
 /**
- * The highest number among the system calls that a profile names, for each architecture: what is above it is newer than
- * the profile. Numbers are facts of the kernel (arch/x86/entry/syscalls, scripts/syscall.tbl).
+ * The highest number among the system calls that a profile names, for each architecture: calls with a higher number
+ * are newer than the profile. The numbers are the kernel's (arch/x86/entry/syscalls, scripts/syscall.tbl).
  */
 
 import { X32_BIT } from './seccomp-numbers.js';
@@ -57,7 +57,7 @@ const unified = [
   'file_setattr', // 469
 ];
 
-/** 403 to 423 on 32-bit architectures: the calls with 64-bit time. */
+/** The calls with 64-bit time, which only 32-bit architectures have, as numbers 403 to 423. */
 const time64 = [
   'clock_gettime64', // 403
   'clock_settime64',
@@ -82,7 +82,7 @@ const time64 = [
   'sched_rr_get_interval_time64',
 ];
 
-/** The last of the numbers that each architecture gave out by itself; oldest last. */
+/** The newest calls that each architecture numbered by itself, before the numbers were unified; newest first. */
 const earlier: Readonly<Record<string, readonly (readonly [string, number])[]>> = {
   SCMP_ARCH_X86: [
     ['rseq', 386],
@@ -122,7 +122,7 @@ const word32 = [
   'SCMP_ARCH_PARISC',
 ];
 
-/** Where an architecture's numbers start; libseccomp and the kernel count them from 0 everywhere else. */
+/** The number an architecture's calls start from, if it isn't 0. */
 const bases: Readonly<Record<string, number>> = {
   SCMP_ARCH_X32: X32_BIT,
   SCMP_ARCH_MIPS: 4000,
@@ -141,7 +141,10 @@ export function beyondOwnNumbers(architecture: string): number {
   return architecture === 'SCMP_ARCH_ARM' ? ARM_PRIVATE : X32_BIT;
 }
 
-/** The number of a system call on an architecture by name, for those that have the same one everywhere. */
+/**
+ * The number of a system call on an architecture (SCMP_ARCH_*); undefined for a name that doesn't have the same
+ * number everywhere.
+ */
 export function unifiedNumber(name: string, architecture: string): number | undefined {
   const number = unifiedNumbers.get(name);
   return number === undefined ? undefined : number + (bases[architecture] ?? 0);
@@ -149,13 +152,17 @@ export function unifiedNumber(name: string, architecture: string): number | unde
 
 const unifiedNumbers = new Map(unified.map((name, i) => [name, UNIFIED + i]));
 
-/** Beyond the last number we know libseccomp may know more of this machine's. */
+/**
+ * Up to here libseccomp is asked for names of this machine's calls, as it may know newer ones than the table above.
+ */
 const LAST = 512;
 
 /**
- * @param names the system calls of the profile that libseccomp knows.
- * @param nameOf the name of a number of the native architecture ('' for none): Native.syscallName.
- * @returns a function that gives the highest number for an architecture by name, undefined where it isn't known.
+ * Finds the newest system call of a profile.
+ * @param names the system calls of the profile that libseccomp or the table above knows
+ * @param native the machine's own architecture (SCMP_ARCH_*)
+ * @param nameOf the name of a number on the native architecture ('' for none): Native.syscallName
+ * @returns a function from SCMP_ARCH_* to the highest number there, its base included; undefined if that can't be told
  */
 export function newestSyscalls(
   names: ReadonlySet<string>,
@@ -166,7 +173,7 @@ export function newestSyscalls(
   for (const name of names) common = Math.max(common ?? 0, unifiedNumbers.get(name) ?? 0) || undefined;
   return (architecture) => {
     const base = bases[architecture] ?? 0;
-    // x32 has x86-64's numbers, and 512 to 547 of its own, execve among them.
+    // x32 has x86-64's numbers, and besides those 512 to 547, with execve among them.
     if (architecture === 'SCMP_ARCH_X32') return base + Math.max(common ?? 0, 547);
     if (common !== undefined) return base + common;
     if (word32.includes(architecture)) {

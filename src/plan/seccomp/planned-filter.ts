@@ -1,11 +1,16 @@
+/** Which seccomp filter has to be compiled for a plan, and for which of its steps. */
 import { crunAnnotations } from '../../config/crun-annotations.js';
 import type { Spec } from '../../config/spec.js';
-import type { Plan } from '../plan.js';
+import type { PlannedFilter } from '../plan.js';
 
-/** The filter that is to be compiled for a plan; nothing without a `seccomp` step. */
-export function plannedFilter({ linux, annotations }: Spec, step: number | undefined): Pick<Plan, 'seccomp'> {
+/**
+ * The entry of a plan for its filter.
+ * @param step number of the plan's `seccomp` step, undefined if it has none
+ * @returns undefined without such a step
+ */
+export function plannedFilter({ linux, annotations }: Spec, step: number | undefined): PlannedFilter | undefined {
   const profile = linux?.seccomp;
-  if (step === undefined || profile === undefined) return {};
+  if (step === undefined || profile === undefined) return undefined;
   const failUnknown = crunAnnotations(annotations).failUnknownSyscall;
-  return { seccomp: { profile, step, from: '/linux/seccomp', failUnknown } };
+  return { profile, step, pointer: '/linux/seccomp', failUnknown };
 }

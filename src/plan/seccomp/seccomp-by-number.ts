@@ -1,3 +1,8 @@
+/**
+ * Rules for system calls that are newer than libseccomp, but that our own table knows: we write their instructions
+ * ourselves, for every architecture. If such a rule were left out, as other users of libseccomp do, a call that the
+ * profile forbids could be allowed.
+ */
 import type { SeccompRule } from '../../native/native.js';
 import { ARCH, answer, end, type Instruction, ifEqual, jump, load, NR, withEnd } from './bpf.js';
 import { unifiedNumber } from './newest-syscall.js';
@@ -5,14 +10,11 @@ import { seccompArchitectures } from './seccomp-numbers.js';
 import { strictness } from './seccomp-strictest.js';
 
 /**
- * System calls that are newer than libseccomp, but not than our table: what the profile says of them is done by instructions
- * of our own, on every architecture. Left out, as libseccomp's users do, a rule that forbids one would be none.
- */
-
-/**
- * @param names what libseccomp doesn't know; the answer is for those of them that have a number and a rule without conditions.
- * @param architectures names, the machine's own among them.
- * @returns the instructions, and the names that they are for.
+ * Writes the rules for calls by number.
+ * @param names the calls that libseccomp doesn't know; those without a number in our table, and those with conditions
+ * on arguments, are skipped
+ * @param architectures SCMP_ARCH_*, the machine's own among them
+ * @returns the instructions, and the names of the calls that they answer
  */
 export function rulesByNumber(
   names: readonly string[],
@@ -38,7 +40,7 @@ function instructions(actions: ReadonlyMap<string, number>, architectures: Reado
   const out: (Instruction | typeof end)[] = [];
   const sections = new Map<number, Instruction[]>();
   for (const architecture of architectures) {
-    // x32 shows as x86-64, with numbers of its own.
+    // In seccomp_data x32 has the architecture of x86-64; only its numbers differ.
     const shown = architecture === 'SCMP_ARCH_X32' ? 'SCMP_ARCH_X86_64' : architecture;
     const arch = seccompArchitectures[shown]!;
     const section = sections.get(arch) ?? [];

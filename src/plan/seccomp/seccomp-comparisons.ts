@@ -1,26 +1,26 @@
+/**
+ * Splits rules that libseccomp gets wrong if they are in one filter. It compares the upper and the lower half of an
+ * argument separately, and merges the conditions of all rules for a system call into one tree. There some rules spoil
+ * each other: comparisons of one argument by order (less, greater) with values that differ in the upper half ("refuse
+ * below 2^32" and "refuse below 1" together refuse only 0), and a rule that compares several arguments, not all for
+ * equality, together with any other rule on one of these arguments. In separate filters all of them work.
+ */
 import type { SeccompRule } from '../../native/native.js';
 import { seccompOperators } from './seccomp-numbers.js';
-
-/**
- * Rules that libseccomp can't have in one filter. It compares the two halves of an argument, and joins the conditions of all rules of a system
- * call in one tree, where some spoil each other: comparisons of one argument by order (less, greater) whose values differ in
- * the upper half ("refuse below 2^32" and "refuse below 1" refuse 0 alone), and a rule that compares several arguments, not
- * only for equality, with any other that compares one of them. In filters of their own all of them hold.
- */
 
 const numbersOf = (...names: string[]): ReadonlySet<number> => new Set(names.map((name) => seccompOperators[name]!));
 const byOrder = numbersOf('SCMP_CMP_LT', 'SCMP_CMP_LE', 'SCMP_CMP_GE', 'SCMP_CMP_GT');
 const forEquality = numbersOf('SCMP_CMP_EQ', 'SCMP_CMP_MASKED_EQ');
 
-/** A list of rules for one filter; arguments are named `CALL INDEX`. */
+/** The rules of one filter. In its fields an argument of a call is named `CALL INDEX`. */
 class Together {
   readonly rules: SeccompRule[] = [];
-  /** Upper halves of what arguments are compared with by order. */
+  /** For each argument compared by order, the upper half of the value. */
   private readonly halves = new Map<string, bigint>();
   private readonly compared = new Set<string>();
   private readonly spoilt = new Set<string>();
 
-  /** @returns false when it can't be with the others */
+  /** Adds the rule, or returns false if it would spoil or be spoilt by the others. */
   add(rule: SeccompRule): boolean {
     const { args } = rule;
     const spoils = args.length > 1 && args.some(({ op }) => !forEquality.has(op));
@@ -38,7 +38,7 @@ class Together {
   }
 }
 
-/** The rules in as many lists as there have to be filters: one for nearly all profiles. */
+/** The rules in as many lists as filters are needed: one for nearly all profiles. */
 export function splitComparisons(rules: readonly SeccompRule[]): SeccompRule[][] {
   const lists = [new Together()];
   for (const rule of rules) {

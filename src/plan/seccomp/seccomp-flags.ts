@@ -1,34 +1,37 @@
+/** linux.seccomp.flags: the flags with which the filter is loaded. */
 import type { Seccomp } from '../../config/spec.js';
 import type { PlanBuilder } from '../steps/builder.js';
 import type { NameTable } from '../steps/name-table.js';
 
-// SECCOMP_FILTER_FLAG_*: include/uapi/linux/seccomp.h.
-const TSYNC = 1 << 0;
-const LOG = 1 << 1;
-const SPEC_ALLOW = 1 << 2;
-const NEW_LISTENER = 1 << 3;
-const TSYNC_ESRCH = 1 << 4;
-const WAIT_KILLABLE_RECV = 1 << 5;
+/** SECCOMP_FILTER_FLAG_* without that prefix: include/uapi/linux/seccomp.h. */
+export const allSeccompFlags = {
+  TSYNC: 1 << 0,
+  LOG: 1 << 1,
+  SPEC_ALLOW: 1 << 2,
+  NEW_LISTENER: 1 << 3,
+  TSYNC_ESRCH: 1 << 4,
+  WAIT_KILLABLE_RECV: 1 << 5,
+} as const;
 
-/** The flags that a profile may name. */
-export const seccompFlags: NameTable = {
-  SECCOMP_FILTER_FLAG_TSYNC: TSYNC,
-  SECCOMP_FILTER_FLAG_LOG: LOG,
-  SECCOMP_FILTER_FLAG_SPEC_ALLOW: SPEC_ALLOW,
-  SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV: WAIT_KILLABLE_RECV,
-};
+const { TSYNC, SPEC_ALLOW, NEW_LISTENER, TSYNC_ESRCH, WAIT_KILLABLE_RECV } = allSeccompFlags;
 
-/** Every flag that a plan may have, by its name without the prefix. */
-export const allSeccompFlags = { TSYNC, LOG, SPEC_ALLOW, NEW_LISTENER, TSYNC_ESRCH, WAIT_KILLABLE_RECV } as const;
+/** The flags that a profile may name: not those that decide how the descriptor of a listener is returned. */
+export const seccompFlags: NameTable = Object.fromEntries(
+  Object.entries(allSeccompFlags)
+    .filter(([, flag]) => flag !== NEW_LISTENER && flag !== TSYNC_ESRCH)
+    .map(([name, flag]) => [`SECCOMP_FILTER_FLAG_${name}`, flag]),
+);
 
-/** True when a rule hands calls to a listener. */
+/** True if a rule hands system calls to a listener (SCMP_ACT_NOTIFY). */
 export function hasListener(profile: Seccomp): boolean {
   return (profile.syscalls ?? []).some(({ action }) => action === 'SCMP_ACT_NOTIFY');
 }
 
 /**
- * The flags argument of seccomp(2). A profile that names none gets SPEC_ALLOW, as with runc: the store bypass mitigation
- * costs much and helps little. TSYNC changes nothing, init has one thread; with a listener it needs TSYNC_ESRCH.
+ * The flags for seccomp(2). A profile without `flags` gets SPEC_ALLOW, as with runc: the mitigation of speculative
+ * store bypass costs much and helps little. TSYNC has no effect, since init has one thread, but the kernel accepts it
+ * with a listener only together with TSYNC_ESRCH. Unknown names are noted as problems.
+ * @param pointer JSON pointer of the profile
  */
 export function readSeccompFlags(profile: Seccomp, pointer: string, builder: PlanBuilder): number {
   let flags = profile.flags === undefined ? SPEC_ALLOW : 0;

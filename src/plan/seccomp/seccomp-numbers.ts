@@ -1,8 +1,13 @@
-/** Numbers of seccomp, as libseccomp (seccomp.h) and the kernel (linux/seccomp.h, linux/audit.h) have them. */
+/**
+ * The numbers of seccomp's actions, operators and architectures: libseccomp's seccomp.h, linux/seccomp.h,
+ * linux/audit.h.
+ */
 
 import type { NameTable } from '../steps/name-table.js';
 
-/** SCMP_ACT_*; ERRNO and TRACE carry a number in the low half. */
+/**
+ * The actions SCMP_ACT_*, which are the kernel's SECCOMP_RET_*. ERRNO and TRACE carry a number in the low 16 bits.
+ */
 export const seccompActions: NameTable = {
   SCMP_ACT_KILL: 0x00000000,
   SCMP_ACT_KILL_PROCESS: 0x80000000,
@@ -15,10 +20,11 @@ export const seccompActions: NameTable = {
   SCMP_ACT_ALLOW: 0x7fff0000,
 };
 
-/** The part of an action that says what is done; the rest is its number. */
+/** The parts of an action: what is done, and the number that it carries (SECCOMP_RET_DATA). */
 export const ACTION_MASK = 0xffff0000;
+export const NUMBER_MASK = 0x0000ffff;
 
-/** Actions by the bit that Native.seccompKernel gives them. */
+/** The actions in the order of the bits in which Native.seccompKernel reports them. */
 export const kernelActions: readonly string[] = [
   'SCMP_ACT_KILL_PROCESS',
   'SCMP_ACT_KILL_THREAD',
@@ -30,7 +36,7 @@ export const kernelActions: readonly string[] = [
   'SCMP_ACT_ALLOW',
 ];
 
-/** enum scmp_compare. */
+/** The operators that compare arguments: enum scmp_compare of libseccomp. */
 export const seccompOperators: NameTable = {
   SCMP_CMP_NE: 1,
   SCMP_CMP_LT: 2,
@@ -41,7 +47,7 @@ export const seccompOperators: NameTable = {
   SCMP_CMP_MASKED_EQ: 7,
 };
 
-/** SCMP_ARCH_*: the AUDIT_ARCH_* that seccomp_data.arch holds, but for x32, which shows as x86-64 there. */
+/** SCMP_ARCH_*: the AUDIT_ARCH_* value in seccomp_data.arch, except for x32, which appears there as x86-64. */
 export const seccompArchitectures: NameTable = {
   SCMP_ARCH_X86: 0x40000003,
   SCMP_ARCH_X86_64: 0xc000003e,
@@ -68,10 +74,10 @@ export const seccompArchitectures: NameTable = {
   SCMP_ARCH_SHEB: 0x0000002a,
 };
 
-/** Set in the numbers of x32, which comes with x86-64's architecture. */
+/** Set in the numbers of x32's calls (__X32_SYSCALL_BIT), which is how they are told from x86-64's. */
 export const X32_BIT = 0x40000000;
 
-/** uname(2) machine to the architecture's name. */
+/** From the machine of uname(2) to the architecture's name. */
 const machines: readonly (readonly [RegExp, string])[] = [
   [/^x86_64$/, 'SCMP_ARCH_X86_64'],
   [/^i[3-6]86$/, 'SCMP_ARCH_X86'],
@@ -84,7 +90,7 @@ const machines: readonly (readonly [RegExp, string])[] = [
   [/^loongarch64$/, 'SCMP_ARCH_LOONGARCH64'],
 ];
 
-/** The native architecture's name, undefined for a machine we don't know. */
+/** The SCMP_ARCH_* of a machine as uname(2) names it; undefined for one we don't know. */
 export function nativeArchitecture(machine: string): string | undefined {
   return machines.find(([pattern]) => pattern.test(machine))?.[1];
 }

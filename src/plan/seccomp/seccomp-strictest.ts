@@ -1,25 +1,31 @@
+/**
+ * Splits rules that ask for different actions for the same system call. libseccomp keeps the one without conditions,
+ * or the first, and silently drops the others: "allow, but kill with this flag" would become "allow". In separate
+ * filters the strictest of the rules that match a call decides, as the kernel does with several filters (seccomp(2)).
+ */
 import type { SeccompRule } from '../../native/native.js';
 import { ACTION_MASK } from './seccomp-numbers.js';
 
-/**
- * Rules that want different things of one system call. libseccomp keeps the one without conditions, or the one that comes first,
- * and drops the rest without a word: "allow, but kill with this flag" would be "allow". Here the strictest of the rules that
- * hold for a call decides, as the kernel decides between several filters.
- */
-
+/** The rules of a profile by the filter they go into. */
 export interface SplitRules {
-  /** All, but for the stricter rules of a system call that has looser ones too. */
+  /** All rules except those in `stricter`. */
   readonly main: SeccompRule[];
-  /** Those, a list for each action, the strictest first. */
+  /**
+   * The rules that are stricter than another rule for the same call: a list for each action, the strictest action
+   * first.
+   */
   readonly stricter: SeccompRule[][];
 }
 
-/** The kernel's order of actions (seccomp(2)), the strictest first: as signed numbers, without what they carry. */
+/**
+ * A number that orders actions as the kernel does (seccomp(2)): the smaller, the stricter. The order is that of
+ * signed 32-bit numbers, without the data that an action carries.
+ */
 export function strictness(action: number): number {
   return (action & ACTION_MASK) | 0;
 }
 
-/** Splits a profile's rules. Most profiles have one action for each system call: nothing is split then. */
+/** Splits the rules of a profile. Most profiles have only one action for each system call; then nothing is split. */
 export function splitRules(rules: readonly SeccompRule[]): SplitRules {
   const loosest = new Map<string, number>();
   const contested = new Set<string>();

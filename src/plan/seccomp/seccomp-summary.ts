@@ -1,6 +1,7 @@
+/** Describes a seccomp profile in one line, for `explain`. */
 import type { Seccomp } from '../../config/spec.js';
 
-/** A profile in a few words: `SCMP_ACT_ERRNO by default, 3 rules for 120 system calls, x86_64`. */
+/** A profile in a few words, e.g. `SCMP_ACT_ERRNO by default, 3 rules for 120 system calls, x86_64`. */
 export function seccompSummary({
   defaultAction,
   defaultErrnoRet,

@@ -1,3 +1,4 @@
+/** linux.seccomp: compiles a profile to the BPF program that init loads. */
 import { joinBytes } from '../../base/bytes.js';
 import { ENOSYS, EPERM } from '../../base/errno.js';
 import { TsruncError } from '../../base/error.js';
@@ -9,20 +10,27 @@ import { enosysStub, type NewestSyscall } from './enosys-stub.js';
 import { beyondOwnNumbers, newestSyscalls, unifiedNumber } from './newest-syscall.js';
 import { rulesByNumber } from './seccomp-by-number.js';
 import { splitComparisons } from './seccomp-comparisons.js';
-import { nativeArchitecture, seccompActions, seccompArchitectures, seccompOperators } from './seccomp-numbers.js';
+import {
+  NUMBER_MASK,
+  nativeArchitecture,
+  seccompActions,
+  seccompArchitectures,
+  seccompOperators,
+} from './seccomp-numbers.js';
 import { splitRules, strictness } from './seccomp-strictest.js';
 
-/** Everything that Native.seccompCompile takes. */
+/** A profile in numbers, as Native.seccompCompile takes it. */
 export interface SeccompArguments {
   defaultAction: number;
   architectures: number[];
   rules: SeccompRule[];
 }
 
+/** The program for the `seccomp` step, and what of the profile isn't in it. */
 export interface CompiledSeccomp {
-  /** struct sock_filter[]. */
+  /** An array of struct sock_filter. */
   program: Uint8Array;
-  /** Names that neither libseccomp nor we know: left out, as the specification allows. */
+  /** System calls that neither libseccomp nor our table knows: they are left out, as the specification allows. */
   unknown: string[];
 }
 
@@ -32,17 +40,18 @@ function lookUp(table: NameTable, name: string, what: string, pointer: string): 
   return number;
 }
 
-/** An action with its number: EPERM unless the profile says otherwise (config-linux.md, errnoRet). */
+/** An action with the errno that it carries: EPERM unless the profile gives one (config-linux.md, errnoRet). */
 function actionNumber(name: string, errnoRet: number | undefined, pointer: string): number {
   const action = lookUp(seccompActions, name, 'seccomp action', pointer);
   const withNumber = name === 'SCMP_ACT_ERRNO' || name === 'SCMP_ACT_TRACE';
-  return (withNumber ? action | ((errnoRet ?? EPERM) & 0xffff) : action) >>> 0;
+  return (withNumber ? action | ((errnoRet ?? EPERM) & NUMBER_MASK) : action) >>> 0;
 }
 
 /**
- * A profile as libseccomp takes it. Conditions on the same argument can't be joined by "and" there: each becomes a rule of its own,
- * so that any of them is enough, which is what runc does and profiles expect.
- * @throws TsruncError 'config' for a name that is in no table.
+ * Translates a profile for libseccomp, which takes only one condition for each argument in a rule. If a rule has
+ * several on the same argument, each condition becomes a rule of its own, so that any of them is enough: runc does so
+ * and profiles expect it.
+ * @throws TsruncError 'config' for an unknown action, operator or architecture
  */
 export function seccompArguments(profile: Seccomp): SeccompArguments {
   const pointer = '/linux/seccomp';
@@ -67,18 +76,21 @@ function rulesOf(rule: SeccompSyscall, pointer: string): SeccompRule[] {
   return [{ action, syscalls: rule.names, args }];
 }
 
-/** False for default actions that let unknown calls through, or leave the answer to a tracer, and where ENOSYS is it already. */
+/**
+ * False if the default action lets unknown calls through, leaves the answer to a tracer, or fails with ENOSYS
+ * already.
+ */
 function wantsStub(profile: Seccomp): boolean {
   if (profile.defaultAction === 'SCMP_ACT_ERRNO' && profile.defaultErrnoRet === ENOSYS) return false;
   return !['SCMP_ACT_ALLOW', 'SCMP_ACT_LOG', 'SCMP_ACT_TRACE'].includes(profile.defaultAction);
 }
 
 /**
- * Compiles a profile to the filter for the `seccomp` step. In this order, each going on with the next where it has no answer:
- * ENOSYS for what is newer than the profile, rules for calls newer than libseccomp, stricter rules of calls that have looser
- * ones too, and libseccomp's program for all the rest.
- * @throws TsruncError 'config' for unknown names; 'unsupported' for a restriction that can't be made; 'system' when libseccomp
- * refuses a rule.
+ * Compiles a profile to the program for the `seccomp` step. It consists of parts, each of which goes on with the next
+ * if it has no answer: ENOSYS for calls newer than the profile, rules for calls newer than libseccomp, the stricter
+ * rules of calls that also have looser ones, and libseccomp's program for everything else.
+ * @throws TsruncError 'config' for unknown names; 'unsupported' for a restriction that can't be expressed; 'system' if
+ * libseccomp refuses a rule
  */
 export function compileSeccomp(native: Native, profile: Seccomp): CompiledSeccomp {
   const { defaultAction, architectures, rules } = seccompArguments(profile);
@@ -118,7 +130,9 @@ export function compileSeccomp(native: Native, profile: Seccomp): CompiledSeccom
   return { program: joinBytes(programs), unknown: [...unknown] };
 }
 
-/** Of a call that exists, no rule that is stricter than what is done otherwise may be left out. */
+/**
+ * Throws if the filter would lack a rule for an existing call that is stricter than the action it would get instead.
+ */
 function refuseLost({ syscalls }: Seccomp, defaultAction: number, unknown: ReadonlySet<string>): void {
   for (const [i, rule] of (syscalls ?? []).entries()) {
     const name = rule.names.find((one) => unknown.has(one) && unifiedNumber(one, '') !== undefined);

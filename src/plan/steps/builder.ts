@@ -1,33 +1,41 @@
+/** Collects the parts of a plan while it is made. */
 import { type ErrorCode, TsruncError } from '../../base/error.js';
-import type { PlannedStep, PlanPart, SlotSource } from '../plan.js';
+import type { PlannedStep, PlanPart, PlanWarning, SlotSource } from '../plan.js';
 import type { Step } from './generated/steps.js';
 import { type NameTable, numberOf, unknownName } from './name-table.js';
 import { SLOT_LIMIT, STEP_SLOTS } from './step-table.js';
 
-/** What the concept files write their steps, slots, warnings and problems into; one for each plan. */
+/** Takes the steps, slots, warnings and problems of one plan from the functions that plan its parts. */
 export class PlanBuilder {
   readonly steps: PlannedStep[] = [];
   readonly slots: SlotSource[] = [];
-  readonly warnings: { text: string; from: string }[] = [];
+  readonly warnings: PlanWarning[] = [];
   readonly problems: TsruncError[] = [];
   private stepSlots = 0;
   private takenSteps = 0;
   private takenSlots = 0;
 
-  /** Appends a step that the field at JSON pointer `from` asks for ('' for tsrunc's own). Returns the step's number. */
-  add(from: string, step: Step): number {
+  /**
+   * Appends a step, which is changed: it gets the pointer.
+   * @param pointer JSON pointer of the field that asks for it, '' for none
+   * @returns the step's number
+   */
+  add(pointer: string, step: Step): number {
     const planned = step as PlannedStep;
-    planned.from = from;
+    planned.pointer = pointer;
     return this.steps.push(planned) - 1;
   }
 
-  /** A descriptor that the runtime opens for init; returns its slot. */
+  /** Asks for a descriptor that the runtime opens for init, and returns its slot. */
   runtimeSlot(source: SlotSource): number {
     this.slots.push(source);
     return this.slots.length - 1;
   }
 
-  /** What has come since it was called before; none once something is wrong. */
+  /**
+   * The steps and slots added since the previous call, as one part; empty if there are none, or if a problem was
+   * noted.
+   */
   nextPart(): PlanPart[] {
     if (this.problems.length > 0) return [];
     const steps = this.steps.slice(this.takenSteps);
@@ -37,31 +45,43 @@ export class PlanBuilder {
     return steps.length > 0 ? [{ steps, slots }] : [];
   }
 
-  /** A slot that a step fills. */
+  /** A free slot, for a step of init to fill. */
   stepSlot(): number {
     return STEP_SLOTS + this.stepSlots++;
   }
 
-  warn(from: string, text: string): void {
-    this.warnings.push({ text, from });
+  warn(pointer: string, text: string): void {
+    this.warnings.push({ text, pointer });
   }
 
-  /** Notes a mistake and goes on, so that all of them are reported together by `finish`. */
+  /** Notes a mistake without throwing, so that `finish` reports all of them together. */
   problem(code: ErrorCode, pointer: string, message: string, hint?: string): void {
     this.problems.push(new TsruncError(code, message, hint === undefined ? { pointer } : { pointer, hint }));
   }
 
-  /** The number of a name that stands at `pointer`; undefined, with a problem noted, for one that isn't in the table. */
+  /**
+   * Looks up the number of a name.
+   * @param what kind of name it is, for the message
+   * @param pointer JSON pointer of the name
+   * @returns undefined for a name that isn't in the table; that is noted as a problem
+   */
   lookUp<T>(table: NameTable<T>, name: string, what: string, pointer: string): T | undefined {
     const number = numberOf(table, name);
     if (number === undefined) this.problems.push(unknownName(table, name, what, pointer));
     return number;
   }
 
-  /** @throws TsruncError with every problem noted: the only one itself, several as `fields.problems` of one. */
+  /**
+   * @throws TsruncError if problems were noted: the problem itself if it is the only one, else one with all in
+   * `fields.problems`
+   */
   finish(): void {
     if (this.slots.length > STEP_SLOTS || this.stepSlots > SLOT_LIMIT - STEP_SLOTS)
-      this.problem('unsupported', '', `init can't hold that many descriptors: ${this.slots.length + this.stepSlots}`);
+      this.problem(
+        'unsupported',
+        '',
+        `init can't hold that many descriptors: ${this.slots.length + this.stepSlots}, the most is ${SLOT_LIMIT}`,
+      );
     const [first] = this.problems;
     if (first !== undefined) {
       if (this.problems.length === 1) throw first;

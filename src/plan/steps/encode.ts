@@ -1,10 +1,9 @@
+/** Encodes the steps of a plan for init. */
 import type { Native, PlanValue } from '../../native/native.js';
 import { type Step, stepKinds } from './generated/steps.js';
-import { LAYOUT } from './step-table.js';
+import { LAYOUT, MAGIC } from './step-table.js';
 
-const MAGIC = 0x50525354;
-
-/** The number of the step's kind and the values of its fields in the table's order. */
+/** The number of the step's kind, then the values of its fields in the order of the table. */
 function valuesOf(step: Step): PlanValue[] {
   const { kind, fields } = stepKinds[step.step];
   const given = step as unknown as Readonly<Record<string, PlanValue>>;
@@ -14,10 +13,12 @@ function valuesOf(step: Step): PlanValue[] {
 }
 
 /**
- * The wire form of a plan's steps, or of a part of them; src/plan/steps/step-table.ts describes it. The bytes are put together in
- * C++: QuickJS takes some 100 ns for each that it stores, and this stands between the spawn of init and its first step.
- * @param more the rest of the plan comes in a part of its own.
- * @throws TsruncError 'system' for a string that holds a NUL: validation has refused those before.
+ * Encodes steps in the form that step-table.ts describes. The bytes are written by C++, which takes the type of each
+ * value from the value itself: QuickJS needs some 100 ns to store one byte, and init waits for these bytes before its
+ * first step.
+ * @param steps all steps of a plan, or one part of them
+ * @param more another part of the same plan follows
+ * @throws TsruncError 'system' for a string with a NUL in it; the checks of the configuration refuse those earlier
  */
 export function encodeSteps(native: Pick<Native, 'encodePlan'>, steps: readonly Step[], more = false): Uint8Array {
   return native.encodePlan(MAGIC, LAYOUT, steps.map(valuesOf), more);

@@ -1,74 +1,18 @@
-import {
-  CLONE_NEWCGROUP,
-  CLONE_NEWIPC,
-  CLONE_NEWNET,
-  CLONE_NEWNS,
-  CLONE_NEWPID,
-  CLONE_NEWTIME,
-  CLONE_NEWUSER,
-  CLONE_NEWUTS,
-  MOUNT_ATTR__ATIME,
-  MOUNT_ATTR_NOATIME,
-  MOUNT_ATTR_NODEV,
-  MOUNT_ATTR_NODIRATIME,
-  MOUNT_ATTR_NOEXEC,
-  MOUNT_ATTR_NOSUID,
-  MOUNT_ATTR_NOSYMFOLLOW,
-  MOUNT_ATTR_RDONLY,
-  MOUNT_ATTR_STRICTATIME,
-  MS_DIRSYNC,
-  MS_I_VERSION,
-  MS_LAZYTIME,
-  MS_MANDLOCK,
-  MS_POSIXACL,
-  MS_PRIVATE,
-  MS_RDONLY,
-  MS_REC,
-  MS_SHARED,
-  MS_SILENT,
-  MS_SLAVE,
-  MS_SYNCHRONOUS,
-  MS_UNBINDABLE,
-} from '../../native/flags.js';
+/** Names of flags, for `explain`. */
+import { accessTimeWords, attributeWords } from '../../config/mount-attributes.js';
+import { namespaceTypes } from '../../config/namespace-types.js';
+import { propagationFlags } from '../../config/propagation.js';
+import { MOUNT_ATTR__ATIME, MS_REC } from '../../native/flags.js';
 import { allSeccompFlags } from '../seccomp/seccomp-flags.js';
 
 type Names = readonly (readonly [string, number])[];
 
-const cloneNames: Names = [
-  ['CLONE_NEWUSER', CLONE_NEWUSER],
-  ['CLONE_NEWPID', CLONE_NEWPID],
-  ['CLONE_NEWNET', CLONE_NEWNET],
-  ['CLONE_NEWNS', CLONE_NEWNS],
-  ['CLONE_NEWIPC', CLONE_NEWIPC],
-  ['CLONE_NEWUTS', CLONE_NEWUTS],
-  ['CLONE_NEWCGROUP', CLONE_NEWCGROUP],
-  ['CLONE_NEWTIME', CLONE_NEWTIME],
-];
+const cloneNames: Names = Object.values(namespaceTypes).map(({ name, flag }) => [name, flag]);
 
+/** Only the flags of propagation, since steps use no other MS_*. */
 const mountNames: Names = [
-  ['MS_RDONLY', MS_RDONLY],
-  ['MS_SYNCHRONOUS', MS_SYNCHRONOUS],
-  ['MS_MANDLOCK', MS_MANDLOCK],
-  ['MS_DIRSYNC', MS_DIRSYNC],
-  ['MS_SILENT', MS_SILENT],
-  ['MS_POSIXACL', MS_POSIXACL],
-  ['MS_UNBINDABLE', MS_UNBINDABLE],
-  ['MS_PRIVATE', MS_PRIVATE],
-  ['MS_SLAVE', MS_SLAVE],
-  ['MS_SHARED', MS_SHARED],
-  ['MS_I_VERSION', MS_I_VERSION],
-  ['MS_LAZYTIME', MS_LAZYTIME],
+  ...Object.entries(propagationFlags).map(([word, flag]) => [`MS_${word.toUpperCase()}`, flag] as const),
   ['MS_REC', MS_REC],
-];
-
-/** Words of mount options for what is set, and for what is cleared. */
-const attributeWords: readonly (readonly [number, string, string])[] = [
-  [MOUNT_ATTR_RDONLY, 'ro', 'rw'],
-  [MOUNT_ATTR_NOSUID, 'nosuid', 'suid'],
-  [MOUNT_ATTR_NODEV, 'nodev', 'dev'],
-  [MOUNT_ATTR_NOEXEC, 'noexec', 'exec'],
-  [MOUNT_ATTR_NOSYMFOLLOW, 'nosymfollow', 'symfollow'],
-  [MOUNT_ATTR_NODIRATIME, 'nodiratime', 'diratime'],
 ];
 
 function names(value: number, table: Names): string {
@@ -79,23 +23,24 @@ function names(value: number, table: Names): string {
   return all.join('|') || '0';
 }
 
-/** `CLONE_NEWPID|CLONE_NEWNS`; `0` for none. */
+/** The names of CLONE_NEW* flags, e.g. `CLONE_NEWPID|CLONE_NEWNS`; `0` for none. */
 export const cloneFlagNames = (flags: number): string => names(flags, cloneNames);
 
-/** `MS_SLAVE|MS_REC`; `0` for none. */
+/** The names of propagation flags, e.g. `MS_SLAVE|MS_REC`; `0` for none. */
 export const mountFlagNames = (flags: bigint): string => names(Number(flags), mountNames);
 
-/** MOUNT_ATTR_* as words of mount(8), `nosuid,noexec`; '' for none. */
+/** The words of mount(8) for MOUNT_ATTR_* that are set and cleared, e.g. `nosuid,noexec`; '' for none. */
 export function attributeNames(set: bigint, clear: bigint): string {
   const on = Number(set);
   const off = Number(clear);
   const words = attributeWords.filter(([flag]) => on & flag).map(([, word]) => word);
-  if (on & MOUNT_ATTR_NOATIME) words.push('noatime');
-  else if (on & MOUNT_ATTR_STRICTATIME) words.push('strictatime');
-  else if (off & MOUNT_ATTR__ATIME) words.push('relatime');
+  if ((on | off) & MOUNT_ATTR__ATIME) {
+    const [, time] = accessTimeWords.find(([value]) => value === (on & MOUNT_ATTR__ATIME)) ?? [];
+    if (time !== undefined) words.push(time);
+  }
   words.push(...attributeWords.filter(([flag]) => off & flag).map(([, , word]) => word));
   return words.join(',');
 }
 
-/** Flags of seccomp(2) without their prefix, `LOG|NEW_LISTENER`; `0` for none. */
+/** The names of seccomp(2) filter flags without their prefix, e.g. `LOG|NEW_LISTENER`; `0` for none. */
 export const seccompFlagNames = (flags: number): string => names(flags, Object.entries(allSeccompFlags));

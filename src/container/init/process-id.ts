@@ -1,0 +1,40 @@
+/** Identifies processes, and finds out whether they are alive. */
+import { ESRCH } from '../../base/errno.js';
+import { isErrno } from '../../base/error.js';
+import type { Native } from '../../native/native.js';
+
+/** Identifies a process for good: a pid is reused, but not together with the same start time. */
+export interface ProcessId {
+  readonly pid: number;
+  /** Start time in clock ticks since boot: field 22 of /proc/PID/stat. */
+  readonly startTime: number;
+}
+
+/**
+ * True while that very process exists and isn't a zombie. If only its main thread has ended, the kernel shows a
+ * zombie too, but the process still runs.
+ */
+export function isAlive(native: Native, { pid, startTime }: ProcessId): boolean {
+  if (pid <= 0) return false;
+  const stat = native.processStat(pid);
+  if (stat === null || stat.startTime !== startTime) return false;
+  return (stat.state !== 'Z' && stat.state !== 'X') || stat.threads > 1;
+}
+
+/**
+ * A pidfd of that very process, or null if it is gone. The start time is compared after the pidfd is opened, when a
+ * reuse of the pid can no longer go unnoticed. The caller closes the pidfd.
+ */
+export function openProcess(native: Native, process: ProcessId): number | null {
+  if (process.pid <= 0) return null;
+  let pidfd: number;
+  try {
+    pidfd = native.pidfdOpen(process.pid);
+  } catch (error) {
+    if (isErrno(error, ESRCH)) return null;
+    throw error;
+  }
+  if (isAlive(native, process)) return pidfd;
+  native.close(pidfd);
+  return null;
+}
