@@ -21,7 +21,9 @@ import {
 } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { flags } from './compiler-flags.mjs';
 import { initImage } from './embed-data.mjs';
+import { scriptFiles } from './script-files.mjs';
 
 const top = join(dirname(fileURLToPath(import.meta.url)), '..');
 process.chdir(top);
@@ -30,7 +32,7 @@ const started = process.hrtime.bigint();
 const seconds = (since) => `${(Number(process.hrtime.bigint() - since) / 1e9).toFixed(1)} s`;
 const report = (name, text) => console.log(`  ${name.padEnd(20)}${text}`);
 
-/** Every file below the given files and folders, but for those that `skip` matches. */
+/** Every file below the given files and directories, but for those that `skip` matches. */
 function filesBelow(paths, skip = /\/generated\//) {
   return paths.flatMap((path) => {
     if (!existsSync(path) || skip.test(path)) return [];
@@ -122,19 +124,26 @@ function requireTools() {
   if (missing.length > 0) throw new Error(`missing, by their names in Debian: ${missing.join(' ')}`);
 }
 
-/** Where node-gyp finds Node's headers: as npm is told, else beside this Node; else node-gyp fetches them. */
-function headerArguments() {
-  if (process.env.npm_config_nodedir) return [];
+/** Where node-gyp finds Node's headers: as npm is told, else beside this Node; '' if it has to fetch them. */
+function headers() {
   const prefix = dirname(dirname(process.execPath));
-  return existsSync(join(prefix, 'include/node/node_api.h')) ? [`--nodedir=${prefix}`] : [];
+  return process.env.npm_config_nodedir ?? (existsSync(join(prefix, 'include/node/node_api.h')) ? prefix : '');
 }
 
 const generateSteps = () =>
   step(
     'steps',
     {
-      inputs: ['src/plan/steps/step-table.ts', 'src/plan/steps/protocol.ts', 'scripts/generate-steps.mjs'],
-      outputs: ['src/plan/steps/generated/steps.ts', 'addon/init/generated/steps.h'],
+      inputs: [
+        'src/plan/steps/step-table.ts',
+        'src/plan/steps/protocol.ts',
+        ...scriptFiles('scripts/generate-steps.mjs'),
+      ],
+      outputs: [
+        'src/plan/steps/generated/steps.ts',
+        'src/library/types/generated/plan-step.ts',
+        ...['steps.h', 'step-functions.h', 'protocol.h'].map((name) => `addon/init/generated/${name}`),
+      ],
     },
     (log) => node(log, 'scripts/generate-steps.mjs'),
   );
@@ -143,39 +152,37 @@ const generateValidators = () =>
   step(
     'validators',
     {
-      inputs: ['spec-schemas', 'scripts/generate-validators.mjs', 'scripts/schema-shapes.mjs'],
+      inputs: ['spec-schemas', 'package-lock.json', ...scriptFiles('scripts/generate-validators.mjs')],
       outputs: ['src/config/generated/validators.ts', 'src/config/generated/shape-text.ts'],
     },
     (log) => node(log, 'scripts/generate-validators.mjs', '--force'),
   );
 
-const generateHelp = () =>
+const generateBuildInfo = () =>
   step(
-    'help',
+    'build-info',
     {
-      inputs: ['src/cli', 'scripts/generate-help.mjs', 'scripts/load-table.mjs', 'package.json'],
+      inputs: ['package.json', ...scriptFiles('scripts/generate-build-info.mjs')],
       extra: [commit()],
-      outputs: ['src/cli/generated/help.ts', 'src/base/generated/build-info.ts'],
+      outputs: ['src/base/generated/build-info.ts'],
     },
-    (log) => node(log, 'scripts/generate-help.mjs'),
+    (log) => node(log, 'scripts/generate-build-info.mjs'),
   );
 
 const buildNative = () =>
   step(
     'native',
     {
-      inputs: [
-        ...['addon', 'binding.gyp'],
-        ...['embed-data', 'embed-init', 'list-sources', 'node-options'].map((name) => `scripts/${name}.mjs`),
-      ],
+      inputs: ['addon', 'package-lock.json', ...scriptFiles('binding.gyp')],
       skip: /\/test-[^/]*\.cc$/,
-      extra: [process.env.npm_config_nodedir ?? ''],
+      extra: [headers()],
       outputs: ['build/Release/tsrunc.node', 'build/Release/tsrunc-init', 'build/Release/tsrunc-launcher'],
     },
     async (log) => {
       requireTools();
       const gyp = 'node_modules/node-gyp/bin/node-gyp.js';
-      await node(log, gyp, 'configure', 'build', '--release', '--jobs=max', ...headerArguments());
+      const nodedir = headers() === '' ? [] : [`--nodedir=${headers()}`];
+      await node(log, gyp, 'configure', 'build', '--release', '--jobs=max', ...nodedir);
     },
   );
 
@@ -196,20 +203,14 @@ const buildStandalone = () =>
   step(
     'standalone',
     {
+      // Init is compiled with the native half.
       inputs: [
-        'src',
-        'addon',
-        ...[
-          'bundle-standalone',
-          'build-standalone',
-          'embed-data',
-          'standalone-toolchain',
-          'train-heap',
-          'sample-commands',
-        ].map((name) => `scripts/${name}.mjs`),
+        ...['src', 'addon', 'build/Release/tsrunc-init', 'tsconfig.json', 'package-lock.json'],
+        'scripts/heap-profile.txt',
+        ...scriptFiles('scripts/bundle-standalone.mjs', 'scripts/build-standalone.mjs'),
       ],
       skip: /\/test-[^/]*\.cc$/,
-      outputs: ['build/standalone/tsrunc'],
+      outputs: ['build/standalone/tsrunc', 'build/standalone/heap-profile.txt'],
     },
     async (log) => {
       await node(log, 'scripts/bundle-standalone.mjs');
@@ -225,12 +226,15 @@ async function buildCommand() {
 }
 
 const buildTypescript = () =>
-  step('typescript', { inputs: ['src', 'tsconfig.json'], skip: /^$/, outputs: ['dist/hosts/node/main.js'] }, (log) =>
-    node(
-      log,
-      'node_modules/typescript/bin/tsc',
-      ...['-p', '.', '--incremental', '--tsBuildInfoFile', 'build/tsconfig.tsbuildinfo'],
-    ),
+  step(
+    'typescript',
+    { inputs: ['src', 'tsconfig.json', 'package-lock.json'], skip: /^$/, outputs: ['dist/hosts/node/main.js'] },
+    (log) =>
+      node(
+        log,
+        'node_modules/typescript/bin/tsc',
+        ...['-p', '.', '--incremental', '--tsBuildInfoFile', 'build/tsconfig.tsbuildinfo'],
+      ),
   );
 
 const buildBundle = () =>
@@ -238,10 +242,8 @@ const buildBundle = () =>
     'bundle',
     {
       inputs: [
-        ...['src', 'build/Release/tsrunc.node', 'build/Release/tsrunc-init', 'scripts/build.mjs'],
-        ...['bundle.mjs', 'load-table.mjs', 'node-options.mjs', 'warm-up-bundles.cjs', 'sample-commands.mjs'].map(
-          (name) => `scripts/${name}`,
-        ),
+        ...['src', 'build/Release/tsrunc.node', 'build/Release/tsrunc-init', 'tsconfig.json', 'package-lock.json'],
+        ...scriptFiles('scripts/bundle.mjs'),
       ],
       skip: /^$/,
       outputs: ['build/Release/tsrunc.cjs', 'build/Release/commands/all.cache'],
@@ -253,7 +255,7 @@ async function build() {
   mkdirSync('build/log', { recursive: true });
   mkdirSync('build/stamps', { recursive: true });
   console.log('tsrunc: build');
-  const generated = await Promise.all([generateSteps(), generateValidators(), generateHelp()]);
+  const generated = await Promise.all([generateSteps(), generateValidators(), generateBuildInfo()]);
   if (generated.includes(false)) return false;
   // The bundle last: its start-up cache is made by running it.
   const program = async () => (await buildNative()) && (await buildLauncher()) && (await buildBundle());
@@ -270,21 +272,17 @@ async function buildSanitized() {
   console.log('tsrunc: build with sanitizers');
   if (!(await generateSteps())) return false;
   const sources = readdirSync('addon/init').filter((name) => name.endsWith('.cc'));
-  const flags = ['-std=c++17', '-g', '-O1', '-fno-exceptions', '-fno-rtti'];
-  const sanitizers = ['-fsanitize=address,undefined', '-fno-sanitize-recover=all', '-fno-omit-frame-pointer'];
+  const inputs = [
+    ...['addon/init', 'addon/core/raw.h', 'addon/core/wire.h'],
+    ...['scripts/build.mjs', 'scripts/compiler-flags.mjs'],
+  ];
   const compile = (name, output, defines, files) =>
-    step(
-      `sanitize-${name}`,
-      { inputs: ['addon/init', 'addon/core/raw.h', 'scripts/build.mjs'], skip: /^$/, outputs: [output] },
-      (log) =>
-        run(log, 'g++', [
-          ...flags,
-          ...sanitizers,
-          ...defines,
-          '-o',
-          output,
-          ...files.map((file) => `addon/init/${file}`),
-        ]),
+    step(`sanitize-${name}`, { inputs, skip: /^$/, outputs: [output] }, (log) =>
+      run(log, 'g++', [
+        ...flags.language,
+        ...[...flags.sanitized, ...defines, '-o', output],
+        ...files.map((file) => `addon/init/${file}`),
+      ]),
     );
   const init = [...sources.filter((name) => !name.startsWith('test-')), 'test-sanitizers.cc'];
   // Static: no library is looked for from within a container.

@@ -1,15 +1,17 @@
-// Bundles the core for the standalone executable into build/standalone/tsrunc.js: one function of (exports).
-import { mkdirSync, readdirSync, rmSync } from 'node:fs';
+// Bundles the core for the standalone executable into build/standalone/tsrunc.js: one function of (exports). The names of the npm
+// packages that are in it go into packages.json.
+import { mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { build } from 'esbuild';
 
-const folder = 'build/standalone';
+const directory = 'build/standalone';
 
 // The executable stays until a new one takes its place by rename, and so does the archive of native code.
-mkdirSync(folder, { recursive: true });
-for (const name of readdirSync(folder)) if (/\.(js|cc)$/.test(name)) rmSync(`${folder}/${name}`);
-await build({
+mkdirSync(directory, { recursive: true });
+for (const name of readdirSync(directory)) if (/\.(js|cc)$/.test(name)) rmSync(`${directory}/${name}`);
+const { metafile } = await build({
+  metafile: true,
   entryPoints: ['src/hosts/standalone/main.ts'],
-  outfile: `${folder}/tsrunc.js`,
+  outfile: `${directory}/tsrunc.js`,
   bundle: true,
   format: 'cjs',
   platform: 'neutral',
@@ -22,3 +24,7 @@ await build({
   footer: { js: 'Object.assign(exports,module.exports)})' },
   logLevel: 'warning',
 });
+
+const bundled = Object.keys(metafile.inputs).map((path) => /.*node_modules\/((?:@[^/]+\/)?[^/]+)/.exec(path)?.[1]);
+const names = [...new Set(bundled.filter((name) => name !== undefined))].sort();
+writeFileSync(`${directory}/packages.json`, JSON.stringify(names));

@@ -14,7 +14,7 @@ import { nodeOptions } from './node-options.mjs';
 import { furtherCommands, removal, sampleBundles, sampleCommands } from './sample-commands.mjs';
 
 const top = process.cwd();
-const folder = 'build/Release';
+const directory = 'build/Release';
 const names = commandTable.map(({ name }) => name);
 
 /** The source of a bundle's first module: `run` with the commands that it `has`. */
@@ -34,7 +34,7 @@ const entries = new Map([
 async function bundle([name, contents]) {
   await build({
     stdin: { contents, resolveDir: top },
-    outfile: `${folder}/commands/${name}.js`,
+    outfile: `${directory}/commands/${name}.js`,
     bundle: true,
     format: 'cjs',
     platform: 'node',
@@ -79,7 +79,7 @@ new Script(readFileSync(path + '.js', 'latin1'), { filename: path + '.js', cache
 function warmUp(scratch, commands) {
   const file = join(scratch, 'commands.json');
   writeFileSync(file, JSON.stringify(commands.map((argv) => ({ bundle: bundleFor(argv, names), argv }))));
-  const args = [...nodeOptions, 'scripts/warm-up-bundles.cjs', folder, file];
+  const args = [...nodeOptions, 'scripts/warm-up-bundles.cjs', directory, file];
   const settings = { stdio: ['ignore', 'ignore', 'inherit'], timeout: 60_000, env: { PATH: process.env.PATH } };
   return spawnSync(process.execPath, args, settings).status === 0;
 }
@@ -96,13 +96,13 @@ function writeCaches() {
   }
 }
 
-rmSync(`${folder}/commands`, { recursive: true, force: true });
-mkdirSync(`${folder}/commands`, { recursive: true });
+rmSync(`${directory}/commands`, { recursive: true, force: true });
+mkdirSync(`${directory}/commands`, { recursive: true });
 try {
   await Promise.all([...entries].map(bundle));
 } catch {
   // esbuild has printed what is wrong.
   process.exit(1);
 }
-writeFileSync(`${folder}/tsrunc.cjs`, loader);
+writeFileSync(`${directory}/tsrunc.cjs`, loader);
 writeCaches();

@@ -1,5 +1,5 @@
 // A criu that works with this kernel, for the tests: the machine's own, or the newest that Debian has, in a tree of its own.
-// Usage: node scripts/criu.mjs; prints the folder to put into PATH.
+// Usage: node scripts/criu.mjs; prints the directory to put into PATH.
 import { chmodSync, existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { debianTree, words } from './debian-tree.mjs';
@@ -15,17 +15,17 @@ function wrapper(tree) {
   return `#!/bin/sh\nexec ${loader} --library-path ${libraries} ${join(tree, 'usr/sbin/criu')} "$@"\n`;
 }
 
-function makeFolder() {
+function makeDirectory() {
   if (words('criu', 'check').includes('Looks good')) return words('sh', '-c', 'dirname "$(command -v criu)"').trim();
   const say = () => console.error(`making a sid tree with ${packages.join(', ')} (once; half a minute)`);
   const tree = debianTree('sid', packages, { complete: 'usr/sbin/criu', say, aptOptions });
-  const folder = join(tree, 'criu-bin');
-  if (!existsSync(folder)) mkdirSync(folder);
+  const directory = join(tree, 'criu-bin');
+  if (!existsSync(directory)) mkdirSync(directory);
   for (const name of ['criu']) {
-    writeFileSync(join(folder, name), wrapper(tree));
-    chmodSync(join(folder, name), 0o755);
+    writeFileSync(join(directory, name), wrapper(tree));
+    chmodSync(join(directory, name), 0o755);
   }
-  return folder;
+  return directory;
 }
 
-console.log(makeFolder());
+console.log(makeDirectory());

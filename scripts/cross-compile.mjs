@@ -1,53 +1,128 @@
-// Compiles all native code for aarch64 with Debian's cross compiler (g++-aarch64-linux-gnu), as binding.gyp and
-// build-standalone.mjs do for this machine: nothing of it is installed or kept, it shows that the code is right for both.
-// Links init, the decoder's test driver and the launcher, which need no library but the compiler's own, and leaves them in
-// build/aarch64. Usage: node scripts/cross-compile.mjs
-import { spawnSync } from 'node:child_process';
-import { cpSync, existsSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
+// Builds everything for arm64 on an x86-64 machine, as binding.gyp and build-standalone.mjs do for this one, into build/aarch64:
+//   tsrunc        the static executable
+//   tsrunc.node   the addon for Node.js
+//   tsrunc-init, test-decoder, tsrunc-launcher
+// After `npm run build`, whose bundle and generated sources it takes. Needs root once, for the tree of crossToolchain.
+// Usage: node scripts/cross-compile.mjs
+import { createHash } from 'node:crypto';
+import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { flags, hardened, hardenedInit } from './compiler-flags.mjs';
+import { initImage } from './embed-data.mjs';
+import { inScratch, linkStandalone, shell } from './link-standalone.mjs';
 import { optionsInC } from './node-options.mjs';
-import { standaloneSources, toolchain } from './standalone-toolchain.mjs';
+import { crossToolchain } from './standalone-toolchain.mjs';
 
 process.chdir(join(dirname(fileURLToPath(import.meta.url)), '..'));
-const compiler = 'aarch64-linux-gnu-g++';
-const folder = 'build/aarch64';
-const strict = [
-  '-std=c++17',
-  '-O2',
-  '-Wall',
-  '-Wextra',
-  '-Wunused-parameter',
-  '-Werror',
-  '-fno-exceptions',
-  '-fno-rtti',
-];
-const freestanding = ['-Os', '-ffreestanding', '-fno-stack-protector', '-fno-asynchronous-unwind-tables'];
-const bare = [...freestanding, '-fno-threadsafe-statics', '-nostdlib', '-static', '-no-pie', '-fno-pie', '-s'];
+const directory = 'build/aarch64';
+const quoted = (words) => words.map((word) => `'${word}'`).join(' ');
+
 const sources = (path) =>
   readdirSync(path)
     .filter((name) => name.endsWith('.cc') && !name.startsWith('test-'))
+    .sort()
     .map((name) => join(path, name));
 
-let good = true;
-function compile(...args) {
-  const { status, stdout, stderr, error } = spawnSync(compiler, [...strict, ...args], { encoding: 'utf8' });
-  if (status === 0) return;
-  process.stdout.write(error ? `${compiler}: ${error.message}\n` : `${stdout}${stderr}`);
-  good = false;
+/** Node.js's headers, where the build of this machine's addon had them: they are the same for every architecture. */
+function nodeHeaders() {
+  const [, directory] = /"nodedir": "(.*)"/.exec(readFileSync('build/config.gypi', 'utf8')) ?? [];
+  const headers = join(directory ?? '', 'include/node');
+  if (!existsSync(join(headers, 'node_api.h'))) throw new Error('no headers of Node.js: `npm run build` fetches them');
+  return headers;
 }
 
-mkdirSync(join(folder, 'include'), { recursive: true });
-// QuickJS's headers alone: the C library's beside them are another architecture's.
-const quickjs = `${toolchain((text) => console.log(text))}/usr/include/quickjs`;
-rmSync(join(folder, 'include/quickjs'), { recursive: true, force: true });
-if (existsSync(quickjs)) cpSync(quickjs, join(folder, 'include/quickjs'), { recursive: true });
+/** Init, and the programs that need no library but the compiler's own. */
+function buildBare(tools, scratch) {
+  const bare = [...flags.language, ...flags.warnings, ...flags.freestanding, ...flags.freestandingLink];
+  const launcher = [...bare, '-DTSRUNC_NODE="/usr/bin/node"', `-DTSRUNC_NODE_OPTIONS=${optionsInC}`];
+  const decoder = [...flags.language, ...flags.warnings, '-O2', '-static', '-DTSRUNC_TEST_DECODER'];
+  const compile = (name, options, files) =>
+    shell(tools, scratch, `${tools.prefix}g++ ${quoted([...options, '-o', name, ...files])}`);
+  compile('tsrunc-init', [...bare, ...hardenedInit(tools.arch)], sources('addon/init'));
+  compile('tsrunc-launcher', launcher, ['addon/launcher/launcher.cc']);
+  compile('test-decoder', decoder, ['addon/init/test-decoder.cc']);
+}
 
-compile(...bare, '-o', join(folder, 'tsrunc-init'), ...sources('addon/init'));
-compile('-static', '-DTSRUNC_TEST_DECODER', '-o', join(folder, 'test-decoder'), 'addon/init/test-decoder.cc');
-const launcher = ['-DTSRUNC_NODE="/usr/bin/node"', `-DTSRUNC_NODE_OPTIONS=${optionsInC}`];
-compile(...bare, ...launcher, '-o', join(folder, 'tsrunc-launcher'), 'addon/launcher/launcher.cc');
-const standalone = standaloneSources.map((name) => join('addon/bindings', name));
-for (const source of [...sources('addon/core'), ...standalone])
-  compile('-D_GNU_SOURCE', '-isystem', join(folder, 'include'), '-c', source, '-o', '/dev/null');
-process.exitCode = good ? 0 : 1;
+function buildAddon(tools, scratch) {
+  cpSync(nodeHeaders(), join(scratch, 'node'), { recursive: true });
+  cpSync(
+    dirname(createRequire(import.meta.url).resolve('node-addon-api/package.json')),
+    join(scratch, 'node-addon-api'),
+    {
+      recursive: true,
+    },
+  );
+  writeFileSync(join(scratch, 'init-image.S'), initImage('tsrunc-init'));
+  const options = [
+    ...flags.language,
+    ...flags.warnings,
+    ...flags.core,
+    ...hardened(tools.arch),
+    ...flags.addon,
+    ...['-isystem', 'node', '-isystem', 'node-addon-api'],
+  ];
+  const link = [...flags.addonLink, '-static-libstdc++', '-static-libgcc', '-l:libseccomp.a'];
+  shell(
+    tools,
+    scratch,
+    `mkdir objects; for source in ${sources('addon/core').join(' ')} addon/bindings/node.cc; do
+      ${tools.prefix}g++ ${quoted(options)} -c $source -o objects/$(basename $source).o; done
+    ${tools.prefix}gcc -c init-image.S -o objects/init-image.o
+    ${tools.prefix}g++ -shared -o tsrunc.node objects/*.o ${quoted(link)}`,
+  );
+}
+
+const products = ['tsrunc-init', 'tsrunc-launcher', 'test-decoder', 'tsrunc.node'];
+
+/** What the products are made of, as one hash. */
+function fingerprint({ tree, arch }) {
+  const hash = createHash('sha256').update(
+    JSON.stringify([tree, flags, hardened(arch), hardenedInit(arch), optionsInC]),
+  );
+  hash.update(readFileSync('package-lock.json')).update(readFileSync('scripts/cross-compile.mjs'));
+  for (const name of readdirSync('addon', { recursive: true }).sort()) {
+    const path = join('addon', name);
+    if (statSync(path).isFile()) hash.update(`\0${path}\0`).update(readFileSync(path));
+  }
+  return hash.digest('hex');
+}
+
+function buildNative(tools) {
+  inScratch(tools, (scratch) => {
+    cpSync('addon', join(scratch, 'addon'), { recursive: true });
+    buildBare(tools, scratch);
+    buildAddon(tools, scratch);
+    for (const name of products) {
+      // By rename: the old one may be running.
+      cpSync(join(scratch, name), join(directory, `.${name}.new`));
+      renameSync(join(directory, `.${name}.new`), join(directory, name));
+    }
+  });
+}
+
+function build() {
+  const tools = crossToolchain((text) => console.log(text));
+  mkdirSync(directory, { recursive: true });
+  const [stamp, now] = [join(directory, 'stamp'), fingerprint(tools)];
+  const upToDate = products.every((name) => existsSync(join(directory, name))) && existsSync(stamp);
+  if (!upToDate || readFileSync(stamp, 'utf8') !== now) {
+    buildNative(tools);
+    writeFileSync(stamp, now);
+  }
+  linkStandalone(tools, {
+    directory,
+    init: join(directory, 'tsrunc-init'),
+    bundle: 'build/standalone/tsrunc.js',
+    // Commands of this machine's executable use the same blocks.
+    profile: 'build/standalone/heap-profile.txt',
+  });
+}
+
+try {
+  build();
+} catch (error) {
+  console.error(error.message);
+  process.exitCode = 1;
+}

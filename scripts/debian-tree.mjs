@@ -20,27 +20,28 @@ export function mirror() {
   throw new Error('apt knows no mirror of Debian');
 }
 
-/** Folders of /usr/share that nobody reads in a tree. */
+/** Directories of /usr/share that nobody reads in a tree. */
 export const unread = ['doc', 'man', 'locale', 'info', 'lintian'];
 
-/** The folder that keeps what takes long to make. */
+/** The directory that keeps what takes long to make. */
 export const cache = () => join(process.env.XDG_CACHE_HOME ?? join(homedir(), '.cache'), 'tsrunc');
 
-function makeTree(folder, suite, packages, aptOptions) {
-  mkdirSync(join(folder, '..'), { recursive: true });
-  const making = `${folder}.new.${process.pid}`;
+function makeTree(directory, suite, packages, architectures, aptOptions) {
+  mkdirSync(join(directory, '..'), { recursive: true });
+  const making = `${directory}.new.${process.pid}`;
   try {
     execFileSync(
       'mmdebstrap',
       [
         ...['--variant=extract', '--components=main', `--include=${packages.join(',')}`],
+        ...(architectures ? [`--architectures=${architectures.join(',')}`] : []),
         ...aptOptions.map((option) => `--aptopt=${option}`),
         ...unread.map((name) => `--dpkgopt=path-exclude=/usr/share/${name}/*`),
         ...[suite, making, mirror()],
       ],
       { ...quiet, env: { ...process.env, TMPDIR: process.env.TMPDIR ?? '/var/tmp' } },
     );
-    renameSync(making, folder);
+    renameSync(making, directory);
   } catch (error) {
     rmSync(making, { recursive: true, force: true });
     const lines = String(error.stderr ?? error.message)
@@ -53,20 +54,20 @@ function makeTree(folder, suite, packages, aptOptions) {
 /**
  * The root of a tree that holds `packages` of `suite`, made when it isn't there.
  * @param options complete: a file that a whole tree has; say: called with a line before a tree is made; aptOptions:
- *   further settings of apt for this tree.
+ *   further settings of apt for this tree; architectures: Debian's names of those whose packages it has, where not this machine's alone.
  * @throws Error saying why there can't be one here.
  */
-export function debianTree(suite, packages, { complete, say, aptOptions = [] }) {
+export function debianTree(suite, packages, { complete, say, aptOptions = [], architectures }) {
   const recipe = createHash('sha256')
-    .update(JSON.stringify([suite, packages, process.arch]))
+    .update(JSON.stringify([suite, packages, process.arch, ...(architectures ? [architectures] : [])]))
     .digest('hex')
     .slice(0, 12);
-  const folder = join(cache(), `${suite}-${recipe}`);
-  if (!existsSync(join(folder, complete))) {
+  const directory = join(cache(), `${suite}-${recipe}`);
+  if (!existsSync(join(directory, complete))) {
     if (process.getuid() !== 0) throw new Error('only root can make a tree of Debian packages');
     if (spawnSync('mmdebstrap', ['--version'], quiet).status !== 0) throw new Error('mmdebstrap is missing');
     say();
-    makeTree(folder, suite, packages, aptOptions);
+    makeTree(directory, suite, packages, architectures, aptOptions);
   }
-  return folder;
+  return directory;
 }

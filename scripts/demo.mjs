@@ -17,8 +17,8 @@ import { setup } from './setup.mjs';
 import { build, installDependencies, main, quietly, say, step, top } from './steps.mjs';
 
 const tsrunc = join(top, 'bin/tsrunc');
-const folder = mkdtempSync('/tmp/tsrunc-demo-');
-const root = join(folder, 'state');
+const directory = mkdtempSync('/tmp/tsrunc-demo-');
+const root = join(directory, 'state');
 const ids = [];
 const env = { PATH: process.env.PATH ?? '/usr/sbin:/usr/bin:/sbin:/bin' };
 
@@ -80,7 +80,7 @@ function edit(bundle, change) {
 
 /** Every state a container passes through, each asked for and shown. */
 function life() {
-  const bundle = join(folder, 'busybox');
+  const bundle = join(directory, 'busybox');
   busyboxRoot(join(bundle, 'rootfs'));
   show(['spec', '--bundle', bundle]);
   console.log('(config.json edited: no terminal, and `sleep 1000` as the process)');
@@ -118,7 +118,7 @@ function waitStopped(id) {
 }
 
 function debian(archive) {
-  const bundle = join(folder, 'debian');
+  const bundle = join(directory, 'debian');
   mkdirSync(join(bundle, 'rootfs'), { recursive: true });
   const unpacked = spawnSync('tar', ['-C', join(bundle, 'rootfs'), '--exclude=./dev/*', '-xf', archive], {
     stdio: 'inherit',
@@ -136,7 +136,7 @@ function debian(archive) {
 
 function cleanUp() {
   for (const id of ids) spawnSync(tsrunc, ['--root', root, 'delete', '--force', id], { env, stdio: 'ignore' });
-  rmSync(folder, { recursive: true, force: true });
+  rmSync(directory, { recursive: true, force: true });
 }
 
 await main(async () => {

@@ -12,26 +12,26 @@ function roff(text) {
     .replace(/^(['.])/gm, '\\&$1');
 }
 
-function optionEntry({ name, short, value, kind, does, fallback, choices }) {
+function optionEntry({ name, short, value, kind, description, default: usual, choices }) {
   const argument = kind === 'flag' ? '' : `\\fI${roff(choices ? choices.join('|') : value)}\\fP`;
   const forms = [
     ...(short ? [`\\fB\\-${short}\\fP${argument && ` ${argument}`}`] : []),
     `\\fB\\-\\-${roff(name)}\\fP${argument && ` ${argument}`}`,
   ];
-  const tail = fallback === undefined ? '' : ` (default: ${roff(fallback)})`;
-  return `.TP\n${forms.join(', ')}\n${roff(does)}${tail}.${kind === 'list' ? '\nMay be repeated.' : ''}\n`;
+  const tail = usual === undefined ? '' : ` (default: ${roff(usual)})`;
+  return `.TP\n${forms.join(', ')}\n${roff(description)}${tail}.${kind === 'list' ? '\nMay be repeated.' : ''}\n`;
 }
 
 const shown = (options) => options.filter(({ hidden }) => !hidden);
 
-function commandEntry({ name, does, about, arguments: args, options, examples = [] }) {
+function commandEntry({ name, summary, description, arguments: args, options, examples = [] }) {
   const usage = args.map(({ name: argument, arity }) => {
     const italic = `\\fI${roff(argument)}\\fP`;
     return arity === 'required' ? italic : arity === 'rest' ? `[${italic} ...]` : `[${italic}]`;
   });
   const head = [`\\fBtsrunc ${name}\\fP`, ...(shown(options).length ? ['[\\fIoptions\\fP]'] : []), ...usage].join(' ');
-  const text = about.length ? about.map(roff).join('\n.PP\n') : `${roff(does)}.`;
-  const described = args.map((argument) => `.TP\n\\fI${roff(argument.name)}\\fP\n${roff(argument.does)}.\n`);
+  const text = description.length ? description.map(roff).join('\n.PP\n') : `${roff(summary)}.`;
+  const described = args.map((argument) => `.TP\n\\fI${roff(argument.name)}\\fP\n${roff(argument.description)}.\n`);
   const entries = [...described, ...shown(options).map(optionEntry)].join('');
   const lines = examples
     .map(([command, what]) => `.PP\nTo ${roff(imperative(what))}:\n.PP\n.EX\n  ${roff(command)}\n.EE\n`)

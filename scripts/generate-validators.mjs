@@ -9,10 +9,10 @@ import { shapeOf } from './schema-shapes.mjs';
 
 const self = fileURLToPath(import.meta.url);
 const top = join(dirname(self), '..');
-const folder = join(top, 'spec-schemas');
+const directory = join(top, 'spec-schemas');
 const target = join(top, 'src/config/generated/validators.ts');
 const shapesTarget = join(top, 'src/config/generated/shape-text.ts');
-const files = readdirSync(folder).filter((name) => name.endsWith('.schema.json'));
+const files = readdirSync(directory).filter((name) => name.endsWith('.schema.json'));
 
 /** Exported name → schema. */
 const validators = {
@@ -26,7 +26,7 @@ if (process.argv.includes('--force') || !upToDate()) await generate();
 function upToDate() {
   const made = statSync(target, { throwIfNoEntry: false })?.mtimeMs ?? 0;
   const maker = join(top, 'scripts/schema-shapes.mjs');
-  return [self, maker, ...files.map((name) => join(folder, name))].every((path) => statSync(path).mtimeMs < made);
+  return [self, maker, ...files.map((name) => join(directory, name))].every((path) => statSync(path).mtimeMs < made);
 }
 
 async function generate() {
@@ -73,7 +73,9 @@ async function generate() {
       cxt.gen.code(_`members++`);
     },
   });
-  const schemas = Object.fromEntries(files.map((name) => [name, JSON.parse(readFileSync(join(folder, name), 'utf8'))]));
+  const schemas = Object.fromEntries(
+    files.map((name) => [name, JSON.parse(readFileSync(join(directory, name), 'utf8'))]),
+  );
   for (const name of files) ajv.addSchema(prepare(schemas[name]), name);
 
   let code = shorten(standaloneCode(ajv, validators));

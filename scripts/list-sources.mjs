@@ -1,11 +1,11 @@
-// Prints the C++ sources of a folder for binding.gyp: all but test drivers.
+// Prints the C++ sources of a directory for binding.gyp: all but test drivers.
 import { readdirSync } from 'node:fs';
 
-const folder = process.argv[2];
-const sources = readdirSync(folder).filter((name) => name.endsWith('.cc') && !name.startsWith('test-'));
+const directory = process.argv[2];
+const sources = readdirSync(directory).filter((name) => name.endsWith('.cc') && !name.startsWith('test-'));
 console.log(
   sources
     .sort()
-    .map((name) => `${folder}/${name}`)
+    .map((name) => `${directory}/${name}`)
     .join('\n'),
 );

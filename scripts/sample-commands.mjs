@@ -30,12 +30,12 @@ function asEngines(config) {
 }
 
 /**
- * Two bundles in `folder`, as runc's users and as engines have them.
+ * Two bundles in `directory`, as runc's users and as engines have them.
  * @param spec runs commands, each a list of words; there is one in each bundle to be filled.
- * @returns their folders.
+ * @returns their directories.
  */
-export function sampleBundles(folder, spec) {
-  const bundles = ['plain', 'engine'].map((name) => join(folder, name));
+export function sampleBundles(directory, spec) {
+  const bundles = ['plain', 'engine'].map((name) => join(directory, name));
   for (const bundle of bundles) {
     mkdirSync(join(bundle, 'rootfs'), { recursive: true });
     // A static program that ends at once: there is nothing for it to launch.
@@ -56,18 +56,18 @@ export function sampleBundles(folder, spec) {
 const id = `tsrunc-build-${process.pid}`;
 
 const caller =
-  (folder) =>
-  (...words) => ['--root', join(folder, 'state'), ...words];
+  (directory) =>
+  (...words) => ['--root', join(directory, 'state'), ...words];
 
 /** What removes the container, where not all of them were run. */
-export const removal = (folder) => caller(folder)('delete', '--force', id);
+export const removal = (directory) => caller(directory)('delete', '--force', id);
 
-/** The life of a container of each bundle, and what is asked about it; state in `folder`. */
-export function sampleCommands(folder, bundles) {
-  const call = caller(folder);
+/** The life of a container of each bundle, and what is asked about it; state in `directory`. */
+export function sampleCommands(directory, bundles) {
+  const call = caller(directory);
   const life = (bundle) => [
     call('run', '--bundle', bundle, id),
-    call('create', '--bundle', bundle, '--pid-file', join(folder, 'pid'), id),
+    call('create', '--bundle', bundle, '--pid-file', join(directory, 'pid'), id),
     call('state', id),
     call('exec', id, '/true'),
     call('kill', id, 'KILL'),
@@ -80,8 +80,8 @@ export function sampleCommands(folder, bundles) {
 }
 
 /** What else there is, for a cache of every command: the bundles explained, and a container asked and changed. */
-export function furtherCommands(folder, bundles) {
-  const call = caller(folder);
+export function furtherCommands(directory, bundles) {
+  const call = caller(directory);
   return [
     ...bundles.map((bundle) => call('explain', '--bundle', bundle)),
     call('create', '--bundle', bundles[0], id),
@@ -90,9 +90,9 @@ export function furtherCommands(folder, bundles) {
     call('events', '--stats', id),
     call('pause', id),
     call('resume', id),
-    call('checkpoint', '--image-path', join(folder, 'checkpoint'), id),
+    call('checkpoint', '--image-path', join(directory, 'checkpoint'), id),
     call('delete', '--force', id),
-    call('restore', '--image-path', join(folder, 'checkpoint'), '--bundle', bundles[0], id),
+    call('restore', '--image-path', join(directory, 'checkpoint'), '--bundle', bundles[0], id),
     call('mounts', 'add', id, '/none'),
     ['features'],
     ['help'],

@@ -11,6 +11,9 @@ const wanted = {
   python3: 'runs node-gyp, and is the other end of sockets and terminals in tests',
   'libseccomp-dev': 'compiles seccomp profiles',
   'busybox-static': 'is the root file system of the demo and the tests',
+  uidmap: 'maps several ids for containers without root, in tests',
+  fish: 'runs the completion for fish, in tests',
+  zsh: 'runs the completion for zsh, in tests',
   procps: 'gives ps, which `tsrunc ps` prints with',
   'golang-github-opencontainers-specs-dev': 'has the JSON schema that a test compares ours with',
 };

@@ -1,38 +1,35 @@
-// Where the standalone executable is built: QuickJS 2025-04 is Debian's from suite 13 (trixie) on. On such a machine its
-// own packages are used; on an older one a small tree of that suite. The C library is musl (addon/bindings/glibc-names.cc).
+// With what the standalone executable is built. QuickJS 2025-04 is Debian's from suite 13 (trixie) on. On such a machine its
+// own packages are used; on an older one, and for another architecture, a small tree of that suite. The C library is musl
+// (addon/bindings/glibc-names.cc).
 import { existsSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
 import { debianTree, words } from './debian-tree.mjs';
 
 const suite = 'trixie';
-const musl = '/usr/lib/*-linux-musl*';
-const packages = [
-  'base-files',
-  'dash',
-  'coreutils',
-  'g++',
-  'libc6-dev',
-  'libseccomp-dev',
-  'libquickjs',
-  'quickjs',
-  'musl-dev',
-];
+const needed = ['base-files', 'dash', 'coreutils'];
 
 /** What of addon/bindings goes into the standalone executable, beside all of addon/core. */
-export const standaloneSources = ['quickjs.cc', 'snapshot.cc', 'heap-layout.cc', 'glibc-names.cc', 'allocation.cc'];
+export const standaloneSources = [
+  ...['quickjs.cc', 'snapshot.cc', 'heap-layout.cc', 'read-only.cc'],
+  ...['glibc-names.cc', 'allocation.cc'],
+];
 
 /**
  * The shell line that links a static executable: g++, but with musl where glibc would be.
+ * @param tools what toolchain or crossToolchain returns
  * @param name of the executable
  * @param inputs what it is made of, archives included
  */
-export function linkLine(name, inputs) {
+export function linkLine({ prefix, machine }, name, inputs) {
+  const musl = `/usr/lib/${machine}-linux-musl`;
   // crtbegin.o, not the crtbeginT.o of static programs: that one goes through the unwinder's tables at each start.
-  const own = '$(dirname $(g++ -print-file-name=crtbegin.o))';
+  const own = `$(dirname $(${prefix}g++ -print-file-name=crtbegin.o))`;
   const runtime = ['libstdc++.a', 'libgcc.a', 'libgcc_eh.a'].map((file) => `${own}/${file}`);
+  const libraries = ['quickjs/libquickjs.a', 'libseccomp.a'].map((file) => `/usr/lib/${machine}-linux-gnu/${file}`);
   return [
-    ...['g++ -static -no-pie -nostdlib -Wl,--gc-sections -o', name],
+    ...[`${prefix}g++ -static -no-pie -nostdlib -Wl,--gc-sections -Wl,-z,relro,-z,noexecstack -o`, name],
     ...[`${musl}/crt1.o`, `${musl}/crti.o`, `${own}/crtbegin.o`],
-    ...[inputs, '/usr/lib/*-linux-*/quickjs/libquickjs.a -lseccomp'],
+    ...[inputs, ...libraries],
     ...['-Wl,--start-group', ...runtime, `${musl}/libc.a`, '-Wl,--end-group'],
     ...[`${own}/crtend.o`, `${musl}/crtn.o`],
   ].join(' ');
@@ -53,14 +50,45 @@ function hasMusl() {
   return readdirSync('/usr/lib').some((name) => name.includes('-linux-musl'));
 }
 
+const machines = { x64: 'x86_64', arm64: 'aarch64' };
+
 /**
- * The root of the tree to build in ('' : this machine itself), made when it isn't there.
+ * What builds for the architecture of this machine, in a tree that is made when it isn't there.
+ * @param say called with a line before a tree is made
+ * @returns arch: as Node.js calls it; machine: as compilers call it; tree: the root that holds compiler and libraries ('': this machine's);
+ *   prefix: of the compiler's name; run: the words before the name of a program that was built
  * @throws Error saying why the standalone can't be built here.
  */
 export function toolchain(say) {
-  if (hasOwn()) return '';
-  return debianTree(suite, packages, {
-    complete: 'usr/bin/qjsc',
-    say: () => say(`making a ${suite} tree for QuickJS (once; under a minute)`),
+  const { arch } = process;
+  const machine = machines[arch];
+  if (!machine) throw new Error(`the standalone executable is built for ${Object.keys(machines).join(' and ')} alone`);
+  const packages = [...needed, 'g++', 'libc6-dev', 'libseccomp-dev', 'libquickjs', 'quickjs', 'musl-dev'];
+  const tree = hasOwn()
+    ? ''
+    : debianTree(suite, packages, {
+        complete: 'usr/bin/qjsc',
+        say: () => say(`making a ${suite} tree for QuickJS (once; under a minute)`),
+      });
+  return { arch, machine, tree, prefix: '', run: [] };
+}
+
+/**
+ * What builds for arm64 on an x86-64 machine, and runs what was built: Debian's cross compiler and libraries of both in one tree, and
+ * qemu-user, which runs programs of the other architecture as processes.
+ * @param say called with a line before a tree is made
+ * @returns as toolchain
+ * @throws Error saying why that isn't possible here.
+ */
+export function crossToolchain(say) {
+  if (process.arch !== 'x64') throw new Error('the cross compiler runs on x86-64');
+  const foreign = ['libc6', 'libstdc++6', 'libseccomp-dev', 'libquickjs', 'musl-dev'].map((name) => `${name}:arm64`);
+  const packages = [...needed, 'g++-aarch64-linux-gnu', 'qemu-user', ...foreign];
+  const tree = debianTree(suite, packages, {
+    complete: 'usr/lib/aarch64-linux-gnu/quickjs/libquickjs.a',
+    architectures: ['amd64', 'arm64'],
+    say: () => say(`making a ${suite} tree for arm64 (once; some minutes)`),
   });
+  const run = [join(tree, 'usr/bin/qemu-aarch64')];
+  return { arch: 'arm64', machine: 'aarch64', tree, prefix: 'aarch64-linux-gnu-', run };
 }

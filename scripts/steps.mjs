@@ -54,6 +54,16 @@ export async function installDependencies() {
   });
 }
 
+/** Compiles the tests into build/test. */
+export async function compileTests() {
+  await step('tests', async () => {
+    const incremental = ['--incremental', '--tsBuildInfoFile', 'build/tsconfig.test.tsbuildinfo'];
+    const tsc = ['node_modules/typescript/bin/tsc', '-p', 'tsconfig.test.json', ...incremental];
+    await quietly('tests', process.execPath, tsc);
+    return 'compiled';
+  });
+}
+
 /** `npm run build`, whose own lines are shown. */
 export function build() {
   const result = spawnSync('npm', ['run', '--silent', 'build'], { cwd: top, stdio: ['ignore', 'inherit', 'inherit'] });

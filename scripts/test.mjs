@@ -1,11 +1,12 @@
 // Sets up, builds and runs the tests. Usage: node scripts/test.mjs [PATTERN...]
-// A pattern selects the test files whose path holds it. TSRUNC=PATH tests another runtime than bin/tsrunc.
+// A pattern selects the test files whose path holds it; with ! before it, those whose path doesn't. TSRUNC=PATH tests another runtime than bin/tsrunc.
 import { spawn } from 'node:child_process';
-import { existsSync, readdirSync } from 'node:fs';
+import { existsSync, readdirSync, rmSync } from 'node:fs';
 import { cpus } from 'node:os';
 import { join } from 'node:path';
+import { built } from './pack/binaries.mjs';
 import { setup } from './setup.mjs';
-import { build, installDependencies, main, quietly, say, step, top } from './steps.mjs';
+import { build, compileTests, installDependencies, main, quietly, say, step, top } from './steps.mjs';
 import { TapResults } from './tap-results.mjs';
 
 const patterns = process.argv.slice(2);
@@ -13,27 +14,71 @@ process.chdir(top);
 
 /** Test files in the order to run: the slow ones first, so that no core waits for them at the end. */
 function testFiles() {
-  const found = ['faults', 'security', 'integration', 'unit', 'conformance'].flatMap((folder) => {
-    const path = join('test', folder);
+  const found = [
+    'faults',
+    'packages',
+    'differential',
+    'security',
+    'properties',
+    'integration',
+    'unit',
+    'conformance',
+  ].flatMap((directory) => {
+    const path = join('test', directory);
     if (!existsSync(path)) return [];
     return readdirSync(path, { recursive: true, encoding: 'utf8' })
       .filter((name) => name.endsWith('.test.ts'))
       .sort()
       .map((name) => join(path, name));
   });
-  return found.filter((path) => patterns.length === 0 || patterns.some((pattern) => path.includes(pattern)));
+  const without = patterns.filter((pattern) => pattern.startsWith('!')).map((pattern) => pattern.slice(1));
+  const wanted = patterns.filter((pattern) => !pattern.startsWith('!'));
+  return found.filter(
+    (path) =>
+      (wanted.length === 0 || wanted.some((pattern) => path.includes(pattern))) &&
+      !without.some((pattern) => path.includes(pattern)),
+  );
+}
+
+/** What the tests of packages use besides. */
+const forPackages = { lintian: 'checks the Debian package', mmdebstrap: 'makes a Debian to install it in' };
+
+/** The packages that test/packages looks at, in build/packages; without them these tests say why they are skipped. */
+async function pack() {
+  const directory = join('build', 'packages');
+  rmSync(directory, { recursive: true, force: true });
+  const args = ['--no-build', '--out', directory, ...built().flatMap((arch) => ['--arch', arch])];
+  await step('packages', async () => {
+    try {
+      await quietly('packages', process.execPath, ['scripts/pack.mjs', ...args]);
+      return 'packed';
+    } catch (error) {
+      return error.message;
+    }
+  });
+}
+
+/** The runc that test/differential compares with; without it that test says why it is skipped. */
+async function fetchControl() {
+  await step('runc', async () => {
+    try {
+      await quietly('control', process.execPath, ['scripts/control.mjs', 'runc']);
+      return 'there';
+    } catch (error) {
+      return error.message;
+    }
+  });
 }
 
 async function prepare() {
-  await setup();
+  const hasPackages = testFiles().some((path) => path.startsWith('test/packages/'));
+  await setup(hasPackages ? forPackages : {});
   await installDependencies();
   build();
-  await step('tests', async () => {
-    const incremental = ['--incremental', '--tsBuildInfoFile', 'build/tsconfig.test.tsbuildinfo'];
-    const tsc = ['node_modules/typescript/bin/tsc', '-p', 'tsconfig.test.json', ...incremental];
-    await quietly('tests', process.execPath, tsc);
-    return 'compiled';
-  });
+  await compileTests();
+  if (hasPackages) await pack();
+  if (testFiles().some((path) => path.startsWith('test/differential/')) && process.geteuid() === 0)
+    await fetchControl();
 }
 
 /** All the points of the fault tests. */
@@ -41,6 +86,8 @@ const isWhole = process.env.TSRUNC_FAULTS === 'whole';
 
 /** What a test file may take; then it is killed, and has failed. */
 const fileTimeout = isWhole ? 3 * 3600_000 : 240_000;
+/** The packages are tested in trees and with versions of Node.js that are fetched the first time. */
+const timeoutOf = (path) => (path.includes('/packages/') ? Math.max(fileTimeout, 900_000) : fileTimeout);
 
 /**
  * Runs one compiled test file, a program that prints TAP, to its end. `tap run` would do the same, and load a TypeScript
@@ -48,13 +95,13 @@ const fileTimeout = isWhole ? 3 * 3600_000 : 240_000;
  */
 function runFile(path) {
   return new Promise((resolve) => {
-    const env = { ...process.env, TAP_TIMEOUT: String(fileTimeout / 1000) };
+    const env = { ...process.env, TAP_TIMEOUT: String(timeoutOf(path) / 1000) };
     const child = spawn(process.execPath, [path], { env, stdio: ['ignore', 'pipe', 'inherit'] });
     // tap itself ends a file in time, and names the test. What it started may hold its output for ever.
     const timer = setTimeout(() => {
       child.kill('SIGKILL');
       child.stdout.destroy();
-    }, fileTimeout + 10_000);
+    }, timeoutOf(path) + 10_000);
     let output = '';
     child.stdout.setEncoding('utf8').on('data', (text) => {
       output += text;

@@ -6,22 +6,22 @@ import { removal, sampleBundles, sampleCommands } from './sample-commands.mjs';
 
 /**
  * Runs commands in the first link of the executable.
- * @param folder an empty one, for bundles and state; all of it is left there.
+ * @param directory an empty one, for bundles and state; all of it is left there.
  * @param maker the first link; `bytecode` of the core; `profile`: what is written.
  * @returns whether there is a profile.
  */
-export function trainHeap(folder, maker, bytecode, profile) {
+export function trainHeap(directory, maker, bytecode, profile) {
   const train = (commands, to) => {
-    const file = join(folder, 'commands');
+    const file = join(directory, 'commands');
     writeFileSync(file, commands.map((words) => `${words.join('\t')}\n`).join(''));
-    const settings = { stdio: 'ignore', timeout: 60_000, env: { PATH: '/usr/sbin:/usr/bin:/sbin:/bin' } };
+    const settings = { stdio: 'ignore', timeout: 600_000, env: { PATH: '/usr/sbin:/usr/bin:/sbin:/bin' } };
     return spawnSync(maker, ['train', bytecode, file, to], settings).status === 0;
   };
   try {
-    const bundles = sampleBundles(folder, (commands) => train(commands, join(folder, 'none')));
-    const trained = train(sampleCommands(folder, bundles), profile);
+    const bundles = sampleBundles(directory, (commands) => train(commands, join(directory, 'none')));
+    const trained = train(sampleCommands(directory, bundles), profile);
     // Cut short by the time limit, they have left a container.
-    if (!trained) train([removal(folder)], join(folder, 'none'));
+    if (!trained) train([removal(directory)], join(directory, 'none'));
     return trained;
   } catch {
     return false;
