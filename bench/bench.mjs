@@ -5,6 +5,7 @@
 //   --without A,B   leaves runtimes out
 //   --cgroup v1|v2  what the runtimes find at /sys/fs/cgroup (default v1, where this machine has it)
 //   --live A,B      also with A, B containers alive, e.g. 100,1000 (takes minutes)
+//   --growth        also how run grows with the configuration, and with callers at once (takes minutes)
 //   --limits        also the smallest memory limit that /bin/true still starts with
 //   --node          instead of all this: what the Node host takes over the bare start of the same Node, for every command
 //   --json FILE     the figures
@@ -27,6 +28,7 @@ import { parseArgs } from 'node:util';
 import { svgChart } from './chart.mjs';
 import { cleanUp, livingContainers, rounds, withLimit } from './commands.mjs';
 import { configs, makeRootfs, writeBundle } from './configs.mjs';
+import { cleanUpGrowth, measureCrowds, measureGrowth } from './growth.mjs';
 import { machine } from './machine.mjs';
 import { nodeHost } from './node-host.mjs';
 import { peers } from './peers.mjs';
@@ -35,6 +37,8 @@ import { cycles, parse, tabulate } from './statistics.mjs';
 
 const top = join(import.meta.dirname, '..');
 const warmUp = 3;
+const growthRounds = 9;
+const crowdTotal = 160;
 const limits = [4096, 2048, 1024, 768, 512, 384, 256, 192, 128, 96, 64, 48, 32].map((size) => size * 1024);
 
 const { values: options, positionals } = parseArgs({
@@ -45,6 +49,7 @@ const { values: options, positionals } = parseArgs({
     without: { type: 'string', default: '' },
     cgroup: { type: 'string', default: hasVersion1() ? 'v1' : 'v2' },
     live: { type: 'string', default: '' },
+    growth: { type: 'boolean', default: false },
     limits: { type: 'boolean', default: false },
     json: { type: 'string' },
     docs: { type: 'boolean', default: false },
@@ -77,7 +82,7 @@ function run(command, args, settings = {}) {
 }
 
 /** tsrunc, crun, runc and what the command line names, their executables where the measured commands see them. */
-function findRuntimes(folder) {
+function findRuntimes(directory) {
   const files = { tsrunc: join(top, 'bin/tsrunc') };
   for (const text of positionals) {
     const [, name, path] = /^([\w.-]+)=(.+)$/.exec(text) ?? [];
@@ -86,8 +91,8 @@ function findRuntimes(folder) {
   }
   const own = Object.entries(files).map(([name, path]) => {
     if (!existsSync(path)) throw new Error(`${path} is missing; npm run build makes bin/tsrunc`);
-    copyFileSync(path, join(folder, 'bin', name));
-    chmodSync(join(folder, 'bin', name), 0o755);
+    copyFileSync(path, join(directory, 'bin', name));
+    chmodSync(join(directory, 'bin', name), 0o755);
     return { name, path: `/bench/bin/${name}` };
   });
   const debian = { crun: '/usr/bin/crun', runc: '/usr/sbin/runc' };
@@ -96,32 +101,32 @@ function findRuntimes(folder) {
   return [...own, ...others].filter(({ name }) => !without.includes(name));
 }
 
-/** The measuring, in a folder that goes away with it. */
+/** The measuring, in a directory that goes away with it. */
 class Bench {
-  constructor(folder, tree) {
-    this.folder = folder;
+  constructor(directory, tree) {
+    this.directory = directory;
     this.tree = tree;
-    for (const name of ['bin', 'state']) mkdirSync(join(folder, name));
-    this.runtimes = findRuntimes(folder);
-    for (const name of ['measure', 'floor']) compileTool(folder, name);
-    makeRootfs(folder, join(tree, 'usr/bin/busybox'));
+    for (const name of ['bin', 'state']) mkdirSync(join(directory, name));
+    this.runtimes = findRuntimes(directory);
+    for (const name of ['measure', 'floor']) compileTool(directory, name);
+    makeRootfs(directory, join(tree, 'usr/bin/busybox'));
     for (const config of listOf(options.only))
-      for (const process of ['true', 'sleep']) writeBundle(folder, config, process);
-    if (!existsSync(join(folder, 'bundles/spec-sleep'))) writeBundle(folder, 'spec', 'sleep');
+      for (const process of ['true', 'sleep']) writeBundle(directory, config, process);
+    if (!existsSync(join(directory, 'bundles/spec-sleep'))) writeBundle(directory, 'spec', 'sleep');
   }
 
   /** Runs a command where the measured ones run; returns what it prints. */
   enter(...command) {
     const args = ['--mount', '--propagation', 'private', join(import.meta.dirname, 'enter.sh')];
-    return run('unshare', [...args, this.tree, this.folder, options.cgroup, ...command], {
+    return run('unshare', [...args, this.tree, this.directory, options.cgroup, ...command], {
       env: { PATH: '/usr/sbin:/usr/bin:/sbin:/bin' },
     });
   }
 
   /** Runs a list of commands; throws when one failed that had to succeed. */
   measure(lines, { mayFail = false } = {}) {
-    writeFileSync(join(this.folder, 'list'), `${lines.join('\n')}\n`);
-    writeFileSync(join(this.folder, 'errors'), '');
+    writeFileSync(join(this.directory, 'list'), `${lines.join('\n')}\n`);
+    writeFileSync(join(this.directory, 'errors'), '');
     const { rows, failures } = parse(this.enter('/bench/bin/measure', '/bench/list', '/bench/errors'));
     if (failures.length > 0 && !mayFail) {
       const names = failures
@@ -129,7 +134,7 @@ class Bench {
         .map(({ operation, config, runtime, status }) =>
           [operation, config, runtime, `status ${status}`].filter(Boolean).join(' '),
         );
-      throw new Error(`${names.join('; ')}\n${readFileSync(join(this.folder, 'errors'), 'utf8').slice(0, 4000)}`);
+      throw new Error(`${names.join('; ')}\n${readFileSync(join(this.directory, 'errors'), 'utf8').slice(0, 4000)}`);
     }
     return rows;
   }
@@ -164,7 +169,7 @@ class Bench {
     const found = {};
     for (const runtime of this.runtimes) {
       for (const bytes of limits) {
-        const bundle = writeBundle(this.folder, 'spec', 'true', 'limit', (config) => {
+        const bundle = writeBundle(this.directory, 'spec', 'true', 'limit', (config) => {
           config.linux.resources.memory = { limit: bytes };
         });
         const rows = this.measure(withLimit(runtime, bundle, bytes, 5), { mayFail: true });
@@ -184,10 +189,11 @@ class Bench {
     const limited = Array.from({ length: 5 }, (_, i) => `bench-limit-${i}`);
     for (const runtime of this.runtimes) {
       const left = [...ids, ...living, ...limited, 'bench-next'].filter((id) =>
-        existsSync(join(this.folder, 'state', runtime.name, id)),
+        existsSync(join(this.directory, 'state', runtime.name, id)),
       );
       if (left.length > 0) this.measure(cleanUp([runtime], left), { mayFail: true });
     }
+    if (options.growth) this.measure(cleanUpGrowth(this.runtimes, crowdTotal), { mayFail: true });
   }
 }
 
@@ -199,6 +205,8 @@ function report(bench) {
     table: bench.commands(),
     living: bench.living(),
     limits: bench.smallestLimits(),
+    growth: options.growth ? measureGrowth(bench, growthRounds) : [],
+    crowds: options.growth ? measureCrowds(bench, crowdTotal) : [],
   };
   console.log(textTable(results));
   if (options.json) writeFileSync(options.json, JSON.stringify(results, null, 2));
@@ -209,47 +217,47 @@ function report(bench) {
   }
 }
 
-function measureNode(folder, tree) {
-  for (const name of ['bin', 'state']) mkdirSync(join(folder, name));
-  compileTool(folder, 'measure');
+function measureNode(directory, tree) {
+  for (const name of ['bin', 'state']) mkdirSync(join(directory, name));
+  compileTool(directory, 'measure');
   const measure = (lines) => {
-    writeFileSync(join(folder, 'list'), `${lines.join('\n')}\n`);
-    return run(join(folder, 'bin/measure'), [join(folder, 'list'), join(folder, 'errors')]);
+    writeFileSync(join(directory, 'list'), `${lines.join('\n')}\n`);
+    return run(join(directory, 'bin/measure'), [join(directory, 'list'), join(directory, 'errors')]);
   };
   try {
-    console.log(nodeHost(top, folder, join(tree, 'usr/bin/busybox'), Number(options.rounds), measure));
+    console.log(nodeHost(top, directory, join(tree, 'usr/bin/busybox'), Number(options.rounds), measure));
   } catch (error) {
-    throw new Error(`${error.message}\n${readFileSync(join(folder, 'errors'), 'utf8').slice(0, 4000)}`);
+    throw new Error(`${error.message}\n${readFileSync(join(directory, 'errors'), 'utf8').slice(0, 4000)}`);
   }
 }
 
 /** One of bench/*.cc, small and static. */
-function compileTool(folder, name) {
-  run('g++', ['-O2', '-static', '-s', '-o', join(folder, 'bin', name), join(import.meta.dirname, `${name}.cc`)]);
+function compileTool(directory, name) {
+  run('g++', ['-O2', '-static', '-s', '-o', join(directory, 'bin', name), join(import.meta.dirname, `${name}.cc`)]);
 }
 
 function main() {
   if (process.getuid() !== 0) throw new Error('containers are measured as root');
   const tree = peers();
-  const folder = mkdtempSync(join(tmpdir(), 'tsrunc-bench-'));
+  const directory = mkdtempSync(join(tmpdir(), 'tsrunc-bench-'));
   let bench;
   // Ctrl-C ends the command that runs, and with it the list; what is to be removed is removed then.
   process.on('SIGINT', () => {});
   process.on('SIGTERM', () => {});
   try {
-    run('mount', ['-t', 'tmpfs', '-o', 'mode=755', 'tmpfs', folder]);
+    run('mount', ['-t', 'tmpfs', '-o', 'mode=755', 'tmpfs', directory]);
     if (options.node) {
-      measureNode(folder, tree);
+      measureNode(directory, tree);
       return;
     }
-    bench = new Bench(folder, tree);
+    bench = new Bench(directory, tree);
     report(bench);
   } finally {
     try {
       bench?.clean();
     } finally {
-      run('umount', ['-l', folder]);
-      rmdirSync(folder);
+      run('umount', ['-l', directory]);
+      rmdirSync(directory);
     }
   }
 }

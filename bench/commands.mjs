@@ -3,13 +3,14 @@
 /** What is measured for every configuration, in the order of the table. */
 export const operations = ['run', 'create', 'start', 'state', 'exec', 'kill', 'delete'];
 
-const line = (kind, label, ...args) => [kind, label, ...args].join('\t');
+/** An entry of a list. */
+export const line = (kind, label, ...args) => [kind, label, ...args].join('\t');
 
 /** The list starting at another runtime each time: what a command leaves to the kernel to tidy up falls on the next one. */
 const rotated = (list, by) => list.map((_, i) => list[(i + by) % list.length]);
 
 /** One command line of a runtime. */
-const call = (runtime, ...args) => [runtime.path, '--root', `/bench/state/${runtime.name}`, ...args];
+export const call = (runtime, ...args) => [runtime.path, '--root', `/bench/state/${runtime.name}`, ...args];
 
 const floorLine = (label, floor) => line('run', label, '/bench/bin/floor', '/bench/rootfs', '/bin/true', ...floor);
 

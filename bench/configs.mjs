@@ -29,22 +29,22 @@ export const configs = { spec: specConfig, docker: dockerConfig };
 const arguments_ = { true: ['/bin/true'], sleep: ['/bin/sleep', '3600'] };
 
 /** Writes a bundle for a configuration and a process, changed by `change`; returns its path as the measured commands see it. */
-export function writeBundle(folder, config, process, name = `${config}-${process}`, change = () => {}) {
+export function writeBundle(directory, config, process, name = `${config}-${process}`, change = () => {}) {
   const content = configs[config]();
   content.process.args = arguments_[process];
   change(content);
   const path = join('bundles', name);
-  mkdirSync(join(folder, path), { recursive: true });
-  writeFileSync(join(folder, path, 'config.json'), JSON.stringify(content, null, 2));
+  mkdirSync(join(directory, path), { recursive: true });
+  writeFileSync(join(directory, path, 'config.json'), JSON.stringify(content, null, 2));
   return `/bench/${path}`;
 }
 
-/** The root file system: a static busybox, and the folders that configurations mount on. */
-export function makeRootfs(folder, busybox) {
-  const root = join(folder, 'rootfs');
+/** The root file system: a static busybox, and the directories that configurations mount on. */
+export function makeRootfs(directory, busybox) {
+  const root = join(directory, 'rootfs');
   for (const name of ['bin', 'dev', 'etc', 'proc', 'sys', 'tmp']) mkdirSync(join(root, name), { recursive: true });
   for (const name of ['hostname', 'hosts', 'resolv.conf']) writeFileSync(join(root, 'etc', name), '');
-  writeFileSync(join(folder, 'file'), 'bench\n');
+  writeFileSync(join(directory, 'file'), 'bench\n');
   copyFileSync(busybox, join(root, 'bin/busybox'));
   for (const name of ['true', 'sleep', 'sh']) symlinkSync('busybox', join(root, 'bin', name));
 }

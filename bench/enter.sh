@@ -1,13 +1,13 @@
 #!/bin/sh
 # Runs a command in a root of its own, for the time of the command: the peers' /usr, the host's /dev, and of the cgroup
 # hierarchies only one version. To be run in a private mount namespace: unshare --mount --propagation private.
-# usage: enter.sh TREE FOLDER v1|v2 COMMAND [ARG...]
+# usage: enter.sh TREE DIRECTORY v1|v2 COMMAND [ARG...]
 #   TREE    the tree of Debian packages with the peers; its /usr and /etc are shown
-#   FOLDER  shown as /bench
+#   DIRECTORY  shown as /bench
 set -eu
-tree=$1 folder=$2 version=$3
+tree=$1 directory=$2 version=$3
 shift 3
-root=$folder/root
+root=$directory/root
 mkdir -p "$root"
 mount -t tmpfs -o mode=755 tmpfs "$root"
 cd "$root"
@@ -20,7 +20,7 @@ mount --bind -o ro "$tree/etc" etc
 mount --rbind /dev dev
 mount -t proc proc proc
 mount -t sysfs sysfs sys
-mount --bind "$folder" bench
+mount --bind "$directory" bench
 if [ "$version" = v1 ]; then
   mount -t tmpfs -o mode=755 tmpfs sys/fs/cgroup
   while IFS=: read -r _ controllers _; do

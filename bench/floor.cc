@@ -35,22 +35,22 @@ void device(const char *path, unsigned major, unsigned minor) {
   check(mknod(path, S_IFCHR | 0666, makedev(major, minor)) == 0, path);
 }
 
-/** The container's /sys/fs/cgroup: the v2 hierarchy, or a folder with these of v1. */
+/** The container's /sys/fs/cgroup: the v2 hierarchy, or a directory with these of v1. */
 void cgroups(char **hierarchies) {
   constexpr unsigned long flags = MS_NOSUID | MS_NOEXEC | MS_NODEV | MS_RELATIME;
-  const char *folder = "sys/fs/cgroup";
+  const char *directory = "sys/fs/cgroup";
   if (!*hierarchies) {
-    check(mount("cgroup", folder, "cgroup2", flags | MS_RDONLY, nullptr) == 0, folder);
+    check(mount("cgroup", directory, "cgroup2", flags | MS_RDONLY, nullptr) == 0, directory);
     return;
   }
-  check(mount("tmpfs", folder, "tmpfs", flags, "mode=755") == 0, folder);
+  check(mount("tmpfs", directory, "tmpfs", flags, "mode=755") == 0, directory);
   for (; *hierarchies; hierarchies++) {
     char path[4096];
     const char *name = strncmp(*hierarchies, "name=", 5) == 0 ? *hierarchies + 5 : *hierarchies;
-    snprintf(path, sizeof path, "%s/%s", folder, name);
+    snprintf(path, sizeof path, "%s/%s", directory, name);
     mounted("cgroup", path, "cgroup", flags | MS_RDONLY, *hierarchies);
   }
-  check(mount(nullptr, folder, nullptr, flags | MS_BIND | MS_REMOUNT | MS_RDONLY, nullptr) == 0, folder);
+  check(mount(nullptr, directory, nullptr, flags | MS_BIND | MS_REMOUNT | MS_RDONLY, nullptr) == 0, directory);
 }
 
 void container(const char *rootfs, const char *program, char **hierarchies) {

@@ -2,12 +2,16 @@
 // Small and static, so that what is measured is the command and not the process that measures.
 //
 // The list, from the file named by the first argument, one entry a line, fields separated by tabs:
-//   run   LABEL ARG…    starts ARG…, waits for its end; prints LABEL, nanoseconds, status, peak resident KiB
+//   run   LABEL ARG…    starts ARG…, waits for its end; prints LABEL, nanoseconds, status, peak resident KiB, and the microseconds of
+//                       processor time (user and system) that it took, with the children that it waited for
 //   do    LABEL ARG…    the same, not printed unless it fails
+//   crowd LABEL N TOTAL ARG…  runs ARG… TOTAL times, N at once, with the number of the run for `%` at the end of the last one; prints
+//                       the time until the last has ended, and the largest status
 //   gone  LABEL FILE    waits (pidfd) until the process whose pid is in FILE has ended
 // Before each `run` it sleeps a little: a write to cgroup.procs costs an RCU grace period of some 10 ms, but not the one
 // that comes shortly after another. Without the pause a runtime would be measured by who ran before it.
 // Standard input is /dev/null, standard output /dev/null, standard error the file named by the second argument.
+#include <algorithm>
 #include <cerrno>
 #include <cstdio>
 #include <cstdlib>
@@ -39,9 +43,13 @@ struct Outcome {
   long nanoseconds;
   int status;
   long peak;
+  long cpu;
 };
 
-Outcome run(std::vector<char *> &args) {
+long microseconds(const timeval &time) { return time.tv_sec * 1000000L + time.tv_usec; }
+
+// Starts a command; -1 when it can't be started.
+pid_t spawn(std::vector<char *> args) {
   posix_spawn_file_actions_t actions;
   posix_spawn_file_actions_init(&actions);
   posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0);
@@ -50,17 +58,49 @@ Outcome run(std::vector<char *> &args) {
   char path[] = "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
   char *environment[] = {path, nullptr};
   args.push_back(nullptr);
-  const long start = now();
   pid_t pid;
   const int failed = posix_spawn(&pid, args[0], &actions, nullptr, args.data(), environment);
   posix_spawn_file_actions_destroy(&actions);
-  if (failed) return {0, 127, 0};
+  return failed ? -1 : pid;
+}
+
+int code_of(int status) { return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status); }
+
+Outcome run(const std::vector<char *> &args) {
+  const long start = now();
+  const pid_t pid = spawn(args);
+  if (pid < 0) return {0, 127, 0, 0};
   int status = 0;
   rusage usage = {};
   while (wait4(pid, &status, 0, &usage) == -1 && errno == EINTR) {
   }
   const long end = now();
-  return {end - start, WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status), usage.ru_maxrss};
+  return {end - start, code_of(status), usage.ru_maxrss, microseconds(usage.ru_utime) + microseconds(usage.ru_stime)};
+}
+
+Outcome crowd(int at_once, int total, std::vector<char *> args) {
+  const std::string pattern = args.back();
+  Outcome outcome = {};
+  const long start = now();
+  int living = 0;
+  for (int started = 0; started < total || living > 0;) {
+    if (started < total && living < at_once) {
+      std::string last = pattern.substr(0, pattern.size() - 1) + std::to_string(started++);
+      args.back() = last.data();
+      if (spawn(args) < 0) return {0, 127, 0, 0};
+      living++;
+      continue;
+    }
+    int status = 0;
+    rusage usage = {};
+    if (wait4(-1, &status, 0, &usage) == -1) continue;
+    living--;
+    outcome.status = std::max(outcome.status, code_of(status));
+    outcome.peak = std::max(outcome.peak, usage.ru_maxrss);
+    outcome.cpu += microseconds(usage.ru_utime) + microseconds(usage.ru_stime);
+  }
+  outcome.nanoseconds = now() - start;
+  return outcome;
 }
 
 // The process is the container's: nobody's child here, or ours by now.
@@ -102,11 +142,12 @@ int main(int argc, char **argv) {
       wait_gone(words[2]);
       continue;
     }
-    std::vector<char *> args(words.begin() + 2, words.end());
+    const bool is_crowd = kind == "crowd";
+    std::vector<char *> args(words.begin() + (is_crowd ? 4 : 2), words.end());
     if (kind == "run") usleep(pause_microseconds);
-    const Outcome outcome = run(args);
-    if (kind == "run" || outcome.status != 0)
-      printf("%s\t%ld\t%d\t%ld\n", label.c_str(), outcome.nanoseconds, outcome.status, outcome.peak);
+    const Outcome outcome = is_crowd ? crowd(atoi(words[2]), atoi(words[3]), args) : run(args);
+    if (kind == "run" || is_crowd || outcome.status != 0)
+      printf("%s\t%ld\t%d\t%ld\t%ld\n", label.c_str(), outcome.nanoseconds, outcome.status, outcome.peak, outcome.cpu);
   }
   return 0;
 }

@@ -28,16 +28,16 @@ const commands = [
 /** Of this run alone: one that was cut short may have left a container. */
 const idOf = (host) => `bench-${process.pid}-${host}`;
 
-function list(folder, hosts, rounds) {
+function list(directory, hosts, rounds) {
   const lines = [];
-  const bundles = { '@': `${folder}/bundles/spec-sleep`, '!': `${folder}/bundles/spec-true` };
+  const bundles = { '@': `${directory}/bundles/spec-sleep`, '!': `${directory}/bundles/spec-true` };
   for (let round = 0; round < rounds; round++) {
     for (const [name, ...args] of commands) {
       lines.push(['run', `${round} ${name} - ${bare}`, process.execPath, '-e', '0'].join('\t'));
       for (const [host, path] of hosts) {
         const words = args.map((word) => bundles[word] ?? word.replace('%', idOf(host)));
         lines.push(
-          ['run', `${round} ${name} - ${host}`, path, '--root', `${folder}/state/${host}`, ...words].join('\t'),
+          ['run', `${round} ${name} - ${host}`, path, '--root', `${directory}/state/${host}`, ...words].join('\t'),
         );
       }
     }
@@ -47,14 +47,14 @@ function list(folder, hosts, rounds) {
 
 /**
  * Measures, and returns the table as text.
- * @param folder on a tmpfs, with bin/measure and state in it
+ * @param directory on a tmpfs, with bin/measure and state in it
  * @param measure runs a list of commands: lines to the output of measure.cc
  */
-export function nodeHost(top, folder, busybox, rounds, measure) {
-  makeRootfs(folder, busybox);
+export function nodeHost(top, directory, busybox, rounds, measure) {
+  makeRootfs(directory, busybox);
   for (const process of ['true', 'sleep'])
-    writeBundle(folder, 'spec', process, `spec-${process}`, (config) => {
-      config.root.path = join(folder, 'rootfs');
+    writeBundle(directory, 'spec', process, `spec-${process}`, (config) => {
+      config.root.path = join(directory, 'rootfs');
     });
   const hosts = [
     ['tsrunc-node', join(top, 'bin/tsrunc-node')],
@@ -62,13 +62,13 @@ export function nodeHost(top, folder, busybox, rounds, measure) {
   ];
   let output;
   try {
-    measure(list(folder, hosts, 2));
-    output = measure(list(folder, hosts, rounds));
+    measure(list(directory, hosts, 2));
+    output = measure(list(directory, hosts, rounds));
   } finally {
     measure(
       hosts.flatMap(([host, path]) =>
         [idOf(host), `${idOf(host)}-run`].map((id) =>
-          ['do', 'clean', path, '--root', `${folder}/state/${host}`, 'delete', '--force', id].join('\t'),
+          ['do', 'clean', path, '--root', `${directory}/state/${host}`, 'delete', '--force', id].join('\t'),
         ),
       ),
     );

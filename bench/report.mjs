@@ -24,7 +24,8 @@ function timeRows(results, config) {
   ]);
 }
 
-const ratios = (results) => comparisons.filter((name) => columns(results).includes(name));
+const ratiosOf = (names) => comparisons.filter((name) => names.includes(name));
+const ratios = (results) => ratiosOf(columns(results));
 const timeHead = (results) => ['ms', ...columns(results), ...ratios(results).map((name) => `/ ${name}`)];
 
 function memoryRows({ table, versions }) {
@@ -35,6 +36,16 @@ function memoryRows({ table, versions }) {
       config === '-' ? '--version' : `${operation}, ${config}`,
       ...names.map((name) => (of[name] ? (of[name].peak / 1024).toFixed(1) : '')),
     ]);
+}
+
+/** Processor time of each command, and tsrunc's over the others'. */
+function cpuRows(results) {
+  const names = columns(results);
+  return results.table.map(({ operation, config, of }) => [
+    config === '-' ? '--version' : `${operation}, ${config}`,
+    ...names.map((name) => (of[name] ? ms(of[name].cpu) : '')),
+    ...ratios(results).map((name) => (of[name] && of.tsrunc ? ratio(of.tsrunc.cpu / of[name].cpu) : '')),
+  ]);
 }
 
 function limitRows({ limits, versions }) {
@@ -54,6 +65,30 @@ function livingRows(results) {
   });
 }
 
+/** How `run` grows: for each kind a row for every size, and the slope. */
+function growthRows(results) {
+  const names = Object.keys(results.versions);
+  const over = (of) => ratiosOf(names).map((name) => (of[name] > 0 ? ratio(of.tsrunc / of[name]) : ''));
+  const medians = (of) => Object.fromEntries(names.map((name) => [name, of[name].median]));
+  return results.growth.flatMap(({ kind, per, sizes, slopes }) => [
+    ...sizes.map(({ size, of }) => [
+      `${kind}: ${size}`,
+      ...names.map((name) => `${ms(of[name].median)} (${ms(of[name].cpu)})`),
+      ...over(medians(of)),
+    ]),
+    [`${kind}: slope per ${per}`, ...names.map((name) => ms(slopes[name])), ...over(slopes)],
+  ]);
+}
+
+function crowdRows(results) {
+  const names = Object.keys(results.versions);
+  return results.crowds.map(({ callers, of }) => [
+    String(callers),
+    ...names.map((name) => of[name].toFixed(0)),
+    ...ratiosOf(names).map((name) => ratio(of.tsrunc / of[name])),
+  ]);
+}
+
 /** The parts of a report: { title, head, rows }. */
 function sections(results) {
   const names = Object.keys(results.versions);
@@ -62,9 +97,25 @@ function sections(results) {
     head: timeHead(results),
     rows: timeRows(results, config),
   }));
+  parts.push({
+    title: 'Processor time of a command, user and system, with the processes that it waits for',
+    head: timeHead(results),
+    rows: cpuRows(results),
+  });
   parts.push({ title: 'Peak memory of a command, MiB', head: ['', ...names], rows: memoryRows(results) });
   parts.push({ title: 'Many containers', head: ['ms', ...columns(results)], rows: livingRows(results) });
   parts.push({ title: 'Memory limit that still starts /bin/true', head: ['', ...names], rows: limitRows(results) });
+  const compared = [...names, ...ratiosOf(names).map((name) => `/ ${name}`)];
+  parts.push({
+    title: 'How run grows with its configuration, wall (processor) time',
+    head: ['ms', ...compared],
+    rows: growthRows(results),
+  });
+  parts.push({
+    title: 'Callers at once: containers a second',
+    head: ['callers', ...compared],
+    rows: crowdRows(results),
+  });
   return parts.filter(({ rows }) => rows.length > 0);
 }
 
@@ -102,6 +153,10 @@ export function markdown(results, chart) {
     ...Object.entries(results.versions).map(([name, text]) => `- ${name}: ${text}`),
     '',
     `![Times of the commands](${chart})`,
+    '',
+    'What takes how long in one `run`, as `--trace` shows it ([trace.md](trace.md)):',
+    '',
+    '![The phases of a run, and the steps of its init](trace.svg)',
   ];
   for (const { title, head, rows } of sections(results)) {
     lines.push('', `## ${title || 'Start-up'}`, '');

@@ -15,7 +15,7 @@ t.test(
     skip: skipIf(
       !existsSync(join(suite, 'run')) && 'the conformance suite is not there',
       !asked &&
-        'the conformance suite takes minutes: .ci/run runs it, or TSRUNC_CONFORMANCE=FOLDER npm test -- conformance',
+        'the conformance suite takes minutes: .ci/run runs it, or TSRUNC_CONFORMANCE=DIRECTORY npm test -- conformance',
       tsruncOnly('its known failures are those of tsrunc'),
     ),
     timeout: 600_000,

@@ -32,14 +32,14 @@ std::string name_if_ours(pid_t pid) {
 
 std::vector<Child> children(pid_t except) {
   std::vector<Child> found;
-  DIR *folder = opendir("/proc");
-  while (const dirent *entry = readdir(folder)) {
+  DIR *directory = opendir("/proc");
+  while (const dirent *entry = readdir(directory)) {
     const pid_t pid = isdigit(static_cast<unsigned char>(*entry->d_name)) ? atoi(entry->d_name) : 0;
     if (pid == 0 || pid == except) continue;
     const std::string name = name_if_ours(pid);
     if (!name.empty()) found.push_back({pid, name});
   }
-  closedir(folder);
+  closedir(directory);
   return found;
 }
 

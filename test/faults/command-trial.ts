@@ -36,7 +36,7 @@ export function commandTrial(site: Site, command: TriedCommand): Trial<Outcome> 
       site.pid = await bringAbout(site, command.before);
       await command.prepare?.(site);
       // A file of its own: what an exec that was killed has started may write to it still.
-      const out = join(site.folder, 'tried');
+      const out = join(site.directory, 'tried');
       const options = { fault, also: ['--children'], out, ...(command.env && { env: command.env(site) }) };
       const { status, stdout, stderr } = await site.call(command.args(site), options);
       const children = pidsIn(site.report);
@@ -76,8 +76,8 @@ async function removeAll(site: Site, pids: readonly number[]): Promise<string[]>
   const { status, stderr } = await site.call(['delete', '--force', site.id]);
   const wrong = status === 0 ? [] : [`delete --force: ${stderr}`];
   for (const pid of pids) if (pid > 0 && !(await dead(pid))) wrong.push(`process ${pid}`);
-  const folders = readdirSync(site.box.root).filter((name) => name.startsWith('.') || name.includes('tmp'));
-  wrong.push(...site.left(), ...folders);
+  const directories = readdirSync(site.box.root).filter((name) => name.startsWith('.') || name.includes('tmp'));
+  wrong.push(...site.left(), ...directories);
   // Or each of the next would have it too.
   for (const group of site.groups()) rmdirSync(group);
   return wrong;
@@ -97,7 +97,7 @@ class Bystander {
     const { site } = this;
     const id = site.id;
     site.renew((config) => (config.process.args = ['/probe', '--wait']));
-    const pidFile = join(site.folder, 'other-pid');
+    const pidFile = join(site.directory, 'other-pid');
     const ended = await site.call(['run', '--detach', '--bundle', site.bundle, '--pid-file', pidFile, this.id]);
     if (ended.status !== 0) throw new Error(`${id}: ${ended.stderr}`);
     this.pid = Number(readFileSync(pidFile, 'utf8'));

@@ -24,16 +24,16 @@ export function parted(ended: Ended): Ended {
 }
 
 /**
- * Runs a command to its end, its streams in files of `folder`: many at a time, and what it leaves running can't keep anybody
+ * Runs a command to its end, its streams in files of `directory`: many at a time, and what it leaves running can't keep anybody
  * waiting. `out` names the file of stdout, for what goes on writing there.
  */
 export async function runCommand(
   argv: string[],
-  folder: string,
-  out = join(folder, 'stdout'),
+  directory: string,
+  out = join(directory, 'stdout'),
   env: Record<string, string> = plainEnv,
 ): Promise<Ended> {
-  const errFile = join(folder, 'stderr');
+  const errFile = join(directory, 'stderr');
   const [stdout, stderr] = [openSync(out, 'w'), openSync(errFile, 'w')];
   try {
     const child = spawn(argv[0]!, argv.slice(1), { env, stdio: ['ignore', stdout, stderr] });

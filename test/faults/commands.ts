@@ -47,17 +47,17 @@ const full: TriedCommand['change'] = (config, site) => {
 };
 
 const bundle = (site: Site) => ['--bundle', site.bundle];
-const pidFile = (site: Site) => join(site.folder, 'pid');
-const specFolder = (site: Site) => join(site.folder, 'spec');
-const mountsFile = (site: Site) => join(site.folder, 'mounts.json');
+const pidFile = (site: Site) => join(site.directory, 'pid');
+const specDirectory = (site: Site) => join(site.directory, 'spec');
+const mountsFile = (site: Site) => join(site.directory, 'mounts.json');
 
 const writeMounts = (site: Site) => {
   const source = site.hooks;
   writeFileSync(mountsFile(site), JSON.stringify([{ destination: '/added', source, options: ['bind', 'ro'] }]));
 };
 
-const images = (site: Site) => join(site.folder, 'images');
-const criuFolder = (site: Site) => join(site.folder, 'criu');
+const images = (site: Site) => join(site.directory, 'images');
+const criuDirectory = (site: Site) => join(site.directory, 'criu');
 
 /** One that says it has dumped the container, whose process it ends. */
 const criuEnv = (site: Site) => {
@@ -72,9 +72,9 @@ const criuEnv = (site: Site) => {
     ['put', answer({ type: dump, success: true })],
   ];
   return {
-    PATH: `${criuFolder(site)}:${plainEnv.PATH}`,
+    PATH: `${criuDirectory(site)}:${plainEnv.PATH}`,
     FAKE_CRIU: JSON.stringify(does),
-    FAKE_CRIU_GOT: join(site.folder, 'criu-got'),
+    FAKE_CRIU_GOT: join(site.directory, 'criu-got'),
   };
 };
 
@@ -163,9 +163,9 @@ export const otherCommands: readonly TriedCommand[] = [
     args: (site) => ['checkpoint', '--image-path', images(site), site.id],
     prepare: async (site) => {
       rmSync(images(site), { recursive: true, force: true });
-      mkdirSync(criuFolder(site), { recursive: true });
-      copyFileSync(join(project, 'test/helpers/fake-criu.py'), join(criuFolder(site), 'criu'));
-      chmodSync(join(criuFolder(site), 'criu'), 0o755);
+      mkdirSync(criuDirectory(site), { recursive: true });
+      copyFileSync(join(project, 'test/helpers/fake-criu.py'), join(criuDirectory(site), 'criu'));
+      chmodSync(join(criuDirectory(site), 'criu'), 0o755);
     },
     env: criuEnv,
   },
@@ -189,12 +189,12 @@ export const otherCommands: readonly TriedCommand[] = [
   {
     name: 'spec',
     before: 'none',
-    args: (site) => ['spec', '--bundle', specFolder(site)],
+    args: (site) => ['spec', '--bundle', specDirectory(site)],
     prepare: async (site) => {
-      rmSync(specFolder(site), { recursive: true, force: true });
-      mkdirSync(specFolder(site));
+      rmSync(specDirectory(site), { recursive: true, force: true });
+      mkdirSync(specDirectory(site));
     },
-    missing: (site) => (existsSync(join(specFolder(site), 'config.json')) ? undefined : 'the file'),
+    missing: (site) => (existsSync(join(specDirectory(site), 'config.json')) ? undefined : 'the file'),
   },
   { name: 'features', before: 'none', prints: true, args: () => ['features'] },
   { name: 'explain', before: 'none', prints: true, args: (site) => ['explain', ...bundle(site), site.id] },
@@ -209,7 +209,7 @@ export function succeeded(ended: Ended): Ended {
 /** Brings a container of the site about. @returns the pid of its process, 0 for none */
 export async function bringAbout(site: Site, before: Before): Promise<number> {
   if (before === 'none') return 0;
-  const pid = join(site.folder, 'first-pid');
+  const pid = join(site.directory, 'first-pid');
   const how = before === 'created' ? ['create'] : ['run', '--detach'];
   succeeded(await site.call([...how, ...bundle(site), '--pid-file', pid, site.id]));
   const number = Number(readFileSync(pid, 'utf8'));

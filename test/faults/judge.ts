@@ -42,7 +42,7 @@ const exceptions: readonly Exception[] = [
     call: 'openat2',
     answers: ['ENOENT', 'EACCES'],
     lines: /^environment HOME=/,
-    why: 'without an /etc/passwd that can be read the home folder is /',
+    why: 'without an /etc/passwd that can be read the home directory is /',
   },
   {
     call: 'openat2',

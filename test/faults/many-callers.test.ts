@@ -29,7 +29,7 @@ const answers: Record<string, RegExp[]> = {
 t.test('the same containers', { skip: skipIf(needsFile('/usr/bin/python3')) }, async (t) => {
   const bundle = box.bundle((config) => (config.process.args = ['sleep', '1000']));
   const ids = ['a', 'b', 'c', 'd'].map((name) => box.id(name));
-  // Which makes the root folder: without one `list` is an error.
+  // Which makes the root directory: without one `list` is an error.
   box.remove(box.create().id);
   const helper = join(project, 'test/helpers/many-callers.py');
   const argv = ['python3', helper, '16', String(seconds), runtime, box.root, bundle, ...ids];

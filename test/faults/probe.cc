@@ -69,8 +69,8 @@ void say_status() {
 }
 
 void say_process() {
-  char folder[4096] = "";
-  say("cwd %s", getcwd(folder, sizeof folder) ? folder : strerror(errno));
+  char directory[4096] = "";
+  say("cwd %s", getcwd(directory, sizeof directory) ? directory : strerror(errno));
   say("first of its session %d, of its group %d, parent %d", getsid(0) == getpid(), getpgid(0) == getpid(), getppid() != 0);
   for (const int option : {PR_GET_DUMPABLE, PR_GET_KEEPCAPS, PR_GET_SECUREBITS, PR_GET_TIMERSLACK, PR_GET_NO_NEW_PRIVS})
     say("prctl %d: %d", option, prctl(option, 0, 0, 0, 0));
@@ -170,16 +170,16 @@ void say_mounts() {
   }
 }
 
-void say_tree(const std::string &folder, int depth) {
-  if (folder == "/proc" || folder == "/sys" || depth > 6) return;
+void say_tree(const std::string &directory, int depth) {
+  if (directory == "/proc" || directory == "/sys" || depth > 6) return;
   dirent **entries = nullptr;
-  const int count = scandir(folder.empty() ? "/" : folder.c_str(), &entries, nullptr, alphasort);
-  if (count < 0) say("file %s/: %s", folder.c_str(), strerror(errno));
+  const int count = scandir(directory.empty() ? "/" : directory.c_str(), &entries, nullptr, alphasort);
+  if (count < 0) say("file %s/: %s", directory.c_str(), strerror(errno));
   for (int i = 0; i < count; i++) {
     const std::string name = entries[i]->d_name;
     free(entries[i]);
     if (name == "." || name == "..") continue;
-    const std::string path = folder + "/" + name;
+    const std::string path = directory + "/" + name;
     struct stat status;
     if (lstat(path.c_str(), &status) < 0) continue;
     // What hooks write has a length of its own.

@@ -10,10 +10,10 @@ export interface Programs {
   readonly probe: string;
 }
 
-/** Compiles both into `folder`. */
-export function makePrograms(folder: string): Programs {
-  const fault = join(folder, 'fault');
-  const probe = join(folder, 'probe');
+/** Compiles both into `directory`. */
+export function makePrograms(directory: string): Programs {
+  const fault = join(directory, 'fault');
+  const probe = join(directory, 'probe');
   const sources = ['fault.cc', 'tracees.cc', 'calls.cc', 'children.cc'].map((name) => `faults/${name}`);
   compilePrograms(sources, fault, ['-lutil']);
   compilePrograms(['faults/probe.cc'], probe, ['-static']);

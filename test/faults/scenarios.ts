@@ -16,9 +16,9 @@ export interface Scenario {
   readonly steps?: readonly PlannedStep['step'][];
 }
 
-/** A folder of the host to be bound. */
+/** A directory of the host to be bound. */
 function source(site: Site): string {
-  const path = join(site.folder, 'source');
+  const path = join(site.directory, 'source');
   mkdirSync(join(path, 'below'), { recursive: true });
   writeFileSync(join(path, 'file'), 'from the host');
   return path;
@@ -31,7 +31,7 @@ const errnoFilter: NonNullable<TestConfig['linux']['seccomp']> = {
 
 /** Nearly all that a configuration can ask for. */
 const everything: Change = (config, site) => {
-  const folder = source(site);
+  const directory = source(site);
   config.root.readonly = true;
   config.hostname = 'box';
   config.domainname = 'example';
@@ -51,10 +51,10 @@ const everything: Change = (config, site) => {
   config.mounts.push(
     { destination: '/scratch', type: 'tmpfs', source: 'tmpfs', options: ['nosuid', 'nodev', 'ro', 'size=64k'] },
     { destination: '/full', type: 'tmpfs', source: 'tmpfs', options: ['tmpcopyup'] },
-    { destination: '/bound', source: folder, options: ['rbind', 'ro', 'rnoexec', 'rslave'] },
+    { destination: '/bound', source: directory, options: ['rbind', 'ro', 'rnoexec', 'rslave'] },
     { destination: '/tmp', type: 'tmpfs', source: 'tmpfs', options: ['mode=1777'] },
     { destination: '/tmp', type: 'tmpfs', options: ['remount', 'nosuid', 'size=128k'] },
-    { destination: '/etc/one', source: join(folder, 'file'), options: ['bind', 'nosuid'] },
+    { destination: '/etc/one', source: join(directory, 'file'), options: ['bind', 'nosuid'] },
     { destination: '/sys/fs/cgroup', type: 'cgroup', source: 'cgroup', options: ['ro', 'nosuid'] },
   );
   config.linux.namespaces.push({ type: 'cgroup' }, { type: 'time' });
@@ -90,14 +90,14 @@ const userNamespace: Change = (config, site) => {
   config.process.user = { uid: 1000, gid: 1000, additionalGids: [7] };
 };
 
-const hooks: Change = (config, { hooks: folder, programs, namespaces }) => {
+const hooks: Change = (config, { hooks: directory, programs, namespaces }) => {
   const hook = (name: string, path: string, to: string) => ({
     path,
-    args: ['probe', to, join(folder, name), ...namespaces],
+    args: ['probe', to, join(directory, name), ...namespaces],
     env: ['FROM=hook'],
     timeout: 30,
   });
-  config.mounts.push({ destination: folder, source: folder, options: ['bind'] });
+  config.mounts.push({ destination: directory, source: directory, options: ['bind'] });
   config.hooks = {
     createContainer: [
       hook('createContainer', programs.probe, '--outside'),
@@ -119,13 +119,13 @@ const noMountNamespace: Change = (config) => {
 
 /** An option that fsconfig(2) takes no longer. */
 const longOption: Change = (config, site) => {
-  const folders = ['lower', 'other'].map((name) => join(site.folder, name.padEnd(200, '-')));
-  for (const folder of folders) mkdirSync(folder, { recursive: true });
+  const directories = ['lower', 'other'].map((name) => join(site.directory, name.padEnd(200, '-')));
+  for (const directory of directories) mkdirSync(directory, { recursive: true });
   config.mounts.push({
     destination: '/over',
     type: 'overlay',
     source: 'overlay',
-    options: [`lowerdir=${folders.join(':')}`],
+    options: [`lowerdir=${directories.join(':')}`],
   });
 };
 
@@ -160,6 +160,8 @@ const withFlags = (
   stage: (site) => runStage(site, change, flags, also),
 });
 
+const nothing = () => {};
+
 /** `run`, with each kind of step there is. */
 export const runScenarios: readonly Scenario[] = [
   withFlags('everything', everything),
@@ -171,10 +173,13 @@ export const runScenarios: readonly Scenario[] = [
   withFlags('no mount namespace', noMountNamespace),
   withFlags('a long option', longOption),
   withFlags('joined namespaces', joined),
+  {
+    name: 'a trace',
+    steps: ['step-times'],
+    stage: (site) => runStage(site, nothing, [], [], ['--trace', '/dev/null']),
+  },
   { name: 'a seccomp agent', change: listener, stage: (site) => withAgent(site, runStage(site, listener)) },
 ];
-
-const nothing = () => {};
 
 /** What is done beside `run`. */
 export const otherScenarios: readonly Scenario[] = [

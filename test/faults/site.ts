@@ -35,7 +35,7 @@ export interface FaultOptions {
 
 /** Where one worker makes its containers, one after the other, under one id. */
 export class Site {
-  readonly folder: string;
+  readonly directory: string;
   readonly bundle: string;
   readonly id: string;
   readonly report: string;
@@ -51,13 +51,13 @@ export class Site {
     readonly programs: Programs,
     private readonly cgroupPlaces: readonly string[],
   ) {
-    this.folder = box.directory('site');
-    this.bundle = join(this.folder, 'bundle');
-    this.report = join(this.folder, 'report');
+    this.directory = box.directory('site');
+    this.bundle = join(this.directory, 'bundle');
+    this.report = join(this.directory, 'report');
     // Pids may be the same in two pid namespaces, with the same cgroups.
-    this.id = box.id(box.folder.slice(-6));
-    this.socket = join(this.folder, 'agent');
-    this.hooks = join(this.folder, 'hooks');
+    this.id = box.id(box.home.slice(-6));
+    this.socket = join(this.directory, 'agent');
+    this.hooks = join(this.directory, 'hooks');
     mkdirSync(this.bundle);
     mkdirSync(this.hooks);
   }
@@ -66,7 +66,7 @@ export class Site {
   renew(change: (config: TestConfig, site: Site) => void): void {
     const rootfs = join(this.bundle, 'rootfs');
     rmSync(rootfs, { recursive: true, force: true });
-    for (const name of ['proc', 'sys', 'dev', 'tmp', 'etc', 'mnt', 'full/folder'])
+    for (const name of ['proc', 'sys', 'dev', 'tmp', 'etc', 'mnt', 'full/directory'])
       mkdirSync(join(rootfs, name), { recursive: true });
     linkSync(this.programs.probe, join(rootfs, 'probe'));
     writeFileSync(join(rootfs, 'etc/passwd'), 'root:x:0:0::/root:/probe\nuser:x:1000:1000::/home/user:/probe\n');
@@ -85,21 +85,26 @@ export class Site {
   async call(args: readonly string[], { fault = [], also = [], out, env }: FaultOptions = {}): Promise<Ended> {
     const command = [runtime, '--root', this.box.root, ...args];
     const front = [this.programs.fault, '--report', this.report, '--timeout', String(PATIENCE), ...also];
-    if (fault.length + also.length === 0) return runCommand(command, this.folder, out, env);
-    const ended = await runCommand([...front, ...fault, '--', ...command], this.folder, out, env);
+    if (fault.length + also.length === 0) return runCommand(command, this.directory, out, env);
+    const ended = await runCommand([...front, ...fault, '--', ...command], this.directory, out, env);
     return also.includes('--tty') ? parted(ended) : ended;
   }
 
   /** What of the container is on the machine still. */
   left(): string[] {
     const processes = readOrNone(this.report).match(/^left .*$/gm) ?? [];
-    const state = existsSync(join(this.box.root, this.id)) ? ['state folder'] : [];
-    return [...processes, ...state, ...this.groups(), ...mounts().filter((line) => line.includes(`${this.folder}/`))];
+    const state = existsSync(join(this.box.root, this.id)) ? ['state directory'] : [];
+    return [
+      ...processes,
+      ...state,
+      ...this.groups(),
+      ...mounts().filter((line) => line.includes(`${this.directory}/`)),
+    ];
   }
 
   /** The cgroups of a container, in each hierarchy. */
   groups(id = this.id): string[] {
-    return this.cgroupPlaces.map((folder) => join(folder, id)).filter((path) => existsSync(path));
+    return this.cgroupPlaces.map((directory) => join(directory, id)).filter((path) => existsSync(path));
   }
 
   readonly namespaces = hostNamespaces;
@@ -107,7 +112,7 @@ export class Site {
   /** The words that differ between two runs of the same container. */
   normal(text: string): string {
     return text
-      .replaceAll(this.folder, 'SITE')
+      .replaceAll(this.directory, 'SITE')
       .replaceAll(this.id, 'ID')
       .replace(/(pipe|socket):\[\d+\]/g, '$1');
   }
@@ -118,7 +123,7 @@ const hostNamespaces = readdirSync('/proc/self/ns')
   .filter((name) => !name.includes('_for_children'))
   .map((name) => `${name}=${statSync(`/proc/self/ns/${name}`).ino}`);
 
-/** The folders in which a cgroup is made for a container of this sandbox: one in each hierarchy. */
+/** The directories in which a cgroup is made for a container of this sandbox: one in each hierarchy. */
 export function findCgroupPlaces(box: Sandbox): string[] {
   const { id } = box.create();
   const places = cgroups()

@@ -57,11 +57,12 @@ export function runStage(
   change: Change,
   flags: readonly string[] = [],
   also: readonly string[] = [],
+  globals: readonly string[] = [],
 ): Stage {
   return {
     async attempt(fault) {
       site.renew(change);
-      const ended = await site.call(['run', ...flags, '--bundle', site.bundle, site.id], { fault, also });
+      const ended = await site.call([...globals, 'run', ...flags, '--bundle', site.bundle, site.id], { fault, also });
       const hooks = hookOutput(site);
       return attempt(site, ended, ended.status === 0 ? hooks + ended.stdout : ended.stdout, await removeLeft(site));
     },
@@ -71,7 +72,7 @@ export function runStage(
 
 /** `create`, then `start`: the call that is tried may come after either. */
 export function createStage(site: Site, change: Change): Stage {
-  const out = join(site.folder, 'output');
+  const out = join(site.directory, 'output');
   return {
     async attempt(fault) {
       site.renew(change);
@@ -171,7 +172,7 @@ export function execStage(
   also: readonly string[] = [],
 ): Stage {
   const container = new Running(site, change);
-  const file = join(site.folder, 'process.json');
+  const file = join(site.directory, 'process.json');
   return {
     async attempt(fault) {
       await container.ready();
@@ -189,7 +190,7 @@ export function execStage(
 /** `mounts add` or `mounts remove` of mounts; what is there afterwards is the container's table of mounts. */
 export function mountsStage(site: Site, command: 'add' | 'remove', list: (site: Site) => Mount[]): Stage {
   const container = new Running(site, () => {});
-  const file = join(site.folder, 'mounts.json');
+  const file = join(site.directory, 'mounts.json');
   return {
     async attempt(fault) {
       const pid = await container.ready();

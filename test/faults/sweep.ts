@@ -78,7 +78,7 @@ export class Sweep {
     choose: Choice,
   ): Promise<void> {
     const { stage, site } = trials[0]!;
-    // The first one may find what no other does: folders that are made.
+    // The first one may find what no other does: directories that are made.
     await stage.attempt([]);
     const { calls, reference } = await this.watch(stage, site);
     t.equal(reference.status, expected, `${name}: ${reference.stderr}`);
@@ -90,17 +90,21 @@ export class Sweep {
     const work = async ({ stage, site }: { stage: Trial<Result>; site: Site }) => {
       for (let point = points.shift(); point !== undefined; point = points.shift()) {
         try {
-          const attempt = await stage.attempt(selection(point));
-          if (!readFileSync(site.report, 'utf8').includes('hit ')) missed.push(describe(point));
-          const problem = judge(point, attempt, reference);
-          if (problem !== undefined) t.fail(`${describe(point)}: ${problem}`);
+          let hit = false;
+          for (let tries = 5; tries > 0 && !hit; tries--) {
+            const attempt = await stage.attempt(selection(point));
+            hit = readFileSync(site.report, 'utf8').includes('hit ');
+            const problem = judge(point, attempt, reference);
+            if (problem !== undefined) t.fail(`${describe(point)}: ${problem}`);
+          }
+          if (!hit) missed.push(describe(point));
         } catch (error) {
           t.fail(`${describe(point)}: ${error}`);
         }
       }
     };
     await Promise.all(trials.map(work));
-    // What threads do, and how often something is waited for, isn't the same each time.
+    // What threads do, and how often something is waited for, isn't the same each time: some are reached in one of several tries.
     t.ok(missed.length <= Math.max(5, all / 20), `not reached of ${all} points: ${missed.join(', ')}`);
     const seconds = ((Date.now() - began) / 1000).toFixed(1);
     t.comment(`points tried: ${all} (${name}: ${calls.size} kinds of calls, ${seconds} s)`);

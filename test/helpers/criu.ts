@@ -4,25 +4,25 @@ import { join } from 'node:path';
 import { type CallOptions, execute, plainEnv } from './runtime.js';
 
 interface Found {
-  folder?: string;
+  directory?: string;
   why?: string;
 }
 
-/** Folders that may have a criu: those of PATH, and the trees that scripts/criu.mjs makes. */
-function folders(): string[] {
+/** Directories that may have a criu: those of PATH, and the trees that scripts/criu.mjs makes. */
+function directories(): string[] {
   const cache = join(process.env.XDG_CACHE_HOME ?? join(homedir(), '.cache'), 'tsrunc');
   const trees = existsSync(cache) ? readdirSync(cache).map((name) => join(cache, name, 'criu-bin')) : [];
-  return [...plainEnv.PATH.split(':'), ...trees].filter((folder) => existsSync(join(folder, 'criu')));
+  return [...plainEnv.PATH.split(':'), ...trees].filter((directory) => existsSync(join(directory, 'criu')));
 }
 
 /** The first criu that works with this kernel. */
 function find(): Found {
-  const all = folders();
+  const all = directories();
   if (all.length === 0) return { why: 'criu is not installed' };
   let why = '';
-  for (const folder of all) {
-    const { stdout, stderr } = execute([join(folder, 'criu'), 'check']);
-    if (stdout.includes('Looks good')) return { folder };
+  for (const directory of all) {
+    const { stdout, stderr } = execute([join(directory, 'criu'), 'check']);
+    if (stdout.includes('Looks good')) return { directory };
     why ||= stderr.trim().split('\n').at(-1) ?? '';
   }
   return { why: `criu check fails (${why}); node scripts/criu.mjs may make one that works` };
@@ -36,7 +36,7 @@ export const noCriu: string | false = found.why ?? false;
 /** Environment with that criu in PATH. */
 export const criuEnv: Record<string, string> = {
   ...plainEnv,
-  PATH: found.folder === undefined ? plainEnv.PATH : `${found.folder}:${plainEnv.PATH}`,
+  PATH: found.directory === undefined ? plainEnv.PATH : `${found.directory}:${plainEnv.PATH}`,
 };
 
 export const withCriu: CallOptions = { env: criuEnv };

@@ -1,6 +1,6 @@
 /**
  * A systemd on a unix socket, as far as the driver talks to one: `node fake-systemd.js SOCKET CGROUP2-MOUNT LOG`. Units are
- * folders of the cgroup2 mount. Every call goes to LOG, a line of JSON each. Prints a line when it listens.
+ * directories of the cgroup2 mount. Every call goes to LOG, a line of JSON each. Prints a line when it listens.
  *
  * The environment says what goes wrong: HANG_UP=MEMBER ends the connection at the first such call, once it was carried out.
  */
@@ -24,17 +24,17 @@ function start(unit: string, properties: Properties): void {
   if (units.has(unit)) throw new Refusal('org.freedesktop.systemd1.UnitExists');
   const property = (name: string) => properties.find(([key]) => key === name)?.[1].value;
   const path = unit.endsWith('.slice') ? expandSlice(unit) : `${expandSlice(property('Slice') as string)}/${unit}`;
-  const folder = mount + path;
-  mkdirSync(folder, { recursive: true });
-  for (const pid of (property('PIDs') ?? []) as number[]) writeFileSync(`${folder}/cgroup.procs`, String(pid));
-  units.set(unit, folder);
+  const directory = mount + path;
+  mkdirSync(directory, { recursive: true });
+  for (const pid of (property('PIDs') ?? []) as number[]) writeFileSync(`${directory}/cgroup.procs`, String(pid));
+  units.set(unit, directory);
 }
 
 function stop(unit: string): void {
-  const folder = units.get(unit);
-  if (folder === undefined) throw new Refusal('org.freedesktop.systemd1.NoSuchUnit');
+  const directory = units.get(unit);
+  if (directory === undefined) throw new Refusal('org.freedesktop.systemd1.NoSuchUnit');
   units.delete(unit);
-  for (const path of [folder, dirname(folder)])
+  for (const path of [directory, dirname(directory)])
     try {
       rmdirSync(path);
     } catch {
@@ -46,8 +46,8 @@ const unitPath = (unit: string): string => `/org/freedesktop/systemd1/unit/x${Bu
 
 /** Of the unit with that object path; '' is the manager's. */
 function controlGroup(path: string): string {
-  const [, folder = mount] = [...units].find(([unit]) => unitPath(unit) === path) ?? [];
-  return folder.slice(mount.length);
+  const [, directory = mount] = [...units].find(([unit]) => unitPath(unit) === path) ?? [];
+  return directory.slice(mount.length);
 }
 
 const variant = (signature: string, value: DbusValue): DbusValue[] => [{ signature, value }];

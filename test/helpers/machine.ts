@@ -47,9 +47,9 @@ function isNeighbour(path: string): boolean {
 
 export function cgroups(): string[] {
   const found: string[] = [];
-  const walk = (folder: string): void => {
-    for (const entry of readdirOrNone(folder)) {
-      const path = join(folder, entry);
+  const walk = (directory: string): void => {
+    for (const entry of readdirOrNone(directory)) {
+      const path = join(directory, entry);
       if (isNeighbour(path)) continue;
       found.push(path);
       walk(path);
@@ -59,9 +59,9 @@ export function cgroups(): string[] {
   return found;
 }
 
-function readdirOrNone(folder: string): string[] {
+function readdirOrNone(directory: string): string[] {
   try {
-    const entries = readdirSync(folder, { withFileTypes: true });
+    const entries = readdirSync(directory, { withFileTypes: true });
     return entries.filter((entry) => entry.isDirectory()).map((entry) => entry.name);
   } catch {
     // Gone while it was walked.
@@ -71,6 +71,7 @@ function readdirOrNone(folder: string): string[] {
 
 interface ProcessEntry {
   command: string;
+  state: string;
   parent: string;
   started: number;
 }
@@ -84,7 +85,7 @@ export function processes(): string[] {
       if (groups.some((line) => isNeighbour(line.replace(/^\d+:[^:]*:/, '')))) continue;
       const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
       const command = stat.slice(stat.indexOf('(') + 1, stat.lastIndexOf(')'));
-      all.set(name, { command, parent: fields[1] ?? '', started: Number(fields[19]) });
+      all.set(name, { command, state: fields[0] ?? '', parent: fields[1] ?? '', started: Number(fields[19]) });
     } catch {
       // It ended meanwhile.
     }
@@ -95,8 +96,12 @@ export function processes(): string[] {
   // What another, older process started is that one's: a container's orphans end at process 1.
   const isStrangers = (pid: string): boolean =>
     parents(all, pid).some((one) => one !== '1' && !lineage.has(one) && (all.get(one)?.started ?? since) < since);
+  // An orphan that has ended is process 1's to reap, which may take its time.
+  const isEnded = ({ state, parent }: ProcessEntry): boolean => state === 'Z' && parent === '1';
   return [...all]
-    .filter(([pid, { parent }]) => pid !== self && pid !== '2' && parent !== '2' && !isStrangers(pid))
+    .filter(
+      ([pid, entry]) => pid !== self && pid !== '2' && entry.parent !== '2' && !isEnded(entry) && !isStrangers(pid),
+    )
     .map(([pid, { command }]) => `${pid} ${command} ${rootOf(pid)}`);
 }
 
@@ -115,9 +120,9 @@ function rootOf(pid: string): string {
   }
 }
 
-function namesIn(folder: string): string[] {
+function namesIn(directory: string): string[] {
   try {
-    return readdirSync(folder);
+    return readdirSync(directory);
   } catch {
     // It isn't there; or it is root's, and then nothing in it is ours.
     return [];
@@ -125,10 +130,10 @@ function namesIn(folder: string): string[] {
 }
 
 function files(): string[] {
-  return ['/tmp', '/run/tsrunc', '/run/runc'].flatMap((folder) =>
-    namesIn(folder)
-      .filter((name) => folder !== '/tmp' || name.includes('tsrunc'))
-      .map((name) => join(folder, name)),
+  return ['/tmp', '/run/tsrunc', '/run/runc'].flatMap((directory) =>
+    namesIn(directory)
+      .filter((name) => directory !== '/tmp' || name.includes('tsrunc'))
+      .map((name) => join(directory, name)),
   );
 }
 

@@ -66,6 +66,13 @@ export function onUnreadTerminal(pidFile: string, argv: string[]): number | null
   return (JSON.parse(result.stdout) as { status: number | null }).status;
 }
 
+/** Exit status of a command whose output doesn't fit into its terminal, which nobody reads; see nearly-full-terminal.py. Null: it goes on. */
+export function onNearlyFullTerminal(argv: string[]): number | null {
+  const result = execute(['python3', script('nearly-full-terminal.py'), ...argv], { timeout: 60_000 });
+  if (result.status !== 0) throw new Error(`nearly-full-terminal.py: ${result.stderr}`);
+  return (JSON.parse(result.stdout) as { status: number | null }).status;
+}
+
 /** Exchanges the two paths without end, in a process of its own, while `work` runs. */
 export async function whileSwapping(a: string, b: string, work: () => void): Promise<void> {
   const child = spawn('python3', [script('swap.py'), a, b], { env: plainEnv, stdio: ['ignore', 'pipe', 'inherit'] });

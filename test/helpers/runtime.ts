@@ -3,7 +3,7 @@ import { closeSync, mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs'
 import { basename, delimiter, dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-/** The project's folder, seen from build/test/test/helpers. */
+/** The project's directory, seen from build/test/test/helpers. */
 export const project = resolve(dirname(fileURLToPath(import.meta.url)), '../../../..');
 
 /** The executable under test: $TSRUNC (a path, or a name in PATH), else bin/tsrunc. */
@@ -14,9 +14,9 @@ export const kind = ['runc', 'crun', 'youki'].find((name) => basename(runtime) =
 
 function findRuntime(name: string): string {
   if (name.includes('/')) return resolve(name);
-  for (const folder of (process.env.PATH ?? '').split(delimiter)) {
-    const found = spawnSync('test', ['-x', join(folder, name)]).status === 0;
-    if (found) return join(folder, name);
+  for (const directory of (process.env.PATH ?? '').split(delimiter)) {
+    const found = spawnSync('test', ['-x', join(directory, name)]).status === 0;
+    if (found) return join(directory, name);
   }
   throw new Error(`TSRUNC=${name}: not found in PATH`);
 }
@@ -53,12 +53,12 @@ export const plainEnv = { PATH: '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/b
  * and the call waiting.
  */
 export function execute(argv: string[], options: CallOptions = {}): CallResult {
-  const folder = mkdtempSync(`/tmp/tsrunc-test-call-${process.pid}-`);
-  const outFile = join(folder, 'stdout');
-  const errFile = join(folder, 'stderr');
+  const directory = mkdtempSync(`/tmp/tsrunc-test-call-${process.pid}-`);
+  const outFile = join(directory, 'stdout');
+  const errFile = join(directory, 'stderr');
   const out = openSync(outFile, 'w');
   const err = openSync(errFile, 'w');
-  // A reader of its own: it still sees the file after the folder is gone.
+  // A reader of its own: it still sees the file after the directory is gone.
   const reader = openSync(outFile, 'r');
   const all = [...(options.wrapper ?? []), ...argv];
   try {
@@ -84,7 +84,7 @@ export function execute(argv: string[], options: CallOptions = {}): CallResult {
   } finally {
     closeSync(out);
     closeSync(err);
-    rmSync(folder, { recursive: true, force: true });
+    rmSync(directory, { recursive: true, force: true });
   }
 }
 

@@ -18,12 +18,12 @@ export interface State {
 }
 
 /**
- * A test file's own corner of the machine: a folder with bundles, a state root, container ids of its own. When the
+ * A test file's own corner of the machine: a directory with bundles, a state root, container ids of its own. When the
  * file's tests are over, what is left of its containers is removed, and anything that `delete --force` should have
  * removed and did not is a failure of the file.
  */
 export class Sandbox {
-  readonly folder: string;
+  readonly home: string;
   readonly root: string;
   /** Ids of this sandbox begin with this; so do the cgroups made for them. */
   readonly prefix: string;
@@ -31,16 +31,20 @@ export class Sandbox {
   #count = 10;
   readonly #ids = new Set<string>();
 
-  constructor(t: Test) {
-    this.folder = mkdtempSync(`/tmp/tsrunc-test-${process.pid}-`);
+  /**
+   * @param t whose end is the sandbox's
+   * @param prefix for a process whose pid others have as well, in another pid namespace
+   */
+  constructor(t: { teardown(end: () => void): unknown }, prefix = `tt${process.pid}x`) {
+    this.home = mkdtempSync(`/tmp/tsrunc-test-${process.pid}-`);
     // Other users (user namespaces, rootless runs) have to get to the bundles.
-    chmodSync(this.folder, 0o755);
-    this.root = join(this.folder, 'state');
-    this.prefix = `tt${process.pid}x`;
+    chmodSync(this.home, 0o755);
+    this.root = join(this.home, 'state');
+    this.prefix = prefix;
     t.teardown(() => {
       for (const id of this.#ids) this.remove(id);
       for (const line of this.#mounts().reverse()) spawnSync('umount', ['-l', line.split(' ')[1]!]);
-      rmSync(this.folder, { recursive: true, force: true });
+      rmSync(this.home, { recursive: true, force: true });
     });
   }
 
@@ -57,9 +61,9 @@ export class Sandbox {
     });
   }
 
-  /** A new folder, mode 0755. */
+  /** A new directory, mode 0755. */
   directory(name = 'dir'): string {
-    const path = join(this.folder, `${name}${++this.#count}`);
+    const path = join(this.home, `${name}${++this.#count}`);
     mkdirSync(path);
     return path;
   }
@@ -67,7 +71,7 @@ export class Sandbox {
   /** A bundle with a busybox root file system; `change` edits its config. Returns its path. */
   bundle(change: (config: TestConfig) => void = () => {}): string {
     const path = this.directory('bundle');
-    makeRootfs(join(path, 'rootfs'), join(this.folder, 'template'));
+    makeRootfs(join(path, 'rootfs'), join(this.home, 'template'));
     const config = baseConfig();
     change(config);
     this.writeConfig(path, config);
@@ -144,17 +148,17 @@ export class Sandbox {
     execute(['tail', `--pid=${pid}`, '-s', '0.01', '-f', '/dev/null'], { timeout: 10_000 });
   }
 
-  /** A fifo in a new folder that can be bound into containers; `read` waits for what is written to it. */
-  fifo(): { folder: string; path: string; read(): string } {
-    const folder = this.directory('fifo');
-    chmodSync(folder, 0o777);
-    const path = join(folder, 'fifo');
+  /** A fifo in a new directory that can be bound into containers; `read` waits for what is written to it. */
+  fifo(): { directory: string; path: string; read(): string } {
+    const directory = this.directory('fifo');
+    chmodSync(directory, 0o777);
+    const path = join(directory, 'fifo');
     spawnSync('mkfifo', ['-m', '666', path]);
-    return { folder, path, read: () => execute(['timeout', '10', 'cat', path]).stdout };
+    return { directory: directory, path, read: () => execute(['timeout', '10', 'cat', path]).stdout };
   }
 
   #mounts(): string[] {
-    return mounts().filter((line) => line.includes(`${this.folder}/`));
+    return mounts().filter((line) => line.includes(`${this.home}/`));
   }
 
   /** Processes that still run in a root file system or a cgroup of this sandbox. */
@@ -174,9 +178,9 @@ export class Sandbox {
   }
 }
 
-function listOrNone(folder: string): string[] {
+function listOrNone(directory: string): string[] {
   try {
-    return readdirSync(folder);
+    return readdirSync(directory);
   } catch {
     return [];
   }

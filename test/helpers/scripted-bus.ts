@@ -65,6 +65,11 @@ export class ScriptedBus {
     return this.calls.map(({ member }) => member ?? '').filter((member) => member !== 'Hello' && member !== 'AddMatch');
   }
 
+  /** Bytes that the client was sent and has not read. */
+  unread(): number {
+    return [...this.sockets.values()].reduce((sum, { output }) => sum + output.length, 0);
+  }
+
   openSockets(): number {
     return [...this.sockets.values()].filter(({ open }) => open).length;
   }

@@ -29,7 +29,7 @@ const PROC: Record<string, string> = {
 export class ScriptedMachine {
   readonly pid = 4242;
   readonly files = new Map<string, string>(Object.entries(PROC));
-  readonly folders = new Set(['/', '/run', '/bundle', '/bundle/rootfs', '/proc/self/ns']);
+  readonly directories = new Set(['/', '/run', '/bundle', '/bundle/rootfs', '/proc/self/ns']);
   readonly commands: { path: string; input: string }[] = [];
   /** What init says next; null is the end of file. */
   readonly messages: (InitMessage | null)[];
@@ -57,12 +57,12 @@ export class ScriptedMachine {
 
   /** Gives it a cgroup v1 hierarchy, and in that the files of the container's cgroup. */
   mountCgroup(id: string): void {
-    const folder = '/sys/fs/cgroup/pids';
+    const directory = '/sys/fs/cgroup/pids';
     this.cgroupManager = 'cgroupfs';
     this.files.set('/proc/self/cgroup', '1:pids:/\n');
-    this.files.set('/proc/self/mountinfo', `30 1 0:30 / ${folder} rw - cgroup cgroup rw,pids\n`);
-    this.folders.add(folder);
-    for (const file of ['tasks', 'cgroup.procs']) this.files.set(`${folder}/${id}/${file}`, '');
+    this.files.set('/proc/self/mountinfo', `30 1 0:30 / ${directory} rw - cgroup cgroup rw,pids\n`);
+    this.directories.add(directory);
+    for (const file of ['tasks', 'cgroup.procs']) this.files.set(`${directory}/${id}/${file}`, '');
   }
 
   /** What was opened and not closed. */
@@ -96,9 +96,9 @@ export class ScriptedMachine {
   }
 
   private stat(path: string): FileStat | null {
-    const folder = this.folders.has(path);
-    if (!folder && !this.files.has(path)) return null;
-    const mode = folder ? S_IFDIR | 0o755 : S_IFREG | 0o644;
+    const directory = this.directories.has(path);
+    if (!directory && !this.files.has(path)) return null;
+    const mode = directory ? S_IFDIR | 0o755 : S_IFREG | 0o644;
     return { dev: 1, ino: path.length, mode, uid: 0, gid: 0, rdevMajor: 0, rdevMinor: 0, size: 0, links: 2 };
   }
 
@@ -115,26 +115,26 @@ export class ScriptedMachine {
       this.started = true;
     },
     mkdir: (path) => {
-      if (this.folders.has(path)) throw failure('mkdir', EEXIST, path);
-      if (!this.folders.has(path.slice(0, path.lastIndexOf('/')) || '/')) throw failure('mkdir', ENOENT, path);
-      this.folders.add(path);
+      if (this.directories.has(path)) throw failure('mkdir', EEXIST, path);
+      if (!this.directories.has(path.slice(0, path.lastIndexOf('/')) || '/')) throw failure('mkdir', ENOENT, path);
+      this.directories.add(path);
     },
     mkfifo: (path) => void this.files.set(path, ''),
     hasReader: (path) => this.files.has(path) && this.alive && !this.started,
     unlink: (path) => void this.files.delete(path),
-    rmdir: (path) => void this.folders.delete(path),
+    rmdir: (path) => void this.directories.delete(path),
     removeTree: (path) => {
-      this.folders.delete(path);
+      this.directories.delete(path);
       for (const name of this.files.keys()) if (name.startsWith(`${path}/`)) this.files.delete(name);
     },
     getXattr: (path, name) => {
-      if (!this.folders.has(path)) throw failure('lgetxattr', ENOENT, path);
+      if (!this.directories.has(path)) throw failure('lgetxattr', ENOENT, path);
       return this.attributes.get(`${path} ${name}`) ?? null;
     },
     getXattrs: (paths, name) => paths.map((path) => this.attributes.get(`${path} ${name}`) ?? null),
     setXattr: (path, name, value, create) => {
       if (!this.takesMarks) throw failure('lsetxattr', EOPNOTSUPP, path);
-      if (!this.folders.has(path)) throw failure('lsetxattr', ENOENT, path);
+      if (!this.directories.has(path)) throw failure('lsetxattr', ENOENT, path);
       if (create && this.attributes.has(`${path} ${name}`)) throw failure('lsetxattr', EEXIST, path);
       this.attributes.set(`${path} ${name}`, value);
     },
@@ -148,7 +148,7 @@ export class ScriptedMachine {
     stat: (path) => this.stat(path),
     fstat: (fd) => this.stat(this.open.get(fd) ?? '')!,
     open: (path, flags) => {
-      if (!this.files.has(path) && !this.folders.has(path)) throw failure('open', ENOENT, path);
+      if (!this.files.has(path) && !this.directories.has(path)) throw failure('open', ENOENT, path);
       // fifo(7): nobody reads at the other end.
       const writes = flags === (O_WRONLY | O_NONBLOCK);
       if (writes && (!this.alive || this.started)) throw failure('open', ENXIO, path);
@@ -157,7 +157,7 @@ export class ScriptedMachine {
     close: (fd) => void this.open.delete(fd),
     flock: () => true,
     fsType: (path) => {
-      if (this.folders.has(path)) return TMPFS_MAGIC;
+      if (this.directories.has(path)) return TMPFS_MAGIC;
       throw failure('statfs', ENOENT, path);
     },
     poll: (fds) => fds.map(() => (this.alive ? 0 : 1)),
@@ -198,6 +198,7 @@ export class ScriptedMachine {
       return { pid: this.pid, pidfd: this.descriptor('pidfd'), socket: this.socket };
     },
     send: () => {},
+    sendReply: () => {},
     encodePlan: (_magic, _layout, steps) => {
       this.parts.push(steps);
       return new Uint8Array();

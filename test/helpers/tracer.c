@@ -1,5 +1,5 @@
 // A process of a container that may trace others (CAP_SYS_PTRACE): looks at every process that appears, as fast as it can, for
-// a folder of the host. argv: a file of the host, the same from /proc of the host, folder for the results.
+// a directory of the host. argv: a file of the host, the same from /proc of the host, directory for the results.
 #define _GNU_SOURCE
 #include <fcntl.h>
 #include <stdio.h>
@@ -8,11 +8,11 @@
 #include <sys/vfs.h>
 #include <unistd.h>
 
-static const char *folder;
+static const char *directory;
 
 static void say(const char *name, const char *what) {
   char path[256];
-  snprintf(path, sizeof path, "%s/%s", folder, name);
+  snprintf(path, sizeof path, "%s/%s", directory, name);
   int fd = open(path, O_WRONLY | O_CREAT | O_APPEND, 0666);
   if (fd >= 0) dprintf(fd, "%s\n", what);
   close(fd);
@@ -27,7 +27,7 @@ static void try(int at, const char *path, const char *how) {
 
 int main(int argc, char **argv) {
   if (argc != 4) return 2;
-  folder = argv[3];
+  directory = argv[3];
   say("ready", "");
   for (;;)
     for (int pid = 2; pid < 200; pid++) {
@@ -45,7 +45,7 @@ int main(int argc, char **argv) {
         int fd = openat(fds, name, O_PATH);
         if (fd < 0) continue;
         if (fstat(fd, &status) == 0 && S_ISDIR(status.st_mode)) {
-          try(fd, argv[1] + 1, "a folder of the host");
+          try(fd, argv[1] + 1, "a directory of the host");
           try(fd, argv[2], "the host's /proc");
         }
         close(fd);

@@ -76,9 +76,9 @@ if mode == 'notify':
     notify()
     sys.exit()
 server = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-# A path longer than sun_path is bound by its folder's descriptor.
-folder = os.open(os.path.dirname(path), os.O_PATH)
-server.bind(f'/proc/self/fd/{folder}/{os.path.basename(path)}')
+# A path longer than sun_path is bound by its directory's descriptor.
+directory = os.open(os.path.dirname(path), os.O_PATH)
+server.bind(f'/proc/self/fd/{directory}/{os.path.basename(path)}')
 server.listen()
 say(listening=True)
 connection, _ = server.accept()

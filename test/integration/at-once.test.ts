@@ -16,20 +16,20 @@ const commandOf = (pid: number) => readFileSync(`/proc/${pid}/cmdline`, 'utf8').
 t.test('create, start, exec, pause, delete, and the id again', { skip: skipIf() }, async (t) => {
   const id = box.id();
   const bundle = sleeper();
-  const folder = box.directory();
+  const directory = box.directory();
   for (let round = 0; round < ROUNDS; round++) {
     const call = (...args: string[]) => {
       const result = box.call(args);
       t.equal(result.status, 0, `${result.command}: ${result.stderr}`);
     };
-    const pidFile = join(folder, `pid${round}`);
+    const pidFile = join(directory, `pid${round}`);
     call('create', '--pid-file', pidFile, '--bundle', bundle, id);
     t.match(box.state(id), { status: 'created', pid: Number(readFileSync(pidFile, 'utf8')) });
     call('start', id);
     // Looked at before anything else could have taken time. runc returns earlier.
     if (kind !== 'runc') t.equal(commandOf(Number(readFileSync(pidFile, 'utf8'))), 'sleep');
     t.equal(box.state(id).status, 'running');
-    const execFile = join(folder, `exec${round}`);
+    const execFile = join(directory, `exec${round}`);
     call('exec', '--detach', '--pid-file', execFile, id, 'sleep', '999');
     const inner = Number(readFileSync(execFile, 'utf8'));
     if (kind !== 'runc') t.equal(commandOf(inner), 'sleep');
@@ -59,11 +59,11 @@ t.test('kill of a created container, and start or delete', { skip: skipIf() }, a
 
 t.test('start changes no file of the state', { skip: skipIf(tsruncOnly('its files')) }, async (t) => {
   const { id } = box.create((config) => (config.process.args = ['sleep', '1000']));
-  const folder = join(box.root, id);
+  const directory = join(box.root, id);
   // A byte goes through a fifo, which has no content to change.
   const files = () =>
-    readdirSync(folder).map((name) => {
-      const stat = lstatSync(join(folder, name), { bigint: true });
+    readdirSync(directory).map((name) => {
+      const stat = lstatSync(join(directory, name), { bigint: true });
       return { name, inode: stat.ino, ...(stat.isFIFO() ? {} : { size: stat.size, time: stat.mtimeNs }) };
     });
   const before = files();

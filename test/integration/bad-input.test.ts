@@ -131,8 +131,8 @@ t.test('a state file that is damaged or not ours', { skip: skipIf(ours) }, async
     ['binary', '\x00\x01\x02'],
   ] as const) {
     const { id } = box.create();
-    const folder = join(box.root, id);
-    const file = join(folder, 'state.json');
+    const directory = join(box.root, id);
+    const file = join(directory, 'state.json');
     const kept = readFileSync(file, 'utf8');
     t.ok(existsSync(file), 'the state file has its name');
     writeFileSync(file, text);
@@ -159,6 +159,7 @@ t.test('a state file that is damaged or not ours', { skip: skipIf(ours) }, async
 t.test('delete --force of a damaged container leaves nothing', { skip: skipIf(ours) }, async (t) => {
   const { id } = box.create();
   const { pid } = box.state(id);
+  t.ok(existsSync(`/proc/${pid}`));
   writeFileSync(join(box.root, id, 'state.json'), '{ damaged');
   const result = box.call(['delete', '--force', id]);
   t.comment(`status ${result.status} ${result.stderr}`);
@@ -215,12 +216,12 @@ t.test('two commands on one container at once', { skip: skipIf() }, async (t) =>
 });
 
 t.test('a full disk under --root', { skip: skipIf(differs({ runc: 'other words' })) }, async (t) => {
-  const folder = box.directory('full');
+  const directory = box.directory('full');
   const bundle = box.bundle();
   const id = box.id('full');
   // 16 KiB, all of it taken by one file: mkdir still works, writing doesn't.
-  const script = `mount -t tmpfs -o size=16k,nr_inodes=40 tmpfs ${folder} && { cat /dev/zero > ${folder}/filler 2>/dev/null; "$@"; status=$?; ls ${folder} >&2; exit $status; }`;
-  const result = execute([runtime, '--root', folder, 'create', '--bundle', bundle, id], {
+  const script = `mount -t tmpfs -o size=16k,nr_inodes=40 tmpfs ${directory} && { cat /dev/zero > ${directory}/filler 2>/dev/null; "$@"; status=$?; ls ${directory} >&2; exit $status; }`;
+  const result = execute([runtime, '--root', directory, 'create', '--bundle', bundle, id], {
     wrapper: ['unshare', '--mount', 'sh', '-c', script, 'sh'],
   });
   t.equal(result.status, 1);
@@ -232,7 +233,7 @@ t.test('no permission', { skip: skipIf() }, async (t) => {
   const root = box.directory('private');
   chmodSync(root, 0o700);
   const bundle = box.bundle();
-  // A copy that nobody can get at: the project may lie below a folder that only root may enter.
+  // A copy that nobody can get at: the project may lie below a directory that only root may enter.
   const wrapper = ['setpriv', '--reuid=65534', '--regid=65534', '--clear-groups'];
   const reachable = execute(['test', '-x', runtime], { wrapper }).status === 0;
   if (!reachable) {

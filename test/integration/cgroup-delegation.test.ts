@@ -3,22 +3,12 @@ import { once } from 'node:events';
 import { existsSync, mkdirSync, readFileSync, rmdirSync, writeFileSync } from 'node:fs';
 import t from 'tap';
 import type { TestConfig } from '../helpers/config.js';
+import { pureV2 } from '../helpers/pure-v2.js';
 import { Sandbox } from '../helpers/sandbox.js';
 import { differs, skipIf } from '../helpers/when.js';
 
 const box = new Sandbox(t);
 
-/** cgroup2 alone at /sys/fs/cgroup, as a pure v2 machine has it. */
-const pureV2 = {
-  wrapper: [
-    'unshare',
-    '--mount',
-    'sh',
-    '-c',
-    'umount -R -l /sys/fs/cgroup && mount -t cgroup2 cgroup2 /sys/fs/cgroup && exec "$@"',
-    'sh',
-  ],
-};
 const cgroup2 = ['/sys/fs/cgroup', '/sys/fs/cgroup/unified'].find((path) => existsSync(`${path}/cgroup.controllers`));
 const controllers = cgroup2 ? readFileSync(`${cgroup2}/cgroup.controllers`, 'utf8').trim().split(' ') : [];
 const noDevices = differs({ runc: 'wants CAP_SYS_RESOURCE for devices' });

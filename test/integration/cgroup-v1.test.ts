@@ -4,19 +4,26 @@ import { join } from 'node:path';
 import t from 'tap';
 import type { Resources } from '../../src/config/spec.js';
 import { type TestConfig, withoutNamespace } from '../helpers/config.js';
+import { runtime } from '../helpers/runtime.js';
 import { Sandbox } from '../helpers/sandbox.js';
 import { differs, needsFile, skipIf } from '../helpers/when.js';
 
 const box = new Sandbox(t);
 const v1 = needsFile('/sys/fs/cgroup/memory/tasks', 'no v1 hierarchies');
 
-/** The container's folder in a v1 hierarchy, from /proc/PID/cgroup. */
-function folder(pid: number, controller: string): string {
+/** The container's directory in a v1 hierarchy, from /proc/PID/cgroup. */
+function directory(pid: number, controller: string): string {
   for (const line of readFileSync(`/proc/${pid}/cgroup`, 'utf8').split('\n')) {
     const [, names, path] = line.split(':');
     if (names?.split(',').includes(controller)) return join('/sys/fs/cgroup', controller, path ?? '');
   }
   throw new Error(`no ${controller} in /proc/${pid}/cgroup`);
+}
+
+/** Why the controllers of the network can't be tried. */
+function noNetwork(): string | false {
+  const [, hierarchy] = /^net_cls\t(\d+)/m.exec(readFileSync('/proc/cgroups', 'utf8')) ?? [];
+  return hierarchy === undefined ? 'no net_cls' : hierarchy !== '0' && 'net_cls is mounted elsewhere';
 }
 
 /** Without a pid namespace of its own, with which its processes end, whatever is in its cgroups may be the container's. */
@@ -29,7 +36,7 @@ function limited(resources: Resources, cgroupsPath?: string) {
     if (cgroupsPath) config.linux.cgroupsPath = cgroupsPath;
   });
   const { pid } = box.state(made.id);
-  const file = (name: string) => readFileSync(join(folder(pid, name.split('.')[0]!), name), 'utf8').trim();
+  const file = (name: string) => readFileSync(join(directory(pid, name.split('.')[0]!), name), 'utf8').trim();
   return { ...made, pid, file };
 }
 
@@ -44,7 +51,7 @@ t.test('the container is in a cgroup of its own in every hierarchy', { skip: ski
 
 t.test(
   'cgroupsPath, absolute and relative',
-  { skip: skipIf(v1, differs({ runc: "leaves the folders above the container's own" })) },
+  { skip: skipIf(v1, differs({ runc: "leaves the directories above the container's own" })) },
   async (t) => {
     const absolute = limited({}, `/${box.prefix}-top/middle/leaf`);
     t.match(readFileSync(`/proc/${absolute.pid}/cgroup`, 'utf8'), new RegExp(`pids:/${box.prefix}-top/middle/leaf\n`));
@@ -110,11 +117,13 @@ t.test('the limit of pids acts', { skip: skipIf(v1) }, async (t) => {
 });
 
 t.test('the limit of memory acts', { skip: skipIf(v1) }, async (t) => {
-  const result = box.sh(
-    'head -c 200m /dev/zero | tail | wc -c',
-    (config) => (config.linux.resources = { memory: { limit: 33554432, swap: 33554432 } }),
-  );
-  t.notMatch(result.stdout, /^209715200/, 'tail, which holds all of it, was killed');
+  const holding = (size: string) =>
+    box.sh(
+      `head -c ${size} /dev/zero | tail | wc -c`,
+      (config) => (config.linux.resources = { memory: { limit: 33554432, swap: 33554432 } }),
+    );
+  t.match(holding('2m').stdout, /^2097152$/m, 'what fits is let be');
+  t.notMatch(holding('200m').stdout, /^209715200/, 'tail, which holds all of it, was killed');
 });
 
 t.test("devices: the config's rules first, the defaults after them", { skip: skipIf(v1) }, async (t) => {
@@ -141,35 +150,6 @@ t.test('a device that is not allowed cannot be opened', { skip: skipIf(v1) }, as
 });
 
 t.test(
-  'blockIO throttling',
-  { skip: skipIf(v1, needsFile('/sys/fs/cgroup/blkio/blkio.throttle.read_bps_device')) },
-  async (t) => {
-    // The device of the root file system, which is there on any machine that boots from one.
-    const rows = readFileSync('/proc/self/mountinfo', 'utf8')
-      .split('\n')
-      .map((line) => line.split(' '));
-    const entry = rows.find((row) => row[4] === '/' && row[row.indexOf('-') + 2]?.startsWith('/dev/'));
-    if (!entry) {
-      t.test('throttling', { skip: 'the root is on no block device' }, async () => undefined);
-      return;
-    }
-    const [major, minor] = entry[2]!.split(':').map(Number) as [number, number];
-    const { file } = limited({
-      blockIO: {
-        throttleReadBpsDevice: [{ major, minor, rate: 1048576 }],
-        throttleWriteBpsDevice: [{ major, minor, rate: 2097152 }],
-        throttleReadIOPSDevice: [{ major, minor, rate: 100 }],
-        throttleWriteIOPSDevice: [{ major, minor, rate: 200 }],
-      },
-    });
-    t.equal(file('blkio.throttle.read_bps_device'), `${major}:${minor} 1048576`);
-    t.equal(file('blkio.throttle.write_bps_device'), `${major}:${minor} 2097152`);
-    t.equal(file('blkio.throttle.read_iops_device'), `${major}:${minor} 100`);
-    t.equal(file('blkio.throttle.write_iops_device'), `${major}:${minor} 200`);
-  },
-);
-
-t.test(
   'a limit this host cannot set is an error that names the field',
   { skip: skipIf(v1, differs({ runc: 'ignores some' })) },
   async (t) => {
@@ -193,7 +173,7 @@ t.test(
 
 t.test(
   'a cgroup that was there before is left there',
-  { skip: skipIf(v1, differs({ runc: "leaves the folders above the container's own" })) },
+  { skip: skipIf(v1, differs({ runc: "leaves the directories above the container's own" })) },
   async (t) => {
     const own = `/sys/fs/cgroup/pids/${box.prefix}-foreign`;
     mkdirSync(own);
@@ -210,7 +190,7 @@ t.test('exec joins the cgroup of the container, --cgroup one below it', { skip: 
   const { pid } = box.state(id);
   const result = box.call(['exec', id, 'cat', '/proc/self/cgroup']);
   t.equal(result.stdout, readFileSync(`/proc/${pid}/cgroup`, 'utf8'));
-  const below = join(folder(pid, 'pids'), 'below');
+  const below = join(directory(pid, 'pids'), 'below');
   mkdirSync(below);
   const inBelow = box.call(['exec', '--cgroup', 'pids:below', id, 'grep', ':pids:', '/proc/self/cgroup']);
   t.match(inBelow.stdout, /\/below\n$/, inBelow.stderr);
@@ -223,7 +203,7 @@ t.test(
   async (t) => {
     const { id } = box.started(sharedPids);
     const { pid } = box.state(id);
-    const where = folder(pid, 'pids');
+    const where = directory(pid, 'pids');
     // Every hierarchy, as a container that makes cgroups of its own does.
     const lines = readFileSync(`/proc/${pid}/cgroup`, 'utf8')
       .trim()
@@ -237,6 +217,7 @@ t.test(
     const stray = spawn('sleep', ['1000']);
     await new Promise((resolve) => stray.once('spawn', resolve));
     for (const path of all) writeFileSync(join(path, 'cgroup.procs'), String(stray.pid));
+    t.ok(existsSync(where));
     const result = box.call(['delete', '--force', id]);
     t.equal(result.status, 0, result.stderr);
     t.notOk(existsSync(where));
@@ -252,7 +233,7 @@ t.test(
   { skip: skipIf(v1, differs({ runc: 'kills only what is in the cgroup itself' })) },
   async (t) => {
     const { id } = box.started(sharedPids);
-    const below = join(folder(box.state(id).pid, 'pids'), 'below');
+    const below = join(directory(box.state(id).pid, 'pids'), 'below');
     mkdirSync(below);
     const stray = spawn('sleep', ['1000']);
     const ended = new Promise((resolve) => stray.once('exit', (_, signal) => resolve(signal)));
@@ -273,6 +254,25 @@ t.test('resources of runc spec: deny-all devices alone', { skip: skipIf(v1) }, a
     (config) => (config.linux.resources = { devices: [{ allow: false, access: 'rwm' }] }),
   );
   t.equal(result.stdout, 'fine\n', result.stderr);
+});
+
+// A hierarchy that is mounted for the moment is in /proc/PID/cgroup of every process: so beside the tests that look there.
+t.test('network: classID and priorities', { skip: skipIf(v1, noNetwork()) }, async (t) => {
+  const place = box.directory('net_cls,net_prio');
+  const id = box.id();
+  const bundle = box.bundle((config) => {
+    config.process.args = ['sleep', '1000'];
+    config.linux.resources = { network: { classID: 1048577, priorities: [{ name: 'lo', priority: 3 }] } };
+  });
+  const changed = join(box.directory(), 'resources.json');
+  writeFileSync(changed, JSON.stringify({ network: { classID: 1048578, priorities: [{ name: 'lo', priority: 4 }] } }));
+  const show = `cat ${place}/${id}/net_cls.classid; grep "^lo " ${place}/${id}/net_prio.ifpriomap`;
+  const tsrunc = `${runtime} --root ${box.root}`;
+  const script = `mount -t cgroup -o net_cls,net_prio none ${place} && "$@" && { ${show}; ${tsrunc} update -r ${changed} ${id} && ${show}; }; ${tsrunc} delete --force ${id}; umount ${place}`;
+  const result = box.call(['run', '--detach', '--bundle', bundle, id], {
+    wrapper: ['unshare', '--mount', 'sh', '-c', script, 'sh'],
+  });
+  t.equal(result.stdout, '1048577\nlo 3\n1048578\nlo 4\n', result.stderr);
 });
 
 box.end(t);

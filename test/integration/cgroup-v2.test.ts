@@ -1,21 +1,11 @@
 import { existsSync, readFileSync } from 'node:fs';
 import t from 'tap';
+import { pureV2 } from '../helpers/pure-v2.js';
 import { Sandbox } from '../helpers/sandbox.js';
 import { differs, skipIf } from '../helpers/when.js';
 
 const box = new Sandbox(t);
 
-/** In a mount namespace that has cgroup2 alone at /sys/fs/cgroup, as a pure v2 machine has. */
-const pureV2 = {
-  wrapper: [
-    'unshare',
-    '--mount',
-    'sh',
-    '-c',
-    'umount -R -l /sys/fs/cgroup && mount -t cgroup2 cgroup2 /sys/fs/cgroup && exec "$@"',
-    'sh',
-  ],
-};
 const controllers = ((): string[] => {
   for (const file of ['/sys/fs/cgroup/cgroup.controllers', '/sys/fs/cgroup/unified/cgroup.controllers']) {
     if (existsSync(file)) return readFileSync(file, 'utf8').trim().split(' ').filter(Boolean);

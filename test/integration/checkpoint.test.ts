@@ -88,7 +88,7 @@ t.test('a container that counts goes on counting, whole', { skip: skipIf(noCriu)
   t.equal(String(state.pid), readFileSync(pidFile, 'utf8'));
   t.match(box.call(['list']).stdout, new RegExp(`${id} +${state.pid} +running`));
   const exec = box.call(['exec', id, 'sh', '-c', 'cat /proc/1/cmdline | tr "\\0" " "; hostname; ls -A /sys/firmware']);
-  t.match(exec.stdout, /^sh -c exec .*box\n$/s, 'its pid, its namespaces and masked folders');
+  t.match(exec.stdout, /^sh -c exec .*box\n$/s, 'its pid, its namespaces and masked directories');
   t.equal(exec.status, 0, exec.stderr);
   t.equal(box.call(['pause', id]).status, 0);
   t.equal(box.state(id).status, 'paused');
@@ -110,7 +110,7 @@ t.test('--leave-running, and a second checkpoint of what was restored', { skip: 
   const at = await beyond(out, 1);
   const dumped = checkpoint(id, images, '--leave-running', '--work-path', `${images}.work`);
   t.equal(dumped.status, 0, dumped.stderr);
-  t.ok(existsSync(`${images}.work/dump.log`), 'the log is in the work folder');
+  t.ok(existsSync(`${images}.work/dump.log`), 'the log is in the work directory');
   t.notOk(existsSync(join(images, 'dump.log')));
   t.match(box.state(id), { status: 'running', pid });
   await beyond(out, at + 3);
@@ -178,15 +178,15 @@ t.test('pipes on stdio are the new ones after a restore', { skip: skipIf(noCriu)
   const bundle = box.bundle((config) => {
     config.process.args = ['sh', '-c', COUNT];
   });
-  const folder = box.directory();
-  const images = join(folder, 'checkpoint');
-  const first = piped(['run', '--detach', '--bundle', bundle, id], join(folder, 'first'));
+  const directory = box.directory();
+  const images = join(directory, 'checkpoint');
+  const first = piped(['run', '--detach', '--bundle', bundle, id], join(directory, 'first'));
   await until(() => first().split('\n').length > 3, 'output');
   const dumped = checkpoint(id, images);
   t.equal(dumped.status, 0, dumped.stderr);
   t.match(JSON.parse(readFileSync(join(images, 'descriptors.json'), 'utf8'))[1], /^pipe:\[\d+\]$/);
   const restoring = ['restore', '--detach', '--bundle', bundle, '--image-path', images, id];
-  const second = piped(restoring, join(folder, 'second'));
+  const second = piped(restoring, join(directory, 'second'));
   await until(() => second().split('\n').length > 3, 'output after the restore');
   box.remove(id);
   const all = (first() + second()).trim().split('\n').map(Number);
@@ -210,10 +210,10 @@ t.test('a terminal goes to the console socket again', { skip: skipIf(noCriu) }, 
     config.process.terminal = true;
     config.process.args = ['sh', '-c', 'while read line; do echo "got $line"; done'];
   };
-  const folder = box.directory();
-  const images = join(folder, 'checkpoint');
-  const first = await receiver(join(folder, 'one'), 'console', 'before\n');
-  const { id, bundle } = box.create(change, { flags: ['--console-socket', join(folder, 'one')] });
+  const directory = box.directory();
+  const images = join(directory, 'checkpoint');
+  const first = await receiver(join(directory, 'one'), 'console', 'before\n');
+  const { id, bundle } = box.create(change, { flags: ['--console-socket', join(directory, 'one')] });
   t.equal(box.call(['start', id]).status, 0);
   await until(() => box.call(['exec', id, 'cat', '/proc/1/wchan']).status === 0, 'exec');
   await new Promise((resolve) => setTimeout(resolve, 200));
@@ -223,8 +223,8 @@ t.test('a terminal goes to the console socket again', { skip: skipIf(noCriu) }, 
 
   const refused = restore(id, bundle, images, '--detach');
   t.match(refused.stderr, /console socket/);
-  const second = await receiver(join(folder, 'two'), 'console', 'after\n');
-  const restored = restore(id, bundle, images, '--detach', '--console-socket', join(folder, 'two'));
+  const second = await receiver(join(directory, 'two'), 'console', 'after\n');
+  const restored = restore(id, bundle, images, '--detach', '--console-socket', join(directory, 'two'));
   t.equal(restored.status, 0, restored.stderr);
   await new Promise((resolve) => setTimeout(resolve, 300));
   box.remove(id);
@@ -270,7 +270,7 @@ t.test('a joined network namespace stays what it is', { skip: skipIf(noCriu) }, 
 });
 
 t.test(
-  'bind mounts: a file, behind a symlink, one in another, and the folders for them',
+  'bind mounts: a file, behind a symlink, one in another, and the directories for them',
   { skip: skipIf(noCriu) },
   async (t) => {
     const outside = box.directory('outside');
@@ -548,7 +548,7 @@ t.test(
     const restored = box.call(['restore', '--image-path', images, '--bundle', bundle, '--detach', id], notifying);
     t.equal(restored.status, 0, restored.stderr);
     await beyond(join(data, 'out'), at + 2);
-    t.equal(box.call(['exec', id, 'ls', '-A', '/run/notify']).stdout, '', 'the folder without a socket');
+    t.equal(box.call(['exec', id, 'ls', '-A', '/run/notify']).stdout, '', 'the directory without a socket');
     host.child.kill();
     t.same(await host.lines(), [], 'the service manager was told nothing');
   },

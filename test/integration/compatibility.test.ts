@@ -81,20 +81,20 @@ row('delete of a created container', { tsrunc: [1, 'created'], runc: [0, 'none']
 });
 
 row('state while a container is made', { tsrunc: 'creating', runc: 'none', crun: 'none' }, () => {
-  const folder = box.directory('go');
+  const directory = box.directory('go');
   const id = newId();
   const until = (file: string, then: string) =>
-    `for i in $(seq 500); do [ -e ${folder}/${file} ] && ${then}; sleep 0.01; done`;
+    `for i in $(seq 500); do [ -e ${directory}/${file} ] && ${then}; sleep 0.01; done`;
   // The hook waits for the look at the state, which is taken beside `create`.
-  const hook = `: > ${folder}/reached; ${until('looked', 'exit 0')}`;
+  const hook = `: > ${directory}/reached; ${until('looked', 'exit 0')}`;
   const bundle = box.bundle((config) => {
     config.hooks = { createRuntime: [{ path: '/bin/sh', args: ['sh', '-c', hook], env: ['PATH=/bin:/usr/bin'] }] };
   });
-  const look = `${until('reached', 'break')}; "$1" --root ${box.root} state ${id} > ${folder}/state; : > ${folder}/looked`;
+  const look = `${until('reached', 'break')}; "$1" --root ${box.root} state ${id} > ${directory}/state; : > ${directory}/looked`;
   const { status } = call(['create', '--bundle', bundle, id], {
     wrapper: ['sh', '-c', `(${look}) & "$@"; status=$?; wait; exit $status`, 'sh'],
   });
-  const text = readFileSync(join(folder, 'state'), 'utf8');
+  const text = readFileSync(join(directory, 'state'), 'utf8');
   return status === 0 && text !== '' ? JSON.parse(text).status : 'none';
 });
 
@@ -213,11 +213,11 @@ row('mountLabel without SELinux', { tsrunc: 0, runc: 1, crun: 0 }, () => {
 });
 
 row('a pid file that cannot be written: the hooks', { tsrunc: false, runc: true, crun: true }, () => {
-  const folder = box.directory('mark');
-  const mark = join(folder, 'mark');
+  const directory = box.directory('mark');
+  const mark = join(directory, 'mark');
   create(
     (config) => (config.hooks = { createRuntime: [{ path: '/bin/touch', args: ['touch', mark] }] }),
-    ['--pid-file', '/no/such/folder/pid'],
+    ['--pid-file', '/no/such/directory/pid'],
   );
   return existsSync(mark);
 });
@@ -236,7 +236,7 @@ row('exec --process FILE --no-new-privs', { tsrunc: '1', runc: '0', crun: '0' },
 });
 
 row(
-  'what the state folder holds',
+  'what the state directory holds',
   {
     tsrunc: ['config.json', 'start.fifo', 'state.json', 'status.fifo'],
     runc: ['state.json'],

@@ -55,8 +55,8 @@ t.test('keep_original_groups: the process has the groups of the caller', { skip:
 const hookKinds = ['prestart', 'createRuntime', 'createContainer', 'startContainer', 'poststart', 'poststop'] as const;
 
 t.test('hooks.stdout and hooks.stderr: every hook appends there', { skip: skipIf(notRunc) }, (t) => {
-  const folder = box.directory('hooks');
-  const [out, err] = [join(folder, 'out'), join(folder, 'err')];
+  const directory = box.directory('hooks');
+  const [out, err] = [join(directory, 'out'), join(directory, 'err')];
   const env = ['PATH=/bin:/usr/bin'];
   const hook = (name: string) => ({ path: '/bin/sh', args: ['sh', '-c', `echo ${name}; echo not ${name} >&2`], env });
   const result = run('true', { 'run.oci.hooks.stdout': out, 'run.oci.hooks.stderr': err }, (config) => {
@@ -73,7 +73,7 @@ t.test('hooks.stdout and hooks.stderr: every hook appends there', { skip: skipIf
 
 t.test('hooks.stdout that can not be opened: before anything is made', { skip: skipIf(notRunc) }, (t) => {
   const mark = join(box.directory('mark'), 'mark');
-  const { status, stderr } = run('true', { 'run.oci.hooks.stdout': '/no/such/folder/out' }, (config) => {
+  const { status, stderr } = run('true', { 'run.oci.hooks.stdout': '/no/such/directory/out' }, (config) => {
     config.hooks = { createRuntime: [{ path: '/bin/touch', args: ['touch', mark] }] };
   });
   t.not(status, 0);

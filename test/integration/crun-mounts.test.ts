@@ -13,11 +13,11 @@ const notRunc = differs({ runc: 'it has no such option', youki: 'it has no such 
 
 /** Where the sources are: `file`, `link` to it, `other`. */
 function sources(): string {
-  const folder = box.directory('source');
-  writeFileSync(join(folder, 'file'), 'file\n');
-  symlinkSync('file', join(folder, 'link'));
-  symlinkSync('/nowhere/at/all', join(folder, 'dangling'));
-  return folder;
+  const directory = box.directory('source');
+  writeFileSync(join(directory, 'file'), 'file\n');
+  symlinkSync('file', join(directory, 'link'));
+  symlinkSync('/nowhere/at/all', join(directory, 'dangling'));
+  return directory;
 }
 
 function run(script: string, destination: string, source: string, options: string[], more: Partial<Change> = {}) {
@@ -38,20 +38,20 @@ interface Change {
 const users = [{}, { change: (config: TestConfig) => withUserNamespace(config) }];
 
 t.test('copy-symlink: of a link the same link, of anything else a bind', { skip: skipIf(notRunc) }, (t) => {
-  const folder = sources();
+  const directory = sources();
   for (const more of users) {
     const options = ['rbind', 'rprivate', 'copy-symlink'];
     const image = (rootfs: string) => {
       if ('change' in more) execChown(rootfs);
     };
-    const link = run('readlink /mnt/here', '/mnt/here', join(folder, 'dangling'), options, { ...more, image });
+    const link = run('readlink /mnt/here', '/mnt/here', join(directory, 'dangling'), options, { ...more, image });
     t.equal(link.stdout, '/nowhere/at/all\n', link.stderr);
     t.equal(readlinkSync(join(link.rootfs, 'mnt/here')), '/nowhere/at/all');
-    const file = run('cat /mnt/file', '/mnt/file', join(folder, 'file'), options, { ...more, image });
+    const file = run('cat /mnt/file', '/mnt/file', join(directory, 'file'), options, { ...more, image });
     t.equal(file.stdout, 'file\n', file.stderr);
   }
   const there = (target: string) =>
-    run('readlink /mnt/here', '/mnt/here', join(folder, 'link'), ['bind', 'copy-symlink'], {
+    run('readlink /mnt/here', '/mnt/here', join(directory, 'link'), ['bind', 'copy-symlink'], {
       image: (rootfs) => symlinkSync(target, join(rootfs, 'mnt/here')),
     });
   t.equal(there('file').stdout, 'file\n', 'the same link is there');
@@ -65,13 +65,13 @@ function execChown(rootfs: string): void {
 }
 
 t.test('src-nofollow: the link itself is mounted', { skip: skipIf(notRunc) }, (t) => {
-  const folder = sources();
+  const directory = sources();
   const link = (rootfs: string) => symlinkSync('nothing', join(rootfs, 'mnt/here'));
   for (const more of users) {
     const both = run(
       'readlink /mnt/here',
       '/mnt/here',
-      join(folder, 'dangling'),
+      join(directory, 'dangling'),
       ['bind', 'src-nofollow', 'dest-nofollow'],
       {
         ...more,
@@ -88,26 +88,26 @@ t.test(
   'dest-nofollow: a link in the place is mounted on, and what is missing is not made',
   { skip: skipIf(notRunc) },
   (t) => {
-    const folder = sources();
+    const directory = sources();
     const options = ['bind', 'dest-nofollow'];
-    const onLink = run('cat /mnt/here; cat /mnt/real', '/mnt/here', join(folder, 'file'), options, {
+    const onLink = run('cat /mnt/here; cat /mnt/real', '/mnt/here', join(directory, 'file'), options, {
       image: (rootfs) => {
         writeFileSync(join(rootfs, 'mnt/real'), 'real\n');
         symlinkSync('real', join(rootfs, 'mnt/here'));
       },
     });
     t.equal(onLink.stdout, 'file\nreal\n', onLink.stderr);
-    const missing = run('true', '/mnt/here', join(folder, 'file'), options);
+    const missing = run('true', '/mnt/here', join(directory, 'file'), options);
     t.not(missing.status, 0);
     // A link on the way that leads out stays within the root.
-    const outside = run('cat /etc/here', '/mnt/way/here', join(folder, 'file'), options, {
+    const outside = run('cat /etc/here', '/mnt/way/here', join(directory, 'file'), options, {
       image: (rootfs) => {
         symlinkSync('../../../../etc', join(rootfs, 'mnt/way'));
         writeFileSync(join(rootfs, 'etc/here'), 'image\n');
       },
     });
     t.equal(outside.stdout, 'file\n', outside.stderr);
-    const intoProc = run('true', '/mnt/way/version', join(folder, 'file'), options, {
+    const intoProc = run('true', '/mnt/way/version', join(directory, 'file'), options, {
       image: (rootfs) => symlinkSync('/proc', join(rootfs, 'mnt/way')),
     });
     t.not(intoProc.status, 0, 'a file of the container’s /proc is not covered');
@@ -116,9 +116,9 @@ t.test(
 );
 
 t.test('copy-symlink beside the others, and any of them where it has no meaning', { skip: skipIf(notRunc) }, (t) => {
-  const folder = sources();
+  const directory = sources();
   for (const other of ['src-nofollow', 'dest-nofollow']) {
-    const { status, stderr } = run('true', '/mnt/x', join(folder, 'link'), ['bind', 'copy-symlink', other]);
+    const { status, stderr } = run('true', '/mnt/x', join(directory, 'link'), ['bind', 'copy-symlink', other]);
     t.not(status, 0);
     t.match(stderr, 'copy-symlink');
   }
@@ -170,23 +170,23 @@ t.test('sysfs in a user namespace without a network namespace of its own', { ski
 });
 
 t.test('idmap=uids=…;gids=…: absolute, and relative to the container', { skip: skipIf(notRunc) }, (t) => {
-  const folder = box.directory('owned');
+  const directory = box.directory('owned');
   const made = (name: string, uid: number, gid: number) => {
-    mkdirSync(join(folder, name));
-    execute(['chown', `${uid}:${gid}`, join(folder, name)]);
+    mkdirSync(join(directory, name));
+    execute(['chown', `${uid}:${gid}`, join(directory, name)]);
   };
   made('a', 0, 0);
   made('b', 1, 5);
   const inside = { ...users[1], image: execChown };
   const show = 'stat -c %u:%g /mnt/m/a /mnt/m/b';
-  const without = run(show, '/mnt/m', folder, ['rbind', 'idmap=uids=0-1000-2#2-3000-5;gids=0-2000-10']);
+  const without = run(show, '/mnt/m', directory, ['rbind', 'idmap=uids=0-1000-2#2-3000-5;gids=0-2000-10']);
   if (/idmap|Invalid argument|not supported/i.test(without.stderr)) {
     t.comment(`no id-mapped mounts here: ${without.stderr}`);
   } else {
     t.equal(without.stdout, '1000:2000\n1001:2005\n', without.stderr);
-    const relative = run(show, '/mnt/m', folder, ['rbind', 'idmap=uids=@0-0-1#@1-7-1;gids=@0-3-10'], inside);
+    const relative = run(show, '/mnt/m', directory, ['rbind', 'idmap=uids=@0-0-1#@1-7-1;gids=@0-3-10'], inside);
     t.equal(relative.stdout, '0:3\n7:8\n', relative.stderr);
-    const host = run(show, '/mnt/m', folder, ['rbind', 'idmap=uids=0-100004-2;gids=0-100000-10'], inside);
+    const host = run(show, '/mnt/m', directory, ['rbind', 'idmap=uids=0-100004-2;gids=0-100000-10'], inside);
     t.equal(host.stdout, '4:0\n5:5\n', host.stderr);
   }
   t.end();
@@ -196,7 +196,7 @@ t.test(
   'an id map that is none, or that the container does not hold',
   { skip: skipIf(notRunc, differs({ crun: 'some it takes, and maps nothing' })) },
   (t) => {
-    const folder = sources();
+    const directory = sources();
     for (const [map, wrong] of [
       ['idmap=', 'must have uids=FROM-TO-COUNT and gids'],
       ['idmap=uids=0-1-2', 'has no gids; must have both'],
@@ -205,13 +205,13 @@ t.test(
       ['idmap=uids=0-0-1;uids=1-1-1;gids=0-0-1', 'has uids twice'],
       ['idmap=uids=@0-0-1;gids=0-0-1', 'which one mapping of /linux does not hold'],
     ] as const) {
-      const { status, stderr } = run('true', '/mnt/m', folder, ['bind', map]);
+      const { status, stderr } = run('true', '/mnt/m', directory, ['bind', map]);
       t.equal(status, 1);
       t.ok(stderr.includes('/options/1') && stderr.includes(wrong), `${map}: ${stderr}`);
     }
-    const split = run('true', '/mnt/m', folder, ['bind', 'idmap=uids=@0-65530-10;gids=0-0-1'], users[1]);
+    const split = run('true', '/mnt/m', directory, ['bind', 'idmap=uids=@0-65530-10;gids=0-0-1'], users[1]);
     t.match(split.stderr, /which one mapping of \/linux does not hold/);
-    const other = run('true', '/mnt/m', folder, ['bind', 'idmap', 'idmap=uids=0-0-1;gids=0-0-1'], users[1]);
+    const other = run('true', '/mnt/m', directory, ['bind', 'idmap', 'idmap=uids=0-0-1;gids=0-0-1'], users[1]);
     t.match(other.stderr, /beside another id map; must be the only one/);
     t.end();
   },

@@ -85,7 +85,7 @@ t.test('--regex that is no regular expression', { skip: skipIf(notRunc, differs(
   t.end();
 });
 
-// What is open from 3 on, but for the folder that is read; what the test itself was left by who runs it shows no file of /proc.
+// What is open from 3 on, but for the directory that is read; what the test itself was left by who runs it shows no file of /proc.
 const script = `for fd in /proc/self/fd/*; do
   case $(readlink $fd) in */fd|'') ;; *) [ $(basename $fd) -gt 2 ] && echo $(basename $fd)=$(readlink $fd) ;; esac
 done`;

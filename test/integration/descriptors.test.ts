@@ -10,9 +10,9 @@ import { differs, skipIf } from '../helpers/when.js';
 const box = new Sandbox(t);
 
 function withFiles<T>(count: number, use: (fds: number[]) => T): T {
-  const folder = box.directory();
+  const directory = box.directory();
   const fds = Array.from({ length: count }, (_, index) => {
-    const path = join(folder, `${index}`);
+    const path = join(directory, `${index}`);
     writeFileSync(path, `file ${index}\n`);
     return openSync(path, 'r');
   });
@@ -115,7 +115,7 @@ t.test('--pid-file of run', { skip: skipIf() }, async (t) => {
 
 t.test('a pid file that cannot be written fails the command and leaves nothing', { skip: skipIf() }, async (t) => {
   const id = box.id();
-  const result = box.call(['create', '--pid-file', '/no/such/folder/pid', '--bundle', box.bundle(), id]);
+  const result = box.call(['create', '--pid-file', '/no/such/directory/pid', '--bundle', box.bundle(), id]);
   t.not(result.status, 0);
   t.match(result.stderr, /no such file or directory/);
   t.not(box.call(['state', id]).status, 0);

@@ -54,6 +54,20 @@ t.test(
   },
 );
 
+t.test(
+  "a process of exec has the container's session keyring",
+  { skip: skipIf(differs({ crun: 'each has one of its own' }), needsFile('/proc/keys')) },
+  async (t) => {
+    const { id } = box.started((config) => {
+      config.linux.maskedPaths = [];
+    });
+    for (let i = 0; i < 2; i++) {
+      const { stdout } = box.call(['exec', id, 'grep', `_ses.${id}:`, '/proc/keys']);
+      t.match(stdout, /^\w+ \S+ +\d+ perm 3f1b0000 .*\n$/, 'there is one, which its owner finds by its name');
+    }
+  },
+);
+
 t.test('a process file that says nothing lifts no restriction', { skip: skipIf(twoCpus) }, async (t) => {
   const { id } = box.started(confine);
   const file = join(box.directory(), 'process.json');

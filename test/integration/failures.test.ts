@@ -21,7 +21,7 @@ const executables: [what: string, args: string[], words: RegExp, prepare?: (bund
   ['not in PATH', ['no-such-program'], /exec: \\?"no-such-program\\?": executable file not found in \$PATH/],
   ['not at its path', ['/no/such/program'], /\/no\/such\/program.*no such file or directory/],
   ['not executable', ['/plain'], /permission denied/, (bundle) => writeFileSync(join(bundle, 'rootfs/plain'), 'x')],
-  ['a folder', ['/bin'], /is a directory|permission denied/],
+  ['a directory', ['/bin'], /is a directory|permission denied/],
   ['a part of the path is a file', ['/bin/sh/x'], /not a directory/],
 ];
 
@@ -214,8 +214,8 @@ t.test(
     const line = readFileSync(`/proc/${pid}/cgroup`, 'utf8')
       .split('\n')
       .find((one) => one.split(':')[1] === 'memory')!;
-    const folder = join('/sys/fs/cgroup/memory', line.split(':')[2]!);
-    const peak = Number(readFileSync(join(folder, 'memory.max_usage_in_bytes'), 'utf8'));
+    const directory = join('/sys/fs/cgroup/memory', line.split(':')[2]!);
+    const peak = Number(readFileSync(join(directory, 'memory.max_usage_in_bytes'), 'utf8'));
     t.comment(`peak: ${peak / 1024} KiB`);
     t.ok(peak > 0 && peak < 524288, `${peak / 1024} KiB`);
   },

@@ -11,25 +11,25 @@ const box = new Sandbox(t);
 const skip = skipIf(tsruncOnly('it makes the container first, and names no option'));
 
 /** Nothing of the container is made: no hook runs, and its process doesn't. */
-function marked(folder: string): (config: TestConfig) => void {
+function marked(directory: string): (config: TestConfig) => void {
   return (config) => {
     config.process.args = ['touch', '/marks/process'];
-    config.mounts.push({ destination: '/marks', source: folder, options: ['bind'] });
-    config.hooks = { createRuntime: [{ path: '/bin/touch', args: ['touch', join(folder, 'hook')] }] };
+    config.mounts.push({ destination: '/marks', source: directory, options: ['bind'] });
+    config.hooks = { createRuntime: [{ path: '/bin/touch', args: ['touch', join(directory, 'hook')] }] };
   };
 }
 
 const terminal = (config: TestConfig) => (config.process.terminal = true);
 
 t.test('what cannot be handed over is told before anything is made', { skip }, async (t) => {
-  const folder = box.directory('paths');
-  const plain = join(folder, 'file');
+  const directory = box.directory('paths');
+  const plain = join(directory, 'file');
   writeFileSync(plain, '');
-  const missing = join(folder, 'no/such');
+  const missing = join(directory, 'no/such');
   const cases: [flags: string[], what: RegExp][] = [
     [['--pid-file', missing], /no such file or directory/],
     [['--pid-file', join(plain, 'pid')], /not a directory/],
-    [['--pid-file', folder], /is a directory/],
+    [['--pid-file', directory], /is a directory/],
     [['--pid-file', '/proc/pid'], /no such file or directory|permission denied|not supported/],
     [['--pidfd-socket', missing], /no such file or directory/],
     [['--console-socket', missing], /no such file or directory/],
@@ -88,10 +88,10 @@ t.test('a socket that nobody listens at: the process does not run', { skip }, as
 });
 
 t.test('a log that cannot be written', { skip }, async (t) => {
-  const folder = box.directory('log');
+  const directory = box.directory('log');
   for (const [path, what] of [
-    [join(folder, 'no/such'), 'no such file or directory'],
-    [folder, 'is a directory'],
+    [join(directory, 'no/such'), 'no such file or directory'],
+    [directory, 'is a directory'],
   ] as const) {
     const result = box.call(['--log', path, 'run', '--bundle', box.bundle(), box.id()]);
     t.match(result, { status: 1, stdout: '' });
@@ -127,10 +127,10 @@ t.test('--root in a file system of the kernel', { skip: skipIf(tsruncOnly('runc 
     t.match(box.call(['--root', root, 'state', 'x']), { status: 1, stderr: /does not exist/ }, root);
     t.equal(box.call(['--root', root, 'delete', '--force', 'x']).status, 0, root);
   }
-  t.same(own(), before, 'no folder is left');
+  t.same(own(), before, 'no directory is left');
 });
 
-t.test('a root that cannot be made names the folder', { skip }, async (t) => {
+t.test('a root that cannot be made names the directory', { skip }, async (t) => {
   const file = join(box.directory(), 'file');
   writeFileSync(file, '');
   const result = box.call(['--root', join(file, 'root'), 'create', '--bundle', box.bundle(), box.id()]);

@@ -5,26 +5,26 @@ import t from 'tap';
 import type { Hooks } from '../../src/config/spec.js';
 import type { TestConfig } from '../helpers/config.js';
 import { Sandbox } from '../helpers/sandbox.js';
-import { differs, kindIs, skipIf } from '../helpers/when.js';
+import { differs, kindIs, skipIf, tsruncOnly } from '../helpers/when.js';
 
 const box = new Sandbox(t);
 const names = ['prestart', 'createRuntime', 'createContainer', 'startContainer', 'poststart', 'poststop'] as const;
 const sh = (script: string, more: object = {}) => ({ path: '/bin/sh', args: ['sh', '-c', script], ...more });
 
-/** Runs a container whose hooks of every kind, with `env`, show something in files of a folder; what they showed by kind. */
+/** Runs a container whose hooks of every kind, with `env`, show something in files of a directory; what they showed by kind. */
 function shown(script: string, env: string[] | undefined, change: (config: TestConfig) => void = () => {}) {
-  const folder = box.directory('shown');
-  chmodSync(folder, 0o777);
+  const directory = box.directory('shown');
+  chmodSync(directory, 0o777);
   const { id, bundle } = box.create(
     (config) => {
-      config.mounts.push({ destination: folder, source: folder, options: ['bind'] });
+      config.mounts.push({ destination: directory, source: directory, options: ['bind'] });
       config.process.args = ['sleep', '1000'];
       config.process.cwd = '/usr';
       config.process.env = ['PATH=/bin', 'OF_THE_PROCESS=1'];
       config.process.user = { uid: 1000, gid: 1000 };
       config.hooks = Object.fromEntries(
         names.map((name) => {
-          const hook = sh(`(${script}) > ${folder}/${name}`);
+          const hook = sh(`(${script}) > ${directory}/${name}`);
           return [name, [env === undefined ? hook : { ...hook, env }]];
         }),
       ) as Hooks;
@@ -36,7 +36,7 @@ function shown(script: string, env: string[] | undefined, change: (config: TestC
   box.call(['kill', id, 'KILL']);
   box.waitStopped(id);
   t.equal(box.call(['delete', id], { env: callers, cwd: '/var' }).status, 0);
-  return { bundle, of: Object.fromEntries(names.map((name) => [name, readFileSync(join(folder, name), 'utf8')])) };
+  return { bundle, of: Object.fromEntries(names.map((name) => [name, readFileSync(join(directory, name), 'utf8')])) };
 }
 
 const callers = { PATH: '/usr/bin:/bin', OF_THE_CALLER: '1', NODE_OF_THE_CALLER: '1', LD_OF_THE_CALLER: '1' };
@@ -59,6 +59,48 @@ t.test("without env: the runtime's environment, for startContainer the process's
     }
   }
 });
+
+t.test('each kind has its own path, args and env', { skip: skipIf() }, async (t) => {
+  const directory = box.directory('own');
+  chmodSync(directory, 0o777);
+  const { id } = box.started((config) => {
+    config.mounts.push({ destination: directory, source: directory, options: ['bind'] });
+    config.hooks = Object.fromEntries(
+      names.map((name) => {
+        const args = ['sh', '-c', `echo "$0, $A" > ${directory}/${name}`, `args of ${name}`];
+        return [name, [{ path: '/bin/sh', args, env: [`A=env of ${name}`] }]];
+      }),
+    ) as Hooks;
+  });
+  box.remove(id);
+  for (const name of names) {
+    t.equal(readFileSync(join(directory, name), 'utf8'), `args of ${name}, env of ${name}\n`);
+  }
+});
+
+for (const name of names)
+  t.test(
+    `${name} that does not end within its timeout`,
+    { skip: skipIf(tsruncOnly('its words, and when it waits')) },
+    (t) => {
+      const id = box.id();
+      const log = join(box.directory(), 'log');
+      const bundle = box.bundle((config) => {
+        config.process.args = ['sleep', '1000'];
+        config.hooks = { [name]: [{ path: '/bin/sleep', args: ['sleep', '1000'], timeout: 1 }] };
+      });
+      const call = (...args: string[]) => box.call(['--log', log, ...args, id]).status;
+      const made = call('create', '--bundle', bundle);
+      const started = made === 0 && call('start');
+      box.remove(id);
+      const whenMade = ['prestart', 'createRuntime', 'createContainer'].includes(name);
+      // That of an older version of the specification is a warning.
+      t.same([made, started], whenMade ? [1, false] : [0, name === 'startContainer' ? 1 : 0]);
+      if (name === 'poststop') box.call(['--log', log, 'delete', '--force', id]);
+      else t.match(readFileSync(log, 'utf8'), new RegExp(`/hooks/${name}/0.*no end within`));
+      t.end();
+    },
+  );
 
 t.test(
   'with an env that is empty: none',

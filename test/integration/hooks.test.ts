@@ -4,7 +4,7 @@ import t from 'tap';
 import type { Hooks } from '../../src/config/spec.js';
 import { kind } from '../helpers/runtime.js';
 import { Sandbox } from '../helpers/sandbox.js';
-import { differs, skipIf } from '../helpers/when.js';
+import { differs, kindIs, skipIf } from '../helpers/when.js';
 
 const box = new Sandbox(t);
 const names = ['prestart', 'createRuntime', 'createContainer', 'startContainer', 'poststart', 'poststop'] as const;
@@ -14,13 +14,13 @@ t.test(
   'all six, in order, at their time, with the state',
   { skip: skipIf(differs({ runc: 'poststart runs in create, other states' })) },
   async (t) => {
-    const folder = box.directory('hooks');
-    const log = join(folder, 'log');
-    const note = (name: string) => `echo ${name} >> ${log}; cat > ${folder}/${name}.json`;
+    const directory = box.directory('hooks');
+    const log = join(directory, 'log');
+    const note = (name: string) => `echo ${name} >> ${log}; cat > ${directory}/${name}.json`;
     const { id, bundle } = box.create((config) => {
       config.annotations = { key: 'value' };
       // The same path inside, so that the startContainer hook writes to the same file.
-      config.mounts.push({ destination: folder, source: folder, options: ['bind'] });
+      config.mounts.push({ destination: directory, source: directory, options: ['bind'] });
       config.process.args = ['sh', '-c', `echo process >> ${log}; sleep 1000`];
       config.hooks = Object.fromEntries(names.map((name) => [name, [sh(note(name))]])) as Hooks;
     });
@@ -37,18 +37,20 @@ t.test(
     t.equal(box.call(['delete', id]).status, 0);
     t.equal(read().at(-1), 'poststop');
     const expected: Record<string, [status: string, pid: number | undefined]> = {
-      prestart: ['created', pid],
-      createRuntime: ['created', pid],
-      createContainer: ['created', 1],
+      // The suite of runtime-tools wants created of it; runc says creating.
+      prestart: [kindIs('runc') ? 'creating' : 'created', pid],
+      createRuntime: ['creating', pid],
+      createContainer: ['creating', 1],
       startContainer: ['created', 1],
       poststart: ['running', pid],
       poststop: ['stopped', undefined],
     };
     for (const name of names) {
-      const state = JSON.parse(readFileSync(join(folder, `${name}.json`), 'utf8'));
+      const state = JSON.parse(readFileSync(join(directory, `${name}.json`), 'utf8'));
       const [status, wantedPid] = expected[name]!;
       t.match(state, { id, bundle, annotations: { key: 'value' } }, name);
-      if (name.startsWith('create') || name === 'prestart') t.match(state.status, /^creat(ing|ed)$/, name);
+      // runtime.md doesn't say which; crun says created.
+      if (kindIs('crun') && status === 'creating') t.match(state.status, /^creat(ing|ed)$/, name);
       else t.equal(state.status, status, name);
       if (wantedPid === undefined) t.ok(!state.pid, 'poststop has no pid');
       else if (wantedPid === pid) t.equal(state.pid, pid, name);
@@ -58,17 +60,17 @@ t.test(
 );
 
 t.test("namespaces: the runtime's or the container's", { skip: skipIf() }, async (t) => {
-  const folder = box.directory('hooks');
-  const show = (name: string) => `readlink /proc/self/ns/uts > ${folder}/${name}`;
+  const directory = box.directory('hooks');
+  const show = (name: string) => `readlink /proc/self/ns/uts > ${directory}/${name}`;
   const { id } = box.started((config) => {
-    config.mounts.push({ destination: folder, source: folder, options: ['bind'] });
+    config.mounts.push({ destination: directory, source: directory, options: ['bind'] });
     config.hooks = Object.fromEntries(names.map((name) => [name, [sh(show(name))]])) as Hooks;
   });
   const inside = box.call(['exec', id, 'readlink', '/proc/self/ns/uts']).stdout;
   box.remove(id);
   const own = readlinkSync('/proc/self/ns/uts');
   for (const name of names) {
-    const seen = readFileSync(join(folder, name), 'utf8');
+    const seen = readFileSync(join(directory, name), 'utf8');
     t.equal(seen, name === 'createContainer' || name === 'startContainer' ? inside : `${own}\n`, name);
   }
 });
@@ -99,9 +101,9 @@ t.test(
   'paths: of the runtime before the root is changed, of the container for startContainer',
   { skip: skipIf() },
   async (t) => {
-    const folder = box.directory();
-    const script = join(folder, 'hook');
-    writeFileSync(script, `#!/bin/sh\necho ran >> ${folder}/ran\n`);
+    const directory = box.directory();
+    const script = join(directory, 'hook');
+    writeFileSync(script, `#!/bin/sh\necho ran >> ${directory}/ran\n`);
     chmodSync(script, 0o755);
     const bundle = box.bundle((config) => {
       config.hooks = { createContainer: [{ path: script }], startContainer: [{ path: '/in-the-container' }] };
@@ -110,17 +112,20 @@ t.test(
     chmodSync(join(bundle, 'rootfs/in-the-container'), 0o755);
     const result = box.call(['run', '--bundle', bundle, box.id()]);
     t.equal(result.status, 0, result.stderr);
-    t.equal(readFileSync(join(folder, 'ran'), 'utf8'), 'ran\n');
+    t.equal(readFileSync(join(directory, 'ran'), 'utf8'), 'ran\n');
     t.equal(readFileSync(join(bundle, 'rootfs/started'), 'utf8'), 'started\n');
   },
 );
 
 for (const name of ['prestart', 'createRuntime', 'createContainer'] as const) {
   t.test(`${name} fails: create fails, nothing is left, poststop runs`, { skip: skipIf() }, async (t) => {
-    const folder = box.directory();
+    const directory = box.directory();
     const id = box.id();
     const bundle = box.bundle((config) => {
-      config.hooks = { [name]: [sh('echo what went wrong >&2; exit 3')], poststop: [sh(`touch ${folder}/poststop`)] };
+      config.hooks = {
+        [name]: [sh('echo what went wrong >&2; exit 3')],
+        poststop: [sh(`touch ${directory}/poststop`)],
+      };
     });
     const result = box.call(['create', '--bundle', bundle, id]);
     t.equal(result.status, 1);
@@ -130,7 +135,7 @@ for (const name of ['prestart', 'createRuntime', 'createContainer'] as const) {
     if (kind === 'tsrunc') {
       t.match(result.stderr, /what went wrong/, 'the words of the hook are quoted');
       t.match(result.stderr, new RegExp(`hooks/${name}/0`));
-      t.ok(existsSync(join(folder, 'poststop')));
+      t.ok(existsSync(join(directory, 'poststop')));
     }
   });
 }
@@ -168,14 +173,14 @@ t.test(
   'poststop fails: delete succeeds, the next hooks run',
   { skip: skipIf(differs({ runc: 'stops at the first' })) },
   async (t) => {
-    const folder = box.directory();
+    const directory = box.directory();
     const { id } = box.started((config) => {
-      config.hooks = { poststop: [sh('exit 1'), sh(`touch ${folder}/second`)] };
+      config.hooks = { poststop: [sh('exit 1'), sh(`touch ${directory}/second`)] };
     });
     box.call(['kill', id, 'KILL']);
     box.waitStopped(id);
     t.equal(box.call(['delete', id]).status, 0);
-    t.ok(existsSync(join(folder, 'second')));
+    t.ok(existsSync(join(directory, 'second')));
   },
 );
 

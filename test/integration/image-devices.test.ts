@@ -114,7 +114,7 @@ for (const [name, change, wrapper] of ways) {
   );
 
   t.test(
-    `${name}: a folder can't be covered`,
+    `${name}: a directory can't be covered`,
     { skip: skipIf(differs({ runc: 'other words', crun: 'other words' })) },
     async (t) => {
       for (const device of ['null', 'ptmx']) {
@@ -125,7 +125,7 @@ for (const [name, change, wrapper] of ways) {
         t.equal(result.status, 1, device);
         t.match(
           result.stderr,
-          new RegExp(`/dev/${device} \\(in the root file system, where a folder is\\): is a directory`),
+          new RegExp(`/dev/${device} \\(in the root file system, where a directory is\\): is a directory`),
         );
       }
     },
@@ -143,12 +143,12 @@ t.test(
       (dev) => writeFileSync(join(dev, 'own'), ''),
     );
     t.equal(run(bundle).stdout, 'character special file 1:5 640 7:8\n');
-    const folder = image(
+    const directory = image(
       (config) => (config.linux.devices = devices),
       'true',
       (dev) => mkdirSync(join(dev, 'own')),
     );
-    t.match(run(folder).stderr, /\/linux\/devices\/0: .*\/dev\/own .*where a folder is/);
+    t.match(run(directory).stderr, /\/linux\/devices\/0: .*\/dev\/own .*where a directory is/);
   },
 );
 
@@ -179,17 +179,17 @@ t.test(
       [
         { destination: '/mnt/at', type: 'tmpfs' },
         'file',
-        /\/mounts\/0: .*\/mnt\/at .*something else is in the place of a folder/,
+        /\/mounts\/0: .*\/mnt\/at .*something else is in the place of a directory/,
       ],
       [
         { destination: '/mnt/at/below', type: 'tmpfs' },
         'file',
-        /\/mounts\/0: .*\/mnt\/at\/below .*in the place of a folder/,
+        /\/mounts\/0: .*\/mnt\/at\/below .*in the place of a directory/,
       ],
       [
         { destination: '/mnt/at', type: 'bind', source: file },
-        'folder',
-        /\/mounts\/0: .*\/mnt\/at .*where a folder is/,
+        'directory',
+        /\/mounts\/0: .*\/mnt\/at .*where a directory is/,
       ],
     ] as const) {
       const bundle = box.bundle((config) => {

@@ -24,6 +24,14 @@ function leavesNothing(t: import('tap').Test, id: string, when: string) {
   );
 }
 
+t.test('a container that is there is seen by all of these', { skip: skipIf() }, async (t) => {
+  const { id } = box.create();
+  t.match(box.call(['list', '-q']).stdout, id);
+  t.ok(readdirSync(box.root).includes(id));
+  t.ok(cgroups().some((path) => path.endsWith(`/${id}`)));
+  leavesNothing(t, id, 'created');
+});
+
 for (const hook of ['prestart', 'createRuntime'] as const) {
   t.test(`killed in a ${hook} hook`, { skip: skipIf(differs({ runc: 'leaves processes' })) }, async (t) => {
     const id = box.id(hook);

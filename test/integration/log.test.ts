@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
 import type { TestConfig } from '../helpers/config.js';
@@ -14,6 +14,8 @@ const silent = differs({ crun: 'says nothing of capabilities and system calls th
 interface Line {
   level: string;
   msg: string;
+  path?: string;
+  remark?: string;
   pointer?: string;
   file?: string;
   line?: number;
@@ -106,6 +108,31 @@ t.test('a failed command is one line, its warnings inside', { skip: skipIf(ours)
   }
 });
 
+t.test('a failed step: the path and the words about it, apart and in one text', { skip: skipIf(ours) }, async (t) => {
+  const bundle = box.bundle(({ mounts }) => {
+    mounts.push({ destination: '/bin/sh/below', type: 'tmpfs', source: 'tmpfs' });
+  });
+  const { lines } = logged(['create', '--bundle', bundle, box.id()]);
+  const remark = 'in the root file system, where something else is in the place of a directory';
+  const parts = { step: 'mount-fs', syscall: 'openat2', errno: 20, path: '/bin/sh/below', remark };
+  t.match(lines, [{ level: 'error', code: 'step', pointer: '/mounts/6', ...parts }]);
+  t.match(lines[0]?.msg, `openat2 /bin/sh/below (${remark}): not a directory`);
+});
+
+t.test('a program that cannot be executed: why, once', { skip: skipIf(ours) }, async (t) => {
+  const bundle = box.bundle((config) => {
+    config.process.args = ['/shm/program'];
+    config.mounts.push({ destination: '/shm', type: 'tmpfs', source: 'tmpfs', options: ['noexec', 'tmpcopyup'] });
+  });
+  mkdirSync(join(bundle, 'rootfs/shm'));
+  writeFileSync(join(bundle, 'rootfs/shm/program'), '#!/bin/sh\n', { mode: 0o755 });
+  const remark = 'its file system is mounted noexec';
+  const { lines } = logged(['create', '--bundle', bundle, box.id()]);
+  t.match(lines, [{ step: 'find-executable', errno: 13, path: '/shm/program', remark }]);
+  t.match(lines[0]?.msg, `exec: "/shm/program": permission denied; ${remark}`);
+  t.notOk('hint' in (lines[0] ?? {}));
+});
+
 t.test('without --log stderr is the log', { skip: skipIf(silent) }, async (t) => {
   const id = box.id();
   const made = box.call(['create', '--bundle', box.bundle(unknownCapability), id]);
@@ -195,7 +222,7 @@ t.test('run in the foreground has told its warnings when the process runs', { sk
   const bundle = box.bundle((config) => {
     unknownCapability(config);
     config.process.args = ['sh', '-c', 'echo running > /fifo/fifo; cat /fifo/fifo; exit 3'];
-    config.mounts.push({ destination: '/fifo', source: fifo.folder, options: ['bind'] });
+    config.mounts.push({ destination: '/fifo', source: fifo.directory, options: ['bind'] });
     config.hooks = { poststop: [{ path: '/bin/false' }] };
   });
   const log = join(box.directory('log'), 'log.json');

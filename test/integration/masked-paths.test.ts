@@ -7,29 +7,29 @@ import { differs, kindIs, skipIf } from '../helpers/when.js';
 
 const box = new Sandbox(t);
 
-t.test('maskedPaths: files read empty, folders are empty and read-only', { skip: skipIf() }, async (t) => {
+t.test('maskedPaths: files read empty, directories are empty and read-only', { skip: skipIf() }, async (t) => {
   const bundle = box.bundle((config) => {
     config.process.args = [
       'sh',
       '-c',
-      'cat /secret; ls /folder; touch /folder/x 2>/dev/null; echo $?; ls /missing 2>&1',
+      'cat /secret; ls /directory; touch /directory/x 2>/dev/null; echo $?; ls /missing 2>&1',
     ];
-    config.linux.maskedPaths = ['/secret', '/folder', '/missing'];
+    config.linux.maskedPaths = ['/secret', '/directory', '/missing'];
   });
   writeFileSync(join(bundle, 'rootfs/secret'), 'SECRET');
-  mkdirSync(join(bundle, 'rootfs/folder'));
-  writeFileSync(join(bundle, 'rootfs/folder/file'), 'SECRET');
+  mkdirSync(join(bundle, 'rootfs/directory'));
+  writeFileSync(join(bundle, 'rootfs/directory/file'), 'SECRET');
   const result = box.call(['run', '--bundle', bundle, box.id()]);
   t.match(result.stdout, /^1\nls: \/missing: No such file/, result.stderr);
 });
 
 t.test('readonlyPaths', { skip: skipIf() }, async (t) => {
   const bundle = box.bundle((config) => {
-    config.process.args = ['sh', '-c', 'echo x > /file; echo $?; touch /folder/x; echo $?; cat /file'];
-    config.linux.readonlyPaths = ['/file', '/folder', '/missing'];
+    config.process.args = ['sh', '-c', 'echo x > /file; echo $?; touch /directory/x; echo $?; cat /file'];
+    config.linux.readonlyPaths = ['/file', '/directory', '/missing'];
   });
   writeFileSync(join(bundle, 'rootfs/file'), 'kept\n');
-  mkdirSync(join(bundle, 'rootfs/folder'));
+  mkdirSync(join(bundle, 'rootfs/directory'));
   const result = box.call(['run', '--bundle', bundle, box.id()]);
   t.equal(result.stdout, '1\n1\nkept\n', result.stderr);
 });
@@ -38,13 +38,13 @@ t.test(
   'readonlyPaths of the root, however it is written',
   { skip: skipIf(differs({ runc: 'what exec starts is on the bind of / over itself, which is writable' })) },
   async (t) => {
-    for (const path of ['/', '/./', '//', '/..', '/folder/..', '/link', '/link/.', '/inner/up']) {
+    for (const path of ['/', '/./', '//', '/..', '/directory/..', '/link', '/link/.', '/inner/up']) {
       const bundle = box.bundle((config) => {
         config.process.args = ['sh', '-c', 'touch /x; echo $?; touch /tmp/y; echo $?; sleep 1000'];
         config.linux.readonlyPaths = [path];
         config.mounts.push({ destination: '/tmp', type: 'tmpfs', source: 'tmpfs' });
       });
-      for (const folder of ['folder', 'inner']) mkdirSync(join(bundle, 'rootfs', folder));
+      for (const directory of ['directory', 'inner']) mkdirSync(join(bundle, 'rootfs', directory));
       symlinkSync('/', join(bundle, 'rootfs/link'));
       symlinkSync('..', join(bundle, 'rootfs/inner/up'));
       const id = box.id();
@@ -60,14 +60,14 @@ t.test(
   },
 );
 
-const notSeen = differs({ runc: 'covers / with a folder that the process does not see' });
+const notSeen = differs({ runc: 'covers / with a directory that the process does not see' });
 
 t.test('maskedPaths of the root are refused, however they are written', { skip: skipIf(notSeen) }, async (t) => {
-  for (const path of ['/', '/./', '//', '/..', '/folder/..', '/link', '/link/', '/inner/up']) {
+  for (const path of ['/', '/./', '//', '/..', '/directory/..', '/link', '/link/', '/inner/up']) {
     const bundle = box.bundle((config) => {
       config.linux.maskedPaths = [path];
     });
-    for (const folder of ['folder', 'inner']) mkdirSync(join(bundle, 'rootfs', folder));
+    for (const directory of ['directory', 'inner']) mkdirSync(join(bundle, 'rootfs', directory));
     symlinkSync('/', join(bundle, 'rootfs/link'));
     symlinkSync('..', join(bundle, 'rootfs/inner/up'));
     const result = box.call(['run', '--bundle', bundle, box.id()]);
@@ -77,15 +77,15 @@ t.test('maskedPaths of the root are refused, however they are written', { skip: 
 });
 
 t.test('masked and read-only paths by other names, and twice', { skip: skipIf() }, async (t) => {
-  // Each leads to `real/it` in a folder of its own.
+  // Each leads to `real/it` in a directory of its own.
   const all = ['real/it', '/real//it', 'real/it/', 'real/./it', 'real/it/.', 'link/it', 'by-name', 'real/sub/../it'];
   // A slash behind a file is an error of the kernel's, which runc passes on.
   const names = kindIs('runc') ? all.filter((name) => !/\/\.?$/.test(name)) : all;
-  for (const kind of ['file', 'folder'] as const) {
+  for (const kind of ['file', 'directory'] as const) {
     for (const field of ['maskedPaths', 'readonlyPaths'] as const) {
       const script = {
         file: 'for n in /n*; do cat $n/real/it; echo x >> $n/real/it; done; true',
-        folder: 'for n in /n*; do ls -A $n/real/it; touch $n/real/it/new; done; true',
+        directory: 'for n in /n*; do ls -A $n/real/it; touch $n/real/it/new; done; true',
       }[kind];
       const bundle = box.bundle((config) => {
         config.process.args = ['sh', '-c', script];
@@ -96,8 +96,8 @@ t.test('masked and read-only paths by other names, and twice', { skip: skipIf() 
       const real = (i: number): string => join(bundle, `rootfs/n${i}/real`);
       names.forEach((_, i) => {
         mkdirSync(join(real(i), 'sub'), { recursive: true });
-        if (kind === 'folder') mkdirSync(join(real(i), 'it'));
-        writeFileSync(kind === 'folder' ? join(real(i), 'it/SECRET') : join(real(i), 'it'), 'SECRET');
+        if (kind === 'directory') mkdirSync(join(real(i), 'it'));
+        writeFileSync(kind === 'directory' ? join(real(i), 'it/SECRET') : join(real(i), 'it'), 'SECRET');
         symlinkSync('real', join(bundle, `rootfs/n${i}/link`));
         symlinkSync(`/n${i}/real/it`, join(bundle, `rootfs/n${i}/by-name`));
       });

@@ -49,7 +49,7 @@ function attribute(word: string): [name: string, shown: string] | undefined {
 
 const isRecursive = (word: string): boolean => attribute(word) === undefined && attribute(word.slice(1)) !== undefined;
 
-/** Words of one class say something of the same thing: which of two counts is another question (test/unit/plan-mount-options). */
+/** Words of one class say something of the same thing: which of two counts is another question (test/unit/plan/mount-options). */
 function classOf(word: string): string {
   const recursive = isRecursive(word) ? word.slice(1) : word;
   if (/^r?(private|slave|shared|unbindable)$/.test(word)) return 'propagation';
@@ -238,16 +238,16 @@ t.test(
   },
 );
 
-/** A file system that is mounted with restrictions in the runtime's mount namespace, and a folder with a mount below. */
-function flagged(options: string): { folder: string; wrapper: string[] } {
-  const folder = box.directory('flagged');
-  mkdirSync(join(folder, 'mark'));
-  const script = `mount -t tmpfs -o ${options} tmpfs ${folder} && exec "$@"`;
-  return { folder, wrapper: ['unshare', '--mount', 'sh', '-c', script, 'sh'] };
+/** A file system that is mounted with restrictions in the runtime's mount namespace, and a directory with a mount below. */
+function flagged(options: string): { directory: string; wrapper: string[] } {
+  const directory = box.directory('flagged');
+  mkdirSync(join(directory, 'mark'));
+  const script = `mount -t tmpfs -o ${options} tmpfs ${directory} && exec "$@"`;
+  return { directory, wrapper: ['unshare', '--mount', 'sh', '-c', script, 'sh'] };
 }
 
 t.test('a bind keeps what its source has, unless the opposite is named', { skip: skipIf(remount) }, async (t) => {
-  const { folder, wrapper } = flagged('ro,nosuid,nodev,noexec,noatime');
+  const { directory, wrapper } = flagged('ro,nosuid,nodev,noexec,noatime');
   const all: Shown = {
     mount: { ro: 'ro', nosuid: 'nosuid', nodev: 'nodev', noexec: 'noexec', atime: 'noatime' },
     fileSystem: {},
@@ -256,7 +256,7 @@ t.test('a bind keeps what its source has, unless the opposite is named', { skip:
     .filter((word) => word !== 'size=1m')
     .map(
       (word): Case => ({
-        mounts: [{ destination: '', source: folder, options: ['bind', word] }],
+        mounts: [{ destination: '', source: directory, options: ['bind', word] }],
         expected: { ...apply(all, [word], true), fileSystem: {} },
         what: word,
       }),

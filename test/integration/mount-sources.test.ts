@@ -11,13 +11,13 @@ import { differs, skipIf } from '../helpers/when.js';
 
 const box = new Sandbox(t);
 
-/** A folder of the host with a folder `sub` in it, whose file says where it is from. */
+/** A directory of the host with a directory `sub` in it, whose file says where it is from. */
 function host(): string {
-  const folder = box.directory('host');
-  mkdirSync(join(folder, 'sub'));
-  writeFileSync(join(folder, 'sub/file'), 'mounted\n');
-  chmodSync(join(folder, 'sub/file'), 0o644);
-  return folder;
+  const directory = box.directory('host');
+  mkdirSync(join(directory, 'sub'));
+  writeFileSync(join(directory, 'sub/file'), 'mounted\n');
+  chmodSync(join(directory, 'sub/file'), 0o644);
+  return directory;
 }
 
 /** Runs `script` with a bind at /mnt and one of what lies in it, by the path on the host, at /seen. */

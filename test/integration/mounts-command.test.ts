@@ -14,8 +14,8 @@ function file(value: unknown): string {
   return path;
 }
 
-/** A folder of the host with one file. */
-function folder(text: string): string {
+/** A directory of the host with one file. */
+function directory(text: string): string {
   const path = box.directory('source');
   writeFileSync(join(path, 'file'), text);
   return path;
@@ -23,7 +23,7 @@ function folder(text: string): string {
 
 t.test('a bind mount is added to a running container and removed', { skip }, async (t) => {
   const { id } = box.started();
-  const source = folder('from the host');
+  const source = directory('from the host');
   const list = file([{ destination: '/added/here', type: 'bind', source, options: ['rbind', 'ro'] }]);
   const added = box.call(['mounts', 'add', id, list]);
   t.match(added, { status: 0, stdout: '', stderr: '' });
@@ -38,7 +38,7 @@ t.test('a bind mount is added to a running container and removed', { skip }, asy
 
 t.test('a single file, a tmpfs, an object with mounts, a created container', { skip }, async (t) => {
   const { id } = box.create((config) => (config.process.args = ['sleep', '1000']));
-  const source = join(folder('one file'), 'file');
+  const source = join(directory('one file'), 'file');
   const list = file({
     mounts: [
       { destination: '/etc/one', source, options: ['bind'] },
@@ -59,7 +59,7 @@ const failing = { destination: '/bin/busybox', type: 'tmpfs', source: 'tmpfs' };
 
 t.test('all of a list are added, or none', { skip }, async (t) => {
   const { id } = box.started();
-  const source = folder('x');
+  const source = directory('x');
   const mounts = [{ destination: '/with blank', type: 'bind', source, options: ['bind'] }, failing];
   const table = () => box.call(['exec', id, 'cat', '/proc/self/mountinfo']).stdout;
   const before = table();
@@ -71,7 +71,7 @@ t.test('what was there before stays, when a list fails that mounts over it', { s
   const { id } = box.started((config) => {
     config.mounts.push({ destination: '/mnt', type: 'tmpfs', source: 'hiding' });
   });
-  const source = folder('x');
+  const source = directory('x');
   const bind = { destination: '/mnt', type: 'bind', source, options: ['bind'] };
   const remount = { ...bind, options: ['bind', 'remount', 'ro'] };
   const table = () => box.call(['exec', id, 'cat', '/proc/self/mountinfo']).stdout;
@@ -94,7 +94,7 @@ t.test('what was there before stays, when a list fails that mounts over it', { s
 t.test('what a link has led elsewhere stays, with a warning', { skip }, async (t) => {
   const { id } = box.started();
   box.call(['exec', id, 'sh', '-c', 'mkdir /elsewhere && ln -s /elsewhere /link']);
-  const bind = { destination: '/link/x', type: 'bind', source: folder('x'), options: ['bind'] };
+  const bind = { destination: '/link/x', type: 'bind', source: directory('x'), options: ['bind'] };
   const { status, stderr } = box.call(['mounts', 'add', id, file([bind, failing])]);
   t.equal(status, 1);
   t.match(stderr, /what was mounted meanwhile at "\/elsewhere\/x" stays/);
@@ -106,13 +106,15 @@ t.test('an integer beyond 2^53 is an error like others', { skip }, async (t) => 
   const list = file(`[{"destination":"/a","type":"bind","source":"/","options":["bind"],"uidMappings":[${mapping}]}]`);
   const words = /:1:118: \/mounts\/0\/uidMappings\/0\/size: is 9007199254740993; must be at most 4294967295/;
   for (const action of ['add', 'remove']) t.match(box.call(['mounts', action, id, list]), { status: 1, stderr: words });
-  const unknown = file('[{"destination":"/scratch","type":"tmpfs","source":"x","extension":9007199254740993}]');
+  const unknown = file(
+    '[{"destination":"/scratch","type":"tmpfs","source":"x","org.example.extension":9007199254740993}]',
+  );
   t.match(box.call(['mounts', 'add', id, unknown]), { status: 0, stderr: '' });
 });
 
 t.test('nothing that is mounted below propagates', { skip }, async (t) => {
   const { id } = box.started();
-  const source = folder('x');
+  const source = directory('x');
   box.call(['mounts', 'add', id, file([{ destination: '/p', type: 'bind', source, options: ['rbind'] }])]);
   const line = box.call(['exec', id, 'grep', ' /p ', '/proc/self/mountinfo']).stdout;
   t.match(line, / \/p /);
@@ -125,7 +127,7 @@ t.test('a symbolic link leads nowhere but into the container', { skip }, async (
   });
   const made = join(bundle, 'rootfs/tmp/inside');
   box.call(['exec', id, 'sh', '-c', 'while ! [ -L /escape ]; do :; done']);
-  const source = folder('y');
+  const source = directory('y');
   const added = box.call(['mounts', 'add', id, file([{ destination: '/escape/inside', type: 'bind', source }])]);
   t.equal(added.status, 0, added.stderr);
   t.ok(existsSync(made), "in the container's /tmp");
@@ -138,7 +140,7 @@ t.test('a container with a user namespace', { skip }, async (t) => {
     config.linux.uidMappings = [{ containerID: 0, hostID: 100000, size: 65536 }];
     config.linux.gidMappings = [{ containerID: 0, hostID: 100000, size: 65536 }];
   });
-  const list = file([{ destination: '/added', type: 'bind', source: folder('mapped') }]);
+  const list = file([{ destination: '/added', type: 'bind', source: directory('mapped') }]);
   const added = box.call(['mounts', 'add', id, list]);
   t.equal(added.status, 0, added.stderr);
   t.equal(box.call(['exec', id, 'cat', '/added/file']).stdout, 'mapped');

@@ -100,21 +100,21 @@ t.test('propagation of a mount', { skip: skipIf() }, async (t) => {
   }
 });
 
-t.test('bind of a folder and of a file', { skip: skipIf() }, async (t) => {
-  const folder = box.directory();
-  writeFileSync(join(folder, 'file'), 'from outside\n');
+t.test('bind of a directory and of a file', { skip: skipIf() }, async (t) => {
+  const directory = box.directory();
+  writeFileSync(join(directory, 'file'), 'from outside\n');
   const result = box.sh(
-    'cat /a/new/folder/file; cat /a/new/file; echo x > /a/new/folder/made; cat /relative/file',
+    'cat /a/new/directory/file; cat /a/new/file; echo x > /a/new/directory/made; cat /relative/file',
     (config) => {
       config.mounts.push(
-        { destination: '/a/new/folder', type: 'bind', source: folder, options: ['bind'] },
-        { destination: '/a/new/file', source: join(folder, 'file'), options: ['rbind', 'ro'] },
-        { destination: '/relative', source: folder, options: ['bind'] },
+        { destination: '/a/new/directory', type: 'bind', source: directory, options: ['bind'] },
+        { destination: '/a/new/file', source: join(directory, 'file'), options: ['rbind', 'ro'] },
+        { destination: '/relative', source: directory, options: ['bind'] },
       );
     },
   );
   t.equal(result.stdout, 'from outside\nfrom outside\nfrom outside\n', result.stderr);
-  t.equal(readFileSync(join(folder, 'made'), 'utf8'), 'x\n');
+  t.equal(readFileSync(join(directory, 'made'), 'utf8'), 'x\n');
 });
 
 t.test('a relative source is relative to the bundle', { skip: skipIf() }, async (t) => {
@@ -130,34 +130,38 @@ t.test('a relative source is relative to the bundle', { skip: skipIf() }, async 
 
 t.test('bind takes only the mount, rbind what is below too', { skip: skipIf() }, async (t) => {
   // The nested mount is made in a mount namespace of the test's own, that is the runtime's then.
-  const folder = box.directory();
-  mkdirSync(join(folder, 'sub'));
+  const directory = box.directory();
+  mkdirSync(join(directory, 'sub'));
   const inner = (option: string) =>
-    box.sh('ls /mnt/sub', (config) => config.mounts.push({ destination: '/mnt', source: folder, options: [option] }), {
-      wrapper: [
-        'unshare',
-        '--mount',
-        'sh',
-        '-c',
-        `mount -t tmpfs tmpfs ${folder}/sub && touch ${folder}/sub/below && exec "$@"`,
-        'sh',
-      ],
-    });
+    box.sh(
+      'ls /mnt/sub',
+      (config) => config.mounts.push({ destination: '/mnt', source: directory, options: [option] }),
+      {
+        wrapper: [
+          'unshare',
+          '--mount',
+          'sh',
+          '-c',
+          `mount -t tmpfs tmpfs ${directory}/sub && touch ${directory}/sub/below && exec "$@"`,
+          'sh',
+        ],
+      },
+    );
   t.equal(inner('bind').stdout, '');
   t.equal(inner('rbind').stdout, 'below\n');
 });
 
 t.test('recursive attributes reach what is below', { skip: skipIf(recursive) }, async (t) => {
-  const folder = box.directory();
-  mkdirSync(join(folder, 'sub'));
+  const directory = box.directory();
+  mkdirSync(join(directory, 'sub'));
   const words = ['ro', 'nosuid', 'nodev', 'noexec', 'noatime', 'nodiratime', 'nosymfollow'];
   const result = box.sh(
     'cat /proc/self/mountinfo',
     (config) => {
       for (const word of words)
-        config.mounts.push({ destination: `/mnt/${word}`, source: folder, options: ['rbind', `r${word}`] });
+        config.mounts.push({ destination: `/mnt/${word}`, source: directory, options: ['rbind', `r${word}`] });
     },
-    { wrapper: ['unshare', '--mount', 'sh', '-c', `mount -t tmpfs tmpfs ${folder}/sub && exec "$@"`, 'sh'] },
+    { wrapper: ['unshare', '--mount', 'sh', '-c', `mount -t tmpfs tmpfs ${directory}/sub && exec "$@"`, 'sh'] },
   );
   t.equal(result.status, 0, result.stderr);
   for (const word of words) {
@@ -180,7 +184,7 @@ t.test('remount changes a mount', { skip: skipIf() }, async (t) => {
   t.match(result.stdout, / \/mnt ro,nosuid/);
 });
 
-t.test('tmpcopyup takes what the folder held into the tmpfs', { skip: skipIf() }, async (t) => {
+t.test('tmpcopyup takes what the directory held into the tmpfs', { skip: skipIf() }, async (t) => {
   const bundle = box.bundle((config) => {
     config.process.args = [
       'sh',
@@ -205,15 +209,15 @@ t.test('tmpcopyup takes what the folder held into the tmpfs', { skip: skipIf() }
 const idmap = differs({ runc: 'idmapped mounts came with 1.2' });
 
 t.test('an idmapped bind with mappings of its own', { skip: skipIf(idmap) }, async (t) => {
-  const folder = box.directory();
-  writeFileSync(join(folder, 'file'), '');
-  chownSync(join(folder, 'file'), 5, 6);
+  const directory = box.directory();
+  writeFileSync(join(directory, 'file'), '');
+  chownSync(join(directory, 'file'), 5, 6);
   const result = box.sh('stat -c %u:%g /mnt/file', (config) => {
     withUserNamespace(config, 100000);
     config.mounts.push({
       destination: '/mnt',
       type: 'bind',
-      source: folder,
+      source: directory,
       options: ['bind'],
       uidMappings: [{ containerID: 0, hostID: 100000, size: 1000 }],
       gidMappings: [{ containerID: 0, hostID: 100000, size: 1000 }],
@@ -224,13 +228,13 @@ t.test('an idmapped bind with mappings of its own', { skip: skipIf(idmap) }, asy
 });
 
 t.test("options idmap and ridmap: the container's own mappings", { skip: skipIf(idmap) }, async (t) => {
-  const folder = box.directory();
-  writeFileSync(join(folder, 'file'), '');
-  chownSync(join(folder, 'file'), 7, 8);
+  const directory = box.directory();
+  writeFileSync(join(directory, 'file'), '');
+  chownSync(join(directory, 'file'), 7, 8);
   for (const option of ['idmap', 'ridmap']) {
     const result = box.sh('stat -c %u:%g /mnt/file', (config) => {
       withUserNamespace(config, 200000);
-      config.mounts.push({ destination: '/mnt', type: 'bind', source: folder, options: ['rbind', option] });
+      config.mounts.push({ destination: '/mnt', type: 'bind', source: directory, options: ['rbind', option] });
     });
     t.equal(result.stdout, '7:8\n', `${option}: ${result.stderr}`);
   }
@@ -262,11 +266,11 @@ t.test('proc, sysfs, mqueue, devpts and cgroup', { skip: skipIf() }, async (t) =
 
 t.test('mounts are made in the order of the config', { skip: skipIf() }, async (t) => {
   const result = box.sh('cat /a/b/file', (config) => {
-    const folder = box.directory();
-    writeFileSync(join(folder, 'file'), 'below\n');
+    const directory = box.directory();
+    writeFileSync(join(directory, 'file'), 'below\n');
     config.mounts.push(
       { destination: '/a', type: 'tmpfs', source: 'tmpfs' },
-      { destination: '/a/b', source: folder, options: ['bind'] },
+      { destination: '/a/b', source: directory, options: ['bind'] },
     );
   });
   t.equal(result.stdout, 'below\n', result.stderr);

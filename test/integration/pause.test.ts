@@ -128,6 +128,7 @@ for (const [mount, file, value] of freezers) {
         mkdirSync(`${mount}${path}/below`);
         writeFileSync(`${mount}${path}/below/cgroup.procs`, other);
         writeFileSync(`${mount}${path}/below/${file}`, value);
+        t.ok(lives(other) && existsSync(`${mount}${path}`));
         const deleted = box.call(['delete', '--force', id], { timeout: 15_000 });
         t.equal(deleted.status, 0, deleted.stderr);
         t.notOk(lives(other), 'the frozen process is gone');

@@ -42,6 +42,7 @@ t.test('half of a surrogate pair is U+FFFD', { skip: skipIf(tsruncOnly('others m
 
 t.test("nothing of the caller's environment is inherited", { skip: skipIf() }, async (t) => {
   const result = box.run((config) => (config.process.args = ['env']), { env: { PATH: '/bin', SECRET: 'x' } });
+  t.match(result.stdout, /^PATH=\/bin:\/usr\/bin$/m, 'what the configuration gives');
   t.notMatch(result.stdout, /SECRET/);
 });
 
@@ -396,7 +397,7 @@ t.test(
 
 t.test('no descriptor but 0, 1 and 2 is open', { skip: skipIf() }, async (t) => {
   const result = box.run((config) => (config.process.args = ['ls', '/proc/self/fd']));
-  // 3 is the folder ls itself has open.
+  // 3 is the directory ls itself has open.
   t.equal(result.stdout, '0\n1\n2\n3\n', result.stderr);
 });
 
@@ -406,14 +407,20 @@ t.test(
   shows('cut -d" " -f5,6 /proc/1/stat', () => {}, '1 1\n'),
 );
 
-t.test('memoryPolicy is accepted', { skip: skipIf(tsruncOnly('memoryPolicy is of spec 1.3')) }, async (t) => {
-  const result = box.sh('head -1 /proc/self/numa_maps', (config) => {
-    config.ociVersion = '1.3.0';
-    config.linux.memoryPolicy = { mode: 'MPOL_BIND', nodes: '0' };
-  });
-  // A kernel without NUMA has no set_mempolicy: then the field must be named.
-  if (result.status === 0) t.match(result.stdout, /bind/);
-  else t.match(result.stderr, /memoryPolicy/);
+t.test('memoryPolicy', { skip: skipIf(tsruncOnly('memoryPolicy is of spec 1.3')) }, async (t) => {
+  for (const [flags, shown] of [
+    [[], /^\w+ bind:0 /],
+    [['MPOL_F_STATIC_NODES'], /^\w+ bind=static:0 /],
+    [['MPOL_F_RELATIVE_NODES'], /^\w+ bind=relative:0 /],
+  ] as const) {
+    const result = box.sh('head -1 /proc/self/numa_maps', (config) => {
+      config.ociVersion = '1.3.0';
+      config.linux.memoryPolicy = { mode: 'MPOL_BIND', nodes: '0', flags: [...flags] };
+    });
+    // A kernel without NUMA has no set_mempolicy: then the field must be named.
+    if (result.status === 0) t.match(result.stdout, shown);
+    else t.match(result.stderr, /memoryPolicy/);
+  }
 });
 
 box.end(t);

@@ -103,7 +103,7 @@ t.test('mounts of the container do not reach the host', { skip: skipIf() }, asyn
     config.linux.rootfsPropagation = 'private';
   });
   t.notOk(
-    mounts().some((line) => line.includes(box.folder)),
+    mounts().some((line) => line.includes(box.home)),
     'none is seen from outside',
   );
   t.equal(mounts().length, before);

@@ -107,8 +107,8 @@ for (const [where, change, host] of spaces)
     `what is not given away: ${where}`,
     { skip: skipIf(host === 0 && differs({ runc: 'gives away all but /dev/null', crun: 'gives files away' })) },
     async (t) => {
-      const folder = box.directory('streams');
-      const path = (name: string): string => join(folder, name);
+      const directory = box.directory('streams');
+      const path = (name: string): string => join(directory, name);
       writeFileSync(path('read'), 'read');
       writeFileSync(path('written'), '');
       for (const [name, type, minor] of [

@@ -30,8 +30,8 @@ function show(unit: string, ...names: string[]): Record<string, string> {
 
 /** Active, or failed and not forgotten yet. */
 const isThere = (unit: string) => show(unit, 'ActiveState').ActiveState !== 'inactive';
-const folderOf = (unit: string) => `/sys/fs/cgroup${show(unit, 'ControlGroup').ControlGroup}`;
-const read = (unit: string, file: string) => readFileSync(`${folderOf(unit)}/${file}`, 'utf8').trim();
+const directoryOf = (unit: string) => `/sys/fs/cgroup${show(unit, 'ControlGroup').ControlGroup}`;
+const read = (unit: string, file: string) => readFileSync(`${directoryOf(unit)}/${file}`, 'utf8').trim();
 
 /** Starts a container that sleeps, as a scope in the slice of these tests. */
 function started(name: string, change: (config: TestConfig) => void = () => {}): { id: string; unit: string } {
@@ -47,11 +47,11 @@ function started(name: string, change: (config: TestConfig) => void = () => {}):
 }
 
 function removed(t: Test, id: string, unit: string): void {
-  const folder = folderOf(unit);
+  const directory = directoryOf(unit);
   const result = box.call(['delete', '--force', id]);
   t.equal(result.status, 0, result.stderr);
   t.notOk(isThere(unit), `no unit ${unit}`);
-  t.notOk(folder !== '/sys/fs/cgroup' && existsSync(folder), 'no cgroup');
+  t.notOk(directory !== '/sys/fs/cgroup' && existsSync(directory), 'no cgroup');
 }
 
 const limited = (config: TestConfig) => {
@@ -121,6 +121,7 @@ t.test(
       (name) => !varies.test(name) && own[name] !== theirs[name],
     );
     t.same(different, []);
+    t.equal(own.MemoryMax, '67108864', 'what is asked for is among what was compared');
     const devices = (name: string) =>
       execute(['systemctl', 'show', name, '-p', 'DeviceAllow']).stdout.trim().split('\n');
     const missing = devices(`tt-${other}.scope`).filter((line) => !devices(unit).includes(line));
@@ -159,7 +160,7 @@ t.test('what engines send with an update, as they send it', { skip }, async (t) 
     }
     // What a machine without swap, or without a cost model of I/O, can't have.
     for (const [file, value] of Object.entries(afterEngineUpdates[engine]!))
-      if (existsSync(`${folderOf(unit)}/${file}`)) t.equal(read(unit, file), value, `${engine}: ${file}`);
+      if (existsSync(`${directoryOf(unit)}/${file}`)) t.equal(read(unit, file), value, `${engine}: ${file}`);
     removed(t, id, unit);
   }
 });
@@ -402,9 +403,10 @@ t.test('without any bus systemd itself is asked', { skip: skipIf(skip, tsruncOnl
   execute(['systemctl', 'stop', 'dbus.socket', 'dbus.service']);
   try {
     const id = box.id('nobus');
-    const bundle = box.bundle();
+    const bundle = box.bundle((config) => (config.process.args = ['echo', 'ran']));
     const result = box.call([...flags, 'run', '--bundle', bundle, id]);
     t.equal(result.status, 0, result.stderr);
+    t.equal(result.stdout, 'ran\n');
   } finally {
     execute(['systemctl', 'start', 'dbus.socket', 'dbus.service']);
   }

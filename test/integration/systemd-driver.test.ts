@@ -17,7 +17,7 @@ const mount = ['/sys/fs/cgroup', '/sys/fs/cgroup/unified'].find(
 const noV2 = mount === undefined && 'this machine has no cgroup2 mount';
 const slice = `${box.prefix}.slice`;
 
-/** cgroup2 alone at /sys/fs/cgroup, and a folder that says that systemd runs. */
+/** cgroup2 alone at /sys/fs/cgroup, and a directory that says that systemd runs. */
 const script =
   'umount -R -l /sys/fs/cgroup && mount -t cgroup2 cgroup2 /sys/fs/cgroup && mount -t tmpfs tmpfs /run && mkdir -p /run/systemd/system && exec "$@"';
 const wrapper = ['unshare', '--mount', 'sh', '-c', script, 'sh'];
@@ -32,9 +32,9 @@ interface Fake {
 }
 
 async function fake(env: Record<string, string> = {}): Promise<Fake> {
-  const folder = box.directory('bus');
-  const socket = join(folder, 'socket');
-  const log = join(folder, 'log');
+  const directory = box.directory('bus');
+  const socket = join(directory, 'socket');
+  const log = join(directory, 'log');
   writeFileSync(log, '');
   const program = join(project, 'build/test/test/helpers/fake-systemd.js');
   const child = spawn(process.execPath, [program, socket, mount!, log], {
@@ -68,7 +68,7 @@ const inSlice = (name: string) => (config: TestConfig) => {
   config.linux.cgroupsPath = `${slice}:tt:${name}`;
   config.process.args = ['sleep', '1000'];
 };
-const folderOf = (name: string) => `${mount}/${slice}/tt-${name}.scope`;
+const directoryOf = (name: string) => `${mount}/${slice}/tt-${name}.scope`;
 const propertiesOf = (list: unknown): Record<string, unknown> =>
   Object.fromEntries((list as [string, { value: unknown }][]).map(([name, { value }]) => [name, value]));
 
@@ -106,7 +106,7 @@ t.test('the life of a container, on both hosts', { skip: skipIf(ours, noV2) }, a
     call('pause', id);
     call('resume', id);
     call('delete', '--force', id);
-    t.notOk(existsSync(folderOf(id)), 'no cgroup');
+    t.notOk(existsSync(directoryOf(id)), 'no cgroup');
     t.same(systemd.members().slice(-3), ['StartTransientUnit', 'StopUnit', 'ResetFailedUnit']);
     t.same(systemd.last('StopUnit'), [`tt-${id}.scope`, 'replace']);
   }
@@ -129,14 +129,14 @@ t.test('run.oci.systemd.subgroup: the container below its unit', { skip: skipIf(
   const { pid } = box.state(id);
   const unit = `tt-${id}.scope`;
   t.match(readFileSync(`/proc/${pid}/cgroup`, 'utf8'), new RegExp(`^0::/${slice}/${unit}/payload/inner$`, 'm'));
-  t.equal(readFileSync(`${folderOf(id)}/cgroup.procs`, 'utf8'), '', 'none is left in the unit itself');
+  t.equal(readFileSync(`${directoryOf(id)}/cgroup.procs`, 'utf8'), '', 'none is left in the unit itself');
   t.match(call('exec', id, 'cat', '/proc/self/cgroup'), new RegExp(`/${unit}/payload`, 'm'));
   call('pause', id);
-  t.match(readFileSync(`${folderOf(id)}/payload/cgroup.events`, 'utf8'), 'frozen 1');
+  t.match(readFileSync(`${directoryOf(id)}/payload/cgroup.events`, 'utf8'), 'frozen 1');
   call('resume', id);
   call('delete', '--force', id);
   t.same(systemd.last('StopUnit'), [unit, 'replace']);
-  t.notOk(existsSync(folderOf(id)), 'no cgroup');
+  t.notOk(existsSync(directoryOf(id)), 'no cgroup');
 });
 
 t.test('a slice as the unit', { skip: skipIf(ours, noV2) }, async (t) => {
@@ -167,7 +167,7 @@ t.test('the connection breaks while the unit is started', { skip: skipIf(ours, n
   t.same(systemd.members(), ['StartTransientUnit', 'Subscribe', 'GetUnit'], 'what was started is found again');
   t.equal(box.state(id).status, 'running');
   box.call(['delete', '--force', id], systemd.options);
-  t.notOk(existsSync(folderOf(id)));
+  t.notOk(existsSync(directoryOf(id)));
 });
 
 t.test('killed once the unit was started: delete --force stops it', { skip: skipIf(ours, noV2) }, async (t) => {
@@ -181,11 +181,11 @@ t.test('killed once the unit was started: delete --force stops it', { skip: skip
   });
   const result = box.call(['--systemd-cgroup', 'create', '--bundle', bundle, id], systemd.options);
   t.equal(result.signal ?? result.status, 'SIGKILL');
-  t.ok(existsSync(folderOf(id)), 'the unit is there');
+  t.ok(existsSync(directoryOf(id)), 'the unit is there');
   const deleted = box.call(['delete', '--force', id], systemd.options);
   t.equal(deleted.status, 0, deleted.stderr);
   t.ok(systemd.members().includes('StopUnit'));
-  t.notOk(existsSync(folderOf(id)));
+  t.notOk(existsSync(directoryOf(id)));
 });
 
 t.test('a scope of others is refused, and left alone', { skip: skipIf(ours, noV2) }, async (t) => {
@@ -224,7 +224,7 @@ t.test(
       t.equal(deleted.status, 0, deleted.stderr);
       t.equal(box.state(victim).status, 'running');
       t.notOk(systemd.members().includes('StopUnit'));
-      rmdirSync(folderOf(id));
+      rmdirSync(directoryOf(id));
     }
     box.call(['delete', '--force', victim], systemd.options);
   },
@@ -240,7 +240,7 @@ t.test('the unit of a container whose state file is damaged is stopped', { skip:
   const deleted = box.call(['delete', '--force', id], systemd.options);
   t.equal(deleted.status, 0, deleted.stderr);
   t.same(systemd.last('StopUnit'), [`tt-${id}.scope`, 'replace']);
-  t.notOk(existsSync(folderOf(id)));
+  t.notOk(existsSync(directoryOf(id)));
 });
 
 t.test('a wrong cgroupsPath, and a machine without systemd', { skip: skipIf(ours, noV2) }, async (t) => {
@@ -287,12 +287,12 @@ t.test('explain prints the unit', { skip: skipIf(ours, noV2) }, async (t) => {
     systemd.options,
   ).stdout;
   const plan = JSON.parse(json) as {
-    cgroup: { systemd: { unit: string; properties: { name: string; from: string }[] } };
+    cgroup: { systemd: { unit: string; properties: { name: string; pointer: string }[] } };
   };
   t.equal(plan.cgroup.systemd.unit, 'tt-shown.scope');
   t.match(
     plan.cgroup.systemd.properties.find(({ name }) => name === 'Slice'),
-    { from: '/linux/cgroupsPath' },
+    { pointer: '/linux/cgroupsPath' },
   );
   t.same(systemd.members(), [], 'nothing was started');
 });

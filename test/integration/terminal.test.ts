@@ -2,10 +2,10 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
 import type { TestConfig } from '../helpers/config.js';
-import { inTerminal, onUnreadTerminal, receiver } from '../helpers/python.js';
+import { inTerminal, onNearlyFullTerminal, onUnreadTerminal, receiver } from '../helpers/python.js';
 import { execute, kind, runtime } from '../helpers/runtime.js';
 import { Sandbox } from '../helpers/sandbox.js';
-import { differs, skipIf } from '../helpers/when.js';
+import { differs, skipIf, tsruncOnly } from '../helpers/when.js';
 
 const box = new Sandbox(t);
 
@@ -141,8 +141,8 @@ for (const long of [false, true]) {
     `--console-socket${long ? ' with a path longer than sun_path' : ''}`,
     { skip: skipIf(long && differs({ runc: 'invalid argument' })) },
     async (t) => {
-      const folder = box.directory(long ? 'x'.repeat(120) : 'short');
-      const socket = join(folder, 'tty.sock');
+      const directory = box.directory(long ? 'x'.repeat(120) : 'short');
+      const socket = join(directory, 'tty.sock');
       const console = await receiver(socket, 'console', 'hello\n');
       const { id } = box.create(terminal('read line; echo "got $line"; tty'), { flags: ['--console-socket', socket] });
       t.equal(box.call(['start', id]).status, 0);
@@ -188,6 +188,18 @@ t.test(
   },
 );
 
+t.test(
+  'exec --tty ends when its process does, though its last output does not fit into the terminal',
+  { skip: skipIf(differs({ runc: 'waits for the reader for ever' })) },
+  async (t) => {
+    const { id } = box.started();
+    const exec = ['exec', '--tty', id, 'sh', '-c', 'printf %03000d 0; exit 3'];
+    for (const round of [1, 2, 3]) {
+      t.equal(onNearlyFullTerminal([runtime, '--root', box.root, ...exec]), 3, `round ${round}`);
+    }
+  },
+);
+
 t.test('a terminal and no console socket, or the other way round, is refused', { skip: skipIf() }, async (t) => {
   const missing = box.call(['create', '--bundle', box.bundle(terminal('true')), box.id()]);
   t.not(missing.status, 0);
@@ -220,6 +232,52 @@ t.test('a console socket nobody listens on leaves nothing', { skip: skipIf() }, 
   t.not(result.status, 0);
   t.match(result.stderr, /no such file or directory/);
   t.not(box.call(['state', id]).status, 0);
+});
+
+t.test(
+  'events is a table on a terminal, and objects elsewhere',
+  { skip: skipIf(tsruncOnly('no table')) },
+  async (t) => {
+    const live = () => {
+      const { id } = box.create((config) => {
+        config.process.args = ['sleep', '5'];
+      });
+      box.call(['start', id]);
+      return id;
+    };
+    const events = (id: string, ...more: string[]) => [
+      '--root',
+      box.root,
+      'events',
+      '--interval',
+      '100ms',
+      ...more,
+      id,
+    ];
+    const table = inTerminal([runtime, ...events(live())], [['expect', '%']]);
+    t.equal(table.status, 0, table.output);
+    const [heading, first, second] = table.output.split('\r\n');
+    t.match(heading, /TIME \(UTC\) +CPU +MEMORY +LIMIT +PIDS +READ +WRITTEN +RECEIVED +SENT/);
+    t.ok(heading?.startsWith('\u001b[1m'));
+    t.match(first, /^\d\d:\d\d:\d\d +- +[\d.]+[BKM] /, 'a row at once');
+    t.match(second, /^\d\d:\d\d:\d\d +\d+\.\d% +[\d.]+[BKM] /);
+    const objects = inTerminal([runtime, ...events(live(), '--format', 'json')], []);
+    t.match(JSON.parse(objects.output.split('\r\n')[0] ?? ''), { type: 'stats' });
+    const asked = execute([runtime, ...events(live(), '--format', 'table', '--stats')]);
+    t.match(asked.stdout, /^TIME \(UTC\) .*\n\d\d:/, 'no colours where stdout is no terminal');
+  },
+);
+
+t.test('help on a terminal', { skip: skipIf(tsruncOnly('other words')) }, async (t) => {
+  const help = (...env: string[]) => inTerminal(['env', ...env, runtime, 'help', 'exec'], []).output;
+  t.ok(help().includes('\u001b[1mOptions:\u001b[0m'));
+  t.notOk(help('NO_COLOR=1').includes('\u001b'));
+  t.ok(
+    help('COLUMNS=50', 'NO_COLOR=1')
+      .split('\r\n')
+      .filter((line) => line.length > 50).length <= 2,
+    'but for the examples',
+  );
 });
 
 box.end(t);

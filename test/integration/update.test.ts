@@ -2,7 +2,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
 import type { Resources } from '../../src/config/spec.js';
-import { cgroupFolder } from '../helpers/cgroup-folder.js';
+import { cgroupDirectory } from '../helpers/cgroup-directory.js';
 import { Sandbox } from '../helpers/sandbox.js';
 import { differs, needsFile, skipIf, tsruncOnly } from '../helpers/when.js';
 
@@ -13,7 +13,7 @@ const v1 = needsFile('/sys/fs/cgroup/memory/tasks', 'no v1 hierarchies');
 function limited(resources: Resources = {}) {
   const { id } = box.started((config) => (config.linux.resources = resources));
   const { pid } = box.state(id);
-  const file = (name: string) => readFileSync(join(cgroupFolder(pid, name.split('.')[0]!), name), 'utf8').trim();
+  const file = (name: string) => readFileSync(join(cgroupDirectory(pid, name.split('.')[0]!), name), 'utf8').trim();
   return { id, pid, file, update: (...args: string[]) => box.call(['update', ...args, id]) };
 }
 
@@ -52,6 +52,15 @@ t.test('a limit below what is in use', { skip: skipIf(v1) }, async (t) => {
   t.equal(result.status, 1);
   t.match(result.stderr, /unable to set memory limit.*\(current usage: \d+, peak usage: \d+\)/);
   t.equal(file('memory.limit_in_bytes'), '33554432');
+});
+
+t.test('checkBeforeUpdate: a limit below what is in use', { skip: skipIf() }, async (t) => {
+  const { id, pid } = limited();
+  const changes = { memory: { limit: 4096, checkBeforeUpdate: true } };
+  const result = box.call(['update', '--resources', '-', id], { input: JSON.stringify(changes) });
+  t.equal(result.status, 1);
+  t.match(result.stderr, /memory limit/);
+  t.equal(box.state(id).pid, pid, 'nothing was killed to make room');
 });
 
 t.test('cpu', { skip: skipIf(v1) }, async (t) => {

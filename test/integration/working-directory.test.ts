@@ -9,14 +9,14 @@ import { Sandbox } from '../helpers/sandbox.js';
 import { differs, skipIf } from '../helpers/when.js';
 
 const box = new Sandbox(t);
-const SHOW = 'pwd; stat -c "%a %u:%g" /new /new/folder; touch file 2>&1';
-const MADE = '/new/folder\n755 0:0\n755 0:0\n';
+const SHOW = 'pwd; stat -c "%a %u:%g" /new /new/directory; touch file 2>&1';
+const MADE = '/new/directory\n755 0:0\n755 0:0\n';
 const CLOSED = /Read-only file system/;
 
 function make(change: (config: TestConfig) => void, prepare: (rootfs: string) => void = () => {}) {
   const bundle = box.bundle((config) => {
     config.process.args = ['sh', '-c', SHOW];
-    config.process.cwd = '/new/folder';
+    config.process.cwd = '/new/directory';
     change(config);
   });
   prepare(join(bundle, 'rootfs'));
@@ -56,7 +56,7 @@ t.test('in a user namespace', { skip: skipIf() }, async (t) => {
 t.test('without pivot_root', { skip: skipIf() }, async (t) => {
   const bundle = box.bundle((config) => {
     config.process.args = ['sh', '-c', SHOW];
-    config.process.cwd = '/new/folder';
+    config.process.cwd = '/new/directory';
     readonly(config);
   });
   const { stdout, stderr } = box.call(['run', '--no-pivot', '--bundle', bundle, box.id()]);
@@ -79,11 +79,11 @@ t.test(
   async (t) => {
     const outside = box.directory('outside');
     for (const [target, seen] of [
-      ['mnt', '/mnt/folder'],
-      [`../../../../../..${outside}`, `${outside}/folder`],
+      ['mnt', '/mnt/directory'],
+      [`../../../../../..${outside}`, `${outside}/directory`],
     ] as const) {
       const { stdout, stderr } = make(readonly, (rootfs) => symlinkSync(target, join(rootfs, 'new')));
-      t.match(stdout, new RegExp(`^(/new/folder|${seen})\n`), stderr);
+      t.match(stdout, new RegExp(`^(/new/directory|${seen})\n`), stderr);
     }
     execFileSync('rmdir', [outside]);
   },
@@ -98,7 +98,7 @@ t.test(
       config.mounts.push({ destination: '/new', type: 'bind', source, options: ['bind', 'ro'] });
     });
     t.equal(status, 1);
-    t.match(stderr, /\/process\/cwd: .*read-only file system|mkdir \/new\/folder: read-only file system/);
+    t.match(stderr, /\/process\/cwd: .*read-only file system|mkdir \/new\/directory: read-only file system/);
   },
 );
 

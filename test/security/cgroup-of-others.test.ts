@@ -84,7 +84,7 @@ t.test(
   async (t) => {
     const path = `/${box.id()}`;
     const first = stopped(at(path));
-    const root = join(box.folder, 'other-root');
+    const root = join(box.home, 'other-root');
     const bundle = box.bundle(at(path, (config) => (config.process.args = ['sleep', '1000'])));
     const other = (...args: string[]) => box.call(['--root', root, ...args]);
     t.equal(other('run', '--detach', '--bundle', bundle, first).status, 0);
@@ -95,14 +95,14 @@ t.test(
 );
 
 /** A process of nobody's container in a cgroup. */
-function stranger(t: Test, folder: string): number {
+function stranger(t: Test, directory: string): number {
   const child = spawn('sleep', ['1000'], { stdio: 'ignore' });
   t.teardown(() => child.kill('SIGKILL'));
-  writeFileSync(join(folder, 'cgroup.procs'), String(child.pid));
+  writeFileSync(join(directory, 'cgroup.procs'), String(child.pid));
   return child.pid!;
 }
-/** The container's folder in a hierarchy that every test machine has. */
-const folderOf = (id: string, path: string) => {
+/** The container's directory in a hierarchy that every test machine has. */
+const directoryOf = (id: string, path: string) => {
   const line = readFileSync(`/proc/${box.state(id).pid}/cgroup`, 'utf8')
     .split('\n')
     .find((one) => one.endsWith(path));
@@ -116,26 +116,26 @@ t.test(
   async (t) => {
     const path = `/${box.id()}`;
     const probe = box.started(at(path));
-    const folder = folderOf(probe.id, path);
+    const directory = directoryOf(probe.id, path);
     box.remove(probe.id);
-    mkdirSync(folder);
-    const pid = stranger(t, folder);
+    mkdirSync(directory);
+    const pid = stranger(t, directory);
     const id = box.id();
     t.not(box.call(['create', '--bundle', box.bundle(at(path)), id]).status, 0);
     box.remove(id);
     t.ok(lives(pid));
-    t.ok(existsSync(folder));
+    t.ok(existsSync(directory));
     process.kill(pid, 'SIGKILL');
-    while (readFileSync(join(folder, 'cgroup.procs'), 'utf8') !== '')
+    while (readFileSync(join(directory, 'cgroup.procs'), 'utf8') !== '')
       await new Promise((resolve) => setTimeout(resolve, 5));
-    rmdirSync(folder);
+    rmdirSync(directory);
   },
 );
 
 t.test('a process that somebody put into the cgroup of a container', { skip: skipIf() }, async (t) => {
   const path = `/${box.id()}`;
   const { id } = box.started(at(path));
-  const pid = stranger(t, folderOf(id, path));
+  const pid = stranger(t, directoryOf(id, path));
   process.kill(box.state(id).pid, 'SIGKILL');
   box.waitStopped(id);
   const result = box.call(['delete', '--force', id]);

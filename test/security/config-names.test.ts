@@ -29,9 +29,9 @@ interface Case {
   readonly words: RegExp;
 }
 
-const replaced = (from: string | RegExp, to: string) => (text: string) => {
-  const edited = text.replace(from, to);
-  if (edited === text) throw new Error(`${from} is not in ${text}`);
+const replaced = (pointer: string | RegExp, to: string) => (text: string) => {
+  const edited = text.replace(pointer, to);
+  if (edited === text) throw new Error(`${pointer} is not in ${text}`);
   return edited;
 };
 
@@ -122,10 +122,10 @@ t.test('a system call in capitals that a profile restricts', { skip: skipIf(unli
 
 t.test('the process of exec, the resources of update', { skip }, async (t) => {
   const { id } = box.started((config) => (config.process.noNewPrivileges = false));
-  const folder = box.directory();
+  const directory = box.directory();
   const file = (text: string): string => {
-    writeFileSync(join(folder, 'file.json'), text);
-    return join(folder, 'file.json');
+    writeFileSync(join(directory, 'file.json'), text);
+    return join(directory, 'file.json');
   };
   const process = '{"cwd":"/","env":["PATH=/bin"],"args":["grep","NoNewPrivs","/proc/self/status"],';
   const misspelt = box.call(['exec', '--process', file(`${process}"NoNewPrivileges":true}`), id]);

@@ -1,4 +1,4 @@
-// A state file that is damaged, or names cgroups and folders that aren't the container's. Asserted: delete --force ends and removes what
+// A state file that is damaged, or names cgroups and directories that aren't the container's. Asserted: delete --force ends and removes what
 // is surely the container's own and says what it can't tell; neither it nor kill --all, ps, pause, exec, update and events reach anything else.
 import { existsSync, mkdirSync, readFileSync, rmdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -29,13 +29,15 @@ for (const [what, text] of [
   t.test(`a running container whose state file is ${what}`, { skip }, async (t) => {
     const { id } = box.started(sharedPids);
     const { pid } = box.state(id);
-    const folders = Object.values(readState(id).cgroup.paths);
+    const directories = Object.values(readState(id).cgroup.paths);
+    t.ok(lives(pid));
+    t.ok(directories.length > 0 && directories.every((directory) => existsSync(directory)), directories.join());
     writeFileSync(stateOf(id), text(readFileSync(stateOf(id), 'utf8')));
     const result = box.call(['delete', '--force', id]);
     t.equal(result.status, 0, result.stderr);
     t.notOk(lives(pid));
     t.same(
-      folders.filter((folder) => existsSync(folder)),
+      directories.filter((directory) => existsSync(directory)),
       [],
     );
     t.notOk(existsSync(join(box.root, id)));
@@ -104,22 +106,37 @@ t.test('a state file that names the cgroup of another container', { skip }, asyn
     for (const command of commands) box.call(command(id));
     t.equal(box.state(victim.id).status, 'running', `${made} ${unmarked}`);
     if (before !== undefined) t.equal(limit(victim.id), before);
-    removeFolders(own);
+    removeDirectories(own);
   }
 });
 
-t.test('a state file that names folders which are no cgroup of a container', { skip }, async (t) => {
-  const folder = box.directory();
-  mkdirSync(join(folder, 'c'));
+t.test('a state file that has the cgroups of another container, with their mark', { skip }, async (t) => {
+  const victim = box.started();
+  const { id } = box.started(sharedPids);
+  const { pid } = box.state(id);
+  const state = readState(id);
+  const own = Object.values(state.cgroup.paths);
+  writeState(id, { ...state, cgroup: readState(victim.id).cgroup });
+  for (const command of commands.slice(0, -1)) t.not(box.call(command(id)).status, 0, command(id).join(' '));
+  const result = box.call(['delete', '--force', id]);
+  t.equal(result.status, 0, result.stderr);
+  t.equal(box.state(victim.id).status, 'running');
+  t.notOk(lives(pid));
+  t.notOk(own.some((directory) => existsSync(directory)));
+});
+
+t.test('a state file that names directories which are no cgroup of a container', { skip }, async (t) => {
+  const directory = box.directory();
+  mkdirSync(join(directory, 'c'));
   for (const name of ['tasks', 'cgroup.procs', 'cgroup.kill', 'freezer.state', 'pids.max'])
-    writeFileSync(join(folder, 'c', name), `${process.pid}\n`);
+    writeFileSync(join(directory, 'c', name), `${process.pid}\n`);
   const empty = box.directory();
-  for (const path of [empty, join(folder, 'c')]) {
+  for (const path of [empty, join(directory, 'c')]) {
     const { id, own } = renamed(() => path, true, empty);
     for (const command of commands) box.call(command(id));
-    t.ok(existsSync(empty), 'the folder stays');
-    t.equal(readFileSync(join(folder, 'c/tasks'), 'utf8'), `${process.pid}\n`);
-    removeFolders(own);
+    t.ok(existsSync(empty), 'the directory stays');
+    t.equal(readFileSync(join(directory, 'c/tasks'), 'utf8'), `${process.pid}\n`);
+    removeDirectories(own);
   }
 });
 
@@ -137,7 +154,7 @@ t.test('a state file that names a whole hierarchy', { skip }, async (t) => {
     ])
       t.match(box.call(command, { wrapper }).stdout, /^alive$/m, command.join(' '));
     process.kill(pid, 'SIGKILL');
-    removeFolders(own);
+    removeDirectories(own);
   }
 });
 
@@ -155,11 +172,11 @@ function renamed(wrong: (own: string) => string, unmarked: boolean, intelRdt = '
 }
 
 /** Once the processes in them, which were killed, have left them. */
-function removeFolders(folders: string[]): void {
-  for (const folder of [...folders].reverse())
-    for (let tries = 0; existsSync(folder) && tries < 1000; tries++)
+function removeDirectories(directories: string[]): void {
+  for (const directory of [...directories].reverse())
+    for (let tries = 0; existsSync(directory) && tries < 1000; tries++)
       try {
-        rmdirSync(folder);
+        rmdirSync(directory);
       } catch {
         Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 5);
       }

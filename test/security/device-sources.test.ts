@@ -38,23 +38,23 @@ for (const [name, change, wrapper] of ways) {
     );
 
   t.test(`${name}: nothing but that device`, { skip: skipIf(differs(peers)) }, async (t) => {
-    const folder = box.directory('host');
+    const directory = box.directory('host');
     const paths = {
-      folder: join(folder, 'folder'),
-      file: join(folder, 'file'),
-      link: join(folder, 'link'),
-      other: node(join(folder, 'other'), '666', 'c', ['1', '3']),
-      block: node(join(folder, 'block'), '666', 'b'),
+      directory: join(directory, 'directory'),
+      file: join(directory, 'file'),
+      link: join(directory, 'link'),
+      other: node(join(directory, 'other'), '666', 'c', ['1', '3']),
+      block: node(join(directory, 'block'), '666', 'b'),
     };
-    mkdirSync(paths.folder);
+    mkdirSync(paths.directory);
     writeFileSync(paths.file, 'secret');
-    symlinkSync(paths.folder, paths.link);
+    symlinkSync(paths.directory, paths.link);
     for (const [what, path] of Object.entries(paths)) {
       const result = run(zero(path), `ls -d ${path}`);
       t.equal(result.status, 1, what);
       t.match(result.stderr, /\/linux\/devices\/0: .*no such device/, what);
     }
-    const found = node(join(folder, 'found'));
+    const found = node(join(directory, 'found'));
     unlinkSync(paths.link);
     symlinkSync(found, paths.link);
     const path = paths.link;
@@ -113,16 +113,16 @@ t.test(
   'a user namespace: the devices are made for it, whatever the host has there',
   { skip: skipIf(differs(peers)) },
   async (t) => {
-    const folder = box.directory('host');
-    const file = join(folder, 'file');
+    const directory = box.directory('host');
+    const file = join(directory, 'file');
     writeFileSync(file, 'secret');
-    symlinkSync(file, join(folder, 'link'));
+    symlinkSync(file, join(directory, 'link'));
     for (const path of [
-      folder,
+      directory,
       file,
-      join(folder, 'link'),
-      join(folder, 'missing'),
-      node(join(folder, 'other'), '666', 'c', ['1', '3']),
+      join(directory, 'link'),
+      join(directory, 'missing'),
+      node(join(directory, 'other'), '666', 'c', ['1', '3']),
     ]) {
       const device = zero(path, { fileMode: 0o644, uid: 7, gid: 8 });
       // At the very path of the host's.

@@ -1,6 +1,6 @@
 // A process of the container with CAP_SYS_PTRACE (no user namespace) opened /proc/PID/fd of exec's process before its execve,
 // found the host's /proc there, and by it every file of the host (of the kind of CVE-2016-9962). Asserted: it finds nothing.
-import { chmodSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { chmodSync, closeSync, existsSync, openSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t, { type Test } from 'tap';
 import { compile, needsCompiler } from '../helpers/compile.js';
@@ -31,12 +31,19 @@ function trace(t: Test, change: (config: TestConfig) => void): void {
   for (let i = 0; i < 60; i++) t.equal(box.call(['exec', id, 'true']).status, 0);
   const stolen = join(results, 'stolen');
   t.notOk(existsSync(stolen), existsSync(stolen) ? readFileSync(stolen, 'utf8') : 'nothing was stolen');
+  // A process that is given a directory of the host has one to be found.
+  const root = openSync('/', 'r');
+  const given = box.call(['exec', '--detach', '--preserve-fds', '1', id, 'sleep', '1000'], { extraFds: [root] });
+  closeSync(root);
+  t.equal(given.status, 0, given.stderr);
+  for (let i = 0; i < 1000 && !existsSync(stolen); i++) box.call(['state', id]);
+  t.ok(existsSync(stolen), 'the tracer finds what there is');
   box.call(['delete', '--force', id]);
 }
 
 const needed = { skip: skipIf(needsCompiler()) };
 
-t.test("exec's process brings no folder of the host along", needed, async (t) => trace(t, () => {}));
+t.test("exec's process brings no directory of the host along", needed, async (t) => trace(t, () => {}));
 
 t.test(
   'nor where the container has the mount namespace of the host',

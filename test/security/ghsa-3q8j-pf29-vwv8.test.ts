@@ -1,5 +1,5 @@
 // Masked and read-only paths were resolved twice, and swapped for a link in between: what was masked, and what was changed, was
-// another file. Asserted while a folder of a shared volume turns into a link and back: a container that starts sees its secret
+// another file. Asserted while a directory of a shared volume turns into a link and back: a container that starts sees its secret
 // masked or behind the link's target in its own root, never bare, and nothing outside is mounted on or changed.
 import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -12,19 +12,19 @@ import { skipIf } from '../helpers/when.js';
 const box = new Sandbox(t);
 
 t.test(
-  'masked and read-only paths in a folder that turns into a link',
+  'masked and read-only paths in a directory that turns into a link',
   { skip: skipIf(), timeout: 100_000 },
   async (t) => {
     const outside = box.directory('outside');
     writeFileSync(join(outside, 'secret'), 'canary');
     const volume = box.directory('volume');
-    mkdirSync(join(volume, 'd/folder'), { recursive: true });
+    mkdirSync(join(volume, 'd/directory'), { recursive: true });
     writeFileSync(join(volume, 'd/secret'), 'inside');
     symlinkSync(outside, join(volume, 'link'));
     const bundle = box.bundle((config) => {
       config.process.args = ['sh', '-c', 'cat /proc/self/mountinfo'];
       config.mounts.push({ destination: '/volume', source: volume, options: ['bind'] });
-      config.linux.maskedPaths!.push('/volume/d/secret', '/volume/d/folder');
+      config.linux.maskedPaths!.push('/volume/d/secret', '/volume/d/directory');
       config.linux.readonlyPaths!.push('/volume/d');
     });
     let lines = '';

@@ -33,12 +33,16 @@ t.test('no id is refused, and nothing runs', { skip: skipIf() }, async (t) => {
 t.test('exec takes none either', { skip: skipIf() }, async (t) => {
   const { id } = box.started();
   const file = join(box.directory(), 'process.json');
+  const execAs = (user: TestConfig['process']['user']) => {
+    writeFileSync(file, JSON.stringify({ args: ['id', '-u'], cwd: '/', env: ['PATH=/bin'], user }));
+    return box.call(['exec', '--process', file, id]);
+  };
   for (const [field, user] of users) {
-    writeFileSync(file, JSON.stringify({ args: ['id'], cwd: '/', env: ['PATH=/bin'], user }));
-    const result = box.call(['exec', '--process', file, id]);
+    const result = execAs(user);
     t.not(result.status, 0, field);
     t.equal(result.stdout, '', field);
   }
+  t.equal(execAs({ uid: 1000, gid: 1000, additionalGids: [1000] }).stdout, '1000\n', 'another is taken');
 });
 
 t.test('the greatest ids are taken', { skip: skipIf() }, async (t) => {

@@ -1,5 +1,5 @@
 // Recursive attributes and propagation were set on whatever the destination's path led to after the mount: a process that
-// shares the folder above put a link there, and `rro` went to another mount. Asserted while the name is swapped: a container that
+// shares the directory above put a link there, and `rro` went to another mount. Asserted while the name is swapped: a container that
 // starts has its mount read-only.
 import { mkdirSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';

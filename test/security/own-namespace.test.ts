@@ -67,8 +67,16 @@ for (const [field, change] of [
   });
 
 t.test('a uts namespace that is shared, and left alone', { skip: skipIf() }, async (t) => {
-  const result = inOwn('uts', (config) => delete config.hostname, 'hostname');
+  const result = inOwn(
+    'uts',
+    (config) => {
+      delete config.hostname;
+      config.process.args = ['hostname'];
+    },
+    'hostname',
+  );
   t.equal(result.status, 0, result.stderr);
+  t.equal(result.stdout, 'kept\nkept\n', 'in the container, and afterwards');
 });
 
 t.test(

@@ -2,15 +2,16 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import t from 'tap';
+import * as paths from '../../src/container/state/paths.js';
 
 const top = process.cwd();
-const folders = ['addon', 'bench', 'docs', 'scripts', 'spec-schemas', 'src', 'test'];
+const directories = ['addon', 'bench', 'docs', 'scripts', 'spec-schemas', 'src', 'test'];
 const pages = ['CONTRIBUTING.md', 'docs/architecture.md', 'docs/standalone.md'];
 
 const files = [
   ...readdirSync(top),
-  ...folders.flatMap((folder) =>
-    readdirSync(join(top, folder), { recursive: true, encoding: 'utf8' }).map((name) => `${folder}/${name}`),
+  ...directories.flatMap((directory) =>
+    readdirSync(join(top, directory), { recursive: true, encoding: 'utf8' }).map((name) => `${directory}/${name}`),
   ),
 ];
 
@@ -36,13 +37,13 @@ for (const page of pages) {
     }
   });
 
-  t.test(`${page}: each folder, script and link is there`, async (t) => {
+  t.test(`${page}: each directory, script and link is there`, async (t) => {
     for (const [, path = ''] of text.matchAll(/`((?:addon|docs|scripts|src|test)\/[\w/-]+)`/g))
       t.ok(existsSync(join(top, path)), path);
     const { scripts } = JSON.parse(readFileSync(join(top, 'package.json'), 'utf8')) as {
       scripts: Record<string, string>;
     };
-    for (const [, name = ''] of text.matchAll(/npm run ([\w:]+)/g)) t.ok(Object.hasOwn(scripts, name), name);
+    for (const [, name = ''] of text.matchAll(/npm run ([\w:-]+)/g)) t.ok(Object.hasOwn(scripts, name), name);
     for (const [, path = '', section] of text.matchAll(/\]\(([\w./-]*)(?:#([\w-]+))?\)/g)) {
       const target = path === '' ? page : join(dirname(page), path);
       t.ok(existsSync(join(top, target)), target);
@@ -52,6 +53,28 @@ for (const page of pages) {
     }
   });
 }
+
+t.test('whatever the documentation and the sources name by its path is there', async (t) => {
+  const named = /(?<![\w/.$}-])(?:addon|docs|scripts|src|spec-schemas|test)\/[\w./-]+\.(?:ts|mjs|cc|h|json|md)\b/g;
+  const texts = files.filter(
+    (file) => /^(?:docs|src|addon)\/.*\.(?:md|ts|cc|h)$/.test(file) && !/generated/.test(file),
+  );
+  let count = 0;
+  for (const file of texts) {
+    for (const [path] of readFileSync(join(top, file), 'utf8').matchAll(named)) {
+      if (!existsSync(join(top, path))) t.fail(`${file} names ${path}`);
+      count++;
+    }
+  }
+  t.ok(count > 100, `${count} paths`);
+});
+
+t.test('docs/protocol.md has a row for whatever a state directory holds', async (t) => {
+  const text = readFileSync(join(top, 'docs/protocol.md'), 'utf8');
+  const names = Object.values(paths).filter((value) => typeof value === 'string');
+  t.equal(names.length, 6);
+  for (const name of names) t.match(text, new RegExp(`^\\|.*\`${name}/?\`.*\\|$`, 'm'), name);
+});
 
 t.test('.editorconfig says what the formatter does', async (t) => {
   const config = readFileSync(join(top, '.editorconfig'), 'utf8');

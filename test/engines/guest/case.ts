@@ -11,8 +11,8 @@ export interface Context {
   readonly driver: Driver;
   /** A name that nothing else in the machine has: for containers, volumes, networks … */
   readonly name: string;
-  /** An empty folder on the machine's disk, removed afterwards. */
-  readonly folder: string;
+  /** An empty directory on the machine's disk, removed afterwards. */
+  readonly directory: string;
   /** Aborted when the case has had its time. */
   readonly signal: AbortSignal;
 }

@@ -73,7 +73,7 @@ async function runCase(
 ): Promise<Result> {
   const since = process.hrtime.bigint();
   const name = `e${++names}-${runtime}`;
-  const folder = join(scratch, name);
+  const directory = join(scratch, name);
   const own = 1000 * (one.seconds ?? 300);
   const signal = AbortSignal.timeout(Math.max(0, Math.min(own, late + 60_000 - Date.now())));
   const found = (result: Result['result'], reason: string): Result => {
@@ -82,8 +82,8 @@ async function runCase(
   };
   if (Date.now() > late) return found('skip', `not begun: ${over}`);
   try {
-    await mkdir(folder, { recursive: true });
-    const figures = await engine.run(one.name, { runtime, path: paths[runtime], driver, name, folder, signal });
+    await mkdir(directory, { recursive: true });
+    const figures = await engine.run(one.name, { runtime, path: paths[runtime], driver, name, directory, signal });
     return found('ok', typeof figures === 'string' ? figures : '');
   } catch (error) {
     if (error instanceof Skip) return found('skip', error.message);
@@ -91,7 +91,7 @@ async function runCase(
     const why = signal.aborted ? 'out of time: ' : '';
     return found('fail', why + (error instanceof Error ? error.message : String(error)).slice(0, 2000));
   } finally {
-    await rm(folder, { recursive: true, force: true }).catch(() => {});
+    await rm(directory, { recursive: true, force: true }).catch(() => {});
   }
 }
 

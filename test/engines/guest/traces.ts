@@ -22,9 +22,9 @@ export async function traces(ids: readonly string[]): Promise<string[]> {
   if (ids.length === 0) return [];
   const ours = (line: string) => ids.some((id) => line.includes(id));
   const mounts = (await readFile('/proc/self/mountinfo', 'utf8')).split('\n').filter(ours);
-  const folders = await attempt(['find', '/sys/fs/cgroup', '/run', '-type', 'd']);
+  const directories = await attempt(['find', '/sys/fs/cgroup', '/run', '-type', 'd']);
   return [
-    ...folders.stdout.split('\n').filter(ours),
+    ...directories.stdout.split('\n').filter(ours),
     ...mounts.map((line) => `mount ${line.split(' ')[4]}`),
     ...(await processes(ids)),
   ];

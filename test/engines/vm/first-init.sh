@@ -14,5 +14,5 @@ mount -t ext4 -o noatime,noinit_itable,nobarrier /dev/vda /disk || {
   poweroff -f
 }
 ifconfig eth0 10.0.2.15 netmask 255.255.255.0 up
-for folder in dev proc sys; do mount --move /$folder /disk/$folder; done
+for directory in dev proc sys; do mount --move /$directory /disk/$directory; done
 exec switch_root /disk /sbin/init

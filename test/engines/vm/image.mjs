@@ -13,8 +13,8 @@ import { makeTree } from './tree.mjs';
 const here = dirname(fileURLToPath(import.meta.url));
 
 /** One boot whose changes stay: the stores of the engines, and what each made at its first start. */
-async function prepare(folder) {
-  const machine = await startMachine(folder, { cpus: 2, memory: 2048, accel: 'tcg', keep: true });
+async function prepare(directory) {
+  const machine = await startMachine(directory, { cpus: 2, memory: 2048, accel: 'tcg', keep: true });
   try {
     const lines = [];
     await machine.put([join(here, 'prepare.sh')], '/root');
@@ -27,7 +27,7 @@ async function prepare(folder) {
   }
 }
 
-/** A hash of everything in this folder that an image depends on. */
+/** A hash of everything in this directory that an image depends on. */
 function recipeHash() {
   const hash = createHash('sha256').update(process.arch);
   const files = readdirSync(here, { recursive: true, encoding: 'utf8' }).sort();
@@ -39,48 +39,48 @@ function recipeHash() {
 
 /** Modules are packed one by one: unpacked they load several times as fast. */
 function unpackModules(tree, release) {
-  const folder = join(tree, 'usr/lib/modules', release);
-  execFileSync('sh', ['-c', 'find "$0" -name "*.ko.xz" -print0 | xargs -0r -n 64 -P 2 xz -d', folder]);
-  execFileSync('sh', ['-c', 'find "$0" -name "*.ko.zst" -print0 | xargs -0r -n 64 -P 2 zstd -q -d --rm', folder]);
+  const directory = join(tree, 'usr/lib/modules', release);
+  execFileSync('sh', ['-c', 'find "$0" -name "*.ko.xz" -print0 | xargs -0r -n 64 -P 2 xz -d', directory]);
+  execFileSync('sh', ['-c', 'find "$0" -name "*.ko.zst" -print0 | xargs -0r -n 64 -P 2 zstd -q -d --rm', directory]);
   execFileSync('chroot', [tree, 'depmod', release]);
 }
 
-async function makeImage(folder) {
+async function makeImage(directory) {
   const { debianRoot } = recipe;
   const debian = debianTree(debianRoot.suite, debianRoot.packages, { complete: debianRoot.complete, say: () => {} });
-  const tree = join(folder, 'tree');
-  writeFileSync(join(folder, 'known_hosts'), makeTree(tree, debian, join(folder, 'key')));
+  const tree = join(directory, 'tree');
+  writeFileSync(join(directory, 'known_hosts'), makeTree(tree, debian, join(directory, 'key')));
   const release = kernelRelease(tree);
   unpackModules(tree, release);
-  writeFileSync(join(folder, 'kernel'), unpackKernel(join(tree, 'boot', `vmlinuz-${release}`)));
-  writeInitramfs(tree, release, recipe.bootModules, join(folder, 'initramfs'));
+  writeFileSync(join(directory, 'kernel'), unpackKernel(join(tree, 'boot', `vmlinuz-${release}`)));
+  writeInitramfs(tree, release, recipe.bootModules, join(directory, 'initramfs'));
   rmSync(join(tree, 'boot'), { recursive: true });
-  const disk = join(folder, 'disk');
+  const disk = join(directory, 'disk');
   execFileSync('truncate', ['-s', recipe.diskSize, disk]);
   // No journal: the disk is thrown away.
   const format = ['-q', '-F', '-m', '0', '-O', '^has_journal,^metadata_csum', '-E', 'lazy_itable_init=1,nodiscard'];
   execFileSync('mkfs.ext4', [...format, '-N', '400000', '-d', tree, disk]);
   rmSync(tree, { recursive: true });
-  await prepare(folder);
+  await prepare(directory);
 }
 
 /**
- * The folder with the image: `kernel`, `initramfs`, `disk`, and for ssh `key` and `known_hosts`.
+ * The directory with the image: `kernel`, `initramfs`, `disk`, and for ssh `key` and `known_hosts`.
  * @param say called with a line when an image has to be made, which takes some minutes
  * @throws Error saying why there can be none here
  */
 export async function image(say) {
-  const folder = join(cache(), `engines-${recipeHash()}`);
-  if (existsSync(folder)) return folder;
+  const directory = join(cache(), `engines-${recipeHash()}`);
+  if (existsSync(directory)) return directory;
   say('making the image of the test machine (once; some minutes)');
-  const making = `${folder}.new.${process.pid}`;
+  const making = `${directory}.new.${process.pid}`;
   mkdirSync(making, { recursive: true });
   try {
     await makeImage(making);
     // Another run may have been faster.
-    if (!existsSync(folder)) renameSync(making, folder);
+    if (!existsSync(directory)) renameSync(making, directory);
   } finally {
     rmSync(making, { recursive: true, force: true });
   }
-  return folder;
+  return directory;
 }

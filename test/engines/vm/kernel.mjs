@@ -61,7 +61,7 @@ function modulesFor(tree, release, names) {
 export function writeInitramfs(tree, release, modules, target) {
   const root = mkdtempSync(join(tmpdir(), 'tsrunc-initramfs-'));
   try {
-    for (const folder of ['bin', 'dev', 'proc', 'sys', 'disk', 'modules']) mkdirSync(join(root, folder));
+    for (const directory of ['bin', 'dev', 'proc', 'sys', 'disk', 'modules']) mkdirSync(join(root, directory));
     copyFileSync(join(tree, 'usr/bin/busybox'), join(root, 'bin/busybox'));
     for (const name of ['sh', 'mount', 'insmod', 'seq', 'sleep', 'ifconfig', 'poweroff', 'switch_root', 'echo'])
       symlinkSync('busybox', join(root, 'bin', name));

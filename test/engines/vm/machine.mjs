@@ -79,11 +79,11 @@ export class Machine {
     });
   }
 
-  /** Copies files of this machine into `folder` of that one. */
-  async put(files, folder) {
+  /** Copies files of this machine into `directory` of that one. */
+  async put(files, directory) {
     const names = files.flatMap((file) => ['-C', join(file, '..'), file.slice(file.lastIndexOf('/') + 1)]);
     const tar = spawn('tar', ['-c', ...names], { stdio: ['ignore', 'pipe', 'inherit'] });
-    const status = await this.run(`mkdir -p ${folder} && tar -C ${folder} -x`, { input: tar.stdout });
+    const status = await this.run(`mkdir -p ${directory} && tar -C ${directory} -x`, { input: tar.stdout });
     if (status !== 0) throw new Error(`copying into the machine ended with ${status}`);
   }
 
@@ -96,7 +96,7 @@ export class Machine {
 
 /**
  * Boots a machine and waits until it takes commands.
- * @param image folder that image() returned
+ * @param image directory that image() returned
  * @param options cpus; memory in MiB; accel: `tcg`, or `kvm` where that is faster than emulation;
  *   keep: changes of the disk stay
  * @throws Error with the end of its console when it doesn't come up

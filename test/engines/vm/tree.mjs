@@ -42,15 +42,15 @@ function installPackages(tree) {
   }
 }
 
-const names = (folder) => (existsSync(folder) ? readdirSync(folder) : []);
+const names = (directory) => (existsSync(directory) ? readdirSync(directory) : []);
 
 /** Leaves out of systemd's targets every unit that the recipe doesn't want, and all generators. */
 function trimUnits(tree) {
   for (const units of ['usr/lib/systemd/system', 'etc/systemd/system']) {
     const wants = names(join(tree, units)).filter((name) => name.endsWith('.target.wants'));
-    for (const folder of wants)
-      for (const unit of names(join(tree, units, folder)))
-        if (!wantedUnits.some((pattern) => pattern.test(unit))) rmSync(join(tree, units, folder, unit));
+    for (const directory of wants)
+      for (const unit of names(join(tree, units, directory)))
+        if (!wantedUnits.some((pattern) => pattern.test(unit))) rmSync(join(tree, units, directory, unit));
   }
   const own = join(tree, 'etc/systemd/system-generators');
   mkdirSync(own, { recursive: true });
@@ -59,16 +59,16 @@ function trimUnits(tree) {
 }
 
 function trimProfiles(tree) {
-  const folder = join(tree, 'etc/apparmor.d');
-  for (const name of names(folder))
-    if (!wantedProfiles.test(name)) rmSync(join(folder, name), { recursive: true, force: true });
+  const directory = join(tree, 'etc/apparmor.d');
+  for (const name of names(directory))
+    if (!wantedProfiles.test(name)) rmSync(join(directory, name), { recursive: true, force: true });
 }
 
 /** A unit that `target` starts. */
 function enable(tree, target, unit) {
-  const folder = join(tree, `etc/systemd/system/${target}.wants`);
-  mkdirSync(folder, { recursive: true });
-  symlinkSync(`../${unit}`, join(folder, unit));
+  const directory = join(tree, `etc/systemd/system/${target}.wants`);
+  mkdirSync(directory, { recursive: true });
+  symlinkSync(`../${unit}`, join(directory, unit));
 }
 
 /** The keys of both ends; the machine's public one is returned in the form of a known_hosts file. */
@@ -86,8 +86,8 @@ function makeKeys(tree, clientKey) {
 /** A root file system of nothing but busybox, for bundles and images. */
 function makeBusyboxRoot(tree) {
   const root = join(tree, 'opt/busybox');
-  for (const folder of ['bin', 'dev', 'etc', 'proc', 'sys', 'tmp', 'root', 'var', 'run', 'usr'])
-    mkdirSync(join(root, folder), { recursive: true });
+  for (const directory of ['bin', 'dev', 'etc', 'proc', 'sys', 'tmp', 'root', 'var', 'run', 'usr'])
+    mkdirSync(join(root, directory), { recursive: true });
   cpSync(join(tree, 'usr/bin/busybox'), join(root, 'bin/busybox'));
   const applets = execFileSync('chroot', [tree, 'busybox', '--list'], { encoding: 'utf8' }).split('\n');
   for (const applet of applets.filter((name) => name && name !== 'busybox'))
@@ -126,7 +126,7 @@ export function makeTree(tree, debian, clientKey) {
   const hostKeyLine = makeKeys(tree, clientKey);
   makeBusyboxRoot(tree);
   execFileSync('tar', ['-C', debian, '-cf', join(tree, 'opt/debian.tar'), '.']);
-  for (const folder of ['var/lib/apt/lists', 'var/cache/apt', 'var/log/apt'])
-    rmSync(join(tree, folder), { recursive: true, force: true });
+  for (const directory of ['var/lib/apt/lists', 'var/cache/apt', 'var/log/apt'])
+    rmSync(join(tree, directory), { recursive: true, force: true });
   return hostKeyLine;
 }

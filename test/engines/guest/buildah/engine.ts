@@ -27,7 +27,7 @@ class Buildah {
   }
 
   /** A working container. */
-  async from(): Promise<string> {
+  async pointer(): Promise<string> {
     const name = await this.cli(
       'from',
       '--pull=never',
@@ -56,11 +56,11 @@ class Buildah {
   async build(containerfile: string, ...flags: readonly string[]): Promise<Outcome & { image: string }> {
     const image = `localhost/${this.context.name}-image-${this.#images.length}`;
     this.#images.push(image);
-    const folder = join(this.context.folder, 'build');
-    await mkdir(folder, { recursive: true });
-    await writeFile(join(folder, 'Containerfile'), containerfile);
+    const directory = join(this.context.directory, 'build');
+    await mkdir(directory, { recursive: true });
+    await writeFile(join(directory, 'Containerfile'), containerfile);
     const words = ['bud', '--runtime', this.context.path, '--network', 'none', '--pull=never', '--tag', image];
-    return { image, ...(await attempt(['buildah', ...words, ...flags, folder], { signal: this.signal })) };
+    return { image, ...(await attempt(['buildah', ...words, ...flags, directory], { signal: this.signal })) };
   }
 
   async close(): Promise<void> {
@@ -74,7 +74,7 @@ const cases: readonly Case<Buildah>[] = [
   {
     name: 'from, run, commit',
     async show(buildah) {
-      const name = await buildah.from();
+      const name = await buildah.pointer();
       const { status, stdout, stderr } = await buildah.run(
         [],
         name,
@@ -97,7 +97,7 @@ const cases: readonly Case<Buildah>[] = [
   {
     name: 'run: terminal',
     async show(buildah) {
-      const name = await buildah.from();
+      const name = await buildah.pointer();
       const { status, output } = await buildah.terminal(['--terminal'], name, 'sh', '-c', 'tty; exit 3');
       match(output, /\/dev\/(pts\/\d|console)/);
       equal(status, 3);
@@ -106,9 +106,9 @@ const cases: readonly Case<Buildah>[] = [
   {
     name: 'run: volumes, capabilities, isolation of namespaces',
     async show(buildah) {
-      const name = await buildah.from();
-      await writeFile(join(buildah.context.folder, 'file'), 'bound\n');
-      const flags = ['--volume', `${buildah.context.folder}:/v:ro`, '--cap-drop', 'CAP_CHOWN'];
+      const name = await buildah.pointer();
+      await writeFile(join(buildah.context.directory, 'file'), 'bound\n');
+      const flags = ['--volume', `${buildah.context.directory}:/v:ro`, '--cap-drop', 'CAP_CHOWN'];
       const line = "cat /v/file; awk '/^CapEff/ { print $2 }' /proc/self/status; ls /sys/class/net; hostname";
       const { stdout } = await buildah.run([...flags, '--hostname', 'built'], name, 'sh', '-c', line);
       // CAP_CHOWN is bit 0.
@@ -118,8 +118,8 @@ const cases: readonly Case<Buildah>[] = [
   {
     name: 'bud: RUN of all kinds',
     async show(buildah) {
-      await mkdir(join(buildah.context.folder, 'build'), { recursive: true });
-      await writeFile(join(buildah.context.folder, 'build/copied'), 'copied\n');
+      await mkdir(join(buildah.context.directory, 'build'), { recursive: true });
+      await writeFile(join(buildah.context.directory, 'build/copied'), 'copied\n');
       const { image, status, stdout, stderr } = await buildah.build(
         [
           'FROM busybox AS first',

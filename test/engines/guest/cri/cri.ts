@@ -57,7 +57,7 @@ export class Cri {
     const namespaces = (security.namespace_options ?? ofHost) as Message;
     const config: Message = {
       metadata: { name: uid, uid, namespace: 'engines', attempt: 0 },
-      log_directory: join(this.context.folder, uid),
+      log_directory: join(this.context.directory, uid),
       ...more,
       linux: {
         cgroup_parent: this.#cgroupParent(uid),
@@ -65,7 +65,7 @@ export class Cri {
         ...((more.linux as Message | undefined) ?? {}),
       },
     };
-    await mkdir(join(this.context.folder, uid), { recursive: true });
+    await mkdir(join(this.context.directory, uid), { recursive: true });
     const { pod_sandbox_id } = await this.call('RunPodSandbox', { config, runtime_handler: this.handler });
     const id = String(pod_sandbox_id);
     this.#pods.push(id);

@@ -230,7 +230,7 @@ const cases: readonly Case<Cri>[] = [
   {
     name: 'mounts: read-only to the bottom, propagation',
     async show(cri) {
-      const host_path = `${cri.context.folder}/volume`;
+      const host_path = `${cri.context.directory}/volume`;
       await mkdir(`${host_path}/below`, { recursive: true });
       await command(['mount', '-t', 'tmpfs', 'engines', host_path]);
       try {
@@ -256,7 +256,7 @@ const cases: readonly Case<Cri>[] = [
     async show(cri) {
       const ids = [{ host_id: 200_000, container_id: 0, length: 65_536 }];
       const userns_options = { mode: POD, uids: ids, gids: ids };
-      const host_path = `${cri.context.folder}/volume`;
+      const host_path = `${cri.context.directory}/volume`;
       await mkdir(host_path);
       const pod = await cri.pod({ namespace_options: { network: POD, pid: CONTAINER, userns_options } });
       const mounts = [{ host_path, container_path: '/volume', uidMappings: ids, gidMappings: ids }];

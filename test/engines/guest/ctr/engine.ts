@@ -6,7 +6,7 @@ import { Ctr, left } from './ctr.js';
 
 const cases: readonly Case<Ctr>[] = [
   {
-    name: 'run: output, exit code, environment, folder, user',
+    name: 'run: output, exit code, environment, directory, user',
     async show(ctr) {
       const flags = ['--env', 'A=b', '--cwd', '/tmp', '--user', '7:8'];
       const { status, stdout } = await ctr.run(flags, 'sh', '-c', 'echo $A; pwd; id -u; id -g; exit 3');
@@ -94,7 +94,7 @@ const cases: readonly Case<Ctr>[] = [
     name: 'mounts, devices, read-only, capabilities, seccomp',
     async show(ctr) {
       const flags = [
-        ...['--mount', `type=bind,src=${ctr.context.folder},dst=/mnt,options=rbind:ro`, '--read-only'],
+        ...['--mount', `type=bind,src=${ctr.context.directory},dst=/mnt,options=rbind:ro`, '--read-only'],
         ...['--device', '/dev/fuse', '--cap-drop', 'CAP_CHOWN', '--seccomp'],
       ];
       const line =

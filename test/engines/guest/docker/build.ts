@@ -6,10 +6,10 @@ import { command } from '../command.js';
 import { configure, environment, restart, setDefault } from './daemon.js';
 import type { Docker } from './docker.js';
 
-/** A folder to build from: files copied, commands run as root and as another user, one that sees the result of the last. */
+/** A directory to build from: files copied, commands run as root and as another user, one that sees the result of the last. */
 async function sources(docker: Docker): Promise<string> {
-  const { folder } = docker.context;
-  await writeFile(`${folder}/file`, 'copied\n');
+  const { directory } = docker.context;
+  await writeFile(`${directory}/file`, 'copied\n');
   const lines = [
     'FROM busybox',
     'COPY file /file',
@@ -19,8 +19,8 @@ async function sources(docker: Docker): Promise<string> {
     'RUN id -u > /tmp/user && cat /built && pwd',
     'CMD ["cat", "/built", "/tmp/user"]',
   ];
-  await writeFile(`${folder}/Dockerfile`, `${lines.join('\n')}\n`);
-  return folder;
+  await writeFile(`${directory}/Dockerfile`, `${lines.join('\n')}\n`);
+  return directory;
 }
 
 async function checkImage(docker: Docker, image: string): Promise<void> {
@@ -35,8 +35,8 @@ export const buildCases: readonly Case<Docker>[] = [
     async show(docker) {
       const { driver, runtime, name } = docker.context;
       await setDefault(driver, runtime);
-      const folder = await sources(docker);
-      await command(['docker', 'build', '-t', name, folder], {
+      const directory = await sources(docker);
+      await command(['docker', 'build', '-t', name, directory], {
         env: { DOCKER_BUILDKIT: '0' },
         signal: docker.signal,
       });
@@ -53,8 +53,8 @@ export const buildCases: readonly Case<Docker>[] = [
       await configure(driver);
       await restart();
       try {
-        const folder = await sources(docker);
-        const words = ['docker', 'build', '--progress', 'plain', '--no-cache', '-t', name, folder];
+        const directory = await sources(docker);
+        const words = ['docker', 'build', '--progress', 'plain', '--no-cache', '-t', name, directory];
         const { stderr } = await docker.attempt(words.slice(1));
         match(stderr, /65534|naming to/, stderr);
         await checkImage(docker, name);

@@ -1,6 +1,8 @@
 /** What a docker case works with: containers of one runtime, which are gone when the case has ended. */
-import { type Context, type Runtime, Skip } from '../case.js';
-import { attempt, command, inTerminal, type Outcome, type Step, until } from '../command.js';
+
+import type { Runtime } from '../case.js';
+import { type Outcome, until } from '../command.js';
+import { CommandBox, label } from '../command-box.js';
 import { traces } from '../traces.js';
 import { api, ask, streams } from './api.js';
 
@@ -31,48 +33,17 @@ export interface Inspected {
   readonly NetworkSettings: { readonly Networks: Record<string, { readonly IPAddress: string }> };
 }
 
-const label = 'engines.case';
 /** The containers of cases that have ended. */
 const gone: Record<Runtime, string[]> = { tsrunc: [], runc: [] };
 
-export class Docker {
-  readonly context: Context;
-  #count = 0;
-
-  constructor(context: Context) {
-    this.context = context;
-  }
-
-  get signal(): AbortSignal {
-    return this.context.signal;
-  }
-
-  /** A name for another container, volume or network of this case. */
-  another(): string {
-    return `${this.context.name}-${++this.#count}`;
+export class Docker extends CommandBox {
+  words(...words: readonly string[]): string[] {
+    return ['docker', ...words];
   }
 
   /** The options of `docker run` and `docker create` that every container of a case has. */
   get marks(): string[] {
     return ['--runtime', this.context.runtime, '--label', `${label}=${this.context.name}`];
-  }
-
-  /** The docker command; it has to succeed. */
-  async cli(...words: readonly string[]): Promise<string> {
-    return await command(['docker', ...words], { signal: this.signal });
-  }
-
-  /** The docker command. */
-  async attempt(words: readonly string[], input?: string): Promise<Outcome> {
-    return await attempt(
-      ['docker', ...words],
-      input === undefined ? { signal: this.signal } : { signal: this.signal, input },
-    );
-  }
-
-  /** The docker command in a terminal of 24 rows and 80 columns. */
-  async terminal(words: readonly string[], steps: readonly Step[]): Promise<{ status: number; output: string }> {
-    return await inTerminal(['docker', ...words], steps, { signal: this.signal });
   }
 
   async api<T = unknown>(method: string, path: string, body?: unknown): Promise<T> {
@@ -156,11 +127,6 @@ export class Docker {
       const inspected = await this.inspect(name);
       return good(inspected) ? inspected : undefined;
     });
-  }
-
-  /** Ends the case as one that can't be run here. */
-  skip(reason: string): never {
-    throw new Skip(reason);
   }
 }
 

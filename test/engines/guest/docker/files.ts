@@ -5,14 +5,14 @@ import type { Case } from '../case.js';
 import { command } from '../command.js';
 import type { Docker } from './docker.js';
 
-/** A folder of the machine that is a shared mount, as the source of a bind has to be for propagation. */
-async function sharedFolder(docker: Docker): Promise<{ folder: string; end: () => Promise<void> }> {
-  const folder = `${docker.context.folder}/shared`;
-  await mkdir(folder);
-  await command(['mount', '-t', 'tmpfs', 'shared', folder]);
-  await command(['mount', '--make-shared', folder]);
-  for (const name of ['outer', 'inner']) await mkdir(`${folder}/${name}`);
-  return { folder, end: async () => void (await command(['umount', '-R', '-l', folder])) };
+/** A directory of the machine that is a shared mount, as the source of a bind has to be for propagation. */
+async function sharedDirectory(docker: Docker): Promise<{ directory: string; end: () => Promise<void> }> {
+  const directory = `${docker.context.directory}/shared`;
+  await mkdir(directory);
+  await command(['mount', '-t', 'tmpfs', 'shared', directory]);
+  await command(['mount', '--make-shared', directory]);
+  for (const name of ['outer', 'inner']) await mkdir(`${directory}/${name}`);
+  return { directory, end: async () => void (await command(['umount', '-R', '-l', directory])) };
 }
 
 /** Which mounts pass a bind with this propagation: from the machine into the container, and back. */
@@ -65,34 +65,34 @@ export const fileCases: readonly Case<Docker>[] = [
     },
   },
   {
-    name: 'binds of a folder and a file, writable and not',
+    name: 'binds of a directory and a file, writable and not',
     quick: true,
     async show(docker) {
-      const { folder } = docker.context;
-      await writeFile(`${folder}/file`, 'host\n');
-      const HostConfig = { Binds: [`${folder}:/folder`, `${folder}/file:/etc/passwd:ro`] };
-      const text = await docker.shell('cat /etc/passwd; echo x > /folder/new; echo y 2>&1 >> /etc/passwd || true', {
+      const { directory } = docker.context;
+      await writeFile(`${directory}/file`, 'host\n');
+      const HostConfig = { Binds: [`${directory}:/directory`, `${directory}/file:/etc/passwd:ro`] };
+      const text = await docker.shell('cat /etc/passwd; echo x > /directory/new; echo y 2>&1 >> /etc/passwd || true', {
         HostConfig,
       });
       match(text, /^host/);
-      equal(await readFile(`${folder}/new`, 'utf8'), 'x\n');
-      equal(await readFile(`${folder}/file`, 'utf8'), 'host\n');
+      equal(await readFile(`${directory}/new`, 'utf8'), 'x\n');
+      equal(await readFile(`${directory}/file`, 'utf8'), 'host\n');
     },
   },
   {
     name: 'a bind that is read-only all the way down',
     async show(docker) {
-      const { folder, end } = await sharedFolder(docker);
+      const { directory, end } = await sharedDirectory(docker);
       try {
-        await command(['mount', '-t', 'tmpfs', 'below', `${folder}/outer`]);
+        await command(['mount', '-t', 'tmpfs', 'below', `${directory}/outer`]);
         const text = await docker.shell('touch /in/x; touch /in/outer/x; true', {
           Tty: false,
-          HostConfig: { Binds: [`${folder}:/in:ro`] },
+          HostConfig: { Binds: [`${directory}:/in:ro`] },
         });
         equal(text, '');
         const { stderr } = await docker.run({
           Cmd: ['sh', '-c', 'touch /in/x; touch /in/outer/x'],
-          HostConfig: { Binds: [`${folder}:/in:ro`] },
+          HostConfig: { Binds: [`${directory}:/in:ro`] },
         });
         equal(stderr, ['x', 'outer/x'].map((name) => `touch: /in/${name}: Read-only file system\n`).join(''));
       } finally {
@@ -105,21 +105,21 @@ export const fileCases: readonly Case<Docker>[] = [
       name: `a bind with ${propagation} propagation`,
       quick: propagation === 'rshared',
       async show(docker) {
-        const { folder, end } = await sharedFolder(docker);
+        const { directory, end } = await sharedDirectory(docker);
         try {
           const name = await docker.background({
             HostConfig: {
               CapAdd: ['SYS_ADMIN'],
               SecurityOpt: ['apparmor=unconfined'],
-              Binds: [`${folder}:/in:${propagation}`],
+              Binds: [`${directory}:/in:${propagation}`],
             },
           });
-          await command(['mount', '-t', 'tmpfs', 'from-outside', `${folder}/outer`]);
+          await command(['mount', '-t', 'tmpfs', 'from-outside', `${directory}/outer`]);
           const inside = await docker.exec(name, 'mount -t tmpfs from-inside /in/inner && cat /proc/mounts');
           equal(inside.status, 0, inside.stderr);
           equal(inside.stdout.includes('from-outside'), inward, 'seen in the container');
           const outside = await readFile('/proc/self/mountinfo', 'utf8');
-          equal(outside.includes(`${folder}/inner`), outward, 'seen in the machine');
+          equal(outside.includes(`${directory}/inner`), outward, 'seen in the machine');
         } finally {
           await end();
         }
@@ -189,10 +189,16 @@ export const fileCases: readonly Case<Docker>[] = [
     quick: true,
     async show(docker) {
       const text = await docker.shell('pwd; id -u; id -g; id -G; echo $A; hostname; cat /proc/sys/kernel/domainname', {
-        ...{ WorkingDir: '/new/folder', User: '1234:5678', Env: ['A=b c'], Hostname: 'box', Domainname: 'example.org' },
+        ...{
+          WorkingDir: '/new/directory',
+          User: '1234:5678',
+          Env: ['A=b c'],
+          Hostname: 'box',
+          Domainname: 'example.org',
+        },
         HostConfig: { GroupAdd: ['77'] },
       });
-      equal(text, '/new/folder\n1234\n5678\n5678 77\nb c\nbox\nexample.org');
+      equal(text, '/new/directory\n1234\n5678\n5678 77\nb c\nbox\nexample.org');
     },
   },
   {

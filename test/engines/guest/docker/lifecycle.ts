@@ -172,14 +172,14 @@ export const lifecycleCases: readonly Case<Docker>[] = [
     name: 'cp, in and out, running and stopped',
     async show(docker) {
       const name = await docker.background();
-      const from = `${docker.context.folder}/file`;
+      const pointer = `${docker.context.directory}/file`;
       const { writeFile, readFile } = await import('node:fs/promises');
-      await writeFile(from, 'content\n');
-      await docker.cli('cp', from, `${name}:/tmp/file`);
+      await writeFile(pointer, 'content\n');
+      await docker.cli('cp', pointer, `${name}:/tmp/file`);
       equal((await docker.exec(name, 'cat /tmp/file; echo more >> /tmp/file')).stdout, 'content\n');
       await docker.api('POST', `/containers/${name}/stop?t=0`);
-      await docker.cli('cp', `${name}:/tmp/file`, `${from}.back`);
-      equal(await readFile(`${from}.back`, 'utf8'), 'content\nmore\n');
+      await docker.cli('cp', `${name}:/tmp/file`, `${pointer}.back`);
+      equal(await readFile(`${pointer}.back`, 'utf8'), 'content\nmore\n');
     },
   },
   {
@@ -190,7 +190,7 @@ export const lifecycleCases: readonly Case<Docker>[] = [
       ok(changes.some(({ Path, Kind }) => Path === '/root/file' && Kind === 1));
       await docker.api('POST', `/commit?container=${name}&repo=${name}&tag=new`, {});
       equal(await docker.shell('cat /root/file', { Image: `${name}:new` }), 'kept');
-      const file = `${docker.context.folder}/export.tar`;
+      const file = `${docker.context.directory}/export.tar`;
       await docker.cli('export', '-o', file, name);
       const { command } = await import('../command.js');
       match(await command(['tar', '-tf', file]), /^root\/file$/m);

@@ -23,8 +23,8 @@ export const runCases: readonly Case<Docker>[] = [
       const missing = await docker.attempt([...words, 'nothing']);
       equal(missing.status, 127, missing.stderr);
       match(missing.stderr, /executable file not found|no such file or directory/);
-      const folder = await docker.attempt([...words, '/etc']);
-      equal(folder.status, 126, folder.stderr);
+      const directory = await docker.attempt([...words, '/etc']);
+      equal(directory.status, 126, directory.stderr);
     },
   },
   {

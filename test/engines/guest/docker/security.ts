@@ -56,7 +56,7 @@ export const securityCases: readonly Case<Docker>[] = [
       equal(await confined(), 'docker-default (enforce)\nread');
       equal(await confined('unconfined'), 'unconfined\nread');
       const name = `engines-${docker.context.name}`;
-      const file = `${docker.context.folder}/profile`;
+      const file = `${docker.context.directory}/profile`;
       await writeFile(
         file,
         `profile ${name} flags=(attach_disconnected) {\n  file,\n  network,\n  capability,\n  deny /etc/group r,\n}\n`,

@@ -23,30 +23,31 @@ export const crunCases: readonly Case<Podman>[] = [
   {
     name: 'crun: a symlink as a mount, no-dereference',
     async show(podman) {
-      const link = join(podman.context.folder, 'link');
-      await symlink('/nowhere/at/all', link);
+      const link = join(podman.context.directory, 'link');
+      // Podman itself looks whether the source is there, and follows it.
+      await symlink('/etc/machine-id', link);
       const mount = `type=bind,source=${link},destination=/mnt/link,no-dereference`;
-      equal(await podman.shell('readlink /mnt/link', '--mount', mount), '/nowhere/at/all');
+      equal(await podman.shell('readlink /mnt/link', '--mount', mount), '/etc/machine-id');
     },
   },
   {
     name: 'crun: a volume with ids of its own, idmap=uids=…;gids=…',
     async show(podman) {
-      const folder = join(podman.context.folder, 'owned');
-      await mkdir(folder);
-      await chown(folder, 1000, 1001);
+      const directory = join(podman.context.directory, 'owned');
+      await mkdir(directory);
+      await chown(directory, 1000, 1001);
       const ids = 'stat -c %u:%g /mnt';
-      equal(await podman.shell(ids, '--volume', `${folder}:/mnt:idmap=uids=1000-7-1;gids=1001-8-1`), '7:8');
-      const relative = `${folder}:/mnt:idmap=uids=@1000-7-1;gids=@1001-8-1`;
+      equal(await podman.shell(ids, '--volume', `${directory}:/mnt:idmap=uids=1000-7-1;gids=1001-8-1`), '7:8');
+      const relative = `${directory}:/mnt:idmap=uids=@1000-7-1;gids=@1001-8-1`;
       equal(await podman.shell(ids, ...mapped, '--volume', relative), '7:8');
     },
   },
   {
     name: 'crun: output of hooks, by annotation',
     async show(podman) {
-      const { folder } = podman.context;
-      const hooks = join(folder, 'hooks');
-      const log = join(folder, 'log');
+      const { directory } = podman.context;
+      const hooks = join(directory, 'hooks');
+      const log = join(directory, 'log');
       await mkdir(hooks);
       const hook = { path: '/bin/sh', args: ['sh', '-c', 'echo from the hook'] };
       const when = { always: true };

@@ -10,15 +10,15 @@ import type { Podman } from './podman.js';
 const propagationOf = (path: string) =>
   `awk '$5 == "${path}" { for (i = 7; $i != "-"; i++) print $i }' /proc/self/mountinfo`;
 
-/** A folder that is a mount of its own, with the propagation given; calls `use` and unmounts it. */
-async function withMount(folder: string, propagation: string, use: () => Promise<void>): Promise<void> {
-  await mkdir(join(folder, 'below'), { recursive: true });
-  await command(['mount', '--bind', folder, folder]);
+/** A directory that is a mount of its own, with the propagation given; calls `use` and unmounts it. */
+async function withMount(directory: string, propagation: string, use: () => Promise<void>): Promise<void> {
+  await mkdir(join(directory, 'below'), { recursive: true });
+  await command(['mount', '--bind', directory, directory]);
   try {
-    await command(['mount', `--make-${propagation}`, folder]);
+    await command(['mount', `--make-${propagation}`, directory]);
     await use();
   } finally {
-    await attempt(['umount', '--recursive', '--lazy', folder]);
+    await attempt(['umount', '--recursive', '--lazy', directory]);
   }
 }
 
@@ -27,19 +27,19 @@ const propagations = ['private', 'slave', 'shared'].map(
     name: `bind with propagation ${propagation} and r${propagation}`,
     quick: propagation === 'shared',
     async show(podman) {
-      const folder = join(podman.context.folder, 'shared');
-      await withMount(folder, 'shared', async () => {
+      const directory = join(podman.context.directory, 'shared');
+      await withMount(directory, 'shared', async () => {
         for (const option of [propagation, `r${propagation}`]) {
-          const name = await podman.background(['--privileged', '--volume', `${folder}:/mnt:${option}`]);
+          const name = await podman.background(['--privileged', '--volume', `${directory}:/mnt:${option}`]);
           const seen = await podman.exec(name, propagationOf('/mnt'));
           if (propagation === 'private') equal(seen, '', option);
           else match(seen, propagation === 'slave' ? /^master:\d+$/ : /^shared:\d+/, option);
 
           // What the host mounts arrives in a slave and in a shared one, what the container mounts in a shared one alone.
-          await command(['mount', '-t', 'tmpfs', 'from-host', join(folder, 'below')]);
+          await command(['mount', '-t', 'tmpfs', 'from-host', join(directory, 'below')]);
           const mounts = await podman.exec(name, 'cat /proc/self/mountinfo');
           equal(mounts.includes('from-host'), propagation !== 'private', option);
-          await command(['umount', join(folder, 'below')]);
+          await command(['umount', join(directory, 'below')]);
           await podman.exec(name, 'mkdir -p /mnt/inner; mount -t tmpfs from-container /mnt/inner');
           const here = await readFile('/proc/self/mountinfo', 'utf8');
           equal(here.includes('from-container'), propagation === 'shared', option);
@@ -78,23 +78,28 @@ export const fileCases: readonly Case<Podman>[] = [
   {
     name: 'bind: ro, noexec, nosuid, nodev, one file, bind and rbind',
     async show(podman) {
-      const folder = join(podman.context.folder, 'tree');
-      await mkdir(join(folder, 'below'), { recursive: true });
-      await writeFile(join(folder, 'file'), '#!/bin/sh\necho ran\n', { mode: 0o755 });
-      const flags = ['--volume', `${folder}:/a:ro,noexec,nosuid,nodev`, '--volume', `${join(folder, 'file')}:/one`];
+      const directory = join(podman.context.directory, 'tree');
+      await mkdir(join(directory, 'below'), { recursive: true });
+      await writeFile(join(directory, 'file'), '#!/bin/sh\necho ran\n', { mode: 0o755 });
+      const flags = [
+        '--volume',
+        `${directory}:/a:ro,noexec,nosuid,nodev`,
+        '--volume',
+        `${join(directory, 'file')}:/one`,
+      ];
       const line = "cat /one | tail -1; /a/file || true; touch /a/x || true; grep ' /a ' /proc/self/mountinfo";
       const { stdout, stderr } = await podman.run(flags, 'sh', '-c', line);
       match(stdout, /^echo ran\n.* \/a ro,nosuid,nodev,noexec/);
       match(stderr, /Permission denied[\s\S]*Read-only file system/);
 
-      await command(['mount', '-t', 'tmpfs', 'inside', join(folder, 'below')]);
+      await command(['mount', '-t', 'tmpfs', 'inside', join(directory, 'below')]);
       try {
-        const mounts = ['--volume', `${folder}:/plain:bind`, '--volume', `${folder}:/deep:rbind`];
+        const mounts = ['--volume', `${directory}:/plain:bind`, '--volume', `${directory}:/deep:rbind`];
         const seen = await podman.shell('cat /proc/self/mountinfo', ...mounts);
         match(seen, / \/deep\/below /);
         equal(seen.includes(' /plain/below '), false);
       } finally {
-        await command(['umount', join(folder, 'below')]);
+        await command(['umount', join(directory, 'below')]);
       }
     },
   },
@@ -111,11 +116,11 @@ export const fileCases: readonly Case<Podman>[] = [
   {
     name: 'overlay and image mounts, --rootfs',
     async show(podman) {
-      const folder = join(podman.context.folder, 'lower');
-      await mkdir(folder);
-      await writeFile(join(folder, 'file'), 'lower\n');
-      equal(await podman.shell('cat /o/file; echo new > /o/file', '--volume', `${folder}:/o:O`), 'lower');
-      equal(await readFile(join(folder, 'file'), 'utf8'), 'lower\n');
+      const directory = join(podman.context.directory, 'lower');
+      await mkdir(directory);
+      await writeFile(join(directory, 'file'), 'lower\n');
+      equal(await podman.shell('cat /o/file; echo new > /o/file', '--volume', `${directory}:/o:O`), 'lower');
+      equal(await readFile(join(directory, 'file'), 'utf8'), 'lower\n');
       equal(
         await podman.shell('ls /image/bin/busybox', '--mount', 'type=image,source=busybox,destination=/image'),
         '/image/bin/busybox',
@@ -126,7 +131,7 @@ export const fileCases: readonly Case<Podman>[] = [
     name: 'secrets',
     async show(podman) {
       const secret = podman.another();
-      const file = join(podman.context.folder, 'secret');
+      const file = join(podman.context.directory, 'secret');
       await writeFile(file, 'hidden');
       await podman.cli('secret', 'create', secret, file);
       try {

@@ -151,16 +151,16 @@ export const lifecycleCases: readonly Case<Podman>[] = [
   {
     name: 'cp, both ways, running and stopped',
     async show(podman) {
-      const { folder } = podman.context;
-      await mkdir(join(folder, 'in'));
-      await writeFile(join(folder, 'in/file'), 'content\n');
+      const { directory } = podman.context;
+      await mkdir(join(directory, 'in'));
+      await writeFile(join(directory, 'in/file'), 'content\n');
       const name = await podman.background();
-      await podman.cli('cp', join(folder, 'in'), `${name}:/tmp/copied`);
+      await podman.cli('cp', join(directory, 'in'), `${name}:/tmp/copied`);
       equal(await podman.exec(name, 'cat /tmp/copied/file'), 'content');
       // Unlike kill, stop returns after podman has unmounted the root.
       await podman.cli('stop', '--time', '0', name);
-      await podman.cli('cp', `${name}:/tmp/copied/file`, join(folder, 'out'));
-      equal(await readFile(join(folder, 'out'), 'utf8'), 'content\n');
+      await podman.cli('cp', `${name}:/tmp/copied/file`, join(directory, 'out'));
+      equal(await readFile(join(directory, 'out'), 'utf8'), 'content\n');
     },
   },
   {
@@ -175,7 +175,7 @@ export const lifecycleCases: readonly Case<Podman>[] = [
       } finally {
         await podman.attempt(['rmi', '--force', image]);
       }
-      const archive = join(podman.context.folder, 'tar');
+      const archive = join(podman.context.directory, 'tar');
       await podman.cli('export', '--output', archive, name);
       ok((await readFile(archive)).includes('kept'));
     },
@@ -215,7 +215,7 @@ export const lifecycleCases: readonly Case<Podman>[] = [
       const kept = await read(name);
       // It goes on counting, and hasn't begun anew.
       ok((await read(name)) > kept);
-      const archive = join(podman.context.folder, 'checkpoint.tar');
+      const archive = join(podman.context.directory, 'checkpoint.tar');
       await podman.cli('container', 'checkpoint', '--export', archive, '--leave-running', name);
       equal((await podman.inspect(name)).State.Status, 'running');
       const other = podman.another();

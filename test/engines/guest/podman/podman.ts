@@ -1,8 +1,9 @@
 /** What a podman case works with: containers of one runtime, which are gone when the case has ended. */
 import { access, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type Context, type Runtime, Skip } from '../case.js';
-import { attempt, command, inTerminal, type Outcome, type Step, until } from '../command.js';
+import { type Runtime, Skip } from '../case.js';
+import { attempt, type Outcome, until } from '../command.js';
+import { CommandBox, label } from '../command-box.js';
 import { traces } from '../traces.js';
 
 /** What the cases read of an inspected container. */
@@ -24,45 +25,14 @@ export interface Inspected {
 
 /** The containers of cases that have ended. */
 const gone: Record<Runtime, string[]> = { tsrunc: [], runc: [] };
-const label = 'engines.case';
 
-export class Podman {
-  readonly context: Context;
+export class Podman extends CommandBox {
   readonly pods: string[] = [];
   readonly volumes: string[] = [];
-  #count = 0;
-
-  constructor(context: Context) {
-    this.context = context;
-  }
-
-  get signal(): AbortSignal {
-    return this.context.signal;
-  }
-
-  /** A name for another container, volume or network of this case. */
-  another(): string {
-    return `${this.context.name}-${++this.#count}`;
-  }
 
   /** The words of a podman command with this case's runtime. */
   words(...words: readonly string[]): string[] {
     return ['podman', '--runtime', this.context.path, '--cgroup-manager', this.context.driver, ...words];
-  }
-
-  /** A podman command that has to succeed; returns what it printed. */
-  async cli(...words: readonly string[]): Promise<string> {
-    return await command(this.words(...words), { signal: this.signal });
-  }
-
-  async attempt(words: readonly string[], input?: string): Promise<Outcome> {
-    const options = input === undefined ? { signal: this.signal } : { signal: this.signal, input };
-    return await attempt(this.words(...words), options);
-  }
-
-  /** A podman command in a terminal of 24 rows and 80 columns. */
-  async terminal(words: readonly string[], ...steps: readonly Step[]): Promise<{ status: number; output: string }> {
-    return await inTerminal(this.words(...words), steps, { signal: this.signal });
   }
 
   /** Flags of every container of a case: no network unless one is named, which saves seconds. */

@@ -43,7 +43,7 @@ export const podCases: readonly Case<Podman>[] = [
       await needs(pause);
       const pod = podman.another();
       podman.pods.push(pod);
-      const file = join(podman.context.folder, 'pod.yaml');
+      const file = join(podman.context.directory, 'pod.yaml');
       const container = {
         ...{ name: 'main', image: 'docker.io/library/busybox:latest', imagePullPolicy: 'Never' },
         command: ['sh', '-c', 'echo "$WORD"; id -u; cat /sys/fs/cgroup/memory.max; exec sleep 1000'],

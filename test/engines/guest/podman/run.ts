@@ -8,7 +8,7 @@ import { needs, type Podman } from './podman.js';
 
 export const runCases: readonly Case<Podman>[] = [
   {
-    name: 'run: output, exit code, environment, folder, user, host name',
+    name: 'run: output, exit code, environment, directory, user, host name',
     quick: true,
     async show(podman) {
       const flags = [
@@ -57,7 +57,7 @@ export const runCases: readonly Case<Podman>[] = [
         ['resize', 33, 99],
         ['send', 'hello\n'],
       ];
-      const { status, output } = await podman.terminal(words, ...steps);
+      const { status, output } = await podman.terminal(words, steps);
       match(output, /\/dev\/pts\/0\r\n24 80\r\n[\s\S]*got hello\r\n33 99/);
       equal(status, 5);
     },
@@ -68,13 +68,13 @@ export const runCases: readonly Case<Podman>[] = [
       const missing = await podman.run([], 'no-such-command');
       equal(missing.status, 127);
       match(missing.stderr, /no-such-command.*(executable file not found|no such file or directory)/i);
-      const folder = await podman.run([], '/etc');
-      equal(folder.status, 126);
-      match(folder.stderr, /permission denied|is a directory/i);
+      const directory = await podman.run([], '/etc');
+      equal(directory.status, 126);
+      match(directory.stderr, /permission denied|is a directory/i);
     },
   },
   {
-    name: 'exec: exit code, user, environment, folder, stdin',
+    name: 'exec: exit code, user, environment, directory, stdin',
     async show(podman) {
       const name = await podman.background();
       const flags = ['--user', '5:6', '--env', 'A=b', '--workdir', '/etc'];
@@ -113,7 +113,7 @@ export const runCases: readonly Case<Podman>[] = [
   {
     name: '--env-file, --entrypoint',
     async show(podman) {
-      const file = join(podman.context.folder, 'env');
+      const file = join(podman.context.directory, 'env');
       await writeFile(file, 'FIRST=1\nSECOND=two\n');
       const flags = podman.flags(['--env-file', file, '--entrypoint', '["sh","-c"]']);
       equal(await podman.cli('run', '--rm', ...flags, 'busybox', 'echo $FIRST $SECOND'), '1 two');

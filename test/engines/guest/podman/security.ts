@@ -33,7 +33,7 @@ export const securityCases: readonly Case<Podman>[] = [
       const filter = "awk '/^Seccomp:/ { print $2 }' /proc/self/status";
       equal(await podman.shell(filter), '2');
       equal(await podman.shell(filter, '--security-opt', 'seccomp=unconfined'), '0');
-      const profile = join(podman.context.folder, 'profile.json');
+      const profile = join(podman.context.directory, 'profile.json');
       const syscalls = [{ names: ['mkdir', 'mkdirat'], action: 'SCMP_ACT_ERRNO', errnoRet: 38 }];
       await writeFile(profile, JSON.stringify({ defaultAction: 'SCMP_ACT_ALLOW', syscalls }));
       const { status, stderr } = await podman.run(['--security-opt', `seccomp=${profile}`], 'mkdir', '/new');
@@ -49,7 +49,7 @@ export const securityCases: readonly Case<Podman>[] = [
       if (!/containers-default/.test(usual.stdout)) throw new Skip(`podman uses no AppArmor here: ${usual.stdout}`);
       match(usual.stdout, /^containers-default-\S+ \(enforce\)/);
       match(await podman.shell(current, '--security-opt', 'apparmor=unconfined'), /^unconfined|crun|podman/);
-      const profile = join(podman.context.folder, 'profile');
+      const profile = join(podman.context.directory, 'profile');
       const own = `engines-${podman.another()}`;
       const rules = 'file, capability, network, mount, umount, signal, ptrace, unix, deny /etc/passwd r,';
       await writeFile(profile, `profile ${own} flags=(attach_disconnected,mediate_deleted) { ${rules} }\n`);

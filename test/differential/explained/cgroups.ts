@@ -1,0 +1,41 @@
+import type { Resources } from '../../../src/config/spec.js';
+import type { Explanation, Seen } from './seen.js';
+
+/** The limits that were asked for at first and by updates, up to the one that a fact is about. */
+const asked = ({ given, step = -1 }: Seen): Resources[] => [
+  given.config.linux?.resources ?? {},
+  ...(given.updates ?? []).slice(0, step + 1),
+];
+
+export const cgroups: readonly Explanation[] = [
+  {
+    row: '`useHierarchy: false`, `kernelTCP`, on a host with cgroup v1',
+    holds: (seen) =>
+      seen.fact === 'cgroup:memory/memory.kmem.tcp.limit_in_bytes' &&
+      asked(seen).some(({ memory }) => memory?.kernelTCP !== undefined),
+  },
+  {
+    row: 'a device rule of type `a` with numbers, or with part of `access`, on a host with cgroup v1',
+    holds: (seen) =>
+      /^(cgroup:devices\/devices\.list$|nodes:|tree:\/dev|opens:\/dev)/.test(seen.fact) &&
+      (asked(seen)[0]?.devices ?? []).some(
+        ({ type = 'a', major = -1, minor = -1, access = '' }) =>
+          type === 'a' && (major >= 0 || minor >= 0 || access.length !== 3),
+      ),
+  },
+  {
+    row: '`pids.limit` of 0',
+    holds: (seen) =>
+      asked(seen).some(({ pids }) => pids?.limit === 0) && /^(calls:|cgroup:pids\/pids\.max$)/.test(seen.fact),
+  },
+  {
+    row: 'what `update` changes',
+    holds: (seen) =>
+      (seen.fact === 'cgroup:memory/memory.swappiness' &&
+        asked(seen).some(({ memory }) => memory?.swappiness !== undefined)) ||
+      (seen.fact === 'cgroup:memory/memory.oom_control' &&
+        asked(seen).some(({ memory }) => memory?.disableOOMKiller !== undefined)) ||
+      (/^cgroup:blkio\/blkio\.throttle/.test(seen.fact) && seen.given.updates?.some(({ blockIO }) => blockIO)) ||
+      false,
+  },
+];

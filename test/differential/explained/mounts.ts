@@ -1,0 +1,88 @@
+import { config, type Explanation, isBind, mountOf, mountsAt, placeOf } from './seen.js';
+
+/** Words of mountinfo that one has and the other hasn't. */
+function change(from = '', to = ''): { more: string[]; less: string[] } {
+  const [before, after] = [from, to].map((text) => new Set(text.split(',')));
+  return {
+    more: [...after!].filter((word) => !before!.has(word)),
+    less: [...before!].filter((word) => !after!.has(word)),
+  };
+}
+
+const recursive = /^r(ro|no|suid|dev|exec|atime|dir|strict|rel|sym)/;
+
+export const bindMounts: readonly Explanation[] = [
+  {
+    row: 'the mounts of a mount of type `cgroup`, on a host with cgroup v1',
+    holds: (seen) => {
+      const places = (config(seen).mounts ?? [])
+        .filter(({ type }) => type === 'cgroup')
+        .map(({ destination }) => destination);
+      const mount = mountOf(seen);
+      if (mount !== undefined)
+        return (
+          /^(source|options|propagation)$/.test(mount.part) &&
+          places.some((place) => `${mount.place}/`.startsWith(`${place}/`))
+        );
+      return places.some((place) => seen.fact === `opens:${place}`) && /EROFS$/.test(seen.tsrunc ?? '');
+    },
+  },
+  {
+    row: '`rootfsPropagation` with an `r` (`rprivate`)',
+    holds: (seen) => mountOf(seen)?.part === 'propagation' && /^r/.test(config(seen).linux?.rootfsPropagation ?? ''),
+  },
+  {
+    row: 'a mount without `source`, as mountinfo shows it',
+    holds: (seen) =>
+      mountOf(seen)?.part === 'source' &&
+      (seen.runc === '' || seen.runc === 'none') &&
+      mountsAt(seen, mountOf(seen)!.place).some(({ source }) => source === undefined),
+  },
+  {
+    row: 'the mode of a tmpfs without `mode=`, as mountinfo shows it',
+    holds: (seen) => {
+      const { more, less } = change(seen.tsrunc, seen.runc);
+      return mountOf(seen)?.part === 'superblock' && less.length === 0 && /^mode=\d+$/.test(more.join());
+    },
+  },
+  {
+    row: '`ro` of a new file system that is no tmpfs',
+    holds: (seen) => {
+      const mount = mountOf(seen);
+      const { more, less } = change(seen.tsrunc, seen.runc);
+      return (
+        mount?.part === 'superblock' &&
+        more.join() === 'ro' &&
+        less.join() === 'rw' &&
+        !mount.is.runc.startsWith('tmpfs')
+      );
+    },
+  },
+  {
+    row: 'flags of the mount that a bind shows (`ro`, `nosuid`, `nodev`, `noexec`)',
+    holds: (seen) => {
+      const mount = mountOf(seen);
+      if (
+        mount?.part !== 'options' ||
+        !mountsAt(seen, mount.place).some((one) => isBind(one) && /\/flagged/.test(one.source ?? ''))
+      )
+        return false;
+      const { more, less } = change(seen.tsrunc, seen.runc);
+      return less.every((word) => /^(nosuid|nodev|noatime)$/.test(word)) && more.every((word) => word === 'relatime');
+    },
+  },
+  {
+    row: 'recursive options (`rro`, `rnosuid`) of a mount that is no bind',
+    holds: (seen) => {
+      const hasWords = (place: string): boolean =>
+        mountsAt(seen, place).some((one) => !isBind(one) && one.options?.some((word) => recursive.test(word)));
+      const mount = mountOf(seen);
+      const [, path = ''] = /^(?:tree|opens):(\/.*)$/.exec(seen.fact) ?? [];
+      if (mount === undefined) return path !== '' && (hasWords(path) || (path.startsWith('/dev/') && hasWords('/dev')));
+      // A read-only path has what the mount has that it lies in.
+      const isReadonlyPath = (config(seen).linux?.readonlyPaths ?? []).some((one) => placeOf(one) === mount.place);
+      const above = mount.place.split('/').map((_, i, parts) => parts.slice(0, i + 1).join('/') || '/');
+      return mount.part === 'options' && (hasWords(mount.place) || (isReadonlyPath && above.some(hasWords)));
+    },
+  },
+];
