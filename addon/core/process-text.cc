@@ -5,6 +5,13 @@
 
 namespace tsrunc {
 
+namespace {
+
+// Of field 9: the task has entered do_exit(). The kernel's headers don't export it; the number has been the same since 1.0.
+constexpr long long PF_EXITING = 0x4;
+
+} // namespace
+
 std::optional<ProcessStat> parse_process_stat(const std::string &line) {
   // Field 2, the name in parentheses, may hold anything; the last ')' ends it.
   const size_t at = line.rfind(')');
@@ -16,6 +23,7 @@ std::optional<ProcessStat> parse_process_stat(const std::string &line) {
     char *end = nullptr;
     long long value = strtoll(rest, &end, 10);
     if (number == 4) result.ppid = static_cast<int>(value);
+    if (number == 9) result.exiting = (value & PF_EXITING) != 0;
     if (number == 20) result.threads = static_cast<int>(value);
     if (number == 22) result.start_time = static_cast<double>(value);
     rest = end;

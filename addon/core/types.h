@@ -57,10 +57,12 @@ struct ProcessStat {
   std::string state;
   int ppid = 0;
   int threads = 0;
+  bool exiting = false;
   double start_time = 0;
   static constexpr auto fields() {
     return std::make_tuple(field("state", &ProcessStat::state), field("ppid", &ProcessStat::ppid),
-                           field("threads", &ProcessStat::threads), field("startTime", &ProcessStat::start_time));
+                           field("threads", &ProcessStat::threads), field("exiting", &ProcessStat::exiting),
+                           field("startTime", &ProcessStat::start_time));
   }
 };
 

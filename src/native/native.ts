@@ -30,6 +30,8 @@ export interface ProcessStat {
   ppid: number;
   /** Field 20, the number of threads. A zombie with more than one is still alive: only its first thread has ended. */
   threads: number;
+  /** PF_EXITING of field 9: this thread has begun to exit, and may have lost its namespaces, root and memory. */
+  exiting: boolean;
   /** Field 22, clock ticks since boot. Together with the pid it identifies a process even after the pid is used again. */
   startTime: number;
 }

@@ -115,7 +115,7 @@ export function runCli(argv: string[], change: Partial<Machine> = {}): Outcome {
     flock: () => true,
     processStat: (pid) => {
       const startTime = machine.alive[pid];
-      return startTime === undefined ? null : { state: 'S', ppid: 1, threads: 1, startTime };
+      return startTime === undefined ? null : { state: 'S', ppid: 1, threads: 1, exiting: false, startTime };
     },
     command: (path, args, env) => {
       machine.commands.push({ path, args, env });

@@ -1,5 +1,5 @@
 /** The operation `exec`: runs another process in a container. */
-import { EACCES, EBUSY, ENOENT, EOPNOTSUPP, EPERM, ESRCH } from '../../base/errno.js';
+import { EACCES, EBUSY, EOPNOTSUPP, EPERM } from '../../base/errno.js';
 import { isErrno, TsruncError } from '../../base/error.js';
 import type { Process, Spec } from '../../config/spec.js';
 import { CLONE_NEWUSER } from '../../native/flags.js';
@@ -21,7 +21,8 @@ import { type PreservedFds, preservedFds } from '../exec/preserved-fds.js';
 import { InitProcess } from '../init/init-process.js';
 import { InitSpawn } from '../init/init-spawn.js';
 import { closeSlots, openSlots } from '../init/open-slots.js';
-import { isAlive, openProcess } from '../init/process-id.js';
+import { openProcess } from '../init/process-id.js';
+import { stoppedMeanwhile } from '../init/stopped-meanwhile.js';
 import type { ExecOptions } from '../options.js';
 import type { Runtime } from '../runtime.js';
 import { readSpecCopy } from '../state/config-copy.js';
@@ -79,26 +80,13 @@ export function execContainer(rt: Runtime, id: string, options: ExecOptions): nu
   }
 }
 
-/**
- * Replaces errors by one that says the container has stopped, if it has: it may stop at any moment, and then
- * anything can fail.
- */
+/** Runs a part of exec, with an error that says so if the container stops meanwhile. */
 function unlessStopped<T>(rt: Runtime, state: StateFile, act: () => T): T {
   try {
     return act();
   } catch (error) {
-    if (!(error instanceof TsruncError) || error.code === 'state') throw error;
-    if (!isEnding(error, state) && isAlive(rt.native, state)) throw error;
-    throw new TsruncError('state', 'cannot exec in a stopped container', {
-      hint: `it stopped meanwhile: ${error.message}`,
-    });
+    throw stoppedMeanwhile(rt.native, state, 'cannot exec in a stopped container', error);
   }
-}
-
-/** An exiting process loses its namespaces (ESRCH) and its root (ENOENT) before it is a zombie. */
-function isEnding(error: TsruncError, { pid }: StateFile): boolean {
-  const { errno, path = '' } = error.fields;
-  return errno === ESRCH || (errno === ENOENT && path.startsWith(`/proc/${pid}/`));
 }
 
 function refuseUnlessRunning(rt: Runtime, state: StateFile, ignorePaused: boolean): void {

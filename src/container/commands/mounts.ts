@@ -12,6 +12,7 @@ import { hostFacts } from '../creation/host-facts.js';
 import { otherNamespaces } from '../exec/exec-namespaces.js';
 import { runHelper } from '../init/helper-process.js';
 import { openProcess } from '../init/process-id.js';
+import { stoppedMeanwhile } from '../init/stopped-meanwhile.js';
 import type { Runtime } from '../runtime.js';
 import { readSpecCopy } from '../state/config-copy.js';
 import { lockExclusive } from '../state/lock.js';
@@ -118,6 +119,8 @@ function inContainer(
       if ((otherNamespaces(rt.native, state.pid) & CLONE_NEWNS) === 0)
         throw new TsruncError('unsupported', 'the container has no mount namespace of its own');
       act(state, (plan) => runHelper(rt, plan, { directory: stateDirectory(rt, id), pidfd }));
+    } catch (error) {
+      throw stoppedMeanwhile(rt.native, state, `container ${JSON.stringify(id)}: container not running`, error);
     } finally {
       rt.native.close(pidfd);
     }

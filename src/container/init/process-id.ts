@@ -1,5 +1,5 @@
 /** Identifies processes, and finds out whether they are alive. */
-import { ESRCH } from '../../base/errno.js';
+import { ENOENT, ESRCH } from '../../base/errno.js';
 import { isErrno } from '../../base/error.js';
 import type { Native } from '../../native/native.js';
 
@@ -19,6 +19,22 @@ export function isAlive(native: Native, { pid, startTime }: ProcessId): boolean 
   const stat = native.processStat(pid);
   if (stat === null || stat.startTime !== startTime) return false;
   return (stat.state !== 'Z' && stat.state !== 'X') || stat.threads > 1;
+}
+
+/**
+ * True once that very process is gone, or all of its threads have begun to exit. An init that ends stays so for as long
+ * as the kernel takes to end the others of its pid namespace, and isn't a zombie yet (pid_namespaces(7)).
+ */
+export function isEnding(native: Native, process: ProcessId): boolean {
+  if (!isAlive(native, process)) return true;
+  try {
+    // The first thread may end before the others.
+    const threads = native.readDir(`/proc/${process.pid}/task`);
+    return threads.every((thread) => native.processStat(Number(thread))?.exiting ?? true);
+  } catch (error) {
+    if (isErrno(error, ENOENT, ESRCH)) return true;
+    throw error;
+  }
 }
 
 /**
