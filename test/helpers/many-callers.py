@@ -21,8 +21,6 @@ COMMANDS = {
     "delete --force": lambda bundle, id: ["delete", "--force", id],
     "state": lambda bundle, id: ["state", id],
     "exec": lambda bundle, id: ["exec", id, "true"],
-    # One more process for the kernel to end before init has ended.
-    "exec --detach": lambda bundle, id: ["exec", "--detach", id, "sleep", "1000"],
     "list": lambda bundle, id: ["list", "-q"],
 }
 
