@@ -169,7 +169,8 @@ export class ScriptedMachine {
     },
     catchSignals: () => {},
     inherited: () => ({ nofileSoft: 1024, nofileHard: 1024, fds: [] }),
-    processStat: (pid) => (this.alive && pid === this.pid ? { state: 'S', ppid: 1, threads: 1, exiting: false, startTime: 99 } : null),
+    processStat: (pid) =>
+      this.alive && pid === this.pid ? { state: 'S', ppid: 1, threads: 1, exiting: false, startTime: 99 } : null,
     pidfdOpen: () => {
       if (!this.alive) throw failure('pidfd_open', ESRCH);
       return this.descriptor('pidfd');

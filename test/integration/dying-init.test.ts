@@ -24,10 +24,14 @@ t.test('an init that is exiting', { skip: skipIf(differs({ runc: 'tells the erro
   t.notOk(isEnding(native, init));
 
   const pidFile = join(box.directory(), 'pid');
-  const exec = spawn(runtime, ['--root', box.root, 'exec', '--pid-file', pidFile, id, 'sh', '-c', 'echo; exec sleep 1000'], {
-    env: plainEnv,
-    stdio: ['ignore', 'pipe', 'inherit'],
-  });
+  const exec = spawn(
+    runtime,
+    ['--root', box.root, 'exec', '--pid-file', pidFile, id, 'sh', '-c', 'echo; exec sleep 1000'],
+    {
+      env: plainEnv,
+      stdio: ['ignore', 'pipe', 'inherit'],
+    },
+  );
   const ended = once(exec, 'exit');
   await once(exec.stdout, 'data');
   exec.kill('SIGSTOP');

@@ -172,4 +172,16 @@ t.test('a filter that a startContainer hook stumbles over', { skip: skipIf() }, 
   t.ok(around.made);
 });
 
+t.test('the state reaches a startContainer hook without memfd_create', { skip: skipIf() }, async (t) => {
+  const { id, bundle } = box.create((config) => {
+    config.process.noNewPrivileges = true;
+    config.hooks = { startContainer: [{ path: '/bin/sh', args: ['sh', '-c', 'cat > /state'] }] };
+    const syscalls = [{ names: ['memfd_create'], action: 'SCMP_ACT_ERRNO' }];
+    config.linux.seccomp = { defaultAction: 'SCMP_ACT_ALLOW', syscalls };
+  });
+  const { status, stderr } = box.call(['start', id]);
+  t.equal(status, 0, stderr);
+  t.match(JSON.parse(readFileSync(join(bundle, 'rootfs/state'), 'utf8')), { id, bundle });
+});
+
 box.end(t);

@@ -1,6 +1,7 @@
 /** A JSON parser that knows the place of every value, says in words what is wrong, and keeps integers exact. */
 
 import { quote, shorten } from '../../base/quote.js';
+import type { Int } from '../spec.js';
 
 /** Where a value begins, as an offset in the text, and the places of the values within it. */
 export interface Place {
@@ -30,6 +31,15 @@ export class JsonSyntaxError extends Error {
 
 /** Deeper nesting than this is refused: nothing needs it, and it would exhaust the stack. */
 const depthLimit = 128;
+
+/**
+ * The value of an integer's digits, exact beyond 2^53. One of more than 308 digits is infinite, as 1e309 is: a bigint of
+ * millions of digits would take the memory of the whole text several times, and every field refuses both.
+ */
+export function integerOf(digits: string): Int {
+  const number = Number(digits);
+  return Number.isSafeInteger(number) || !Number.isFinite(number) ? number : BigInt(digits);
+}
 
 /**
  * Parses JSON (RFC 8259). Returns the value, where it and everything in it stands, and the names that were given more than once, of
@@ -238,9 +248,8 @@ class Scanner {
           start,
         );
       }
-      const value = Number(number[0]);
       const whole = number[1] === undefined && number[2] === undefined;
-      return whole && !Number.isSafeInteger(value) ? BigInt(number[0]) : value;
+      return whole ? integerOf(number[0]) : Number(number[0]);
     }
     wordPattern.lastIndex = start;
     const word = wordPattern.exec(this.text)?.[0];

@@ -5,7 +5,7 @@
 import type { Position } from '../../base/error.js';
 import { joinPointer, splitPointer } from '../../base/json-pointer.js';
 import type { Int } from '../spec.js';
-import { JsonSyntaxError, type Place, scanJson } from './json-scan.js';
+import { integerOf, JsonSyntaxError, type Place, scanJson } from './json-scan.js';
 
 /** A parsed text. */
 export interface JsonText {
@@ -119,8 +119,7 @@ function isDigit(unit: number): boolean {
 /** The value of an integer's digits. Refuses a leading zero, which JSON doesn't allow and the marked string has hidden. */
 function exactInteger(digits: string): Int {
   if (/^-?0/.test(digits)) throw new JsonSyntaxError('a leading zero', 0);
-  const number = Number(digits);
-  return Number.isSafeInteger(number) ? number : BigInt(digits);
+  return integerOf(digits);
 }
 
 /**

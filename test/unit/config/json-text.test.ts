@@ -93,6 +93,12 @@ t.test('integers beyond 2^53 are exact', async (t) => {
   t.equal(parseJson(' 12345678901234567890 ').value, 12345678901234567890n);
 });
 
+t.test('an integer of millions of digits is as infinite as 1e309', async (t) => {
+  const digits = '1'.repeat(5_000_000);
+  t.same(parseJson(`[${digits}, -${digits}, 1e309]`).value, [Infinity, -Infinity, Infinity]);
+  t.equal(scanJson(digits).value, Infinity);
+});
+
 t.test('positions', async (t) => {
   const text = '{\n  "a": [1, {"b/c": "é"}],\n  "😀": 2, "m~n": 3\n}\n';
   const { positionOf } = parseJson(text);
