@@ -18,21 +18,12 @@ import { spawnSync } from 'node:child_process';
 import { appendFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { setup } from '../../scripts/setup.mjs';
 import { build, installDependencies, main, say, step, top } from '../../scripts/steps.mjs';
 import { Matrix } from './matrix.mjs';
+import { prepareHost } from './vm/host.mjs';
 import { image } from './vm/image.mjs';
 import { startMachine } from './vm/machine.mjs';
 
-const hostPackages = {
-  'qemu-system-x86': 'runs the test machine',
-  mmdebstrap: 'makes its root file system',
-  cpio: 'makes its first file system in memory',
-  e2fsprogs: 'makes its disk',
-  'openssh-client': 'talks to it',
-  zstd: 'unpacks its kernel',
-  'xz-utils': 'unpacks its modules',
-};
 const cannot = 3;
 /** Of ssh. */
 const connectionLost = 255;
@@ -166,9 +157,7 @@ function report(matrix, status) {
  * @throws Error saying why it can't be
  */
 async function prepare() {
-  if (process.arch !== 'x64') throw new Error(`the test machine is an x86-64 one, this is ${process.arch}`);
-  if (process.getuid() !== 0) throw new Error('making the image of the test machine needs root');
-  if (!(await setup(hostPackages))) throw new Error('packages are missing');
+  await prepareHost();
   return await image((line) => say('test machine', line));
 }
 

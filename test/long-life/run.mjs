@@ -1,0 +1,95 @@
+// Mixed work for an hour in a virtual machine, and whether anything is lost, left or grows. Usage:
+//   node test/long-life/run.mjs [--minutes N] [--plot FILE] [--results FILE]
+// Where the machine can't be brought up (it needs root, QEMU and a mirror of Debian), it says so and ends with 3.
+import { appendFileSync, mkdirSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { build, installDependencies, main, say, step, top } from '../../scripts/steps.mjs';
+import { prepareHost } from '../engines/vm/host.mjs';
+import { image } from '../engines/vm/image.mjs';
+import { startMachine } from '../engines/vm/machine.mjs';
+import { svgPlot } from './plot.mjs';
+import { growth } from './verdict.mjs';
+
+const cannot = 3;
+const { values: options } = parseArgs({
+  options: {
+    minutes: { type: 'string', default: '60' },
+    plot: { type: 'string' },
+    results: { type: 'string', default: 'build/long-life/rounds.jsonl' },
+  },
+});
+
+async function bundleGuest() {
+  const outfile = join(top, 'build/long-life/life.mjs');
+  const { build: bundle } = await import('esbuild');
+  const entryPoints = [join(top, 'test/long-life/guest/main.ts')];
+  await bundle({ entryPoints, outfile, bundle: true, platform: 'node', format: 'esm', target: 'node20' });
+  return outfile;
+}
+
+function show({ minute, disturbance, done, refused, wrong }) {
+  const what = disturbance === '' ? '' : `, ${disturbance}: ${refused} refused`;
+  say(`minute ${minute.toFixed(1)}`, `${done} done${what}${wrong.length > 0 ? `, ${wrong.length} WRONG` : ''}`);
+  for (const line of wrong) console.log(`    ${line}`);
+}
+
+async function live(directory) {
+  const machine = await startMachine(directory, { cpus: 2, memory: 2048, accel: process.env.TSRUNC_VM_ACCEL ?? 'tcg' });
+  try {
+    await machine.put([join(top, 'bin/tsrunc')], '/usr/local/bin');
+    await machine.put([await bundleGuest()], '/usr/local/lib');
+    const rounds = [];
+    mkdirSync(dirname(options.results), { recursive: true });
+    writeFileSync(options.results, '');
+    const status = await machine.run(`exec node /usr/local/lib/life.mjs ${Number(options.minutes)}`, {
+      onLine(line) {
+        if (!line.startsWith('{')) return console.log(line);
+        const round = JSON.parse(line);
+        rounds.push(round);
+        appendFileSync(options.results, `${line}\n`);
+        show(round);
+      },
+    });
+    if (status !== 0) console.log(machine.console.slice(-30).join('\n'));
+    return { status, rounds };
+  } finally {
+    await machine.stop();
+  }
+}
+
+/** Prints what came of it; returns the exit code. */
+function report({ status, rounds }) {
+  if (options.plot && rounds.length > 1) writeFileSync(options.plot, svgPlot(rounds));
+  const rows = rounds.length > 3 ? growth(rounds) : [];
+  console.log('\n| figure | at the beginning | at the end |\n| --- | ---: | ---: |');
+  for (const { name, before, after, grown } of rows)
+    console.log(`| ${name} | ${before.toFixed(1)} | ${after.toFixed(1)}${grown ? ' GROWN' : ''} |`);
+  const sum = (of) => rounds.reduce((total, round) => total + of(round), 0);
+  const grown = rows.filter((row) => row.grown).length;
+  const wrong = sum((round) => round.wrong.length);
+  console.log(`\n${sum((round) => round.refused)} operations were refused in rounds with a disturbance`);
+  const failed = wrong + grown + (status === 0 ? 0 : 1);
+  console.log(`${sum((round) => round.done) + rows.length - grown} passed, ${failed} failed, 0 skipped`);
+  return failed === 0 ? 0 : 1;
+}
+
+await main(async () => {
+  process.chdir(top);
+  let directory;
+  try {
+    await prepareHost();
+    directory = await image((line) => say('test machine', line));
+  } catch (error) {
+    console.log(`skipped: ${error.message}`);
+    return cannot;
+  }
+  await installDependencies();
+  build();
+  let lived;
+  await step('a long life', async () => {
+    lived = await live(directory);
+    return `${lived.rounds.length} rounds`;
+  });
+  return report(lived);
+});
