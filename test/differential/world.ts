@@ -115,7 +115,7 @@ function namespacesOfAnother(): { files: Record<string, string>; end: () => void
   const child = spawn('unshare', ['--net', '--ipc', '--uts', '--cgroup', 'sleep', '100000'], { stdio: 'ignore' });
   const own = readlinkSync('/proc/self/ns/uts');
   // unshare(2) and the execution of sleep follow at once; there is nothing that tells of them.
-  const deadline = Date.now() + 5000;
+  const deadline = Date.now() + 60_000;
   while (readlinkSync(`/proc/${child.pid}/ns/cgroup`) === readlinkSync('/proc/self/ns/cgroup')) {
     if (Date.now() > deadline) throw new Error(`unshare has not left ${own}`);
   }

@@ -22,7 +22,7 @@ const box = new Sandbox(t);
 
 /** Waits until `what` gives something. */
 async function until<T>(what: () => T | undefined | false, why: string): Promise<T> {
-  for (const end = Date.now() + 20_000; Date.now() < end; ) {
+  for (const end = Date.now() + 60_000; Date.now() < end; ) {
     const value = what();
     if (value) return value;
     await new Promise((resolve) => setTimeout(resolve, 20));

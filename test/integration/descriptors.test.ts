@@ -65,7 +65,7 @@ async function runNotifying(name: string, flags: string[]) {
   });
   const ended = new Promise((resolve) => run.once('exit', resolve));
   const said = join(bundle, 'rootfs/said');
-  const deadline = Date.now() + 10_000;
+  const deadline = Date.now() + 60_000;
   while (Date.now() < deadline && !(existsSync(said) && readFileSync(said, 'utf8').split('\n').length > 2)) {
     await new Promise((resolve) => setTimeout(resolve, 5));
   }

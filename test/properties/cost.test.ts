@@ -6,6 +6,7 @@ import { validateConfig } from '../../src/library/pure/validate-config.js';
 import { explainText } from '../../src/plan/explain/explain.js';
 import { planContainer } from '../../src/plan/plan-container.js';
 import { options, unifiedRoot } from '../helpers/plan-hosts.js';
+import { processorTime } from '../helpers/processor-time.js';
 
 /** Of each kind of value as many; and the time of a processor that they may take, in ms: ten times what most of them do. */
 const count = Number(process.env.TSRUNC_COSTS ?? 3000);
@@ -313,18 +314,11 @@ function textOf({ process, linux, ...sections }: Sections): string {
   });
 }
 
-const timed = (work: () => void): number => {
-  const before = process.cpuUsage();
-  work();
-  const { user, system } = process.cpuUsage(before);
-  return (user + system) / 1000;
-};
-
 for (const [name, sections] of Object.entries(files)) {
   t.test(`${count} times: ${name}`, async (t) => {
     const text = textOf(sections);
-    const validated = timed(() => validateConfig(text, { advise: true }));
-    const planned = timed(() => {
+    const validated = processorTime(() => validateConfig(text, { advise: true }));
+    const planned = processorTime(() => {
       try {
         const { spec } = loadConfig(text, 'config.json');
         explainText(planContainer(spec, options, unifiedRoot), spec);
@@ -356,7 +350,7 @@ t.test('long texts that are no JSON', async (t) => {
     nul: `{"a":"${'\\u0000'.repeat(count)}"}`,
   };
   for (const [name, text] of Object.entries(texts)) {
-    const time = timed(() => validateConfig(text));
+    const time = processorTime(() => validateConfig(text));
     if (process.env.TSRUNC_COSTS) console.error(`${Math.round(time)} ms: ${name}`);
     t.ok(time < patience, `${name}: ${Math.round(time)} ms`);
   }
