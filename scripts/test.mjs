@@ -89,6 +89,9 @@ const fileTimeout = isWhole ? 3 * 3600_000 : 240_000;
 /** The packages are tested in trees and with versions of Node.js that are fetched the first time. */
 const timeoutOf = (path) => (path.includes('/packages/') ? Math.max(fileTimeout, 900_000) : fileTimeout);
 
+/** Begins the command line of a test file: what its processes leave behind is reaped at once. */
+const reaper = existsSync('/usr/bin/python3') ? ['/usr/bin/python3', 'test/helpers/reaper.py'] : [];
+
 /**
  * Runs one compiled test file, a program that prints TAP, to its end. `tap run` would do the same, and load a TypeScript
  * compiler into each process: five times the CPU for the small ones.
@@ -96,7 +99,8 @@ const timeoutOf = (path) => (path.includes('/packages/') ? Math.max(fileTimeout,
 function runFile(path) {
   return new Promise((resolve) => {
     const env = { ...process.env, TAP_TIMEOUT: String(timeoutOf(path) / 1000) };
-    const child = spawn(process.execPath, [path], { env, stdio: ['ignore', 'pipe', 'inherit'] });
+    const [command, ...args] = [...reaper, process.execPath, path];
+    const child = spawn(command, args, { env, stdio: ['ignore', 'pipe', 'inherit'] });
     // tap itself ends a file in time, and names the test. What it started may hold its output for ever.
     const timer = setTimeout(() => {
       child.kill('SIGKILL');

@@ -37,10 +37,10 @@ async function life(round: Round, flags: readonly string[] = []): Promise<void> 
   const id = round.id('c');
   const call = (status: number, ...words: string[]) => round.needs(status, tsrunc, ...flags, ...words);
   try {
-    await call(0, 'create', ...bundle('sleep'), id);
+    await round.leaves(tsrunc, ...flags, 'create', ...bundle('sleep'), id);
     await call(0, 'start', id);
     if ((await call(0, 'exec', id, 'echo', 'here')) !== 'here\n') throw new Error(`${id}: exec lost its output`);
-    await call(0, 'exec', '--detach', id, 'sleep', '1000');
+    await round.leaves(tsrunc, ...flags, 'exec', '--detach', id, 'sleep', '1000');
     await call(0, 'update', '--memory', `${32 << 20}`, '--pids-limit', '40', id);
     await call(0, 'pause', id);
     if (JSON.parse(await call(0, 'state', id)).status !== 'paused') throw new Error(`${id}: isn't paused`);

@@ -59,6 +59,13 @@ export class Round {
     return result.stdout;
   }
 
+  /** Runs a command that leaves a process behind, which keeps the standard streams: they are not pipes, which it would keep open. */
+  async leaves(...argv: string[]): Promise<void> {
+    const said = `/var/tmp/life-${this.#ids++}`;
+    const line = `"$@" < /dev/null > /dev/null 2> ${said}; status=$?; cat ${said} >&2; rm -f ${said}; exit $status`;
+    await this.needs(0, 'sh', '-c', line, ...argv.slice(0, 1), ...argv);
+  }
+
   /** One operation: counts it, and says whether its failure is one. */
   async operation(what: () => Promise<void>): Promise<void> {
     try {
