@@ -27,10 +27,7 @@ public:
 
   // Begins an event of something that lasted. After it come arguments, and end_event.
   void begin_span(std::string_view name, std::string_view category, int pid, int tid, const CycleSpan &span) {
-    begin_event(name, "X", pid, tid);
-    put(",\"cat\":\"");
-    put(category);
-    put("\",\"ts\":");
+    begin_event(name, category, pid, tid);
     const auto begin = static_cast<double>(span.begin);
     const auto end = static_cast<double>(span.end);
     microseconds(began_.nanoseconds + (begin - began_.cycles) * per_cycle_);
@@ -57,7 +54,7 @@ public:
 
   // A line of the picture gets a name.
   void name_line(std::string_view what, int pid, int tid, std::string_view name) {
-    begin_event(what, "M", pid, tid);
+    begin_event(what, {}, pid, tid);
     argument("name", name);
     end_event();
   }
@@ -70,21 +67,22 @@ public:
   }
 
 private:
-  void begin_event(std::string_view name, std::string_view kind, int pid, int tid) {
+  // Without a category what gives a line its name.
+  void begin_event(std::string_view name, std::string_view category, int pid, int tid) {
     if (!first_event_) put(",");
     put("\n{\"name\":\"");
     first_event_ = false;
     put(name);
-    put("\",\"ph\":\"");
-    put(kind);
-    put("\",\"pid\":");
-    // The same ones mostly.
-    if (pid != pid_ || tid != tid_) {
+    // The same mostly as in the event before.
+    if (pid != pid_ || tid != tid_ || category != category_) {
       pid_ = pid;
       tid_ = tid;
-      line_ = std::to_string(pid) + ",\"tid\":" + std::to_string(tid);
+      category_ = category;
+      constant_ = category.empty() ? "\",\"ph\":\"M\"" : "\",\"ph\":\"X\"";
+      constant_ += ",\"pid\":" + std::to_string(pid) + ",\"tid\":" + std::to_string(tid);
+      if (!category.empty()) constant_.append(",\"cat\":\"").append(category).append("\",\"ts\":");
     }
-    put(std::string_view(line_));
+    put(std::string_view(constant_));
     has_arguments_ = false;
   }
 
@@ -155,7 +153,8 @@ private:
   double per_cycle_;
   int pid_ = -1;
   int tid_ = -1;
-  std::string line_;
+  std::string_view category_;
+  std::string constant_;
   bool first_event_ = true;
   bool has_arguments_ = false;
   Status written_ = Done{};

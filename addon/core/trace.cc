@@ -23,7 +23,7 @@ struct Text {
 };
 
 struct TracedCall {
-  const char *name;
+  std::string_view name;
   // Its first argument, where that is an absolute path.
   Text path;
   CycleSpan span;
@@ -86,7 +86,7 @@ constexpr size_t most_calls = 100'000;
 // No thread or process has the number 0: the thread that spawns init is shown as that, beside the runtime.
 constexpr int spawner = 0;
 
-bool is_own(const char *name) { return std::string_view(name).substr(0, 5) == "trace"; }
+bool is_own(std::string_view name) { return name.substr(0, 5) == "trace"; }
 
 TraceClock now() {
   timespec time = {};
@@ -181,14 +181,14 @@ Status cut_rest(int descriptor) {
 
 } // namespace
 
-void note_call(const char *name, const std::string *text, int error, unsigned long long begin) {
+void note_call(std::string_view name, const std::string *text, int error, unsigned long long begin) {
   const auto end = wire::cycles();
   if (!tracing || recording->calls.size() == most_calls || is_own(name)) return;
   const bool path = text && !text->empty() && text->front() == '/';
   recording->calls.push_back({name, path ? recording->keep(*text) : Text{}, {begin, end}, error, false});
 }
 
-void note_thread_call(const char *name, const CycleSpan &span) {
+void note_thread_call(std::string_view name, const CycleSpan &span) {
   if (!tracing || span.begin == 0 || recording->calls.size() == most_calls) return;
   recording->calls.push_back({name, {}, span, 0, true});
 }

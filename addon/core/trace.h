@@ -2,6 +2,8 @@
 // to write that down. A note is a few stores here; in JavaScript it would be objects, and take as long as what it is about.
 #pragma once
 
+#include <string_view>
+
 #include "cycles.h"
 #include "result.h"
 #include "types.h"
@@ -23,10 +25,10 @@ extern bool tracing;
 // When something began and ended.
 using CycleSpan = wire::StepTimes;
 
-void note_call(const char *name, const std::string *text, int error, unsigned long long begin);
+void note_call(std::string_view name, const std::string *text, int error, unsigned long long begin);
 
 // A call of the thread that spawns init; nothing if it wasn't made.
-void note_thread_call(const char *name, const CycleSpan &span);
+void note_thread_call(std::string_view name, const CycleSpan &span);
 
 // Carries a call out, and notes it while tracing.
 template <typename T, typename Call, typename... Args>
