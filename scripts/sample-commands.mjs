@@ -67,6 +67,7 @@ export function sampleCommands(directory, bundles) {
   const call = caller(directory);
   const life = (bundle) => [
     call('run', '--bundle', bundle, id),
+    call('--trace', join(directory, 'trace.json'), 'run', '--bundle', bundle, id),
     call('create', '--bundle', bundle, '--pid-file', join(directory, 'pid'), id),
     call('state', id),
     call('exec', id, '/true'),

@@ -108,11 +108,12 @@
   X(seccompKernel, kernel_seccomp)                                                                                     \
   X(syscallName, syscall_name)                                                                                         \
   X(beginTrace, begin_trace)                                                                                           \
-  X(endTrace, end_trace)                                                                                               \
-  X(writeTrace, write_trace)                                                                                           \
-  X(traceClock, trace_clock)                                                                                           \
+  X(tracePhase, trace_phase)                                                                                           \
+  X(traceField, trace_field)                                                                                           \
+  X(traceProcess, trace_process)                                                                                       \
   X(stepTimes, step_times)                                                                                             \
-  X(readStepTimes, read_step_times)
+  X(endTrace, end_trace)                                                                                               \
+  X(writeTrace, write_trace)
 
 namespace tsrunc {
 

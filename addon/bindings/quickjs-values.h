@@ -59,10 +59,14 @@ inline void read(JSContext *context, JSValueConst value, PlanValue &out) {
 }
 
 template <typename T> auto read(JSContext *context, JSValueConst value, T &out) -> decltype(T::fields(), void()) {
+  // Their names are looked up once.
+  static JSAtom names[std::tuple_size_v<decltype(T::fields())>];
+  JSAtom *name = names;
   std::apply(
       [&](auto... fields) {
         auto one = [&](const auto &field) {
-          JSValue member = JS_GetPropertyStr(context, value, field.name);
+          if (*name == JS_ATOM_NULL) *name = JS_NewAtom(context, field.name);
+          JSValue member = JS_GetProperty(context, value, *name++);
           read(context, member, out.*field.member);
           JS_FreeValue(context, member);
         };

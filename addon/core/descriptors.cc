@@ -43,10 +43,10 @@ Status close_descriptor(int fd) {
   return Done{};
 }
 
-Status write_descriptor(int fd, const std::string &data) {
+Status write_all(int fd, const char *data, size_t size) {
   size_t done = 0;
-  while (done < data.size()) {
-    ssize_t count = retried([&] { return write(fd, data.data() + done, data.size() - done); });
+  while (done < size) {
+    ssize_t count = retried([&] { return write(fd, data + done, size - done); });
     if (count == 0) return Error{"write", EIO, {}};
     if (count > 0) {
       done += static_cast<size_t>(count);
@@ -59,6 +59,8 @@ Status write_descriptor(int fd, const std::string &data) {
   }
   return Done{};
 }
+
+Status write_descriptor(int fd, const std::string &data) { return write_all(fd, data.data(), data.size()); }
 
 Result<std::optional<std::string>> read_descriptor(int fd, uint32_t limit) {
   std::string data(limit, '\0');

@@ -9,6 +9,7 @@ namespace tsrunc {
 Result<int> open_file(const std::string &path, uint32_t flags, uint32_t mode);
 Status close_descriptor(int fd);
 Status write_descriptor(int fd, const std::string &data);
+Status write_all(int fd, const char *data, size_t size);
 Result<Bytes> read_bytes(int fd, uint32_t limit);
 Result<std::optional<std::string>> read_descriptor(int fd, uint32_t limit);
 Result<FileStat> stat_descriptor(int fd);

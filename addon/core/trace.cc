@@ -1,15 +1,14 @@
 #include "trace.h"
 
 #include <algorithm>
-#include <charconv>
 #include <ctime>
-#include <string_view>
+#include <map>
 #include <sys/mman.h>
+#include <sys/stat.h>
 #include <unistd.h>
-#include <unordered_map>
 
-#include "descriptors.h"
 #include "owned-descriptor.h"
+#include "trace-file.h"
 
 namespace tsrunc {
 
@@ -17,237 +16,244 @@ bool tracing = false;
 
 namespace {
 
+// A part of Recording::texts.
+struct Text {
+  uint32_t at;
+  uint32_t size;
+};
+
 struct TracedCall {
-  const char *name;
-  // Its first argument, where that is a path.
-  std::string path;
+  std::string_view name;
+  // Its first argument, where that is an absolute path.
+  Text path;
+  CycleSpan span;
   // errno of a call that failed, otherwise 0.
   int error;
-  unsigned long long begin;
-  unsigned long long end;
   // It was made by the thread that spawns init.
   bool thread;
 };
 
+struct Phase {
+  Text name;
+  unsigned long long begin;
+};
+
+struct NotedStep {
+  Text name;
+  Text pointer;
+  Text about;
+};
+
+struct Process {
+  int pid;
+  std::vector<NotedStep> steps;
+};
+
+// Texts of another size need not be looked into; paths begin alike.
+struct BySize {
+  using is_transparent = void;
+  bool operator()(std::string_view one, std::string_view other) const {
+    return one.size() != other.size() ? one.size() < other.size() : one < other;
+  }
+};
+
+// What a command has done. There is none without --trace.
+struct Recording {
+  TraceClock began;
+  TraceClock ended;
+  std::vector<TracedCall> calls;
+  std::vector<Phase> phases;
+  std::vector<Process> processes;
+  // The pointer for each path.
+  std::map<std::string, std::string, BySize> fields;
+  std::vector<int> errors;
+  std::string texts;
+  OwnedDescriptor memory;
+
+  Text keep(const std::string &text) {
+    const auto at = static_cast<uint32_t>(texts.size());
+    texts += text;
+    return {at, static_cast<uint32_t>(text.size())};
+  }
+  std::string_view text(const Text &part) const { return {texts.data() + part.at, part.size}; }
+};
+
+Recording *recording = nullptr;
+
 // `events` makes calls for as long as its container lives.
 constexpr size_t most_calls = 100'000;
-
-std::vector<TracedCall> calls;
 
 // No thread or process has the number 0: the thread that spawns init is shown as that, beside the runtime.
 constexpr int spawner = 0;
 
-// The text of a trace, written piece by piece.
-class TraceFile {
-public:
-  TraceFile(int descriptor, const std::vector<double> &clock)
-      : descriptor_(descriptor), cycles_(clock[0]), nanoseconds_(clock[1]),
-        per_cycle_((clock[3] - clock[1]) / (clock[2] - clock[0])) {
-    text_.reserve(most_kept + 512);
-    text_ = "{\"displayTimeUnit\":\"ns\",\"traceEvents\":[";
-  }
+bool is_own(std::string_view name) { return name.substr(0, 5) == "trace"; }
 
-  // Begins an event. After it come arguments, and end_event.
-  void begin_event(const char *name, const char *kind, int pid, int tid) {
-    text_ += first_event_ ? "\n{\"name\":\"" : ",\n{\"name\":\"";
-    first_event_ = false;
-    text_ += name;
-    text_ += "\",\"ph\":\"";
-    text_ += kind;
-    text_ += "\",\"pid\":";
-    number(pid);
-    text_ += ",\"tid\":";
-    number(tid);
-    arguments_ = 0;
-  }
+TraceClock now() {
+  timespec time = {};
+  const auto before = wire::cycles();
+  clock_gettime(CLOCK_MONOTONIC, &time);
+  const auto after = wire::cycles();
+  return {static_cast<double>(before + (after - before) / 2),
+          static_cast<double>(time.tv_sec) * 1e9 + static_cast<double>(time.tv_nsec)};
+}
 
-  void times(const char *category, double begin, double end) {
-    text_ += ",\"cat\":\"";
-    text_ += category;
-    text_ += "\",\"ts\":";
-    microseconds(nanoseconds_ + (begin - cycles_) * per_cycle_);
-    text_ += ",\"dur\":";
-    microseconds((end - begin) * per_cycle_);
-  }
+// Notes of init; 0 where a step didn't begin or end.
+Result<std::vector<CycleSpan>> read_step_times(size_t count) {
+  std::vector<CycleSpan> times(count);
+  const size_t size = std::min(count, wire::most_timed_steps) * sizeof(CycleSpan);
+  if (recording->memory.valid() && retried([&] { return pread(recording->memory.get(), times.data(), size, 0); }) < 0)
+    return failure("pread");
+  return times;
+}
 
-  // Nothing for an empty value.
-  void argument(const char *name, const std::string &value) {
-    if (value.empty()) return;
-    text_ += arguments_++ == 0 ? ",\"args\":{\"" : ",\"";
-    text_ += name;
-    text_ += "\":\"";
-    for (const char byte : value) character(byte);
-    text_ += '"';
-  }
-
-  void end_event() {
-    text_ += arguments_ == 0 ? "}" : "}}";
-    if (text_.size() > most_kept) flush();
-  }
-
-  // A line of the picture gets a name.
-  void name_line(const char *what, int pid, int tid, const std::string &name) {
-    begin_event(what, "M", pid, tid);
-    argument("name", name);
-    end_event();
-  }
-
-  Status end() {
-    text_ += "\n]}\n";
-    flush();
-    return written_;
-  }
-
-private:
-  void number(long long value) {
-    char digits[24];
-    text_.append(digits, std::to_chars(digits, digits + sizeof digits, value).ptr);
-  }
-
-  // Whole nanoseconds as a decimal number.
-  void microseconds(double nanoseconds) {
-    const auto whole = static_cast<long long>(std::max(nanoseconds, 0.0) + 0.5);
-    const auto rest = whole % 1000;
-    number(whole / 1000);
-    text_ += rest < 10 ? ".00" : rest < 100 ? ".0" : ".";
-    number(rest);
-  }
-
-  void character(char byte) {
-    if (byte == '"' || byte == '\\') {
-      text_ += '\\';
-      text_ += byte;
-    } else if (static_cast<unsigned char>(byte) < ' ') {
-      constexpr const char *digits = "0123456789abcdef";
-      text_ += "\\u00";
-      text_ += digits[byte >> 4];
-      text_ += digits[byte & 15];
-    } else {
-      text_ += byte;
+void write_calls(TraceFile &file, int pid, const std::vector<std::string> &error_texts) {
+  bool spawner_named = false;
+  for (const TracedCall &call : recording->calls) {
+    if (call.thread && !spawner_named) {
+      file.name_line("thread_name", pid, spawner, "spawns init");
+      spawner_named = true;
     }
+    file.begin_span(call.name, "call", pid, call.thread ? spawner : pid, call.span);
+    const std::string_view path = recording->text(call.path);
+    file.argument("path", path);
+    const auto field = recording->fields.find(path);
+    if (field != recording->fields.end()) file.argument("pointer", field->second);
+    const auto &errors = recording->errors;
+    const auto error = static_cast<size_t>(std::find(errors.begin(), errors.end(), call.error) - errors.begin());
+    if (error < error_texts.size()) file.argument("error", error_texts[error]);
+    file.end_event();
   }
+}
 
-  void flush() {
-    if (!written_.failed()) written_ = write_descriptor(descriptor_, text_);
-    text_.clear();
+void write_phases(TraceFile &file, int pid) {
+  const auto &phases = recording->phases;
+  for (size_t i = 0; i < phases.size(); i++) {
+    const auto end = i + 1 < phases.size() ? phases[i + 1].begin : static_cast<unsigned long long>(recording->ended.cycles);
+    file.begin_span(recording->text(phases[i].name), "phase", pid, pid, {phases[i].begin, end});
+    file.end_event();
   }
+}
 
-  static constexpr size_t most_kept = 7 << 10;
-  int descriptor_;
-  double cycles_;
-  double nanoseconds_;
-  double per_cycle_;
-  std::string text_;
-  bool first_event_ = true;
-  int arguments_ = 0;
-  // The first failure.
-  Status written_ = Done{};
-};
+// Of a step that init didn't come back from: it was executing the program, waits for `start`, or was killed in it.
+unsigned long long end_of(unsigned long long begin) {
+  for (const Phase &phase : recording->phases)
+    if (phase.begin > begin) return phase.begin;
+  return static_cast<unsigned long long>(recording->ended.cycles);
+}
 
-// The pointer for each path.
-using Pointers = std::unordered_map<std::string_view, const std::string *>;
+void write_steps(TraceFile &file, const Process &process, const std::vector<CycleSpan> &times) {
+  const int pid = process.pid;
+  file.name_line("process_name", pid, pid, "init");
+  for (size_t i = 0; i < times.size(); i++) {
+    const auto [begin, end] = times[i];
+    if (begin == 0) continue;
+    const NotedStep &step = process.steps[i];
+    file.begin_span(recording->text(step.name), "step", pid, pid, {begin, end ? end : end_of(begin)});
+    file.argument("pointer", recording->text(step.pointer));
+    file.argument("about", recording->text(step.about));
+    file.end_event();
+  }
+}
 
-void write_call(TraceFile &file, const TracedCall &call, const TraceTexts &texts, const Pointers &pointers) {
-  file.begin_event(call.name, "X", texts.pid, call.thread ? spawner : texts.pid);
-  file.times("call", static_cast<double>(call.begin), static_cast<double>(call.end));
-  file.argument("path", call.path);
-  const auto pointer = call.path.empty() ? pointers.end() : pointers.find(call.path);
-  if (pointer != pointers.end()) file.argument("pointer", *pointer->second);
-  for (size_t i = 0; i < texts.errors.size() && i < texts.error_texts.size(); i++)
-    if (texts.errors[i] == call.error) file.argument("error", texts.error_texts[i]);
-  file.end_event();
+Status write_recording(int descriptor, const std::string &title, const std::vector<std::string> &error_texts) {
+  const int pid = getpid();
+  TraceFile file(descriptor, recording->began, recording->ended);
+  file.name_line("process_name", pid, pid, title);
+  write_calls(file, pid, error_texts);
+  write_phases(file, pid);
+  for (const Process &process : recording->processes) {
+    auto times = read_step_times(process.steps.size());
+    if (times.failed()) return times.error();
+    write_steps(file, process, times.value());
+  }
+  return file.end();
+}
+
+// What was in the file behind what is written now.
+Status cut_rest(int descriptor) {
+  struct stat status;
+  const off_t end = lseek(descriptor, 0, SEEK_CUR);
+  // A pipe or a terminal has none.
+  if (end < 0 || fstat(descriptor, &status) < 0 || !S_ISREG(status.st_mode) || status.st_size <= end) return Done{};
+  if (ftruncate(descriptor, end) < 0) return failure("ftruncate");
+  return Done{};
 }
 
 } // namespace
 
-void note_call(const char *name, const std::string *text, int error, unsigned long long begin) {
-  if (!tracing || calls.size() == most_calls) return;
+void note_call(std::string_view name, const std::string *text, int error, unsigned long long begin) {
+  const auto end = wire::cycles();
+  if (!tracing || recording->calls.size() == most_calls || is_own(name)) return;
   const bool path = text && !text->empty() && text->front() == '/';
-  calls.push_back({name, path ? *text : std::string(), error, begin, wire::cycles(), false});
+  recording->calls.push_back({name, path ? recording->keep(*text) : Text{}, {begin, end}, error, false});
 }
 
-void note_thread_call(const char *name, const CycleSpan &span) {
-  if (!tracing || span.begin == 0 || calls.size() == most_calls) return;
-  calls.push_back({name, {}, 0, span.begin, span.end, true});
+void note_thread_call(std::string_view name, const CycleSpan &span) {
+  if (!tracing || span.begin == 0 || recording->calls.size() == most_calls) return;
+  recording->calls.push_back({name, {}, span, 0, true});
 }
 
 Status begin_trace() {
-  calls.clear();
+  delete recording;
+  recording = new Recording;
+  // Enough for most commands. Of what isn't used no page is ever there.
+  recording->calls.reserve(512);
+  recording->phases.reserve(32);
+  recording->texts.reserve(32 << 10);
+  recording->began = now();
   tracing = true;
   return Done{};
 }
 
-Result<std::vector<int>> end_trace() {
-  tracing = false;
-  std::vector<int> errors;
-  for (const auto &call : calls)
-    if (call.error != 0 && std::find(errors.begin(), errors.end(), call.error) == errors.end()) errors.push_back(call.error);
-  return errors;
+Status trace_phase(const std::string &name) {
+  if (tracing) recording->phases.push_back({recording->keep(name), wire::cycles()});
+  return Done{};
 }
 
-Status write_trace(int descriptor, const TraceTexts &texts) {
-  const auto &numbers = texts.span_numbers;
-  if (texts.clock.size() != 4 || texts.spans.size() != numbers.size()) {
-    errno = EINVAL;
-    return failure("write");
-  }
-  Pointers pointers;
-  for (size_t i = 0; i + 1 < texts.pointers.size(); i += 2) pointers.emplace(texts.pointers[i], &texts.pointers[i + 1]);
-  TraceFile file(descriptor, texts.clock);
-  file.name_line("process_name", texts.pid, texts.pid, texts.title);
-  bool spawner_named = false;
-  for (const auto &call : calls) {
-    // Our own.
-    if (std::string_view(call.name) == "traceClock") continue;
-    if (call.thread && !spawner_named) {
-      file.name_line("thread_name", texts.pid, spawner, "spawns init");
-      spawner_named = true;
-    }
-    write_call(file, call, texts, pointers);
-  }
-  int process = texts.pid;
-  for (size_t i = 0; i + 2 < texts.spans.size(); i += 3) {
-    const int pid = static_cast<int>(numbers[i]);
-    if (pid != process && pid != texts.pid) file.name_line("process_name", pid, pid, "init");
-    process = pid;
-    file.begin_event(texts.spans[i].c_str(), "X", pid, pid);
-    file.times(pid == texts.pid ? "phase" : "step", numbers[i + 1], numbers[i + 2]);
-    file.argument("pointer", texts.spans[i + 1]);
-    file.argument("about", texts.spans[i + 2]);
-    file.end_event();
-  }
-  calls.clear();
-  return file.end();
+Status trace_field(const std::string &path, const std::string &pointer) {
+  if (tracing) recording->fields.emplace(path, pointer);
+  return Done{};
 }
 
-Result<std::vector<double>> trace_clock() {
-  timespec now;
-  const auto before = wire::cycles();
-  if (clock_gettime(CLOCK_MONOTONIC, &now) < 0) return failure("clock_gettime");
-  const auto after = wire::cycles();
-  return std::vector<double>{static_cast<double>(before + (after - before) / 2),
-                             static_cast<double>(now.tv_sec) * 1e9 + static_cast<double>(now.tv_nsec)};
+Status trace_process(int pid, const std::vector<TracedStep> &steps, const std::string &program) {
+  if (!tracing) return Done{};
+  Process &process = recording->processes.emplace_back(Process{pid, {}});
+  process.steps.reserve(steps.size());
+  for (const auto &[step, pointer] : steps) {
+    const bool about = step == "find-executable" || step == "exec";
+    process.steps.push_back({recording->keep(step), recording->keep(pointer), about ? recording->keep(program) : Text{}});
+  }
+  return Done{};
 }
 
 Result<int> step_times() {
+  if (!tracing) return Error{"memfd_create", EINVAL, {}};
+  if (recording->memory.valid()) return recording->memory.get();
   OwnedDescriptor memory(memfd_create("tsrunc-trace", MFD_CLOEXEC));
-  if (memory.get() < 0) return failure("memfd_create");
+  if (!memory.valid()) return failure("memfd_create");
   if (ftruncate(memory.get(), wire::step_times_size) < 0) return failure("ftruncate");
-  return memory.release();
+  recording->memory = std::move(memory);
+  return recording->memory.get();
 }
 
-Result<std::vector<double>> read_step_times(int descriptor, int count) {
-  const size_t wanted = std::min(static_cast<size_t>(std::max(count, 0)), wire::most_timed_steps);
-  std::vector<wire::StepTimes> times(wanted);
-  const size_t size = wanted * sizeof(wire::StepTimes);
-  const ssize_t got = retried([&] { return pread(descriptor, times.data(), size, 0); });
-  if (got < 0) return failure("pread");
-  std::vector<double> numbers;
-  for (const auto &[begin, end] : times) {
-    numbers.push_back(static_cast<double>(begin));
-    numbers.push_back(static_cast<double>(end));
-  }
-  return numbers;
+Result<std::vector<int>> end_trace() {
+  std::vector<int> errors;
+  if (!tracing) return errors;
+  tracing = false;
+  recording->ended = now();
+  for (const auto &call : recording->calls)
+    if (call.error != 0 && std::find(errors.begin(), errors.end(), call.error) == errors.end()) errors.push_back(call.error);
+  recording->errors = errors;
+  return errors;
+}
+
+Status write_trace(int descriptor, const std::string &title, const std::vector<std::string> &error_texts) {
+  if (tracing || !recording) return Error{"write", EINVAL, {}};
+  const Status written = write_recording(descriptor, title, error_texts);
+  const Status cut = cut_rest(descriptor);
+  delete recording;
+  recording = nullptr;
+  return written.failed() ? written : cut;
 }
 
 } // namespace tsrunc

@@ -1,20 +1,9 @@
 /** The option --trace: a file that shows what a command did, and when. */
-import { EEXIST } from '../base/errno.js';
+import { EEXIST, EISDIR } from '../base/errno.js';
 import { isErrno, TsruncError, type Warn, withFields } from '../base/error.js';
 import { Trace } from '../container/trace/trace.js';
-import { traceTexts } from '../container/trace/trace-texts.js';
-import {
-  O_CREAT,
-  O_EXCL,
-  O_NOCTTY,
-  O_NOFOLLOW,
-  O_NONBLOCK,
-  O_TRUNC,
-  O_WRONLY,
-  S_IFDIR,
-  S_IFMT,
-} from '../native/flags.js';
-import type { Native, TraceTexts } from '../native/native.js';
+import { O_CREAT, O_EXCL, O_NOCTTY, O_NOFOLLOW, O_NONBLOCK, O_WRONLY } from '../native/flags.js';
+import type { Native } from '../native/native.js';
 
 /** Where the trace of a command goes. */
 interface TraceFile {
@@ -30,19 +19,18 @@ interface TraceFile {
  * @throws TsruncError 'system' when the file can't be opened, before anything is done; and what `act` throws
  */
 export function withTrace<T>(native: Native, file: string, name: string, warn: Warn, act: (trace: Trace) => T): T {
-  const pid = native.identity()[4]!;
-  const opened = openTrace(native, file, `${name}-${pid}`);
+  const opened = openTrace(native, file, name);
   const trace = new Trace(native, name);
   try {
     return act(trace);
   } finally {
-    writeTrace(native, opened, traceTexts(trace.end(), `tsrunc ${name}`, pid), warn);
+    writeTrace(native, opened, trace, `tsrunc ${name}`, warn);
   }
 }
 
-function writeTrace(native: Native, { path, fd }: TraceFile, texts: TraceTexts, warn: Warn): void {
+function writeTrace(native: Native, { path, fd }: TraceFile, trace: Trace, title: string, warn: Warn): void {
   try {
-    native.writeTrace(fd, texts);
+    trace.write(fd, title);
     native.close(fd);
   } catch (error) {
     if (!(error instanceof TsruncError)) throw error;
@@ -55,12 +43,20 @@ const MOST_NAMES = 100;
 
 function openTrace(native: Native, file: string, name: string): TraceFile {
   try {
-    const stat = native.stat(file, true);
-    if (stat !== null && (stat.mode & S_IFMT) === S_IFDIR) return openIn(native, file, name);
-    // Nobody reads from a FIFO: an error, and no wait for somebody who does.
-    return { path: file, fd: native.open(file, O_WRONLY | O_CREAT | O_TRUNC | O_NONBLOCK | O_NOCTTY, 0o644) };
+    return openFile(native, file) ?? openIn(native, file, `${name}-${native.identity()[4]!}`);
   } catch (error) {
     throw error instanceof TsruncError ? about(file, error) : error;
+  }
+}
+
+/** null for a directory. What the file holds is overwritten at the end. */
+function openFile(native: Native, path: string): TraceFile | null {
+  try {
+    // Nobody reads from a FIFO: an error, and no wait for somebody who does.
+    return { path, fd: native.open(path, O_WRONLY | O_CREAT | O_NONBLOCK | O_NOCTTY, 0o644) };
+  } catch (error) {
+    if (!isErrno(error, EISDIR)) throw error;
+    return null;
   }
 }
 

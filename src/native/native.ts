@@ -116,25 +116,6 @@ export interface SeccompRule {
   args: { index: number; op: number; value: string; valueTwo: string }[];
 }
 
-/** What writeTrace needs to know beside the calls that were noted. */
-export interface TraceTexts {
-  /** The clock at the beginning and at the end: cycles, nanoseconds, cycles, nanoseconds. */
-  clock: number[];
-  /** The runtime's. */
-  pid: number;
-  /** What the runtime's line of the picture is called. */
-  title: string;
-  /** A path, and the pointer of the field that calls about it are for; another path and so on. */
-  pointers: string[];
-  /** Numbers of endTrace, and a text for each. */
-  errors: number[];
-  errorTexts: string[];
-  /** Of each phase of the runtime and of each step of an init three texts: its name, its pointer, and what it is about. */
-  spans: string[];
-  /** Of each three numbers: its process, and its begin and end in cycles. */
-  spanNumbers: number[];
-}
-
 /** A compiled seccomp filter. */
 export interface SeccompFilter {
   /** An array of struct sock_filter, as the kernel takes it. */
@@ -392,19 +373,23 @@ export interface Native {
   syscallName(number: number): string;
 
   // ---- tracing ---------------------------------------------------------------------------------------------------
-  /** From now on every call of these functions is noted, the first 100,000 of them. */
+  /** From now on every call of these functions is noted, the first 100,000 of them; and what the functions below are told. */
   beginTrace(): void;
-  /** No more calls are noted. Returns the errno of those that failed, each once. */
+  /** A phase of the command begins, and the one before ends. */
+  tracePhase(name: string): void;
+  /** Calls about this path are for this field of the configuration, unless another one was named first. */
+  traceField(path: string, pointer: string): void;
+  /** A process carries these steps out. @param program what those are about that find and execute it */
+  traceProcess(pid: number, steps: readonly { step: string; pointer: string }[], program: string): void;
+  /** The memory in which init notes when its steps begin and end: a descriptor that writeTrace closes. */
+  stepTimes(): number;
+  /** No more is noted. Returns the errno of calls that failed, each once. */
   endTrace(): number[];
   /**
-   * Writes the calls from beginTrace to endTrace in the order of their ends, and the spans, in the Trace Event Format. A call has its
-   * name and, where its first argument is an absolute path, that. The calls are forgotten then.
+   * Writes the calls in the order of their ends, the phases and the steps, in the Trace Event Format, and forgets them. A call has its
+   * name and, where its first argument is an absolute path, that. Whatever else the file held is gone then.
+   * @param title what the runtime's line of the picture is called
+   * @param errors a text for each number that endTrace returned
    */
-  writeTrace(fd: number, texts: TraceTexts): void;
-  /** [cycles of the processor's counter, CLOCK_MONOTONIC in nanoseconds] of the same moment. */
-  traceClock(): number[];
-  /** Makes the memory in which init notes when its steps begin and end; returns its descriptor. */
-  stepTimes(): number;
-  /** For each of the first `count` steps two numbers: cycles at its begin and at its end, 0 where it didn't begin or end. */
-  readStepTimes(fd: number, count: number): number[];
+  writeTrace(fd: number, title: string, errors: readonly string[]): void;
 }
