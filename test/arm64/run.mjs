@@ -1,6 +1,7 @@
 // Tests what scripts/cross-compile.mjs builds for arm64, on x86-64 under qemu-user. Usage: node test/arm64/run.mjs [WORD...]
 //   commands    what needs no container, on both architectures: the same output, but for what `mayDiffer` of commands.mjs names
-//   unit tests  on Node.js for arm64, with the addon for arm64; a WORD selects those whose path holds it
+//   unit tests  on Node.js for arm64, with the addon for arm64
+// With WORDs only the tests whose path holds one of them, and the commands if one is `commands`.
 // Builds both first. Where that can't be done it says so and ends with 3. Else the last line is `N passed, N failed, N skipped`.
 import { spawn } from 'node:child_process';
 import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
@@ -15,34 +16,47 @@ import { leftOut } from './left-out.mjs';
 import { foreignNode } from './node.mjs';
 
 const cannot = 3;
-/** What the tests of a directory may take, in ms. */
-const timeout = 1_200_000;
+/** What the tests of a directory may take, in ms: many times what they do, as others may use the machine. */
+const timeout = 3_600_000;
 const words = process.argv.slice(2);
+const selected = (name) => words.length === 0 || words.some((word) => name.includes(word));
 process.chdir(top);
 
+/** What is built for this machine, was packed of it, or is tap's own. */
+const ours = ['bin', 'build', 'out', '.tap'];
+
+/** A script that does what these words do. The kernel can't start a program of another architecture, a shell starts the emulator. */
+function command(path, words) {
+  writeFileSync(path, `#!/bin/sh\nexec ${words.map((word) => `'${word}'`).join(' ')} "$@"\n`, { mode: 0o755 });
+}
+
 /** A tree like this one, with what is arm64's in the places of this machine's: its test files run there. */
-function foreignProject(scratch, run) {
-  for (const name of [
-    'node_modules',
-    'test',
-    'src',
-    'scripts',
-    'docs',
-    'addon',
-    'package.json',
-    'spec-schemas',
-    'README.md',
-  ])
+function foreignProject(scratch, run, node) {
+  for (const name of readdirSync(top).filter((one) => !ours.includes(one)))
     symlinkSync(join(top, name), join(scratch, name));
   mkdirSync(join(scratch, 'build/Release'), { recursive: true });
   cpSync('build/test', join(scratch, 'build/test'), { recursive: true });
   for (const name of ['tsrunc.node', 'tsrunc-init'])
     cpSync(join('build/aarch64', name), join(scratch, 'build/Release', name));
   mkdirSync(join(scratch, 'bin'));
-  // The kernel can't start it, a shell can.
-  const command = [...run, join(top, 'build/aarch64/tsrunc')].map((word) => `'${word}'`).join(' ');
-  writeFileSync(join(scratch, 'bin/tsrunc'), `#!/bin/sh\nexec ${command} "$@"\n`, { mode: 0o755 });
+  command(join(scratch, 'bin/tsrunc'), [...run, join(top, 'build/aarch64/tsrunc')]);
+  command(join(scratch, 'build/test-decoder'), [...run, join(top, 'build/aarch64/test-decoder')]);
+  command(join(scratch, 'build/node'), node);
 }
+
+/**
+ * Loads the files in its arguments, with the program for others to start as Node.js first. All of them before a test runs: tap ends, once
+ * a file has asked for a teardown, as soon as it has nothing to do, and the tests of the next file would come too late and be lost.
+ * It names directories for the arguments.
+ */
+const runner = `
+  const [, program, ...files] = process.argv;
+  process.execPath = program;
+  process.argv = [program, files[0]];
+  const { default: t } = await import('tap');
+  t.test('the files are loaded', async () => {
+    for (const file of files) await import(file);
+  });`;
 
 /**
  * Runs compiled test files in one process: to load tap takes longer under qemu than most tests. Resolves with what it printed, and how
@@ -50,9 +64,13 @@ function foreignProject(scratch, run) {
  */
 function runFiles(scratch, node, paths) {
   return new Promise((resolve) => {
-    const env = { ...process.env, TAP_TIMEOUT: String(timeout / 1000), TSRUNC_EMULATED: '1' };
-    const script = 'for (const file of process.argv.slice(1)) await import(file)';
-    const args = [...node.slice(1), '--input-type=module', '-e', script, ...paths];
+    const env = {
+      ...process.env,
+      TAP_TIMEOUT: String(timeout / 1000),
+      TSRUNC_EMULATED: '1',
+      TSRUNC_TEST_DECODER: join(scratch, 'build/test-decoder'),
+    };
+    const args = [...node.slice(1), '--input-type=module', '-e', runner, join(scratch, 'build/node'), ...paths];
     const child = spawn(node[0], args, { cwd: scratch, env, stdio: ['ignore', 'pipe', 'inherit'] });
     const timer = setTimeout(() => child.kill('SIGKILL'), timeout + 10_000);
     let output = '';
@@ -73,9 +91,9 @@ async function unitTests(tools) {
   );
   try {
     const node = foreignNode(tools, scratch);
-    foreignProject(scratch, tools.run);
+    foreignProject(scratch, tools.run, node);
     const tests = readdirSync('test/unit', { recursive: true, encoding: 'utf8' })
-      .filter((name) => name.endsWith('.test.ts') && words.every((word) => name.includes(word)))
+      .filter((name) => name.endsWith('.test.ts') && selected(name))
       .map((name) => name.replace(/\.test\.ts$/, ''))
       .sort();
     const without = tests.filter((test) => leftOut(test) !== null);
@@ -120,7 +138,7 @@ await main(async () => {
     console.log('skipped: there is no standalone executable to compare with');
     return cannot;
   }
-  const compared = words.length > 0 ? { passed: 0, failures: [] } : compareCommands(tools);
+  const compared = selected('commands') ? compareCommands(tools) : { passed: 0, failures: [] };
   const { results, files } = await unitTests(tools);
   const failures = [...compared.failures, ...results.failures];
   for (const { where, details } of failures)

@@ -29,3 +29,11 @@ export function differs(reasons: Partial<Record<'runc' | 'crun' | 'youki', strin
 export function needsFile(path: string, why?: string): string | false {
   return existsSync(path) ? false : `this machine has no ${path}${why ? ` (${why})` : ''}`;
 }
+
+/** For what can't be done where test/arm64 runs the tests: on Node.js for another architecture, under qemu-user. */
+export function notEmulated(why: string): string | false {
+  return process.env.TSRUNC_EMULATED === undefined ? false : `under qemu-user: ${why}`;
+}
+
+/** As notEmulated, for what starts a process by the native half. */
+export const noClone = notEmulated('it does not know clone3');

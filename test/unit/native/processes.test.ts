@@ -5,6 +5,7 @@ import { ESRCH } from '../../../src/base/errno.js';
 import { nodeNative } from '../../../src/hosts/node/host.js';
 import { POLLIN } from '../../../src/native/flags.js';
 import { SIGKILL, SIGTERM, signalName, signalNumber } from '../../../src/native/signals.js';
+import { noClone } from '../../helpers/when.js';
 
 const native = nodeNative();
 const sh = (script: string, stdin = '', timeout = 0, limit = 1 << 16) =>
@@ -44,7 +45,7 @@ t.test('a process is known by pid and start time, and waited for by pidfd', asyn
   t.equal(native.processStat(4194304), null);
 });
 
-t.test('command: status, signal, output, environment', async (t) => {
+t.test('command: status, signal, output, environment', { skip: noClone }, async (t) => {
   t.match(sh('echo out; echo err >&2; exit 3'), {
     status: 3,
     signal: 0,
@@ -59,7 +60,7 @@ t.test('command: status, signal, output, environment', async (t) => {
   t.equal(native.command('/bin/pwd', ['pwd'], [], '/usr', '', 0, 100).stdout, '/usr\n');
 });
 
-t.test('command: a program that is missing, or a directory that is', async (t) => {
+t.test('command: a program that is missing, or a directory that is', { skip: noClone }, async (t) => {
   t.throws(() => native.command('/nowhere', ['x'], [], '', '', 0, 1), {
     message: 'execve /nowhere: no such file or directory',
   });
@@ -71,7 +72,7 @@ t.test('command: a program that is missing, or a directory that is', async (t) =
   });
 });
 
-t.test('command: stdin that nobody reads, timeouts, pipes that others keep', async (t) => {
+t.test('command: stdin that nobody reads, timeouts, pipes that others keep', { skip: noClone }, async (t) => {
   t.match(sh('exec 0<&-; exit 0', 'x'.repeat(1 << 20)), { status: 0, signal: 0 });
   const before = Date.now();
   t.match(sh('echo started; sleep 100', '', 100), { status: -1, signal: 9, timedOut: true, stdout: 'started\n' });
@@ -84,7 +85,7 @@ t.test('command: stdin that nobody reads, timeouts, pipes that others keep', asy
   native.close(left);
 });
 
-t.test('command: descriptors closed, signals default and unblocked', async (t) => {
+t.test('command: descriptors closed, signals default and unblocked', { skip: noClone }, async (t) => {
   t.equal(
     native.command('/bin/ls', ['ls', '/proc/self/fd'], [], '', '', 0, 100).stdout,
     '0\n1\n2\n3\n',

@@ -1,6 +1,7 @@
 import t from 'tap';
 import { nodeNative } from '../../../src/hosts/node/host.js';
 import { runFilter } from '../../helpers/run-filter.js';
+import { notEmulated } from '../../helpers/when.js';
 
 const native = nodeNative();
 const ALLOW = 0x7fff0000;
@@ -87,9 +88,7 @@ t.test('what the library knows', async (t) => {
   t.equal(native.syscallName(99999), '');
 });
 
-const emulated = process.env.TSRUNC_EMULATED !== undefined && 'qemu-user does not pass seccomp(2) on';
-
-t.test('what the kernel knows', { skip: emulated }, async (t) => {
+t.test('what the kernel knows', { skip: notEmulated('it does not pass seccomp(2) on') }, async (t) => {
   const [flags = 0, actions = 0] = native.seccompKernel();
   t.equal(flags & 0b1111, 0b1111, 'TSYNC, LOG, SPEC_ALLOW, NEW_LISTENER');
   t.equal(actions, 0b11111111);
