@@ -11,6 +11,8 @@ const reasons = new Map([
     'compiles programs for this machine, and looks at what was built, for arm64 too, when it is run here',
   ],
   ['criu/session', noClone],
+  ['library/api-reference', 'is about the sources'],
+  ['library/public-api', 'is about the sources'],
 ]);
 
 /** The reason why a unit test, `DIRECTORY/NAME` below test/unit, is left out; null where it isn't. */
