@@ -11,6 +11,7 @@ const reasons = new Map([
     'compiles programs for this machine, and looks at what was built, for arm64 too, when it is run here',
   ],
   ['criu/session', noClone],
+  ['cli/man', 'makes the page with the bundler of this machine'],
   ['library/api-reference', 'is about the sources'],
   ['library/public-api', 'is about the sources'],
 ]);
