@@ -78,11 +78,9 @@ function dump(rt: Runtime, state: StateFile, options: CheckpointOptions, paused:
     checkImageFiles(rt.native, directories, 'dump', options.parentPath);
     const session = CriuSession.start(rt.native, { ...criu, fds: [-1, -1, -1], cgroup: -1 });
     try {
-      checkVersion(session);
-      checkFeatures(session, {
-        memTrack: options.preDump || options.parentPath !== undefined,
-        lazyPages: options.lazyPages,
-      });
+      const version = checkVersion(session);
+      const wanted = { memTrack: options.preDump || options.parentPath !== undefined, lazyPages: options.lazyPages };
+      checkFeatures(rt.native, session, wanted, version);
       if (!options.preDump) writeStdioNames(rt, directories.path, state);
       session.ask(requestFor(rt, state, options, directories), {
         notified: (script) => {

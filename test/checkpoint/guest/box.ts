@@ -24,6 +24,12 @@ export interface Config {
 
 export type Change = (config: Config) => void;
 
+/** Gives the process another capability. */
+export function allow(config: Config, capability: string): void {
+  const sets = config.process.capabilities as Record<string, string[]>;
+  for (const set of Object.values(sets)) set.push(capability);
+}
+
 /** The containers of cases that have ended. */
 const gone: Record<Runtime, string[]> = { tsrunc: [], runc: [] };
 let template: string | undefined;
@@ -63,11 +69,18 @@ export class Container {
 
   /** Waits for a file of the container's /tmp; returns what it holds. */
   async told(name: string): Promise<string> {
-    const path = await this.path(`/tmp/${name}`);
+    const pid = await this.pid();
+    const tmp = `/proc/${pid}/root/tmp`;
+    let said = '';
     try {
-      return await until(name, this.box.signal, async () => await readFile(path, 'utf8').catch(() => undefined));
+      return await until(name, this.box.signal, async () => {
+        const text = await readFile(join(tmp, name), 'utf8').catch(() => undefined);
+        said = await readFile(join(tmp, 'err'), 'utf8').catch(() => said);
+        if (text === undefined && !(await exists(`/proc/${pid}`)))
+          throw new Error(`the container ended before ${name}`);
+        return text;
+      });
     } catch (error) {
-      const said = await readFile(await this.path('/tmp/err'), 'utf8').catch(() => '');
       throw new Error(`${error}; the program says: ${said}`);
     }
   }

@@ -7,7 +7,7 @@ import { createServer } from 'node:net';
 import { join } from 'node:path';
 import type { Case } from '../../engines/guest/case.js';
 import { attempt, until } from '../../engines/guest/command.js';
-import type { Box, Container } from './box.js';
+import { allow, type Box, type Container } from './box.js';
 import { counting } from './program.js';
 
 /** What a failure could leave: cgroups, mounts, processes of criu, rules of the firewall, files of the state. */
@@ -77,13 +77,9 @@ export const failureCases: readonly Case<Box>[] = [
   {
     name: 'a dump that criu refuses: the container runs and is thawed, nothing is left',
     async show(box) {
-      const program = `import socket\nraw = socket.socket(socket.AF_INET6, socket.SOCK_STREAM)\n`;
       // An alien namespace: criu has no way to write the process that is in it.
       const stray = `import ctypes\nif os.fork() == 0:\n    ctypes.CDLL(None).unshare(0x04000000)\n    time.sleep(100000)\n`;
-      const container = await box.python(program + stray + counting, (config) => {
-        const capabilities = config.process.capabilities as Record<string, string[]>;
-        for (const set of Object.values(capabilities)) set.push('CAP_SYS_ADMIN');
-      });
+      const container = await box.python(stray + counting, (config) => allow(config, 'CAP_SYS_ADMIN'));
       const before = await around(box);
       const images = box.images();
       const outcome = await container.checkpoint(images);

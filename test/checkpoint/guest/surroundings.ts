@@ -4,12 +4,13 @@ import { mkdir, readFile, readlink, symlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path';
 import type { Case } from '../../engines/guest/case.js';
 import { command } from '../../engines/guest/command.js';
-import type { Box, Config } from './box.js';
+import { allow, type Box, type Config } from './box.js';
 import { counting } from './program.js';
 
 const MiB = 1 << 20;
 
 const userNamespace = (config: Config) => {
+  allow(config, 'CAP_CHOWN');
   config.linux.namespaces.push({ type: 'user' });
   const range = { containerID: 0, hostID: 100000, size: 65536 };
   config.linux.uidMappings = [range];
