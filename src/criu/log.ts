@@ -15,8 +15,11 @@ const explanations: readonly (readonly [RegExp, (log: string) => string])[] = [
     /execvp\("ip6?tables-restore", .*No such file or directory/,
     () => 'criu calls iptables, which is not in $PATH: install it, or checkpoint with --network-lock nftables or skip',
   ],
+  [/Can't connect to server/, () => 'there is no page server'],
   [/initializing kerndat/, ofKernel],
 ];
+/** The lines that an error quotes: criu's errors, and a failure that it takes for less. */
+const TELLING = /Error|Can't connect to server/;
 /** How many lines of the log an error quotes at most. */
 const QUOTED = 8;
 
@@ -46,7 +49,7 @@ export function withLog(native: Native, error: TsruncError, path: string): Tsrun
   // The last ones: what went wrong first may have been put right.
   const found = log
     .split('\n')
-    .filter((line) => line.includes('Error'))
+    .filter((line) => TELLING.test(line))
     .slice(-QUOTED);
   const why = explanations
     .filter(([words]) => found.some((line) => words.test(line)))

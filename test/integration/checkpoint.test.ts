@@ -13,7 +13,7 @@ import { dirname, join } from 'node:path';
 import t from 'tap';
 import { type TestConfig, withoutNamespace } from '../helpers/config.js';
 import { criuEnv, noCriu, noMemoryTracking, withCriu } from '../helpers/criu.js';
-import { receiver } from '../helpers/python.js';
+import { inTerminal, receiver, type TerminalStep } from '../helpers/python.js';
 import { plainEnv, runtime } from '../helpers/runtime.js';
 import { Sandbox } from '../helpers/sandbox.js';
 import { differs, skipIf, tsruncOnly } from '../helpers/when.js';
@@ -232,6 +232,44 @@ t.test('a terminal goes to the console socket again', { skip: skipIf(noCriu) }, 
   t.equal(message?.fds, 1);
   t.match(output?.output, /got after\r\n/);
 });
+
+t.test(
+  "--shell-job: the caller's terminal, then that of the caller of restore",
+  { skip: skipIf(noCriu, tsruncOnly('runc wants a console socket')) },
+  async (t) => {
+    const id = box.id();
+    const script = 'echo ready; while read line; do [ "$line" = end ] && exit; echo "got $line"; done';
+    const bundle = box.bundle((config) => {
+      config.process.args = ['sh', '-c', script];
+    });
+    const images = join(box.directory(), 'checkpoint');
+    const command = [runtime, '--root', box.root].join(' ');
+    const terminal = (line: string, steps: TerminalStep[]) => {
+      const path = `PATH=${criuEnv.PATH}`;
+      return inTerminal(['env', path, 'sh', '-c', line], steps).output;
+    };
+    const first = [
+      `${command} run --detach --bundle ${bundle} ${id}`,
+      'sleep 0.5',
+      `${command} checkpoint --image-path ${images} ${id} && echo not refused`,
+      `${command} checkpoint --shell-job --image-path ${images} ${id} && echo written`,
+    ];
+    const output = terminal(first.join('; '), [['expect', 'ready']]);
+    t.match(output, /^ready\r\ncriu dump failed[\s\S]*written/);
+    const state = `${command} state ${id}`;
+    const second = [
+      `${command} restore --detach --shell-job --bundle ${bundle} --image-path ${images} ${id}`,
+      `while ${state} | grep -q '"running"'; do sleep 0.1; done`,
+    ];
+    const steps: TerminalStep[] = [
+      ['send', 'two\n'],
+      ['expect', 'got two'],
+      ['send', 'end\n'],
+    ];
+    t.match(terminal(second.join('; '), steps), /got two\r\n/);
+    box.waitStopped(id);
+  },
+);
 
 t.test('--tcp-established: a connection within the container goes on', { skip: skipIf(noCriu) }, async (t) => {
   const script = `nc() { busybox nc "$@"; }; exec >/dev/null 2>&1; cd /

@@ -113,6 +113,7 @@ function requestFor(rt: Runtime, state: StateFile, options: CheckpointOptions, d
     configFile: criuConfigFile(native, spec.annotations),
     freezeCgroup: v1Freezer(paths) ?? paths[''],
     hasCgroup: Object.keys(paths).length > 0,
+    hasTerminal: spec.process?.terminal ?? false,
     // The inode of the namespace that the container is in; its path may lead to another one by now.
     external: externalNamespaces(spec).map(({ type }) => {
       const file = `/proc/${state.pid}/ns/${type === 'network' ? 'net' : 'pid'}`;

@@ -194,6 +194,7 @@ for (const [line, what] of [
     'Error (criu/util.c:642): execvp("ip6tables-restore", ...) failed: No such file or directory',
     'criu calls iptables, which is not in $PATH: install it, or checkpoint with --network-lock nftables or skip',
   ],
+  ["(00.108054) Can't connect to server 127.0.0.1:1", 'there is no page server'],
 ] as const)
   t.test(`a failure that is known says what it takes: ${what}`, async (t) => {
     const { criu, directory } = session(t, [['get'], ['put', answer({ type: RequestType.restore, success: false })]]);
