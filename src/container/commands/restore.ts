@@ -8,6 +8,7 @@ import { checkHandover } from '../creation/check-handover.js';
 import type { CreatedContainer } from '../creation/container-creation.js';
 import { CriuCreation } from '../creation/criu-creation.js';
 import { hostFacts } from '../creation/host-facts.js';
+import { openToUserNamespace } from '../creation/image-access.js';
 import { checkImageFiles, openImageDirectories } from '../creation/image-directories.js';
 import { bindNotifySocket } from '../creation/notify-socket.js';
 import { connectSystemd } from '../creation/systemd-unit.js';
@@ -72,6 +73,7 @@ function makeFromImages(rt: Runtime, options: RestoreOptions, bundle: Bundle): C
     const images = openImageDirectories(rt, options, false);
     try {
       checkImageFiles(rt.native, images, 'restore');
+      openToUserNamespace(rt.native, images.path, bundle.config.spec);
       const creation = new CriuCreation(rt, {
         options,
         bundle,

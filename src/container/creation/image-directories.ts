@@ -129,15 +129,32 @@ export function checkImageFiles(
   parent = PARENT,
 ): void {
   for (const name of written[task]) checkRegular(native, `${logs}/${name}`, false);
-  let directory = path;
-  for (let parents = 0; parents < MOST_PARENTS; parents++) {
-    const names = native.readDir(directory).filter((name) => name.endsWith('.img'));
+  for (const directory of withParents(native, path, parent)) {
     // A dump writes its own images but only reads those it builds upon.
-    for (const name of names) checkRegular(native, `${directory}/${name}`, task === 'restore' || parents > 0);
-    directory = `${directory}/${parents === 0 ? parent : PARENT}`;
-    const stat = native.stat(directory, true);
-    if (stat === null || (stat.mode & S_IFMT) !== S_IFDIR) return;
+    const follow = task === 'restore' || directory !== path;
+    for (const name of imagesIn(native, directory)) checkRegular(native, `${directory}/${name}`, follow);
   }
+}
+
+/** The names of the images in a directory. */
+export function imagesIn(native: Native, directory: string): string[] {
+  return native.readDir(directory).filter((name) => name.endsWith('.img'));
+}
+
+/**
+ * A directory of images, and those that it builds upon.
+ * @param parent of the first one, relative to it
+ */
+export function withParents(native: Native, path: string, parent = PARENT): string[] {
+  const found = [path];
+  let directory = `${path}/${parent}`;
+  while (found.length < MOST_PARENTS) {
+    const stat = native.stat(directory, true);
+    if (stat === null || (stat.mode & S_IFMT) !== S_IFDIR) break;
+    found.push(directory);
+    directory = `${directory}/${PARENT}`;
+  }
+  return found;
 }
 
 function checkRegular(native: Native, path: string, follow: boolean): void {

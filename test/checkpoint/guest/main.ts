@@ -61,16 +61,19 @@ async function leftInTime(group: Engine, runtime: Runtime): Promise<readonly str
 }
 
 async function runGroup(group: Engine): Promise<void> {
-  const queue = group.cases
+  const chosen = group.cases
     .filter(({ name }) => selected(group.name, name))
     .flatMap((one) => task.runtimes.map((runtime) => ({ one, runtime })))
     .filter(({ one, runtime }) => !task.done.includes([group.name, runtime, one.name].join('\n')));
-  if (queue.length === 0) return;
+  if (chosen.length === 0) return;
   await group.begin(task.driver);
-  const worker = async () => {
-    for (let next = queue.shift(); next; next = queue.shift()) await runCase(group, next.one, next.runtime);
-  };
-  await Promise.all(Array.from({ length: task.jobs }, worker));
+  for (const alone of [false, true]) {
+    const queue = chosen.filter(({ one }) => (one.alone ?? false) === alone);
+    const worker = async () => {
+      for (let next = queue.shift(); next; next = queue.shift()) await runCase(group, next.one, next.runtime);
+    };
+    await Promise.all(Array.from({ length: alone ? 1 : task.jobs }, worker));
+  }
   for (const runtime of task.runtimes) {
     const left = await leftInTime(group, runtime);
     const [result, reason] = left.length === 0 ? ['ok', ''] : ['fail', left.join('; ')];

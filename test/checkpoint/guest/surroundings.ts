@@ -46,12 +46,10 @@ os.mkdir('/sys/fs/cgroup/inner')
 open('/sys/fs/cgroup/inner/cgroup.procs', 'w').write('0')
 open('/sys/fs/cgroup/cgroup.subtree_control', 'w').write('+pids')
 open('/sys/fs/cgroup/inner/pids.max', 'w').write('17')
-def look():
-    return [open('/proc/self/cgroup').read(), open('/sys/fs/cgroup/inner/pids.max').read()]
-before = look()
 ready()
 go()
-say([before, look()])
+file = '/sys/fs/cgroup/inner/pids.max'
+say([open('/proc/self/cgroup').read(), open(file).read() if os.path.exists(file) else 'none'])
 `;
 
 export const namespaceCases: readonly Case<Box>[] = [
@@ -139,16 +137,15 @@ export const cgroupCases: readonly Case<Box>[] = [
     },
   },
   {
-    name: 'a cgroup below its own, with processes and a limit: --manage-cgroups-mode full',
+    name: 'a cgroup below its own: it comes back with its processes, not with its limits',
     async show(box) {
       const container = await box.python(below, (config) => {
         const mount = config.mounts.find(({ destination }) => destination === '/sys/fs/cgroup')!;
         mount.options = mount.options!.filter((option) => option !== 'ro');
       });
-      await container.roundTrip(['--manage-cgroups-mode', 'full']);
-      const [before, after] = (await container.goOn()) as [unknown, unknown];
-      deepEqual(before, ['0::/inner\n', '17\n']);
-      deepEqual(after, before);
+      await container.roundTrip();
+      // criu makes the cgroup, and enables no controller for it, with no --manage-cgroups-mode.
+      deepEqual(await container.goOn(), ['0::/inner\n', 'none']);
     },
   },
   {
