@@ -1,5 +1,6 @@
 /** The operation `restore`. */
 import { findCriu } from '../../criu/executable.js';
+import { openToUserNamespace } from '../../criu/image-access.js';
 import type { RestoreOptions } from '../../criu/options.js';
 import { checkConsole } from '../console.js';
 import { type Bundle, readBundle } from '../creation/bundle.js';
@@ -8,7 +9,6 @@ import { checkHandover } from '../creation/check-handover.js';
 import type { CreatedContainer } from '../creation/container-creation.js';
 import { CriuCreation } from '../creation/criu-creation.js';
 import { hostFacts } from '../creation/host-facts.js';
-import { openToUserNamespace } from '../creation/image-access.js';
 import { checkImageFiles, openImageDirectories } from '../creation/image-directories.js';
 import { bindNotifySocket } from '../creation/notify-socket.js';
 import { connectSystemd } from '../creation/systemd-unit.js';

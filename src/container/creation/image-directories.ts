@@ -2,6 +2,7 @@
 import { EEXIST, ENOENT, ENOTDIR } from '../../base/errno.js';
 import { isErrno, TsruncError } from '../../base/error.js';
 import { DUMP_LOG } from '../../criu/dump-request.js';
+import { imagesIn, withParents } from '../../criu/image-files.js';
 import type { CriuOptions } from '../../criu/options.js';
 import { RESTORE_LOG } from '../../criu/restore-request.js';
 import { O_DIRECTORY, O_RDONLY, S_IFDIR, S_IFMT, S_IFREG } from '../../native/flags.js';
@@ -9,11 +10,6 @@ import type { Native } from '../../native/native.js';
 import { fileKind } from '../../native/regular-file.js';
 import type { Runtime } from '../runtime.js';
 import { absolutePath } from '../state/paths.js';
-
-/** The name of criu's symlink to the images that a dump builds upon. */
-const PARENT = 'parent';
-/** More pre-dumps than anybody makes: an end for a chain of symlinks that leads back to itself. */
-const MOST_PARENTS = 64;
 
 /**
  * The files that criu writes beside its logs. We choose the name of the first of each list, criu that of the second.
@@ -126,7 +122,7 @@ export function checkImageFiles(
   native: Native,
   { path, logs }: ImageDirectories,
   task: keyof typeof written,
-  parent = PARENT,
+  parent?: string,
 ): void {
   for (const name of written[task]) checkRegular(native, `${logs}/${name}`, false);
   for (const directory of withParents(native, path, parent)) {
@@ -134,27 +130,6 @@ export function checkImageFiles(
     const follow = task === 'restore' || directory !== path;
     for (const name of imagesIn(native, directory)) checkRegular(native, `${directory}/${name}`, follow);
   }
-}
-
-/** The names of the images in a directory. */
-export function imagesIn(native: Native, directory: string): string[] {
-  return native.readDir(directory).filter((name) => name.endsWith('.img'));
-}
-
-/**
- * A directory of images, and those that it builds upon.
- * @param parent of the first one, relative to it
- */
-export function withParents(native: Native, path: string, parent = PARENT): string[] {
-  const found = [path];
-  let directory = `${path}/${parent}`;
-  while (found.length < MOST_PARENTS) {
-    const stat = native.stat(directory, true);
-    if (stat === null || (stat.mode & S_IFMT) !== S_IFDIR) break;
-    found.push(directory);
-    directory = `${directory}/${PARENT}`;
-  }
-  return found;
 }
 
 function checkRegular(native: Native, path: string, follow: boolean): void {

@@ -2,7 +2,7 @@
 import { deepEqual, equal, match, notEqual } from 'node:assert/strict';
 import { type ChildProcess, spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
-import { readdir, readFile, truncate, writeFile } from 'node:fs/promises';
+import { readFile, truncate, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import type { Case } from '../../engines/guest/case.js';
@@ -147,8 +147,8 @@ const cases: readonly Case<Box>[] = [
     async show(box) {
       const container = await box.python(counting);
       const images = await container.dump();
-      const name = (await readdir(images)).find((file) => /^pages-.*img$/.test(file))!;
-      await truncate(join(images, name), 4096);
+      // Not one of pages: criu 4.2.1 reads on at the end of it for ever.
+      await truncate(join(images, 'core-1.img'), 100);
       const before = await around(box);
       const outcome = await box.call(
         'restore',

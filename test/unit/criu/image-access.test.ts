@@ -2,7 +2,7 @@ import { chmodSync, mkdirSync, statSync, symlinkSync, writeFileSync } from 'node
 import { join } from 'node:path';
 import t, { type Test } from 'tap';
 import type { Spec } from '../../../src/config/spec.js';
-import { openToUserNamespace } from '../../../src/container/creation/image-access.js';
+import { openToUserNamespace } from '../../../src/criu/image-access.js';
 import { nodeNative } from '../../../src/hosts/node/host.js';
 
 const native = nodeNative();
