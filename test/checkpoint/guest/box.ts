@@ -93,7 +93,12 @@ export class Container {
 
   /** Makes a file in the container's /tmp, for which its program waits. */
   async poke(name: string): Promise<void> {
-    await writeFile(await this.path(`/tmp/${name}`), '');
+    try {
+      await writeFile(await this.path(`/tmp/${name}`), '');
+    } catch {
+      // Root of the host has no id in a tmpfs of a user namespace.
+      await this.exec(`touch /tmp/${name}`);
+    }
   }
 
   /** What its counter is at. */
