@@ -18,7 +18,7 @@ async function around(box: Box): Promise<Record<string, unknown>> {
   return {
     cgroups: (await lines('find', '/sys/fs/cgroup', '-type', 'd')).filter(ours).sort(),
     mounts: mounts.map((line) => line.split(' ')[4]),
-    criu: await lines('pgrep', '-a', 'criu'),
+    criu: (await lines('pgrep', '-a', 'criu')).filter((line) => !line.includes('[')),
     rules: (await lines('sh', '-c', 'iptables-save; nft list ruleset')).filter((line) => /CRIU|drop/i.test(line)),
     state: (await lines('find', box.root, '-mindepth', '1')).sort(),
   };
