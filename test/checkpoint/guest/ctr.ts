@@ -23,17 +23,18 @@ const reference = (ctr: Ctr) => `localhost/${ctr.context.name}:checkpoint`;
 
 export const ctrCases: readonly Case<Ctr>[] = [
   {
-    name: 'ctr containers checkpoint --task --rw --image, restore --live --rw: both run',
+    name: 'ctr containers checkpoint --task --rw --image, rm, restore --live --rw',
     async show(ctr) {
       const name = await start(ctr);
       const at = await counts(ctr, name, 2);
       await ctr.cli('containers', 'checkpoint', '--task', '--rw', '--image', name, reference(ctr));
       equal(await ctr.status(name), 'RUNNING');
+      // The image names its cgroup, which a second container can't have as well.
+      await ctr.cli('tasks', 'rm', '--force', name);
       const other = ctr.another();
       await ctr.cli('containers', 'restore', '--live', '--rw', other, reference(ctr));
       equal(await ctr.status(other), 'RUNNING');
       await counts(ctr, other, at);
-      await counts(ctr, name, at);
       await ctr.cli('images', 'rm', reference(ctr));
     },
   },
