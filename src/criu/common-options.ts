@@ -47,11 +47,12 @@ export interface Directories {
  * The options that dump and restore requests have in common.
  * @param configFile criu's configuration file (criuConfigFile)
  * @param hasCgroup whether the container has a cgroup of its own
+ * @param hasTerminal whether it has a terminal of its own, whose master end criu hands over
  */
 export function commonOptions(
   options: CriuOptions,
   directories: Directories,
-  { configFile, hasCgroup }: { configFile: string | undefined; hasCgroup: boolean },
+  { configFile, hasCgroup, hasTerminal }: { configFile: string | undefined; hasCgroup: boolean; hasTerminal: boolean },
 ): CriuOpts {
   const { manageCgroupsMode } = options;
   return {
@@ -59,7 +60,8 @@ export function commonOptions(
     ...(directories.work !== undefined && { workDirFd: directories.work }),
     logLevel: 4,
     notifyScripts: true,
-    orphanPtsMaster: true,
+    // With both, criu makes a new terminal for the caller's, and crashes when it looks for the mount that the slave is of.
+    orphanPtsMaster: hasTerminal || !options.shellJob,
     manageCgroups: true,
     // Without a cgroup of its own, the container's processes stay in the runtime's.
     manageCgroupsMode: CgroupMode[manageCgroupsMode ?? (hasCgroup ? 'default' : 'ignore')],

@@ -13,6 +13,8 @@ export interface DumpFacts {
   /** Directory of the cgroup by which criu can freeze the container, where there is one. */
   readonly freezeCgroup: string | undefined;
   readonly hasCgroup: boolean;
+  /** Whether the container has a terminal of its own. */
+  readonly hasTerminal: boolean;
   /** Joined namespaces, as externalName names them. */
   readonly external: readonly string[];
   /** Mount points in the container (`key`) whose contents aren't dumped, and their names in the images (`val`). */

@@ -13,6 +13,8 @@ export interface RestoreFacts {
   readonly directories: Directories;
   readonly configFile: string | undefined;
   readonly hasCgroup: boolean;
+  /** Whether the container has a terminal of its own. */
+  readonly hasTerminal: boolean;
   /** The container's cgroup in each hierarchy. */
   readonly cgroupRoots: readonly { readonly ctrl: string; readonly path: string }[];
   /** criu's descriptors that stand for what the images name by these keys. */

@@ -36,6 +36,9 @@ export class Matrix {
     return [...new Set(this.results.map((result) => result[what]))];
   }
 
+  /** How a column is called: by the driver too where there are several. */
+  #column = ({ driver, runtime }) => (this.#among('driver').length > 1 ? `${runtime}, ${driver}` : runtime);
+
   #table(engine) {
     const columns = this.#among('driver').flatMap((driver) =>
       ['tsrunc', 'runc'].map((runtime) => ({ engine, driver, runtime })),
@@ -50,7 +53,7 @@ export class Matrix {
       return `${mark(result, this.#control(result))}${result.result === 'ok' ? time : ''}`;
     };
     return [
-      `| ${['case', ...filled.map(({ driver, runtime }) => `${runtime}, ${driver}`)].join(' | ')} |`,
+      `| ${['case', ...filled.map(this.#column)].join(' | ')} |`,
       `| ${['---', ...filled.map(() => '---')].join(' | ')} |`,
       ...names.map((name) => {
         const cells = filled.map((column) => cell(this.#results.get(key({ ...column, case: name }))));

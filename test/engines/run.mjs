@@ -20,13 +20,8 @@ import { dirname, join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { build, installDependencies, main, say, step, top } from '../../scripts/steps.mjs';
 import { Matrix } from './matrix.mjs';
-import { prepareHost } from './vm/host.mjs';
-import { image } from './vm/image.mjs';
-import { startMachine } from './vm/machine.mjs';
+import { asWord, bringUp, bundleRunner, cannot, connectionLost, machines, panicked, prepare } from './test-machine.mjs';
 
-const cannot = 3;
-/** Of ssh. */
-const connectionLost = 255;
 const head = `# tsrunc and runc under engines
 
 Written by \`npm run test:engines -- --write FILE\`: what each case shows is in test/engines/guest, under its name. The
@@ -58,16 +53,6 @@ function show(result) {
   console.log(`  ${what} ${result.case.padEnd(44)} ${end}`);
 }
 
-/** The program that runs in the machine, as one file. */
-async function bundleRunner() {
-  const outfile = join(top, 'build/engines/runner.mjs');
-  const entryPoints = [join(top, 'test/engines/guest/main.ts')];
-  // Not there before installDependencies().
-  const { build: bundle } = await import('esbuild');
-  await bundle({ entryPoints, outfile, bundle: true, platform: 'node', format: 'esm', target: 'node20' });
-  return outfile;
-}
-
 /** Keeps the results in the file of --results, each as it comes: a run that breaks off has not been for nothing. */
 function keep(line) {
   if (!options.results) return;
@@ -89,17 +74,13 @@ function keptMatrix() {
 /** What a result is of. */
 const tried = ({ engine, driver, runtime, case: name }) => ({ engine, driver, runtime, case: name });
 
-/** How often another machine goes on where the kernel of one has panicked: emulated on several processors it does now and then. */
-const machines = 3;
-const panicked = ({ console: lines }) => lines.some((line) => line.includes('Kernel panic'));
-
-/** @param bringUp gives a machine that has just been brought up */
-async function runCases(bringUp) {
+/** @param up gives a machine that has just been brought up */
+async function runCases(up) {
   const matrix = keptMatrix();
   const before = matrix.results.length;
   const end = Date.now() + 540_000;
   for (let left = machines; ; left--) {
-    const machine = await bringUp();
+    const machine = await up();
     try {
       const seconds = options.quick ? Math.max(1, Math.round((end - Date.now()) / 1000)) : 0;
       const { status, count } = await runIn(machine, matrix, matrix.results.slice(before), seconds);
@@ -123,9 +104,8 @@ async function runIn(machine, matrix, done, seconds) {
     seconds,
     done: [...done, ...(options.missing ? matrix.results.filter(({ result }) => result === 'ok') : [])].map(tried),
   };
-  const word = `'${JSON.stringify(task).replaceAll("'", String.raw`'\''`)}'`;
   let count = 0;
-  const status = await machine.run(`exec node /usr/local/lib/engines/runner.mjs ${word}`, {
+  const status = await machine.run(`exec node /usr/local/lib/engines/runner.mjs ${asWord(task)}`, {
     onLine(line) {
       if (!line.startsWith('{')) return console.log(line);
       const told = JSON.parse(line);
@@ -152,26 +132,10 @@ function report(matrix, status) {
   return failed === 0 && status === 0 ? 0 : 1;
 }
 
-/**
- * What the machine is brought up from.
- * @throws Error saying why it can't be
- */
-async function prepare() {
-  await prepareHost();
-  return await image((line) => say('test machine', line));
-}
-
-async function bringUp(directory) {
-  const machine = await startMachine(directory, { cpus: 2, memory: 2048, accel: process.env.TSRUNC_VM_ACCEL ?? 'tcg' });
-  try {
-    await machine.put([join(top, 'bin/tsrunc')], '/usr/local/bin');
-    const files = [await bundleRunner(), join(top, 'test/helpers/in-terminal.py')];
-    await machine.put(files, '/usr/local/lib/engines');
-    return machine;
-  } catch (error) {
-    await machine.stop();
-    throw error;
-  }
+/** A machine with all that the cases need. */
+async function bringUpWithRunner(directory) {
+  const runner = await bundleRunner(join(top, 'test/engines/guest/main.ts'), join(top, 'build/engines/runner.mjs'));
+  return await bringUp(directory, [runner, join(top, 'test/helpers/in-terminal.py')]);
 }
 
 await main(async () => {
@@ -189,7 +153,7 @@ await main(async () => {
   const up = async () => {
     let machine;
     await step('test machine', async () => {
-      machine = await bringUp(directory);
+      machine = await bringUpWithRunner(directory);
       return 'is up';
     });
     return machine;

@@ -1,19 +1,21 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import {
+  chmodSync,
   existsSync,
   mkdirSync,
   readdirSync,
   readFileSync,
   readlinkSync,
   rmSync,
+  statSync,
   symlinkSync,
   writeFileSync,
 } from 'node:fs';
 import { dirname, join } from 'node:path';
 import t from 'tap';
-import { type TestConfig, withoutNamespace } from '../helpers/config.js';
+import { type TestConfig, withoutNamespace, withUserNamespace } from '../helpers/config.js';
 import { criuEnv, noCriu, noMemoryTracking, withCriu } from '../helpers/criu.js';
-import { receiver } from '../helpers/python.js';
+import { inTerminal, receiver, type TerminalStep } from '../helpers/python.js';
 import { plainEnv, runtime } from '../helpers/runtime.js';
 import { Sandbox } from '../helpers/sandbox.js';
 import { differs, skipIf, tsruncOnly } from '../helpers/when.js';
@@ -233,6 +235,44 @@ t.test('a terminal goes to the console socket again', { skip: skipIf(noCriu) }, 
   t.match(output?.output, /got after\r\n/);
 });
 
+t.test(
+  "--shell-job: the caller's terminal, then that of the caller of restore",
+  { skip: skipIf(noCriu, tsruncOnly('runc wants a console socket')) },
+  async (t) => {
+    const id = box.id();
+    const script = 'echo ready; while read line; do [ "$line" = end ] && exit; echo "got $line"; done';
+    const bundle = box.bundle((config) => {
+      config.process.args = ['sh', '-c', script];
+    });
+    const images = join(box.directory(), 'checkpoint');
+    const command = [runtime, '--root', box.root].join(' ');
+    const terminal = (line: string, steps: TerminalStep[]) => {
+      const path = `PATH=${criuEnv.PATH}`;
+      return inTerminal(['env', path, 'sh', '-c', line], steps).output;
+    };
+    const first = [
+      `${command} run --detach --bundle ${bundle} ${id}`,
+      'sleep 0.5',
+      `${command} checkpoint --image-path ${images} ${id} && echo not refused`,
+      `${command} checkpoint --shell-job --image-path ${images} ${id} && echo written`,
+    ];
+    const output = terminal(first.join('; '), [['expect', 'ready']]);
+    t.match(output, /^ready\r\ncriu dump failed[\s\S]*written/);
+    const state = `${command} state ${id}`;
+    const second = [
+      `${command} restore --detach --shell-job --bundle ${bundle} --image-path ${images} ${id}`,
+      `while ${state} | grep -q '"running"'; do sleep 0.1; done`,
+    ];
+    const steps: TerminalStep[] = [
+      ['send', 'two\n'],
+      ['expect', 'got two'],
+      ['send', 'end\n'],
+    ];
+    t.match(terminal(second.join('; '), steps), /got two\r\n/);
+    box.waitStopped(id);
+  },
+);
+
 t.test('--tcp-established: a connection within the container goes on', { skip: skipIf(noCriu) }, async (t) => {
   const script = `nc() { busybox nc "$@"; }; exec >/dev/null 2>&1; cd /
     sleep 1000 | nc -l -p 5000 >/data/out & sleep 0.2; { ${COUNT}; } | nc 127.0.0.1 5000`;
@@ -249,6 +289,31 @@ t.test('--tcp-established: a connection within the container goes on', { skip: s
   await beyond(out, at + 3);
   t.ok(isSequence(numbers(out)));
 });
+
+t.test(
+  'a user namespace: its root may read the images, and nobody else',
+  { skip: skipIf(noCriu, tsruncOnly('runc leaves the images to root')) },
+  async (t) => {
+    const { id, bundle } = box.started((config) => {
+      withUserNamespace(config);
+      config.process.args = ['sh', '-c', 'exec >/dev/null 2>&1; while :; do sleep 0.1; done'];
+    });
+    const parent = box.directory('parent');
+    const images = join(parent, 'checkpoint');
+    const dumped = checkpoint(id, images);
+    t.equal(dumped.status, 0, dumped.stderr);
+    chmodSync(join(images, 'core-1.img'), 0o600);
+    t.equal(statSync(images).mode & 0o777, 0o700);
+    const restored = restore(id, bundle, images, '--detach');
+    t.equal(restored.status, 0, restored.stderr);
+    t.match(statSync(images), { uid: 0, gid: 100000 });
+    t.equal(statSync(images).mode & 0o777, 0o710);
+    t.match(statSync(join(images, 'core-1.img')), { uid: 0, gid: 100000 });
+    t.equal(statSync(join(images, 'core-1.img')).mode & 0o777, 0o640);
+    t.match(box.call(['exec', id, 'cat', '/proc/self/uid_map']).stdout, /^ +0 +100000 +65536\n$/);
+    t.match(readFileSync(`/proc/${box.state(id).pid}/uid_map`, 'utf8'), / 100000 /);
+  },
+);
 
 t.test('a joined network namespace stays what it is', { skip: skipIf(noCriu) }, async (t) => {
   const holder = spawn('unshare', ['--net', 'sleep', '1000'], { stdio: 'ignore', env: plainEnv });

@@ -1,6 +1,7 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
+import { withUserNamespace } from '../helpers/config.js';
 import { Sandbox } from '../helpers/sandbox.js';
 import { skipIf, tsruncOnly } from '../helpers/when.js';
 
@@ -97,14 +98,16 @@ t.test('explain restore: names what criu is asked for, or that there is none', {
     'explain',
     'restore',
     '--bundle',
-    box.bundle(),
+    box.bundle((config) => withUserNamespace(config)),
     '--image-path',
     '/nowhere',
     '--tcp-established',
     box.id(),
   ]);
-  if (result.status === 0) t.match(result.stdout, /have criu restore the processes.*established TCP connections/);
-  else t.match(result.stderr, /criu: executable file not found/);
+  if (result.status === 0) {
+    t.match(result.stdout, /let group 100000 read them/);
+    t.match(result.stdout, /have criu restore the processes.*established TCP connections/);
+  } else t.match(result.stderr, /criu: executable file not found/);
 });
 
 t.test('explain --diff: which fields make which steps', { skip }, async (t) => {

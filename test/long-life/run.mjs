@@ -5,13 +5,10 @@ import { appendFileSync, mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { build, installDependencies, main, say, step, top } from '../../scripts/steps.mjs';
-import { prepareHost } from '../engines/vm/host.mjs';
-import { image } from '../engines/vm/image.mjs';
-import { startMachine } from '../engines/vm/machine.mjs';
+import { bringUp, bundleRunner, cannot, prepare } from '../engines/test-machine.mjs';
 import { svgPlot } from './plot.mjs';
 import { growth } from './verdict.mjs';
 
-const cannot = 3;
 const { values: options } = parseArgs({
   options: {
     minutes: { type: 'string', default: '60' },
@@ -20,14 +17,6 @@ const { values: options } = parseArgs({
   },
 });
 
-async function bundleGuest() {
-  const outfile = join(top, 'build/long-life/life.mjs');
-  const { build: bundle } = await import('esbuild');
-  const entryPoints = [join(top, 'test/long-life/guest/main.ts')];
-  await bundle({ entryPoints, outfile, bundle: true, platform: 'node', format: 'esm', target: 'node20' });
-  return outfile;
-}
-
 function show({ minute, disturbance, done, refused, wrong }) {
   const what = disturbance === '' ? '' : `, ${disturbance}: ${refused} refused`;
   say(`minute ${minute.toFixed(1)}`, `${done} done${what}${wrong.length > 0 ? `, ${wrong.length} WRONG` : ''}`);
@@ -35,14 +24,13 @@ function show({ minute, disturbance, done, refused, wrong }) {
 }
 
 async function live(directory) {
-  const machine = await startMachine(directory, { cpus: 2, memory: 2048, accel: process.env.TSRUNC_VM_ACCEL ?? 'tcg' });
+  const guest = await bundleRunner(join(top, 'test/long-life/guest/main.ts'), join(top, 'build/long-life/life.mjs'));
+  const machine = await bringUp(directory, [guest]);
   try {
-    await machine.put([join(top, 'bin/tsrunc')], '/usr/local/bin');
-    await machine.put([await bundleGuest()], '/usr/local/lib');
     const rounds = [];
     mkdirSync(dirname(options.results), { recursive: true });
     writeFileSync(options.results, '');
-    const status = await machine.run(`exec node /usr/local/lib/life.mjs ${Number(options.minutes)}`, {
+    const status = await machine.run(`exec node /usr/local/lib/engines/life.mjs ${Number(options.minutes)}`, {
       onLine(line) {
         if (!line.startsWith('{')) return console.log(line);
         const round = JSON.parse(line);
@@ -78,8 +66,7 @@ await main(async () => {
   process.chdir(top);
   let directory;
   try {
-    await prepareHost();
-    directory = await image((line) => say('test machine', line));
+    directory = await prepare();
   } catch (error) {
     console.log(`skipped: ${error.message}`);
     return cannot;

@@ -78,11 +78,9 @@ function dump(rt: Runtime, state: StateFile, options: CheckpointOptions, paused:
     checkImageFiles(rt.native, directories, 'dump', options.parentPath);
     const session = CriuSession.start(rt.native, { ...criu, fds: [-1, -1, -1], cgroup: -1 });
     try {
-      checkVersion(session);
-      checkFeatures(session, {
-        memTrack: options.preDump || options.parentPath !== undefined,
-        lazyPages: options.lazyPages,
-      });
+      const version = checkVersion(session);
+      const wanted = { memTrack: options.preDump || options.parentPath !== undefined, lazyPages: options.lazyPages };
+      checkFeatures(rt.native, session, wanted, version);
       if (!options.preDump) writeStdioNames(rt, directories.path, state);
       session.ask(requestFor(rt, state, options, directories), {
         notified: (script) => {
@@ -115,6 +113,7 @@ function requestFor(rt: Runtime, state: StateFile, options: CheckpointOptions, d
     configFile: criuConfigFile(native, spec.annotations),
     freezeCgroup: v1Freezer(paths) ?? paths[''],
     hasCgroup: Object.keys(paths).length > 0,
+    hasTerminal: spec.process?.terminal ?? false,
     // The inode of the namespace that the container is in; its path may lead to another one by now.
     external: externalNamespaces(spec).map(({ type }) => {
       const file = `/proc/${state.pid}/ns/${type === 'network' ? 'net' : 'pid'}`;

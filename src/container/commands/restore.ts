@@ -1,5 +1,6 @@
 /** The operation `restore`. */
 import { findCriu } from '../../criu/executable.js';
+import { openToUserNamespace } from '../../criu/image-access.js';
 import type { RestoreOptions } from '../../criu/options.js';
 import { checkConsole } from '../console.js';
 import { type Bundle, readBundle } from '../creation/bundle.js';
@@ -72,6 +73,7 @@ function makeFromImages(rt: Runtime, options: RestoreOptions, bundle: Bundle): C
     const images = openImageDirectories(rt, options, false);
     try {
       checkImageFiles(rt.native, images, 'restore');
+      openToUserNamespace(rt.native, images.path, bundle.config.spec);
       const creation = new CriuCreation(rt, {
         options,
         bundle,

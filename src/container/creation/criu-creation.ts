@@ -129,6 +129,7 @@ export class CriuCreation extends ContainerCreation<CriuCreationRequest, ChildPr
         directories,
         configFile: criuConfigFile(native, spec.annotations),
         hasCgroup,
+        hasTerminal: spec.process?.terminal ?? false,
         cgroupRoots: hasCgroup ? cgroupRoots(native.readFile(`/proc/${session.pid}/cgroup`, PROC_LIMIT)) : [],
         // Descriptor 3 of criu is its socket.
         inherited: [...pipes, ...opened.map(({ key }, i) => ({ key, fd: 4 + i }))],

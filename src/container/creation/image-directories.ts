@@ -2,6 +2,7 @@
 import { EEXIST, ENOENT, ENOTDIR } from '../../base/errno.js';
 import { isErrno, TsruncError } from '../../base/error.js';
 import { DUMP_LOG } from '../../criu/dump-request.js';
+import { imagesIn, withParents } from '../../criu/image-files.js';
 import type { CriuOptions } from '../../criu/options.js';
 import { RESTORE_LOG } from '../../criu/restore-request.js';
 import { O_DIRECTORY, O_RDONLY, S_IFDIR, S_IFMT, S_IFREG } from '../../native/flags.js';
@@ -9,11 +10,6 @@ import type { Native } from '../../native/native.js';
 import { fileKind } from '../../native/regular-file.js';
 import type { Runtime } from '../runtime.js';
 import { absolutePath } from '../state/paths.js';
-
-/** The name of criu's symlink to the images that a dump builds upon. */
-const PARENT = 'parent';
-/** More pre-dumps than anybody makes: an end for a chain of symlinks that leads back to itself. */
-const MOST_PARENTS = 64;
 
 /**
  * The files that criu writes beside its logs. We choose the name of the first of each list, criu that of the second.
@@ -126,17 +122,13 @@ export function checkImageFiles(
   native: Native,
   { path, logs }: ImageDirectories,
   task: keyof typeof written,
-  parent = PARENT,
+  parent?: string,
 ): void {
   for (const name of written[task]) checkRegular(native, `${logs}/${name}`, false);
-  let directory = path;
-  for (let parents = 0; parents < MOST_PARENTS; parents++) {
-    const names = native.readDir(directory).filter((name) => name.endsWith('.img'));
+  for (const directory of withParents(native, path, parent)) {
     // A dump writes its own images but only reads those it builds upon.
-    for (const name of names) checkRegular(native, `${directory}/${name}`, task === 'restore' || parents > 0);
-    directory = `${directory}/${parents === 0 ? parent : PARENT}`;
-    const stat = native.stat(directory, true);
-    if (stat === null || (stat.mode & S_IFMT) !== S_IFDIR) return;
+    const follow = task === 'restore' || directory !== path;
+    for (const name of imagesIn(native, directory)) checkRegular(native, `${directory}/${name}`, follow);
   }
 }
 

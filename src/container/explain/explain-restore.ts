@@ -1,6 +1,7 @@
 /** Says what `restore` would do, for `explain restore`. */
 import { externalNamespaces } from '../../criu/common-options.js';
 import { findCriu } from '../../criu/executable.js';
+import { groupOfRoot } from '../../criu/image-access.js';
 import type { RestoreOptions } from '../../criu/options.js';
 import { operationText, runtimeHookLines } from '../../plan/explain/explain.js';
 import { explainStep } from '../../plan/explain/explain-steps.js';
@@ -33,6 +34,9 @@ export function restoreLines(
   try {
     const plan = planForCriu(rt, options, bundle, facts);
     add('', `open the images in ${options.imagePath}`, options);
+    const group = groupOfRoot(spec);
+    if (group !== undefined && group !== 0)
+      add('/linux/gidMappings', `let group ${group} read them, which is 0 in the user namespace`, spec);
     add('', 'make the state directory', 'state');
     for (const operation of plan.cgroup.operations) add(operation.pointer, operationText(operation), operation);
     const points = planMountPoints(spec, { bundle: path, rootfs }, facts);

@@ -32,7 +32,7 @@ function recipeHash() {
   const hash = createHash('sha256').update(process.arch);
   const files = readdirSync(here, { recursive: true, encoding: 'utf8' }).sort();
   for (const file of files)
-    if (!['machine.mjs', 'image.mjs', 'host.mjs'].includes(file) && statSync(join(here, file)).isFile())
+    if (file !== 'machine.mjs' && file !== 'image.mjs' && statSync(join(here, file)).isFile())
       hash.update(`\0${file}\0`).update(readFileSync(join(here, file)));
   return hash.digest('hex').slice(0, 12);
 }

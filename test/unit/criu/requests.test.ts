@@ -44,6 +44,7 @@ const dumpFacts = {
   configFile: '/etc/criu/runc.conf',
   freezeCgroup: '/sys/fs/cgroup/c',
   hasCgroup: true,
+  hasTerminal: false,
   external: [],
   mounts: [{ key: '/data', val: '/data' }],
 };
@@ -52,10 +53,20 @@ const restoreFacts = {
   directories: { images: 5 },
   configFile: undefined,
   hasCgroup: true,
+  hasTerminal: false,
   cgroupRoots: [{ ctrl: '', path: '/c' }],
   inherited: [{ key: 'pipe:[7]', fd: 1 }],
   mounts: [{ key: '/data', val: '/srv/data' }],
 };
+
+t.test("the caller's terminal is no orphan; one of the container's own is", async (t) => {
+  const job = { ...checkpoint, shellJob: true };
+  t.match(dumpRequest(job, dumpFacts).opts, { shellJob: true, orphanPtsMaster: false });
+  t.match(dumpRequest(job, { ...dumpFacts, hasTerminal: true }).opts, { shellJob: true, orphanPtsMaster: true });
+  const again = { ...restore, shellJob: true };
+  t.match(restoreRequest(again, {} as Spec, restoreFacts).opts, { shellJob: true, orphanPtsMaster: false });
+  t.match(restoreRequest(restore, {} as Spec, restoreFacts).opts, { shellJob: false, orphanPtsMaster: true });
+});
 
 t.test('a plain checkpoint', async (t) => {
   t.same(dumpRequest(checkpoint, dumpFacts), {

@@ -1,4 +1,5 @@
 import { chmodSync, copyFileSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { release } from 'node:os';
 import { join } from 'node:path';
 import t, { type Test } from 'tap';
 import { checkFeatures } from '../../../src/criu/features.js';
@@ -74,12 +75,37 @@ t.test('features', async (t) => {
     ['get'],
     ['put', answer({ type: RequestType.featureCheck, success: true, features })],
   ]);
-  checkFeatures(criu, { memTrack: false, lazyPages: false });
-  t.throws(() => checkFeatures(criu, { memTrack: true, lazyPages: true }), { message: /track memory changes/ });
+  checkFeatures(native, criu, { memTrack: false, lazyPages: false }, 31701);
+  t.throws(() => checkFeatures(native, criu, { memTrack: true, lazyPages: true }, 31701), {
+    message: /track memory changes/,
+  });
   criu.close();
   t.same(got().packets, [
     { type: RequestType.featureCheck, keepOpen: true, features: { memTrack: true, lazyPages: true } },
   ]);
+});
+
+t.test('a criu that is too old for the kernel', async (t) => {
+  const failed = answer({ type: RequestType.featureCheck, success: false });
+  const { criu, directory } = session(t, [['get'], ['put', failed], ['get'], ['put', answer({ type: 1 })]]);
+  t.throws(() => checkFeatures(native, criu, { memTrack: true, lazyPages: false }, 31701), {
+    message: new RegExp(
+      `^criu featureCheck failed: criu 3.17.1 does not .* Linux ${release()}: .* too old for it; .criu check`,
+    ),
+  });
+  // As 3.17.1 logs on Linux 6.18.
+  const log = join(directory, 'dump.log');
+  const lines = [
+    '(00.000913) Version: 3.17.1 (gitid 0)',
+    '(00.000932) Running on host Linux 6.18.44 #1 SMP PREEMPT_DYNAMIC @0 x86_64',
+    '(00.031879) Error (criu/vdso.c:381): vdso: Unexpected rt vDSO area bounds',
+    '(00.031883) Error (criu/kerndat.c:1615): kerndat_vdso_fill_symtable failed when initializing kerndat.',
+  ];
+  writeFileSync(log, `${lines.join('\n')}\n`);
+  t.throws(() => criu.ask({ type: RequestType.dump }, { log }), {
+    message: `criu dump failed: criu 3.17.1 does not know its way about this kernel, Linux 6.18.44: it is most likely too old for it; its log is ${log}:\n  ${lines[2]}\n  ${lines[3]}`,
+  });
+  criu.close();
 });
 
 t.test('each notification is answered, descriptors are handed on', async (t) => {
@@ -159,16 +185,26 @@ t.test("a failure has errno's text and the log's errors", async (t) => {
   criu.close();
 });
 
-t.test('a failure that is known says what it takes', async (t) => {
-  const { criu, directory } = session(t, [['get'], ['put', answer({ type: RequestType.restore, success: false })]]);
-  const log = join(directory, 'restore.log');
-  const line = "1: Error (mount.c:1): mnt: Can't create a temporary directory: Read-only file system";
-  writeFileSync(log, `${line}\n`);
-  t.throws(() => criu.ask({ type: RequestType.restore }, { log }), {
-    message: `criu restore failed: a root file system that is read-only needs a directory /tmp; its log is ${log}:\n  ${line}`,
+for (const [line, what] of [
+  [
+    "1: Error (mount.c:1): mnt: Can't create a temporary directory: Read-only file system",
+    'a root file system that is read-only needs a directory /tmp',
+  ],
+  [
+    'Error (criu/util.c:642): execvp("ip6tables-restore", ...) failed: No such file or directory',
+    'criu calls iptables, which is not in $PATH: install it, or checkpoint with --network-lock nftables or skip',
+  ],
+  ["(00.108054) Can't connect to server 127.0.0.1:1", 'there is no page server'],
+] as const)
+  t.test(`a failure that is known says what it takes: ${what}`, async (t) => {
+    const { criu, directory } = session(t, [['get'], ['put', answer({ type: RequestType.restore, success: false })]]);
+    const log = join(directory, 'restore.log');
+    writeFileSync(log, `${line}\n`);
+    t.throws(() => criu.ask({ type: RequestType.restore }, { log }), {
+      message: `criu restore failed: ${what}; its log is ${log}:\n  ${line}`,
+    });
+    criu.close();
   });
-  criu.close();
-});
 
 for (const [how, actions, message] of [
   ['ends', [['exit', 3]], /criu ended with status 3 before it had answered; its log is \/no\/log$/],
