@@ -11,7 +11,7 @@ import type { InitSpawn, SpawnOptions } from '../init/init-spawn.js';
 import { withNamespaceRemedy } from '../init/namespace-refusal.js';
 import { closeSlots, openSlots } from '../init/open-slots.js';
 import { stdioNames } from '../init/stdio-names.js';
-import { stepLabel } from '../init/step-error.js';
+import { stepLabel } from '../init/step-label.js';
 import { type IntelRdtGroup, joinIntelRdt } from '../resctrl/intel-rdt.js';
 import { makeIntelRdtGroup } from '../resctrl/intel-rdt-group.js';
 import { START_FIFO, STATUS_FIFO } from '../state/paths.js';

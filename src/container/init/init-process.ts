@@ -12,7 +12,8 @@ import type { InitSpawn } from './init-spawn.js';
 import { memoryHint } from './memory-hint.js';
 import type { ProcessId } from './process-id.js';
 import { sendToInit } from './send-to-init.js';
-import { messageError, stepLabel } from './step-error.js';
+import { messageError } from './step-error.js';
+import { stepLabel } from './step-label.js';
 
 /** What the runtime does when init reports something. Init waits for the end of each, unless noted otherwise. */
 export interface InitEvents {

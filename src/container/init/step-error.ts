@@ -3,27 +3,10 @@ import { errnoText } from '../../base/errno-text.js';
 import { TsruncError } from '../../base/error.js';
 import { callFields, describeCall, type FailedCall } from '../../base/failed-call.js';
 import type { InitMessage } from '../../native/native.js';
-import type { PlannedStep } from '../../plan/plan.js';
 import { MessageKind, parseErrorText } from '../../plan/steps/protocol.js';
 import { initHookError } from '../creation/hooks.js';
 import { executeText, notFoundText } from './executable-error.js';
-
-/** What the error for a step needs to know about it. Kept in state.json for the steps that run at `start`. */
-export interface StepLabel {
-  readonly step: string;
-  /** JSON pointer of the field that asks for it, or ''. */
-  readonly pointer: string;
-  /** The program, for the steps that find and execute it. */
-  readonly about: string;
-}
-
-/** The label of a step of a plan. */
-export function stepLabel(step: PlannedStep): StepLabel {
-  let about = '';
-  if (step.step === 'find-executable') about = step.name;
-  if (step.step === 'exec') about = step.args[0] ?? '';
-  return { step: step.step, pointer: step.pointer, about };
-}
+import type { StepLabel } from './step-label.js';
 
 /**
  * The error for a message `error` or `hookFailed` of init. It names the step, the field that asks for it, the system

@@ -4,7 +4,7 @@ import { errnoText } from '../../base/errno-text.js';
 import type { CgroupPlan } from '../../cgroup/plan/cgroup-plan.js';
 import type { Native } from '../../native/native.js';
 import type { ContainerPlan, ProcessPlan } from '../../plan/plan.js';
-import { stepLabel } from '../init/step-error.js';
+import { stepLabel } from '../init/step-label.js';
 
 /**
  * The trace of one command. Operations say where a new phase begins, and what the plan is; native code has all notes, and makes

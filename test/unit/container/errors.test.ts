@@ -3,7 +3,8 @@ import t from 'tap';
 import { EACCES, EISDIR, ENOENT, ENOTDIR, EPERM } from '../../../src/base/errno.js';
 import { initHookError } from '../../../src/container/creation/hooks.js';
 import { executeText, notFoundText } from '../../../src/container/init/executable-error.js';
-import { messageError, stepLabel } from '../../../src/container/init/step-error.js';
+import { messageError } from '../../../src/container/init/step-error.js';
+import { stepLabel } from '../../../src/container/init/step-label.js';
 import { ERROR_SEPARATOR, MessageKind } from '../../../src/plan/steps/protocol.js';
 
 const { EPROTO } = constants.errno;
