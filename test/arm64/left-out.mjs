@@ -12,6 +12,7 @@ const reasons = new Map([
   ],
   ['criu/session', noClone],
   ['cli/man', 'makes the page with the bundler of this machine'],
+  ['library/pure/browser', 'bundles with the bundler of this machine'],
   ['library/api-reference', 'is about the sources'],
   ['library/public-api', 'is about the sources'],
 ]);
