@@ -73,6 +73,8 @@ private:
       else number = std::min(number * 10 + static_cast<size_t>(digit - '0'), largest + 1);
       most = std::max(most, number);
     }
+    // The brace belongs to it: what is repeated may be repeated once more, as in a{99}{99}.
+    if (at_ < pattern_.size() && pattern_[at_] == '}') at_++;
     return most;
   }
 
