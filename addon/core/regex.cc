@@ -21,13 +21,16 @@ public:
     std::vector<Group> groups(1);
     while (at_ < pattern_.size() && groups.back().sum() <= largest && groups.size() <= deepest) {
       Group &group = groups.back();
-      switch (const char next = pattern_[at_++]) {
+      switch (pattern_[at_++]) {
         case '(': groups.emplace_back(); break;
         case ')':
+          // One that closes nothing is a character.
           if (groups.size() > 1) {
-            const size_t inner = std::max<size_t>(group.sum(), 1);
+            const size_t inner = group.sum();
             groups.pop_back();
-            groups.back().add(inner);
+            groups.back().add(inner + 1);
+          } else {
+            group.add(1);
           }
           break;
         // Once, and any number of times.
@@ -43,8 +46,9 @@ public:
           at_++;
           group.add(1);
           break;
-        default:
-          if (next != '*' && next != '?') group.add(1);
+        case '*':
+        case '?': group.repeat(1); break;
+        default: group.add(1);
       }
     }
     return groups.size() > deepest ? largest + 1 : groups.back().sum();
@@ -60,7 +64,8 @@ private:
       before += last;
       last = count;
     }
-    void repeat(size_t times) { last = std::min(last * std::max<size_t>(times, 1), largest + 1); }
+    // Each time with a node of its own, also what is empty: in ()??{99} the question marks count.
+    void repeat(size_t times) { last = std::min((last + 1) * std::max<size_t>(times, 1), largest + 1); }
   };
 
   // The greater number of {n}, {n,}, {n,m}.
