@@ -73,6 +73,8 @@ private:
     size_t most = 1, number = 0;
     for (; at_ < pattern_.size() && pattern_[at_] != '}'; at_++) {
       const char digit = pattern_[at_];
+      // regcomp takes \0 for a digit, too.
+      if (digit == '\\') continue;
       if (digit == ',') number = 0, most++;
       else if (digit < '0' || digit > '9') break;
       else number = std::min(number * 10 + static_cast<size_t>(digit - '0'), largest + 1);

@@ -28,6 +28,7 @@ t.test('what would take memory without end', async (t) => {
     'a{99}{99}',
     'a{655}{1,9}',
     '()?????{620}',
+    'a?{83\\07}',
     `)${'+'.repeat(30)}`,
     `${'(a?'.repeat(9)}${')*'.repeat(9)}{99}`,
     '(){2550}',
