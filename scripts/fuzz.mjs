@@ -1,6 +1,7 @@
 // Feeds whatever native code reads of others with inputs that libFuzzer makes up, under the address and undefined-behaviour sanitizers.
-// Usage: node scripts/fuzz.mjs [--seconds N] [--coverage] [--keep] [TARGET...]
+// Usage: node scripts/fuzz.mjs [--seconds N] [--seed N] [--coverage] [--keep] [TARGET...]
 // Without a TARGET all of test/fuzz/targets.mjs are tried; N (60) is shared among them, by their shares, two at a time.
+//   --seed N    tries the inputs that follow from this number, as CI does; otherwise new ones each time
 //   --coverage  says besides which lines of the sources the inputs reach, and writes those they don't to build/fuzz/coverage
 //   --keep      writes the inputs that reach something of their own to test/fuzz/corpus
 // An input that crashes, hangs, or takes more than 64 MiB is written to build/fuzz/found. What was found stays in build/fuzz/corpus,
@@ -32,7 +33,12 @@ const sanitizers = ({ leaks }) => `quarantine_size_mb=8:detect_leaks=${leaks ===
 
 process.chdir(top);
 const { values: options, positionals } = parseArgs({
-  options: { seconds: { type: 'string', default: '60' }, coverage: { type: 'boolean' }, keep: { type: 'boolean' } },
+  options: {
+    seconds: { type: 'string', default: '60' },
+    seed: { type: 'string', default: '0' },
+    coverage: { type: 'boolean' },
+    keep: { type: 'boolean' },
+  },
   allowPositionals: true,
 });
 const names = positionals.length > 0 ? positionals : Object.keys(targets);
@@ -118,6 +124,7 @@ async function fuzz(name, seconds, scratch) {
     [
       ...[
         `-max_total_time=${seconds}`,
+        `-seed=${Number(options.seed)}`,
         `-max_len=${longest}`,
         ...inputLimits,
         ...processLimits,

@@ -9,8 +9,10 @@ namespace {
 
 // An expression of more than this many characters, once its repetitions are written out as regcomp(3) does, takes the C library
 // memory and stack without end: (((a{99}){99}){99}){99}. Ids are shorter.
-constexpr size_t largest = 1000;
+constexpr size_t largest = 400;
 constexpr size_t deepest = 32;
+// Repetitions of repetitions: for each more of them, as in [a-z]*+{45}, the C library takes several times as much.
+constexpr size_t most_nested = 2;
 
 // Counts those characters, in one pass and without judging the syntax; more than `largest` for an expression that is too large.
 class Size {
@@ -26,9 +28,9 @@ public:
         case ')':
           // One that closes nothing is a character.
           if (groups.size() > 1) {
-            const size_t inner = group.sum();
+            const Group inner = group;
             groups.pop_back();
-            groups.back().add(inner + 1);
+            groups.back().add(inner.sum() + 1, inner.nested());
           } else {
             group.add(1);
           }
@@ -58,14 +60,22 @@ private:
   struct Group {
     size_t before = 0;
     size_t last = 0;
+    size_t nested_before = 0;
+    size_t nested_last = 0;
 
-    size_t sum() const { return before + last; }
-    void add(size_t count) {
+    size_t nested() const { return std::max(nested_before, nested_last); }
+    size_t sum() const { return nested() > most_nested ? largest + 1 : before + last; }
+    void add(size_t count, size_t nested = 0) {
       before += last;
+      nested_before = this->nested();
       last = count;
+      nested_last = nested;
     }
     // Each time with a node of its own, also what is empty: in ()??{99} the question marks count.
-    void repeat(size_t times) { last = std::min((last + 1) * std::max<size_t>(times, 1), largest + 1); }
+    void repeat(size_t times) {
+      nested_last++;
+      last = std::min((last + 1) * std::max<size_t>(times, 1), largest + 1);
+    }
   };
 
   // The greater number of {n}, {n,}, {n,m}.

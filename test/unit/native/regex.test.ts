@@ -13,6 +13,7 @@ t.test('words that hold a match', async (t) => {
     ['[])}{1,99}]', ['web-1', 'db-1', ids[3]!]],
     ['^\\w+-[0-9]+$', ['web-1', 'web-2', 'db-1']],
     ['.*', ids],
+    ['([a-z]+-?)+[0-9]*', ids],
   ];
   for (const [pattern, matching] of cases) t.same(native.matching(pattern, ids), matching, pattern);
 });
@@ -29,6 +30,9 @@ t.test('what would take memory without end', async (t) => {
     'a{655}{1,9}',
     '()?????{620}',
     'a?{83\\07}',
+    'a???{1,9}??+??',
+    '[a-z]*+{45}',
+    '((((a?)?)?)?)?',
     `)${'+'.repeat(30)}`,
     `${'(a?'.repeat(9)}${')*'.repeat(9)}{99}`,
     '(){2550}',
