@@ -1,12 +1,12 @@
 // Sets up, builds and runs the tests. Usage: node scripts/test.mjs [PATTERN...]
 // A pattern selects the test files whose path holds it; with ! before it, those whose path doesn't. TSRUNC=PATH tests another runtime than bin/tsrunc.
-import { spawn } from 'node:child_process';
 import { existsSync, readdirSync, rmSync } from 'node:fs';
 import { cpus } from 'node:os';
 import { join } from 'node:path';
 import { built } from './pack/binaries.mjs';
 import { setup } from './setup.mjs';
 import { build, compileTests, installDependencies, main, quietly, say, step, top } from './steps.mjs';
+import { tapProgram } from './tap-program.mjs';
 import { TapResults } from './tap-results.mjs';
 
 const patterns = process.argv.slice(2);
@@ -96,25 +96,9 @@ const reaper = existsSync('/usr/bin/python3') ? ['/usr/bin/python3', 'test/helpe
  * Runs one compiled test file, a program that prints TAP, to its end. `tap run` would do the same, and load a TypeScript
  * compiler into each process: five times the CPU for the small ones.
  */
-function runFile(path) {
-  return new Promise((resolve) => {
-    const env = { ...process.env, TAP_TIMEOUT: String(timeoutOf(path) / 1000) };
-    const [command, ...args] = [...reaper, process.execPath, path];
-    const child = spawn(command, args, { env, stdio: ['ignore', 'pipe', 'inherit'] });
-    // tap itself ends a file in time, and names the test. What it started may hold its output for ever.
-    const timer = setTimeout(() => {
-      child.kill('SIGKILL');
-      child.stdout.destroy();
-    }, timeoutOf(path) + 10_000);
-    let output = '';
-    child.stdout.setEncoding('utf8').on('data', (text) => {
-      output += text;
-    });
-    child.once('close', (code, signal) => {
-      clearTimeout(timer);
-      resolve({ output, how: signal ? `killed by ${signal}` : code === 0 ? '' : `exit status ${code}` });
-    });
-  });
+async function runFile(path) {
+  const env = { ...process.env, TAP_TIMEOUT: String(timeoutOf(path) / 1000) };
+  return await tapProgram([...reaper, process.execPath, path], { env, timeout: timeoutOf(path) + 10_000 });
 }
 
 /** How many points of the fault tests were tried; with all of them, for each scenario too. */

@@ -3,13 +3,13 @@
 //   unit tests  on Node.js for arm64, with the addon for arm64
 // With WORDs only the tests whose path holds one of them, and the commands if one is `commands`.
 // Builds both first. Where that can't be done it says so and ends with 3. Else the last line is `N passed, N failed, N skipped`.
-import { spawn } from 'node:child_process';
 import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { cpus, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setup } from '../../scripts/setup.mjs';
 import { crossToolchain } from '../../scripts/standalone-toolchain.mjs';
 import { build, compileTests, installDependencies, main, quietly, say, step, top } from '../../scripts/steps.mjs';
+import { tapProgram } from '../../scripts/tap-program.mjs';
 import { TapResults } from '../../scripts/tap-results.mjs';
 import { compareCommands } from './commands.mjs';
 import { leftOut } from './left-out.mjs';
@@ -62,26 +62,15 @@ const runner = `
  * Runs compiled test files in one process: to load tap takes longer under qemu than most tests. Resolves with what it printed, and how
  * it ended when not well.
  */
-function runFiles(scratch, node, paths) {
-  return new Promise((resolve) => {
-    const env = {
-      ...process.env,
-      TAP_TIMEOUT: String(timeout / 1000),
-      TSRUNC_EMULATED: '1',
-      TSRUNC_TEST_DECODER: join(scratch, 'build/test-decoder'),
-    };
-    const args = [...node.slice(1), '--input-type=module', '-e', runner, join(scratch, 'build/node'), ...paths];
-    const child = spawn(node[0], args, { cwd: scratch, env, stdio: ['ignore', 'pipe', 'inherit'] });
-    const timer = setTimeout(() => child.kill('SIGKILL'), timeout + 10_000);
-    let output = '';
-    child.stdout.setEncoding('utf8').on('data', (text) => {
-      output += text;
-    });
-    child.once('close', (code, signal) => {
-      clearTimeout(timer);
-      resolve({ output, how: signal ? `killed by ${signal}` : code === 0 ? '' : `exit status ${code}` });
-    });
-  });
+async function runFiles(scratch, node, paths) {
+  const env = {
+    ...process.env,
+    TAP_TIMEOUT: String(timeout / 1000),
+    TSRUNC_EMULATED: '1',
+    TSRUNC_TEST_DECODER: join(scratch, 'build/test-decoder'),
+  };
+  const args = ['--input-type=module', '-e', runner, join(scratch, 'build/node'), ...paths];
+  return await tapProgram([...node, ...args], { cwd: scratch, env, timeout: timeout + 10_000 });
 }
 
 async function unitTests(tools) {
