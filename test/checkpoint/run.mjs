@@ -11,18 +11,9 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { build, installDependencies, main, say, step, top } from '../../scripts/steps.mjs';
+import { say, top } from '../../scripts/steps.mjs';
 import { Matrix } from '../engines/matrix.mjs';
-import {
-  asWord,
-  bringUp,
-  bundleRunner,
-  cannot,
-  connectionLost,
-  machines,
-  panicked,
-  prepare,
-} from '../engines/test-machine.mjs';
+import { asWord, bringUp, bundleRunner, inMachine, mainWithImage } from '../engines/test-machine.mjs';
 
 const { values: options, positionals: select } = parseArgs({
   allowPositionals: true,
@@ -65,27 +56,15 @@ async function runIn(machine, matrix) {
   });
 }
 
-/** Runs all cases; where the kernel of a machine panics, another one goes on. Returns this program's exit code. */
+/** Runs all cases, and prints what came of it. Returns this program's exit code. */
 async function runCases(directory) {
+  mkdirSync('build/checkpoint', { recursive: true });
   const matrix = new Matrix();
-  for (let left = machines; ; left--) {
-    let machine;
-    await step('test machine', async () => {
-      machine = await start(directory);
-      return 'is up';
-    });
-    try {
-      const status = await runIn(machine, matrix);
-      if (status === connectionLost && panicked(machine) && left > 1) {
-        say('test machine', 'its kernel has panicked: another one goes on');
-        continue;
-      }
-      if (status === connectionLost) console.log(`the machine is lost:\n${machine.console.slice(-30).join('\n')}`);
-      return report(matrix, status);
-    } finally {
-      await machine.stop();
-    }
-  }
+  const status = await inMachine(
+    () => start(directory),
+    (machine) => runIn(machine, matrix),
+  );
+  return report(matrix, status);
 }
 
 function report(matrix, status) {
@@ -98,17 +77,4 @@ function report(matrix, status) {
   return failed + broken === 0 ? 0 : 1;
 }
 
-await main(async () => {
-  process.chdir(top);
-  let directory;
-  try {
-    directory = await prepare();
-  } catch (error) {
-    console.log(`skipped: ${error.message}`);
-    return cannot;
-  }
-  await installDependencies();
-  build();
-  mkdirSync('build/checkpoint', { recursive: true });
-  return await runCases(directory);
-});
+await mainWithImage(runCases);

@@ -18,9 +18,9 @@ import { spawnSync } from 'node:child_process';
 import { appendFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { build, installDependencies, main, say, step, top } from '../../scripts/steps.mjs';
+import { main, say, top } from '../../scripts/steps.mjs';
 import { Matrix } from './matrix.mjs';
-import { asWord, bringUp, bundleRunner, cannot, connectionLost, machines, panicked, prepare } from './test-machine.mjs';
+import { asWord, bringUp, bundleRunner, inMachine, mainWithImage } from './test-machine.mjs';
 
 const head = `# tsrunc and runc under engines
 
@@ -74,51 +74,50 @@ function keptMatrix() {
 /** What a result is of. */
 const tried = ({ engine, driver, runtime, case: name }) => ({ engine, driver, runtime, case: name });
 
-/** @param up gives a machine that has just been brought up */
-async function runCases(up) {
+/** Runs all cases, and prints what came of it. Returns this program's exit code. */
+async function runCases(directory) {
   const matrix = keptMatrix();
   const before = matrix.results.length;
   const end = Date.now() + 540_000;
-  for (let left = machines; ; left--) {
-    const machine = await up();
-    try {
+  let count = 0;
+  const told = (line) => {
+    const result = JSON.parse(line);
+    if (result.say) return say('engines', result.say);
+    matrix.add(result);
+    keep(line);
+    show(result);
+    count++;
+  };
+  const status = await inMachine(
+    () => bringUpWithRunner(directory),
+    (machine) => {
       const seconds = options.quick ? Math.max(1, Math.round((end - Date.now()) / 1000)) : 0;
-      const { status, count } = await runIn(machine, matrix, matrix.results.slice(before), seconds);
-      if (status === connectionLost && panicked(machine) && left > 1) {
-        say('test machine', 'its kernel has panicked: another one goes on');
-        continue;
-      }
-      if (count === 0 && matrix.results.length === before) throw new Error(`no case ran (${status})`);
-      return report(matrix, status);
-    } finally {
-      await machine.stop();
-    }
-  }
+      const results = matrix.results;
+      const done = [
+        ...results.slice(before),
+        ...(options.missing ? results.filter(({ result }) => result === 'ok') : []),
+      ];
+      return runIn(machine, done, seconds, told);
+    },
+  );
+  if (count === 0) throw new Error(`no case ran (${status})`);
+  return report(matrix, status);
 }
 
-/** @param done results that are there already, of which no case is run again */
-async function runIn(machine, matrix, done, seconds) {
+/**
+ * @param done results that are there already, of which no case is run again
+ * @param told gets each line of JSON
+ */
+async function runIn(machine, done, seconds, told) {
   const task = {
     ...{ drivers: options.driver ?? (options.quick ? ['cgroupfs'] : ['cgroupfs', 'systemd']) },
     ...{ runtimes: options.runtime, select, quick: options.quick, jobs: Number(options.jobs) },
     seconds,
-    done: [...done, ...(options.missing ? matrix.results.filter(({ result }) => result === 'ok') : [])].map(tried),
+    done: done.map(tried),
   };
-  let count = 0;
-  const status = await machine.run(`exec node /usr/local/lib/engines/runner.mjs ${asWord(task)}`, {
-    onLine(line) {
-      if (!line.startsWith('{')) return console.log(line);
-      const told = JSON.parse(line);
-      if (told.say) return say('engines', told.say);
-      matrix.add(told);
-      keep(line);
-      show(told);
-      count++;
-    },
+  return await machine.run(`exec node /usr/local/lib/engines/runner.mjs ${asWord(task)}`, {
+    onLine: (line) => (line.startsWith('{') ? told(line) : console.log(line)),
   });
-  if (status === connectionLost)
-    console.log(`the connection to the machine is lost:\n${machine.console.slice(-30).join('\n')}`);
-  return { status, count };
 }
 
 /** Prints the matrix, and what failed; returns this program's exit code. */
@@ -138,32 +137,16 @@ async function bringUpWithRunner(directory) {
   return await bringUp(directory, [runner, join(top, 'test/helpers/in-terminal.py')]);
 }
 
-await main(async () => {
-  process.chdir(top);
-  if (options.matrix) return report(keptMatrix(), 0);
-  let directory;
-  try {
-    directory = await prepare();
-  } catch (error) {
-    console.log(`skipped: ${error.message}`);
-    return cannot;
-  }
-  await installDependencies();
-  build();
-  const up = async () => {
-    let machine;
-    await step('test machine', async () => {
-      machine = await bringUpWithRunner(directory);
-      return 'is up';
-    });
-    return machine;
-  };
-  if (!options.shell) return await runCases(up);
-  const machine = await up();
-  try {
-    const [command, ...args] = machine.sshCommand;
-    return spawnSync(command, args, { stdio: 'inherit' }).status;
-  } finally {
-    await machine.stop();
-  }
-});
+/** A shell in the machine. */
+async function openShell(directory) {
+  return await inMachine(
+    () => bringUpWithRunner(directory),
+    (machine) => {
+      const [command, ...args] = machine.sshCommand;
+      return spawnSync(command, args, { stdio: 'inherit' }).status;
+    },
+  );
+}
+
+if (options.matrix) await main(() => report(keptMatrix(), 0));
+else await mainWithImage(options.shell ? openShell : runCases);

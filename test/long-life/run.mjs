@@ -4,8 +4,8 @@
 import { appendFileSync, mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { build, installDependencies, main, say, step, top } from '../../scripts/steps.mjs';
-import { bringUp, bundleRunner, cannot, prepare } from '../engines/test-machine.mjs';
+import { say, top } from '../../scripts/steps.mjs';
+import { bringUp, bundleRunner, mainWithImage } from '../engines/test-machine.mjs';
 import { svgPlot } from './plot.mjs';
 import { growth } from './verdict.mjs';
 
@@ -23,6 +23,7 @@ function show({ minute, disturbance, done, refused, wrong }) {
   for (const line of wrong) console.log(`    ${line}`);
 }
 
+/** Plays the rounds in one machine. Resolves with the exit status there, and what was told of each. */
 async function live(directory) {
   const guest = await bundleRunner(join(top, 'test/long-life/guest/main.ts'), join(top, 'build/long-life/life.mjs'));
   const machine = await bringUp(directory, [guest]);
@@ -62,21 +63,4 @@ function report({ status, rounds }) {
   return failed === 0 ? 0 : 1;
 }
 
-await main(async () => {
-  process.chdir(top);
-  let directory;
-  try {
-    directory = await prepare();
-  } catch (error) {
-    console.log(`skipped: ${error.message}`);
-    return cannot;
-  }
-  await installDependencies();
-  build();
-  let lived;
-  await step('a long life', async () => {
-    lived = await live(directory);
-    return `${lived.rounds.length} rounds`;
-  });
-  return report(lived);
-});
+await mainWithImage(async (directory) => report(await live(directory)));

@@ -1,6 +1,6 @@
 /** Containers made by tsrunc's own commands. */
 import { spawn } from 'node:child_process';
-import { mkdir, readdir, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { command } from '../../engines/guest/command.js';
 import type { Round } from './round.js';
 
@@ -23,7 +23,7 @@ export async function makeBundles(): Promise<void> {
     await mkdir(bundle, { recursive: true });
     await command([tsrunc, 'spec', '--no-terminal', '--bundle', bundle, '--', ...args]);
     const path = `${bundle}/config.json`;
-    const spec = JSON.parse(await command(['cat', path]));
+    const spec = JSON.parse(await readFile(path, 'utf8'));
     spec.root = { path: rootfs, readonly: true };
     spec.linux.resources = { ...spec.linux.resources, memory: { limit: memory, swap: memory }, pids: { limit: 50 } };
     await writeFile(path, JSON.stringify(spec));
