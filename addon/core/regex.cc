@@ -7,14 +7,14 @@ namespace tsrunc {
 
 namespace {
 
-// An expression of more than this many characters, once its repetitions are written out as regcomp(3) does, takes the C library
-// memory and stack without end: (((a{99}){99}){99}){99}. Ids are shorter.
+// An expression of more than this many characters and operators, once its repetitions are written out as regcomp(3) does, takes the
+// C library memory and stack without end: (((a{99}){99}){99}){99}. Ids are shorter.
 constexpr size_t largest = 400;
 constexpr size_t deepest = 32;
 // Repetitions of repetitions: for each more of them, as in [a-z]*+{45}, the C library takes several times as much.
 constexpr size_t most_nested = 2;
 
-// Counts those characters, in one pass and without judging the syntax; more than `largest` for an expression that is too large.
+// Counts them, in one pass and without judging the syntax; more than `largest` for an expression that is too large.
 class Size {
 public:
   explicit Size(const std::string &pattern) : pattern_(pattern) {}
