@@ -151,6 +151,16 @@ class Bench {
     return tabulate([...rows, ...cycles(rows)]);
   }
 
+  /** How many system calls each command makes, with all its processes: of one traced round. */
+  calls() {
+    const lines = rounds(this.runtimes, listOf(options.only), 1, hierarchies());
+    const rows = this.measure(lines.map((text) => text.replace(/^run\t/, 'calls\t')));
+    return tabulate([...rows, ...cycles(rows)]).map(({ operation, config, of }) => ({
+      ...{ operation, config },
+      of: Object.fromEntries(Object.entries(of).map(([name, { median }]) => [name, Math.round(median * 1e6)])),
+    }));
+  }
+
   living() {
     const counts = listOf(options.live).map(Number);
     if (counts.length === 0) return [];
@@ -203,6 +213,7 @@ function report(bench) {
     versions: bench.versions(),
     rounds: Number(options.rounds),
     table: bench.commands(),
+    calls: bench.calls(),
     living: bench.living(),
     limits: bench.smallestLimits(),
     growth: options.growth ? measureGrowth(bench, growthRounds) : [],

@@ -7,12 +7,15 @@
 //   do    LABEL ARG…    the same, not printed unless it fails
 //   crowd LABEL N TOTAL ARG…  runs ARG… TOTAL times, N at once, with the number of the run for `%` at the end of the last one; prints
 //                       the time until the last has ended, and the largest status
+//   calls LABEL ARG…    traces ARG… and all that it starts until it has ended; prints the number of their system calls in the place of
+//                       the nanoseconds, and the status
 //   gone  LABEL FILE    waits (pidfd) until the process whose pid is in FILE has ended
 // Before each `run` it sleeps a little: a write to cgroup.procs costs an RCU grace period of some 10 ms, but not the one
 // that comes shortly after another. Without the pause a runtime would be measured by who ran before it.
 // Standard input is /dev/null, standard output /dev/null, standard error the file named by the second argument.
 #include <algorithm>
 #include <cerrno>
+#include <csignal>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
@@ -21,6 +24,7 @@
 #include <poll.h>
 #include <spawn.h>
 #include <string>
+#include <sys/ptrace.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -103,6 +107,66 @@ Outcome crowd(int at_once, int total, std::vector<char *> args) {
   return outcome;
 }
 
+// Of a command's tracer: counts until `first`, which is stopped, has ended. What it leaves behind goes on untraced when the tracer ends.
+Outcome count_calls(pid_t first) {
+  constexpr int is_call = SIGTRAP | 0x80;
+  constexpr long follow =
+      PTRACE_O_TRACESYSGOOD | PTRACE_O_TRACEFORK | PTRACE_O_TRACEVFORK | PTRACE_O_TRACECLONE | PTRACE_O_TRACEEXEC;
+  Outcome outcome = {};
+  ptrace(PTRACE_SETOPTIONS, first, 0, follow);
+  ptrace(PTRACE_SYSCALL, first, 0, 0);
+  for (;;) {
+    int status = 0;
+    const pid_t pid = waitpid(-1, &status, __WALL);
+    if (pid == -1) return {0, 127, 0, 0};
+    if (!WIFSTOPPED(status)) {
+      if (pid != first) continue;
+      outcome.status = code_of(status);
+      return outcome;
+    }
+    const int stop = WSTOPSIG(status);
+    const bool is_new = stop == SIGSTOP;
+    if (stop == is_call) {
+      __ptrace_syscall_info info = {};
+      ptrace(PTRACE_GET_SYSCALL_INFO, pid, sizeof info, &info);
+      if (info.op == PTRACE_SYSCALL_INFO_ENTRY) outcome.nanoseconds++;
+    }
+    ptrace(PTRACE_SYSCALL, pid, 0, stop == is_call || is_new || stop == SIGTRAP ? 0 : stop);
+  }
+}
+
+// In a process of its own, which the kernel takes all tracees from when it ends.
+Outcome calls(std::vector<char *> args) {
+  int ends[2];
+  if (pipe2(ends, O_CLOEXEC) == -1) return {0, 127, 0, 0};
+  const pid_t tracer = fork();
+  if (tracer == 0) {
+    const pid_t first = fork();
+    if (first == 0) {
+      const int null = open("/dev/null", O_RDWR | O_CLOEXEC);
+      dup2(null, 0);
+      dup2(null, 1);
+      dup2(errors, 2);
+      ptrace(PTRACE_TRACEME, 0, 0, 0);
+      char path[] = "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+      char *environment[] = {path, nullptr};
+      args.push_back(nullptr);
+      execve(args[0], args.data(), environment);
+      _exit(127);
+    }
+    int status = 0;
+    waitpid(first, &status, 0);
+    const Outcome outcome = count_calls(first);
+    _exit(write(ends[1], &outcome, sizeof outcome) == sizeof outcome ? 0 : 1);
+  }
+  close(ends[1]);
+  Outcome outcome = {0, 127, 0, 0};
+  if (read(ends[0], &outcome, sizeof outcome) != sizeof outcome) outcome.status = 127;
+  close(ends[0]);
+  waitpid(tracer, nullptr, 0);
+  return outcome;
+}
+
 // The process is the container's: nobody's child here, or ours by now.
 void wait_gone(const char *file) {
   FILE *in = fopen(file, "r");
@@ -145,8 +209,10 @@ int main(int argc, char **argv) {
     const bool is_crowd = kind == "crowd";
     std::vector<char *> args(words.begin() + (is_crowd ? 4 : 2), words.end());
     if (kind == "run") usleep(pause_microseconds);
-    const Outcome outcome = is_crowd ? crowd(atoi(words[2]), atoi(words[3]), args) : run(args);
-    if (kind == "run" || is_crowd || outcome.status != 0)
+    const bool is_count = kind == "calls";
+    const Outcome outcome =
+        is_crowd ? crowd(atoi(words[2]), atoi(words[3]), args) : is_count ? calls(args) : run(args);
+    if (kind == "run" || is_crowd || is_count || outcome.status != 0)
       printf("%s\t%ld\t%d\t%ld\t%ld\n", label.c_str(), outcome.nanoseconds, outcome.status, outcome.peak, outcome.cpu);
   }
   return 0;

@@ -48,6 +48,16 @@ function cpuRows(results) {
   ]);
 }
 
+/** System calls of each command, and tsrunc's over the others'. */
+function callRows(results) {
+  const names = columns(results);
+  return results.calls.map(({ operation, config, of }) => [
+    config === '-' ? '--version' : `${operation}, ${config}`,
+    ...names.map((name) => (of[name] === undefined ? '' : String(of[name]))),
+    ...ratios(results).map((name) => (of[name] && of.tsrunc ? ratio(of.tsrunc / of[name]) : '')),
+  ]);
+}
+
 function limitRows({ limits, versions }) {
   if (Object.keys(limits).length === 0) return [];
   return [['smallest limit', ...Object.keys(versions).map((name) => (limits[name] ? kib(limits[name]) : 'none'))]];
@@ -101,6 +111,11 @@ function sections(results) {
     title: 'Processor time of a command, user and system, with the processes that it waits for',
     head: timeHead(results),
     rows: cpuRows(results),
+  });
+  parts.push({
+    title: 'System calls of a command, with those of its processes',
+    head: ['', ...columns(results), ...ratios(results).map((name) => `/ ${name}`)],
+    rows: callRows(results),
   });
   parts.push({ title: 'Peak memory of a command, MiB', head: ['', ...names], rows: memoryRows(results) });
   parts.push({ title: 'Many containers', head: ['ms', ...columns(results)], rows: livingRows(results) });

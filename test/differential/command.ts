@@ -1,9 +1,10 @@
 /**
  * Compares tsrunc with another runtime on configurations made from a seed. Runs in a mount namespace of its own (test/differential/run.mjs),
  * so that no mount of a container reaches the host. Options: --seed N, --count N, --mode run|exec|update|all, --only N, --from N, --seconds N,
- * --no-shrink, --show, --refusals, --runc PATH.
+ * --no-shrink, --show, --refusals, --runc PATH, --probe FILE (compiled already), --systemd.
  */
 import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { runtime } from '../helpers/runtime.js';
@@ -22,6 +23,8 @@ const { values } = parseArgs({
     seconds: { type: 'string', default: 'Infinity' },
     mode: { type: 'string', default: 'run' },
     runc: { type: 'string' },
+    probe: { type: 'string' },
+    systemd: { type: 'boolean', default: false },
     shrink: { type: 'boolean', default: true },
     refusals: { type: 'boolean', default: false },
     show: { type: 'boolean', default: false },
@@ -102,10 +105,10 @@ async function main(world: World, peers: Peers): Promise<number> {
   return clusters.size === 0 ? 0 : 1;
 }
 
-const home = mkdtempSync(`/tmp/tsrunc-test-${process.pid}-`);
+const home = mkdtempSync(join(tmpdir(), `tsrunc-test-${process.pid}-`));
 // Processes in user namespaces have to get to the bundle.
 chmodSync(home, 0o755);
-const world = makeWorld(home);
+const world = makeWorld(home, values);
 try {
   process.exitCode = await main(world, {
     tsrunc: { name: 'tsrunc', executable: runtime, root: join(home, 'state-tsrunc') },

@@ -69,6 +69,10 @@ export function caseOf(world: World, mode: ModeName, seed: number, number: numbe
   return modes[mode].make(new Random(mixed), world);
 }
 
+/** Whether it is a case, whose mounts are no host's. */
+const isSafe = ({ config }: Partial<Case>): boolean =>
+  config?.linux?.namespaces?.some(({ type, path }) => type === 'mount' && path === undefined) ?? false;
+
 /** The smallest case in which the runtimes still differ in this fact. */
 export async function smallest(
   world: World,
@@ -78,6 +82,7 @@ export async function smallest(
   { fact, tsrunc }: Difference,
 ): Promise<Case> {
   const fails = async (candidate: Json): Promise<boolean> => {
+    if (!isSafe(candidate as unknown as Partial<Case>)) return false;
     const result = await compare(world, peers, mode, candidate as unknown as Case);
     return result.unexplained.some((one) => one.fact === fact && (fact !== 'outcome' || one.tsrunc === tsrunc));
   };

@@ -116,10 +116,11 @@ export interface Difference {
 }
 
 export function differences(tsrunc: Facts, runc: Facts): Difference[] {
-  // Of what one has refused the rest says nothing: `outcome`, or `exec1:outcome` for the facts that begin so.
+  // Of what one has refused, or didn't live to be looked at, the rest says nothing: `outcome`, or `exec1:outcome` for the facts that begin so.
   const all = [...new Set([...tsrunc.keys(), ...runc.keys()])];
+  const isNone = (outcome: string | undefined): boolean => outcome === 'refused' || outcome === 'killed';
   const refused = all
-    .filter((fact) => fact.endsWith('outcome') && (tsrunc.get(fact) === 'refused' || runc.get(fact) === 'refused'))
+    .filter((fact) => fact.endsWith('outcome') && (isNone(tsrunc.get(fact)) || isNone(runc.get(fact))))
     .map((fact) => fact.slice(0, -'outcome'.length));
   // What comes after an update that one has refused begins with other limits.
   const refusedUpdate = Math.min(...refused.map((prefix) => Number(/^update(\d)/.exec(prefix)?.[1] ?? Infinity)));

@@ -21,6 +21,7 @@ const world: World = {
     mount: `/sys/fs/cgroup/${name}`,
     root: '',
   })),
+  isOfSystemd: false,
   raises: true,
   end: () => {},
 };

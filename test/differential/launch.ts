@@ -34,7 +34,8 @@ export function launch(world: World, peer: Peer, args: readonly string[], isWatc
   const pidFile = join(world.home, `${peer.name}.pid`);
   rmSync(pidFile, { force: true });
   const [command = '', ...rest] = args;
-  const argv = ['--root', peer.root, command, ...(isWatched ? ['--pid-file', pidFile] : []), ...rest];
+  const global = ['--root', peer.root, ...(world.isOfSystemd ? ['--systemd-cgroup'] : [])];
+  const argv = [...global, command, ...(isWatched ? ['--pid-file', pidFile] : []), ...rest];
   // A file: a container that goes on running would keep a pipe open.
   const errorFile = join(world.home, 'stderr');
   const errors = openSync(errorFile, 'w');

@@ -2,6 +2,7 @@ import { spawn, spawnSync } from 'node:child_process';
 import {
   chmodSync,
   chownSync,
+  copyFileSync,
   lchownSync,
   linkSync,
   mkdirSync,
@@ -12,7 +13,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
-import { compilePrograms } from '../helpers/compile.js';
+import { compileProbe } from './probe.js';
 
 /** What configurations can name: all of it the same for both runtimes. */
 export interface World {
@@ -25,6 +26,8 @@ export interface World {
   readonly namespaces: Readonly<Record<string, string>>;
   /** Where the settings of cgroups are read. */
   readonly controllers: readonly Controller[];
+  /** Whether the cgroups are systemd's (`--systemd-cgroup`). */
+  readonly isOfSystemd: boolean;
   /** Whether priorities may be raised (CAP_SYS_RESOURCE). */
   readonly raises: boolean;
   readonly end: () => void;
@@ -43,16 +46,14 @@ export interface Controller {
 /** The cgroup that those of some configurations are below: runc leaves it. */
 export const sharedCgroup = 'tsrunc-differential-above';
 
-const probeSources = ['look', 'json', 'program', 'process', 'machine', 'files', 'calls'];
-
-/** Makes everything in `home`, a directory that is there and empty. */
-export function makeWorld(home: string): World {
+/**
+ * Makes everything in `home`, a directory that is there and empty.
+ * @param options.probe the container's program, where it is compiled already
+ */
+export function makeWorld(home: string, options: { probe?: string | undefined; systemd: boolean }): World {
   const probe = join(home, 'probe');
-  compilePrograms(
-    probeSources.map((name) => `differential/probe/${name}.cc`),
-    probe,
-    ['-static', '-s'],
-  );
+  if (options.probe === undefined) compileProbe(probe);
+  else copyFileSync(options.probe, probe);
   const bundle = join(home, 'bundle');
   mkdirSync(bundle);
   const other = namespacesOfAnother();
@@ -63,6 +64,7 @@ export function makeWorld(home: string): World {
     sources: makeSources(home),
     namespaces: other.files,
     controllers: controllers(),
+    isOfSystemd: options.systemd,
     raises: (effectiveCapabilities() & (1n << 24n)) !== 0n,
     end: () => {
       other.end();

@@ -131,6 +131,26 @@ function makeTimeOffsets(random: Random): Record<string, TimeOffset> {
   return random.members({ monotonic: offset, boottime: offset }, 0.7) as Record<string, TimeOffset>;
 }
 
+const cgroupsOf = (id: string): string[] => [
+  `/${id}`,
+  `/${sharedCgroup}/below/${id}`,
+  id,
+  `${sharedCgroup}/${id}`,
+  `/a/../${id}`,
+  '',
+];
+
+/** systemd's driver takes SLICE:PREFIX:NAME. */
+const unitsOf = (id: string): string[] => [
+  `system.slice:tt:${id}`,
+  `user.slice:tt:${id}`,
+  `tsrunc-differential.slice:tt:${id}`,
+  `:tt:${id}`,
+  `system.slice::${id}`,
+  `:tt:${id}.slice`,
+  '',
+];
+
 export function makeLinux(random: Random, world: World, options: { density: number; id: string }): Linux {
   const namespaces = makeNamespaces(random, world);
   const has = (type: NamespaceType): boolean => namespaces.some((one) => one.type === type);
@@ -141,15 +161,7 @@ export function makeLinux(random: Random, world: World, options: { density: numb
       timeOffsets: () => (own('time') || random.chance(0.05) ? makeTimeOffsets(random) : {}),
       devices: () => makeDevices(random),
       netDevices: () => ({}),
-      cgroupsPath: () =>
-        random.pick([
-          `/${options.id}`,
-          `/${sharedCgroup}/below/${options.id}`,
-          options.id,
-          `${sharedCgroup}/${options.id}`,
-          `/a/../${options.id}`,
-          '',
-        ]),
+      cgroupsPath: () => random.pick(world.isOfSystemd ? unitsOf(options.id) : cgroupsOf(options.id)),
       rootfsPropagation: () =>
         random.pick(['', 'private', 'rprivate', 'slave', 'rslave', 'shared', 'rshared', 'unbindable', 'runbindable']),
       seccomp: () => makeSeccomp(random),
