@@ -3,7 +3,8 @@
 #include "steps.h"
 
 int run(Context &context, const step::TreePropagation &step) {
-  context.tree_propagation = step.flags;
+  // Without MS_REC it is that of the root alone, which no tree that was cloned before has to share.
+  context.tree_propagation = step.flags & MS_REC ? step.flags : 0;
   const long result = sys::mount(nullptr, "/", nullptr, step.flags, nullptr);
   return result < 0 ? context.fail("mount", result, "/") : 0;
 }

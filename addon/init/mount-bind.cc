@@ -88,7 +88,7 @@ int take_source(Context &context, u32 slot, Str source, bool recursive, bool no_
     if (!tree.open()) return context.fail("open_tree", -EBADF, no_path, "slot ", static_cast<u64>(slot));
     context.slots[slot] = 0;
     if (context.tree_propagation == 0) return 0;
-    const long result = set_propagation(tree.get(), context.tree_propagation | MS_REC);
+    const long result = set_propagation(tree.get(), context.tree_propagation);
     return result < 0 ? context.fail("mount_setattr", result, source) : 0;
   }
   tree = clone_source(source, recursive, no_follow);

@@ -15,8 +15,8 @@ export function factsOf(world: World, launched: Launched, part: 'all' | 'process
   const facts: Facts = new Map();
   const isGone = launched.inside !== undefined && launched.outside === undefined;
   facts.set('outcome', launched.inside === undefined ? 'refused' : isGone ? 'killed' : 'ran');
+  if (launched.inside !== undefined) facts.set('status', String(launched.status));
   if (launched.inside === undefined || launched.outside === undefined) return facts;
-  facts.set('status', String(launched.status));
   addInside(facts, launched.inside);
   addOutside(facts, world, launched.outside);
   if (part === 'process') {
@@ -86,10 +86,23 @@ function whose(world: World, name: string, link: string): string {
   return isJoined ? 'joined' : 'own';
 }
 
+/** Lines of mountinfo, those that lie on others behind them: the kernel lists them by the age of their descriptors. */
+function inOrder(mountinfo: string): string[][] {
+  const lines = mountinfo
+    .trim()
+    .split('\n')
+    .map((line) => line.split(' '));
+  const parents = new Map(lines.map(([id = '', parent = '']) => [id, parent]));
+  const depthOf = (id: string | undefined): number => (id === undefined ? 0 : 1 + depthOf(parents.get(id)));
+  return lines
+    .map((fields) => ({ fields, depth: depthOf(fields[0]) }))
+    .sort((a, b) => a.depth - b.depth)
+    .map(({ fields }) => fields);
+}
+
 function addMounts(facts: Facts, mountinfo: string): void {
   const seen = new Map<string, number>();
-  for (const line of mountinfo.trim().split('\n')) {
-    const fields = line.split(' ');
+  for (const fields of inOrder(mountinfo)) {
     const dash = fields.indexOf('-');
     const [, , , root = '', place = '', options = ''] = fields.map((field) =>
       field.replace(/^(\/proc)?\/\d+(?=\/status$)/, '$1/PID'),
@@ -128,7 +141,10 @@ export function differences(tsrunc: Facts, runc: Facts): Difference[] {
     if (fact.startsWith('left:')) return true;
     const [prefix = '', update] = /^(?:exec\d:|update(\d):)?/.exec(fact) ?? [];
     if (Number(update) > refusedUpdate || (refused.includes('') && prefix !== '')) return false;
-    return fact === `${prefix}outcome` || !refused.includes(prefix);
+    if (fact !== `${prefix}outcome`) return !refused.includes(prefix);
+    // One whose filter lets no call wait may be gone before it is looked at, or not.
+    const statuses = [tsrunc, runc].map((facts) => facts.get(`${prefix}status`));
+    return statuses[0] === undefined || statuses[0] !== statuses[1];
   };
   return all
     .filter((fact) => counts(fact) && tsrunc.get(fact) !== runc.get(fact))

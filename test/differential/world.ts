@@ -6,6 +6,7 @@ import {
   lchownSync,
   linkSync,
   mkdirSync,
+  readdirSync,
   readFileSync,
   readlinkSync,
   rmSync,
@@ -141,8 +142,25 @@ function controllers(): Controller[] {
   return found;
 }
 
+/** What sources of mounts hold from the beginning. */
+const ofSources: Readonly<Record<string, readonly string[]>> = {
+  source: ['inner', 'file'],
+  'source/inner': ['file'],
+  flagged: ['file'],
+  nested: ['inner'],
+  'nested/inner': ['file'],
+};
+
+/** Removes what a container made in the sources of its mounts. */
+function clearSources(home: string): void {
+  for (const [directory, names] of Object.entries(ofSources))
+    for (const name of readdirSync(join(home, directory)))
+      if (!names.includes(name)) rmSync(join(home, directory, name), { recursive: true });
+}
+
 /** Makes the bundle's root file system anew: every run finds the same. */
-export function makeRoot({ bundle, probe }: World): void {
+export function makeRoot({ home, bundle, probe }: World): void {
+  clearSources(home);
   const root = join(bundle, 'rootfs');
   rmSync(root, { recursive: true, force: true });
   for (const name of ['bin', 'etc', 'proc', 'sys', 'dev', 'tmp', 'root', 'data/sub', 'home/user', 'mnt/two']) {

@@ -83,6 +83,7 @@ t.test('a process file that says nothing lifts no restriction', { skip: skipIf(t
     if (kindIs('tsrunc') || !others.includes(what)) t.match(stdout, pattern, `${what}: ${stderr}`);
   }
   if (!kindIs('tsrunc')) return;
+  t.match(exec({ execCPUAffinity: {} }).stdout, confined.execCPUAffinity, 'no CPUs are named');
   const own = exec({
     user: { uid: 0, gid: 0, umask: 0o22 },
     noNewPrivileges: false,

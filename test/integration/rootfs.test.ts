@@ -96,6 +96,43 @@ t.test('rootfsPropagation', { skip: skipIf() }, async (t) => {
   });
 });
 
+t.test(
+  'rootfsPropagation shared makes no group of a mount that is private on the host',
+  { skip: skipIf() },
+  async (t) => {
+    const source = box.directory('private');
+    // In a mount namespace of its own, where the source is a private mount.
+    const apart = [
+      'unshare',
+      '--mount',
+      '--propagation',
+      'private',
+      'sh',
+      '-c',
+      'mount -t tmpfs t "$0" && exec "$@"',
+      source,
+    ];
+    const shownAt = (propagation: string, ids: boolean) => {
+      const map = [{ containerID: 0, hostID: 100000, size: 65536 }];
+      const bundle = box.bundle((config) => {
+        config.linux.rootfsPropagation = propagation;
+        const idmap = ids ? { uidMappings: map, gidMappings: map } : {};
+        config.mounts.push({ destination: '/mnt', type: 'bind', source, options: ['bind'], ...idmap });
+        config.process.args = ['/bin/busybox', 'cat', '/proc/self/mountinfo'];
+      });
+      const result = box.call(['run', '--bundle', bundle, box.id()], { wrapper: apart });
+      t.equal(result.status, 0, result.stderr);
+      const fields = result.stdout
+        .split('\n')
+        .find((line) => line.split(' ')[4] === '/mnt')!
+        .split(' ');
+      return fields.slice(6, fields.indexOf('-')).join(' ').replace(/:\d+/g, '');
+    };
+    t.equal(shownAt('shared', false), '');
+    t.equal(shownAt('shared', true), '', 'idmapped');
+  },
+);
+
 t.test('mounts of the container do not reach the host', { skip: skipIf() }, async (t) => {
   const before = mounts().length;
   const { id } = box.started((config) => {

@@ -52,16 +52,17 @@ const inherited: ReadonlySet<string> = new Set<keyof Process>([
 
 /**
  * The process from a file, with what it leaves out inherited: leaving a restriction out doesn't lift it
- * (docs/exec.md). An empty label counts as left out; a process that is to run without AppArmor names the profile
- * `unconfined`.
+ * (docs/exec.md). An empty label counts as left out, as does `execCPUAffinity` that names no CPUs; a process that is to run without
+ * AppArmor names the profile `unconfined`.
  */
-function inheriting({ apparmorProfile, selinuxLabel, ...said }: Process, container: Process): Process {
+function inheriting({ apparmorProfile, selinuxLabel, execCPUAffinity, ...said }: Process, container: Process): Process {
   const umask = container.user?.umask;
   return {
     ...Object.fromEntries(Object.entries(container).filter(([name]) => inherited.has(name))),
     ...said,
     ...(apparmorProfile && { apparmorProfile }),
     ...(selinuxLabel && { selinuxLabel }),
+    ...((execCPUAffinity?.initial || execCPUAffinity?.final) && { execCPUAffinity }),
     ...(said.user !== undefined && umask !== undefined && { user: { umask, ...said.user } }),
   };
 }

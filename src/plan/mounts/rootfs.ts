@@ -11,12 +11,13 @@ import type { SourceClones } from './sources.js';
 
 /**
  * The propagation of all mounts before anything is mounted. The default is slave: our mounts don't reach the host,
- * while the host's still reach bind mounts. shared keeps the peer groups, for bidirectional mounts; private cuts both
- * directions.
+ * while the host's still reach bind mounts. shared keeps the peer groups, for bidirectional mounts, and makes none of mounts that are
+ * private on the host, unless it is rshared; private cuts both directions.
  */
 function treePropagation(propagation = ''): number {
-  const kept = (numberOf(propagations, propagation) ?? 0) & (MS_SHARED | MS_PRIVATE);
-  return MS_REC | (kept || MS_SLAVE);
+  const flags = numberOf(propagations, propagation) ?? 0;
+  if ((flags & MS_SHARED) !== 0) return flags;
+  return MS_REC | (flags & MS_PRIVATE || MS_SLAVE);
 }
 
 /** Whether mounts of the container may propagate to the host, where they would remain. */

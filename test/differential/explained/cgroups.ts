@@ -1,11 +1,18 @@
-import type { Resources } from '../../../src/config/spec.js';
-import type { Explanation, Seen } from './seen.js';
+import type { DeviceRule, Resources } from '../../../src/config/spec.js';
+import { type Explanation, type Seen, tsruncRefuses } from './seen.js';
 
 /** The limits that were asked for at first and by updates, up to the one that a fact is about. */
 const asked = ({ given, step = -1 }: Seen): Resources[] => [
   given.config.linux?.resources ?? {},
   ...(given.updates ?? []).slice(0, step + 1),
 ];
+
+/** Whether a rule denies for all majors or minors after another that allows. */
+const deniesMany = (rules: readonly DeviceRule[]): boolean =>
+  rules.some(
+    ({ allow, type = 'a', major = -1, minor = -1 }, i) =>
+      !allow && type !== 'a' && (major < 0 || minor < 0) && rules.slice(0, i).some((earlier) => earlier.allow),
+  );
 
 export const cgroups: readonly Explanation[] = [
   {
@@ -17,16 +24,21 @@ export const cgroups: readonly Explanation[] = [
   {
     row: 'a device rule of type `a` with numbers, or with part of `access`, on a host with cgroup v1',
     holds: (seen) =>
-      /^(cgroup:devices\/devices\.list$|nodes:|tree:\/dev|opens:\/dev)/.test(seen.fact) &&
+      (/^(cgroup:devices\/devices\.list$|nodes:|tree:|opens:\/dev)/.test(seen.fact) ||
+        tsruncRefuses(seen, /\/devices\/\d+: cgroup v1 can't (allow|deny)/)) &&
       (asked(seen)[0]?.devices ?? []).some(
         ({ type = 'a', major = -1, minor = -1, access = '' }) =>
           type === 'a' && (major >= 0 || minor >= 0 || access.length !== 3),
       ),
   },
   {
+    row: 'a device rule that denies many, after one that allows some of them, on a host with cgroup v1',
+    holds: (seen) => seen.fact === 'cgroup:devices/devices.list' && deniesMany(asked(seen)[0]?.devices ?? []),
+  },
+  {
     row: '`pids.limit` of 0',
     holds: (seen) =>
-      asked(seen).some(({ pids }) => pids?.limit === 0) && /^(calls:|cgroup:pids\/pids\.max$)/.test(seen.fact),
+      asked(seen).some(({ pids }) => pids?.limit === 0) && /^(calls:|cgroup:(pids)?\/pids\.max$)/.test(seen.fact),
   },
   {
     row: 'what `update` changes',

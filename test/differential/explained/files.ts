@@ -17,6 +17,9 @@ export const files: readonly Explanation[] = [
     holds: (seen) => {
       const masked = (config(seen).linux?.maskedPaths ?? []).map(placeOf);
       const mount = mountOf(seen);
+      // Where its mounts are shared, runc's mask lies over the device that it is a bind of, too.
+      const isShared = /shared$/.test(config(seen).linux?.rootfsPropagation ?? '');
+      if (seen.tsrunc === undefined && /^mounts:\/dev\/null:/.test(seen.fact)) return isShared && masked.length > 0;
       if (mount === undefined)
         return masked.some((path) => seen.fact === `tree:${path}`) && /^040755/.test(seen.tsrunc ?? '');
       return isMask(mount.is.tsrunc) && isMask(mount.is.runc) && masked.includes(mount.place);
@@ -28,10 +31,7 @@ export const files: readonly Explanation[] = [
       const named = (config(seen).linux?.devices ?? []).filter(({ path }) => defaultDevices.has(path));
       if (seen.fact === 'cgroup:devices/devices.list')
         return named.length > 0 && withoutDefaults(seen.tsrunc) === withoutDefaults(seen.runc);
-      return (
-        named.some(({ path }) => seen.fact.startsWith(`tree:${path}`) || /^(nodes:|opens:\/dev)/.test(seen.fact)) &&
-        /EPERM/.test(seen.runc ?? '')
-      );
+      return named.length > 0 && /^(nodes:|tree:|opens:\/dev)/.test(seen.fact) && /EPERM/.test(seen.runc ?? '');
     },
   },
   {

@@ -9,6 +9,9 @@ function change(from = '', to = ''): { more: string[]; less: string[] } {
   };
 }
 
+/** A path and all that it lies in, the root first. */
+const above = (path: string): string[] => path.split('/').map((_, i, parts) => parts.slice(0, i + 1).join('/') || '/');
+
 const recursive = /^r(ro|no|suid|dev|exec|atime|dir|strict|rel|sym)/;
 
 export const bindMounts: readonly Explanation[] = [
@@ -49,6 +52,14 @@ export const bindMounts: readonly Explanation[] = [
     row: '`ro` of a new file system that is no tmpfs',
     holds: (seen) => {
       const mount = mountOf(seen);
+      // The kernel looks at the file system, at the rights, at the mount, in this order.
+      const [, path] = /^(?:tree|opens):(\/.*)$/.exec(seen.fact) ?? [];
+      if (path !== undefined)
+        return (
+          /EACCES$/.test(seen.tsrunc ?? '') &&
+          /EROFS$/.test(seen.runc ?? '') &&
+          above(path).some((place) => mountsAt(seen, place).some((one) => !isBind(one) && one.options?.includes('ro')))
+        );
       const { more, less } = change(seen.tsrunc, seen.runc);
       return (
         mount?.part === 'superblock' &&
@@ -62,13 +73,27 @@ export const bindMounts: readonly Explanation[] = [
     row: 'flags of the mount that a bind shows (`ro`, `nosuid`, `nodev`, `noexec`)',
     holds: (seen) => {
       const mount = mountOf(seen);
-      if (
-        mount?.part !== 'options' ||
-        !mountsAt(seen, mount.place).some((one) => isBind(one) && /\/flagged/.test(one.source ?? ''))
-      )
-        return false;
+      if (mount?.part !== 'options') return false;
       const { more, less } = change(seen.tsrunc, seen.runc);
-      return less.every((word) => /^(nosuid|nodev|noatime)$/.test(word)) && more.every((word) => word === 'relatime');
+      if ((config(seen).linux?.readonlyPaths ?? []).some((path) => placeOf(path) === mount.place))
+        return more.length === 0 && less.every((word) => /^(nosuid|nodev|noexec|nosymfollow|noatime)$/.test(word));
+      if (!mountsAt(seen, mount.place).some(isBind)) return false;
+      const isFlagged = mountsAt(seen, mount.place).some((one) => /\/flagged/.test(one.source ?? ''));
+      // The host's own file system may be one with noatime.
+      const kept = isFlagged ? /^(nosuid|nodev|noatime|relatime)$/ : /^(no|rel)atime$/;
+      return less.every((word) => kept.test(word)) && more.every((word) => /^(no|rel)atime$/.test(word));
+    },
+  },
+  {
+    row: '`strictatime` and then `relatime` or `noatime`',
+    holds: (seen) => {
+      const mount = mountOf(seen);
+      const { more, less } = change(seen.tsrunc, seen.runc);
+      return (
+        mount?.part === 'options' &&
+        [...more, ...less].every((word) => /^(no|rel)atime$/.test(word)) &&
+        mountsAt(seen, mount.place).some(({ options = [] }) => options.includes('strictatime'))
+      );
     },
   },
   {
@@ -78,11 +103,13 @@ export const bindMounts: readonly Explanation[] = [
         mountsAt(seen, place).some((one) => !isBind(one) && one.options?.some((word) => recursive.test(word)));
       const mount = mountOf(seen);
       const [, path = ''] = /^(?:tree|opens):(\/.*)$/.exec(seen.fact) ?? [];
-      if (mount === undefined) return path !== '' && (hasWords(path) || (path.startsWith('/dev/') && hasWords('/dev')));
+      if (seen.tsrunc === 'ELOOP') return hasWords('/proc');
+      if (mount === undefined) return path !== '' && above(placeOf(path)).some(hasWords);
       // A read-only path has what the mount has that it lies in.
       const isReadonlyPath = (config(seen).linux?.readonlyPaths ?? []).some((one) => placeOf(one) === mount.place);
-      const above = mount.place.split('/').map((_, i, parts) => parts.slice(0, i + 1).join('/') || '/');
-      return mount.part === 'options' && (hasWords(mount.place) || (isReadonlyPath && above.some(hasWords)));
+      return (
+        mount.part === 'options' && (hasWords(mount.place) || (isReadonlyPath && above(mount.place).some(hasWords)))
+      );
     },
   },
 ];

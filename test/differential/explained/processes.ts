@@ -1,6 +1,6 @@
 /** What a process and the hooks are given. */
 import type { Linux } from '../../../src/config/spec.js';
-import { config, type Explanation, hasNamespace, processOf } from './seen.js';
+import { config, type Explanation, hasNamespace, processOf, runcRefuses } from './seen.js';
 
 const capabilitiesShowIn =
   /^(kernel:Cap|calls:|opens:|nodes:|tree:|securebits|memoryPolicy|interfaces:socket|kernel:oom)/;
@@ -29,8 +29,15 @@ const shownIn = {
 
 /** The call that a fact is about, where several rules of the profile are, of different actions. */
 const hasOtherRules = ({ seccomp }: Linux, call: string): boolean => {
-  const rules = (seccomp?.syscalls ?? []).filter(({ names }) => names.includes(call));
+  const rules = (seccomp?.syscalls ?? []).filter(({ names = [] }) => names.includes(call));
   return new Set(rules.map(({ action, errnoRet }) => `${action} ${errnoRet}`)).size > 1;
+};
+
+/** The system call that the probe finds a fact out by. */
+const madeBy: Readonly<Record<string, string>> = {
+  interfaces: 'socket',
+  personality: 'personality',
+  sessionKeyring: 'keyctl',
 };
 
 export const processes: readonly Explanation[] = [
@@ -38,9 +45,9 @@ export const processes: readonly Explanation[] = [
     row: 'rules of different actions for one call',
     page: 'seccomp.md',
     holds: (seen) => {
-      const [, call = ''] = /(?:^|:)calls:(\w+)/.exec(seen.fact) ?? [];
-      const name = call === 'setuid' ? 'setresuid' : call;
-      return hasOtherRules(config(seen).linux ?? {}, /interfaces:/.test(seen.fact) ? 'socket' : name);
+      const [, call] = /(?:^|:)calls:(\w+)/.exec(seen.fact) ?? [];
+      const name = call ?? madeBy[seen.fact.replace(/:.*/, '')];
+      return name !== undefined && hasOtherRules(config(seen).linux ?? {}, name === 'setuid' ? 'setresuid' : name);
     },
   },
   {
@@ -63,11 +70,18 @@ export const processes: readonly Explanation[] = [
         (/^nodes:/.test(seen.fact) && processOf(seen)?.user?.umask !== undefined)),
   },
   {
+    row: '`scheduler` and `ioPriority` that take rights over the host, in a user namespace',
+    holds: (seen) =>
+      hasNamespace(seen, 'user') && runcRefuses(seen, /failed to set io priority: operation not permitted/),
+  },
+  {
     row: 'the permissions of the session keyring in a user namespace',
     holds: (seen) =>
-      seen.fact === 'sessionKeyring' &&
       hasNamespace(seen, 'user') &&
-      seen.tsrunc?.replace(';3f1b0000;', ';3f130008;') === seen.runc,
+      // runc's can't be found by its name: each process of exec gets a new one.
+      ((seen.fact === 'keyrings' && seen.runc === 'several') ||
+        (seen.fact === 'sessionKeyring' &&
+          [';3f130008;', ';3f130000;'].some((bits) => seen.tsrunc?.replace(';3f1b0000;', bits) === seen.runc))),
   },
   {
     row: '`HOME` where `process.env` is empty',

@@ -1,10 +1,18 @@
 /** What only one of them refuses. */
-import { config, type Explanation, hasNamespace, processOf, runcRefuses, tsruncRefuses } from './seen.js';
+import type { Mount } from '../../../src/config/spec.js';
+import { config, type Explanation, hasNamespace, isBind, processOf, runcRefuses, tsruncRefuses } from './seen.js';
+
+const hasSeveralAtimes = (mounts: readonly Mount[] = []): boolean =>
+  mounts.some(({ options = [] }) => options.filter((word) => /^r(no|rel|strict)?atime$/.test(word)).length > 1);
 
 export const refusals: readonly Explanation[] = [
   {
     row: 'a container without a mount of type proc',
-    holds: (seen) => runcRefuses(seen, /cap_last_cap: no such file|\/proc\/self\/fd: no such file|\/proc\/thread-self/),
+    holds: (seen) =>
+      runcRefuses(
+        seen,
+        /cap_last_cap: no such file|unsafe procfs detected|\/proc\/self\/fd: no such file|\/proc\/thread-self/,
+      ),
   },
   {
     row: '`/dev` with `nodev`',
@@ -17,8 +25,10 @@ export const refusals: readonly Explanation[] = [
       (config(seen).linux?.devices ?? []).some(({ path }) => path === '/dev/null'),
   },
   {
-    row: '`timeOffsets: {}` without a time namespace',
-    holds: (seen) => runcRefuses(seen, /time namespace offsets specified/) && !hasNamespace(seen, 'time'),
+    row: '`timeOffsets: {}`',
+    holds: (seen) =>
+      Object.keys(config(seen).linux?.timeOffsets ?? { some: 0 }).length === 0 &&
+      runcRefuses(seen, /time namespace offsets specified|timens_offsets: Invalid argument/),
   },
   {
     row: '`user.umask` and `oomScoreAdj` in a file of `exec --process`',
@@ -63,7 +73,7 @@ export const refusals: readonly Explanation[] = [
   {
     row: 'rules of different actions for one call',
     page: 'seccomp.md',
-    holds: (seen) => runcRefuses(seen, /adding seccomp filter rule.*file exists/),
+    holds: (seen) => runcRefuses(seen, /adding seccomp (filter )?rule.*file exists/),
   },
   {
     row: 'a program without a slash in its name, where `env` has no `PATH`',
@@ -74,6 +84,52 @@ export const refusals: readonly Explanation[] = [
   {
     row: '`personality` under a filter that refuses personality(2)',
     holds: (seen) => config(seen).linux?.seccomp !== undefined && runcRefuses(seen, /set_personality/),
+  },
+  {
+    row: "hugetlb limits on a host where that controller is cgroup v2's and others are v1's",
+    holds: (seen) => runcRefuses(seen, /cannot set hugetlb limit: container could not join or create cgroup/),
+  },
+  {
+    row: '`sysctl` of `user.`, in a user namespace of its own',
+    holds: (seen) =>
+      hasNamespace(seen, 'user') && runcRefuses(seen, /sysctl \\?"user\..*is not in a separate kernel namespace/),
+  },
+  {
+    row: 'options of a bind that root of a user namespace may not change (`rnoatime`)',
+    holds: (seen) =>
+      hasNamespace(seen, 'user') &&
+      runcRefuses(seen, /error mounting \\?".*operation not permitted/) &&
+      (config(seen).mounts ?? []).some((one) => isBind(one) && one.options?.some((word) => /atime$/.test(word))),
+  },
+  {
+    row: 'recursive options (`rro`, `rnosuid`) of a mount that is no bind',
+    holds: (seen) => {
+      const options = (config(seen).mounts ?? []).filter((one) => !isBind(one)).flatMap((one) => one.options ?? []);
+      return (
+        (options.includes('rnosymfollow') && tsruncRefuses(seen, /too many levels of symbolic links/)) ||
+        // The kernel shows root of a user namespace no proc with other rules for times of access.
+        (options.some((word) => /^r.*(atime|dir|strict)/.test(word)) && tsruncRefuses(seen, /Mount too revealing/))
+      );
+    },
+  },
+  {
+    row: 'a filter that kills for a call that the runtime makes behind it (`fchmod`)',
+    holds: (seen) =>
+      runcRefuses(seen, /^(exec\d:)?$/) &&
+      (config(seen).linux?.seccomp?.syscalls ?? []).some(({ action }) => /KILL|TRAP/.test(action)),
+  },
+  {
+    row: 'recursive words for times of access that exclude each other (`rnoatime`, `rstrictatime`)',
+    holds: (seen) =>
+      runcRefuses(seen, /error mounting \\?".*invalid argument/) && hasSeveralAtimes(config(seen).mounts),
+  },
+  {
+    row: '`leafWeight` on a host with cgroup v2',
+    holds: (seen) => tsruncRefuses(seen, /leafWeight: cgroup v2 has no leaf weight/),
+  },
+  {
+    row: 'a device rule that takes away a part of what an earlier one allowed, on a host with cgroup v2',
+    holds: (seen) => runcRefuses(seen, /cannot punch hole in existing wildcard rule/),
   },
   {
     row: 'sysfs in a user namespace without a network namespace of its own',

@@ -7,6 +7,8 @@ export interface Disturbance {
   begin(): Promise<void>;
   /** Takes it back. */
   end(): Promise<void>;
+  /** Once the containers are gone: removes what others than a runtime leave when they are treated so. */
+  clean?(): Promise<void>;
 }
 
 const nothing = async () => {};
@@ -58,7 +60,12 @@ export const disturbances: readonly Disturbance[] = [
     },
     end: nothing,
   },
-  full('no room in /run', '/run/filler'),
+  {
+    ...full('no room in /run', '/run/filler'),
+    // systemd makes the directory of a drop-in and then can't write the file: it forgets the empty directory.
+    clean: async () =>
+      void (await command(['find', '/run/systemd/transient', '-name', '*.d', '-type', 'd', '-empty', '-delete'])),
+  },
   {
     name: 'no pids',
     async begin() {

@@ -55,6 +55,7 @@ async function play(number: number, disturbance: Disturbance | undefined): Promi
   try {
     await removeOfEngines();
     await removeAll(round);
+    await disturbance?.clean?.();
     await nothingLeft(round);
   } catch (error) {
     round.wrong.push(`afterwards: ${(error as Error).message}`);

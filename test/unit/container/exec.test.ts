@@ -127,7 +127,7 @@ t.test("a process file that is silent on what confines gets the container's", as
     oomScoreAdj: 0,
     scheduler: { policy: 'SCHED_OTHER' },
     ioPriority: { class: 'IOPRIO_CLASS_BE', priority: 4 },
-    execCPUAffinity: {},
+    execCPUAffinity: { final: '1' },
   };
   t.strictSame(run(own), own, 'what it says holds');
   t.match(run({ args: ['x'], cwd: '/', user: { uid: 0, gid: 0 }, apparmorProfile: '', selinuxLabel: '' }), {

@@ -15,6 +15,7 @@ t.test('propagation', (t) => {
   };
   t.same(of(), [MS_SLAVE | MS_REC, Number.NaN]);
   t.same(of('slave'), [MS_SLAVE | MS_REC, MS_SLAVE]);
+  t.same(of('shared'), [MS_SHARED, MS_SHARED], 'mounts that are private on the host stay so');
   t.same(of('rshared'), [MS_SHARED | MS_REC, MS_SHARED | MS_REC]);
   t.same(of('private'), [MS_PRIVATE | MS_REC, MS_PRIVATE]);
   t.same(of('unbindable'), [MS_SLAVE | MS_REC, MS_UNBINDABLE]);
