@@ -28,6 +28,28 @@ template <usize count> u64 read_flags(Str words, const Flag (&known)[count]) {
   return flags;
 }
 
+// devpts takes what MS_REMOUNT doesn't say for its defaults: what is shown with a value is said again. Other file systems keep it.
+struct Values {
+  char text[256] = {};
+
+  // False where they don't fit.
+  bool read(const MountEntry &entry) {
+    if (!equal(entry.type, str("devpts"))) return true;
+    u32 used = 0;
+    for (u32 start = 0, end = 0; start < entry.superblock.size; start = end + 1) {
+      bool has_value = false;
+      for (end = start; end < entry.superblock.size && entry.superblock.data[end] != ','; end++)
+        has_value |= entry.superblock.data[end] == '=';
+      if (!has_value) continue;
+      if (used + (end - start) + 2 > sizeof text) return false;
+      if (used > 0) text[used++] = ',';
+      memcpy(text + used, entry.superblock.data + start, end - start);
+      used += end - start;
+    }
+    return true;
+  }
+};
+
 // MS_I_VERSION has no word for fsconfig. MS_REMOUNT sets all flags anew, those of the mount (nosuid, …) and those of the file
 // system (ro, sync, …), so each that is set now is given again.
 int set_iversion(Context &context, int mount, Str path, bool on) {
@@ -46,10 +68,12 @@ int set_iversion(Context &context, int mount, Str path, bool on) {
   u64 flags = MS_REMOUNT | (own & ~static_cast<u64>(MS_RDONLY)) | shared;
   if (!(own & (MS_NOATIME | MS_RELATIME))) flags |= MS_STRICTATIME;
   if (on) flags |= MS_I_VERSION;
+  Values values;
+  if (!values.read(entry)) return context.fail("mount", -E2BIG, path, in_the_root);
   const Descriptor directory = open_descriptor_directory(context);
   if (!directory.open()) return context.fail("openat2", directory.error(), "/proc/self/fd");
   if (const long result = sys::fchdir(directory.get()); result < 0) return context.fail("fchdir", result, "/proc/self/fd");
-  const long result = sys::mount(nullptr, DescriptorName(mount).text, nullptr, flags, nullptr);
+  const long result = sys::mount(nullptr, DescriptorName(mount).text, nullptr, flags, values.text);
   if (const long back = sys::chdir("/"); back < 0) return context.fail("chdir", back, "/");
   if (result < 0) return context.fail("mount", result, path, in_the_root);
   // MS_RDONLY is a flag of both for MS_REMOUNT; the mount alone may have had it.

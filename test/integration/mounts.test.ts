@@ -28,6 +28,16 @@ function optionsOf(mount: { type?: string; source?: string; options: string[] })
   };
 }
 
+t.test('iversion takes no option of devpts back', { skip: skipIf() }, async (t) => {
+  const shown = optionsOf({
+    type: 'devpts',
+    source: 'devpts',
+    options: ['newinstance', 'mode=0620', 'gid=5', 'iversion'],
+  });
+  t.equal(shown.status, 0, shown.stderr);
+  t.match(shown.superblock, ['rw', 'gid=5', 'mode=620']);
+});
+
 // Which option goes with which other: mount-option-order.test.ts.
 t.test('of two options that say the opposite the last counts', { skip: skipIf() }, async (t) => {
   const pairs: [options: string[], shown: string][] = [

@@ -13,17 +13,25 @@ import type { PlannedMount } from './planned-mount.js';
 const BASE = MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC;
 
 /**
+ * Whether the container may mount cgroups: for that it needs a cgroup namespace of its own, which belongs to its user namespace. One
+ * that is joined from a user namespace that is made for the container belongs to another.
+ */
+function mayMount({ namespaces, user }: MountContext): boolean {
+  const isJoined = namespaces.joined.some(({ type }) => type === 'cgroup');
+  return hasOwn(namespaces, 'cgroup') && !(isJoined && user.kind === 'made');
+}
+
+/**
  * Whether planCgroupMount has to plan a mount: one of type cgroup, or of type cgroup2 if the container has no cgroup
  * namespace. A new mount of cgroup2 in the host's cgroup namespace would reset options such as nsdelegate for the
  * whole host, so the host's mount is bound instead.
  */
-export function isCgroupMount(type: string, { facts, namespaces }: MountContext): boolean {
-  return (
-    type === 'cgroup' || (type === 'cgroup2' && facts.cgroup.unified !== undefined && !hasOwn(namespaces, 'cgroup'))
-  );
+export function isCgroupMount(type: string, context: MountContext): boolean {
+  return type === 'cgroup' || (type === 'cgroup2' && context.facts.cgroup.unified !== undefined && !mayMount(context));
 }
 
 interface CgroupMount extends PlannedMount {
+  /** Whether its cgroups are mounted, rather than bound. */
   ownNamespace: boolean;
   /** The MOUNT_ATTR_* that it gets. */
   set: number;
@@ -42,8 +50,8 @@ interface CgroupMount extends PlannedMount {
  */
 export function planCgroupMount(planned: PlannedMount): void {
   const { context, mount, pointer } = planned;
-  const { facts, builder, namespaces } = context;
-  const ownNamespace = hasOwn(namespaces, 'cgroup');
+  const { facts, builder } = context;
+  const ownNamespace = mayMount(context);
   const isolated = ownNamespace && Object.keys(context.cgroupPaths).length > 0;
   let set = wholeAttributes(planned.options);
   if (!isolated && (facts.rootless || context.user.kind !== 'none')) set |= MOUNT_ATTR_RDONLY;

@@ -1,5 +1,5 @@
 import type { DeviceRule, Resources } from '../../../src/config/spec.js';
-import { type Explanation, type Seen, tsruncRefuses } from './seen.js';
+import { type Explanation, runcRefuses, type Seen, tsruncRefuses } from './seen.js';
 
 /** The limits that were asked for at first and by updates, up to the one that a fact is about. */
 const asked = ({ given, step = -1 }: Seen): Resources[] => [
@@ -32,8 +32,18 @@ export const cgroups: readonly Explanation[] = [
       ),
   },
   {
-    row: 'a device rule that denies many, after one that allows some of them, on a host with cgroup v1',
-    holds: (seen) => seen.fact === 'cgroup:devices/devices.list' && deniesMany(asked(seen)[0]?.devices ?? []),
+    row: 'unit of systemd without `cgroupsPath`',
+    holds: ({ tsrunc = '', runc }) => tsrunc !== runc && tsrunc.replace('/tsrunc-', '/runc-') === runc,
+  },
+  {
+    row: 'a container in a slice of systemd of its own (`:prefix:name.slice`)',
+    holds: (seen) => runcRefuses(seen, /unable to start unit \\?"\S*\.slice/),
+  },
+  {
+    row: 'a device rule that denies many, after one that allows some of them',
+    holds: (seen) =>
+      /^(cgroup:devices\/devices\.list$|nodes:|tree:|opens:\/dev)/.test(seen.fact) &&
+      deniesMany(asked(seen)[0]?.devices ?? []),
   },
   {
     row: '`pids.limit` of 0',

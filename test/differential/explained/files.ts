@@ -21,7 +21,9 @@ export const files: readonly Explanation[] = [
       const isShared = /shared$/.test(config(seen).linux?.rootfsPropagation ?? '');
       if (seen.tsrunc === undefined && /^mounts:\/dev\/null:/.test(seen.fact)) return isShared && masked.length > 0;
       if (mount === undefined)
-        return masked.some((path) => seen.fact === `tree:${path}`) && /^040755/.test(seen.tsrunc ?? '');
+        return (
+          masked.some((path) => seen.fact === `tree:${path}`) && /^(040755|020666 0:0 1:3) ?/.test(seen.tsrunc ?? '')
+        );
       return isMask(mount.is.tsrunc) && isMask(mount.is.runc) && masked.includes(mount.place);
     },
   },

@@ -72,7 +72,8 @@ export const processes: readonly Explanation[] = [
   {
     row: '`scheduler` and `ioPriority` that take rights over the host, in a user namespace',
     holds: (seen) =>
-      hasNamespace(seen, 'user') && runcRefuses(seen, /failed to set io priority: operation not permitted/),
+      hasNamespace(seen, 'user') &&
+      runcRefuses(seen, /(failed to set io priority|error setting scheduler): operation not permitted/),
   },
   {
     row: 'the permissions of the session keyring in a user namespace',

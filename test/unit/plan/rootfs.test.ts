@@ -175,6 +175,24 @@ t.test('cgroup v2', (t) => {
   t.end();
 });
 
+t.test(
+  'a joined cgroup namespace is not that of the user namespace made beside it: cgroups are bound, read-only',
+  (t) => {
+    const maps = [{ containerID: 0, hostID: 5, size: 9 }];
+    const namespaces = [...newOnes('mount', 'user'), { type: 'cgroup' as const, path: '/proc/7/ns/cgroup' }];
+    const linux = { namespaces, uidMappings: maps, gidMappings: maps };
+    const made = plan(specWith({ mounts: cgroup, linux }));
+    t.notOk(stepsOf(made, 'mount-fs').some(({ type }) => type === 'cgroup2'));
+    const bind = stepsOf(made, 'mount-bind').find(({ target }) => target === '/sys/fs/cgroup');
+    t.ok((bind!.recursiveSet & BigInt(MOUNT_ATTR_RDONLY)) !== 0n);
+    const alone = plan(
+      specWith({ mounts: cgroup, linux: { namespaces: namespaces.filter(({ type }) => type !== 'user') } }),
+    );
+    t.ok(stepsOf(alone, 'mount-fs').some(({ type }) => type === 'cgroup2'));
+    t.end();
+  },
+);
+
 t.test('CVE-2023-25809: without a cgroup namespace a rootless container may only read', (t) => {
   const mounts = [{ destination: '/sys/fs/cgroup', type: 'cgroup', source: 'cgroup', options: ['rw'] }];
   const [bind] = stepsOf(
