@@ -10,7 +10,7 @@
 //   --systemd          there, with systemd's cgroup driver
 // TSRUNC=bin/tsrunc-node compares the Node host.
 import { spawnSync } from 'node:child_process';
-import { mkdirSync } from 'node:fs';
+import { existsSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { build, compileTests, installDependencies, main, top } from '../../scripts/steps.mjs';
 import { bringUp, bundleRunner, mainWithImage } from '../engines/test-machine.mjs';
@@ -18,6 +18,8 @@ import { bringUp, bundleRunner, mainWithImage } from '../engines/test-machine.mj
 const args = process.argv.slice(2).filter((word) => word !== '--machine');
 /** Mounts of containers reach no host. */
 const apart = ['unshare', '--mount', '--propagation', 'private'];
+/** The first process of a machine may take its time to reap; runc waits for that. */
+const reaper = existsSync('/usr/bin/python3') ? ['/usr/bin/python3', join(top, 'test/helpers/reaper.py')] : [];
 
 async function here() {
   await installDependencies();
@@ -30,7 +32,7 @@ async function here() {
   });
   if (control.status !== 0) throw new Error('there is no runc to compare with');
   const command = [process.execPath, 'build/test/test/differential/command.js', '--runc', control.stdout.trim()];
-  const [program, ...rest] = [...apart, ...command, ...args];
+  const [program, ...rest] = [...apart, ...reaper, ...command, ...args];
   return spawnSync(program, rest, { cwd: top, stdio: 'inherit' }).status ?? 1;
 }
 

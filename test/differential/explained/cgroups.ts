@@ -40,6 +40,10 @@ export const cgroups: readonly Explanation[] = [
     holds: (seen) => runcRefuses(seen, /unable to start unit \\?"\S*\.slice/),
   },
   {
+    row: "hugetlb limits on a host where that controller is cgroup v2's and others are v1's",
+    holds: (seen) => /^cgroup:\/hugetlb\./.test(seen.fact) && asked(seen).some(({ hugepageLimits }) => hugepageLimits),
+  },
+  {
     row: 'a device rule that denies many, after one that allows some of them',
     holds: (seen) =>
       /^(cgroup:devices\/devices\.list$|nodes:|tree:|opens:\/dev)/.test(seen.fact) &&

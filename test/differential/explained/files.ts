@@ -17,9 +17,13 @@ export const files: readonly Explanation[] = [
     holds: (seen) => {
       const masked = (config(seen).linux?.maskedPaths ?? []).map(placeOf);
       const mount = mountOf(seen);
-      // Where its mounts are shared, runc's mask lies over the device that it is a bind of, too.
-      const isShared = /shared$/.test(config(seen).linux?.rootfsPropagation ?? '');
-      if (seen.tsrunc === undefined && /^mounts:\/dev\/null:/.test(seen.fact)) return isShared && masked.length > 0;
+      // A mask of runc's is a bind of /dev/null: where that is masked too and mounts are shared, it lies over all of them once more.
+      const [, place = ''] = /^mounts:(.*):\w+$/.exec(seen.fact) ?? [];
+      if (seen.tsrunc === undefined && place !== '')
+        return (
+          isMask(seen.all.runc.get(`mounts:${place}:is`) ?? '') &&
+          [...masked, '/dev/null'].includes(place.replace(/#\d+$/, ''))
+        );
       if (mount === undefined)
         return (
           masked.some((path) => seen.fact === `tree:${path}`) && /^(040755|020666 0:0 1:3) ?/.test(seen.tsrunc ?? '')

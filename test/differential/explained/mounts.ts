@@ -73,6 +73,14 @@ export const bindMounts: readonly Explanation[] = [
     row: 'flags of the mount that a bind shows (`ro`, `nosuid`, `nodev`, `noexec`)',
     holds: (seen) => {
       const mount = mountOf(seen);
+      const [, path] = /^(?:tree|opens):(\/.*)$/.exec(seen.fact) ?? [];
+      if (path !== undefined)
+        return (
+          /EACCES$/.test(seen.tsrunc ?? '') &&
+          above(placeOf(path)).some((place) =>
+            mountsAt(seen, place).some((one) => isBind(one) && /\/flagged/.test(one.source ?? '')),
+          )
+        );
       if (mount?.part !== 'options') return false;
       const { more, less } = change(seen.tsrunc, seen.runc);
       if ((config(seen).linux?.readonlyPaths ?? []).some((path) => placeOf(path) === mount.place))
@@ -85,14 +93,27 @@ export const bindMounts: readonly Explanation[] = [
     },
   },
   {
-    row: '`strictatime` and then `relatime` or `noatime`',
+    row: 'several mounts at one place',
+    holds: (seen) => {
+      const [, path] = /^(?:tree|opens):(\/.*)$/.exec(seen.fact) ?? [];
+      const mount = mountOf(seen);
+      const place = path === undefined ? mount?.place : placeOf(path);
+      if (place === undefined || (path === undefined && mount?.part !== 'options')) return false;
+      const all = mountsAt(seen, place);
+      return all.length > 1 && all.some(({ options = [] }) => options.includes('ro'));
+    },
+  },
+  {
+    row: '`strictatime`, `relatime`, `noatime` together',
     holds: (seen) => {
       const mount = mountOf(seen);
       const { more, less } = change(seen.tsrunc, seen.runc);
       return (
         mount?.part === 'options' &&
         [...more, ...less].every((word) => /^(no|rel)atime$/.test(word)) &&
-        mountsAt(seen, mount.place).some(({ options = [] }) => options.includes('strictatime'))
+        mountsAt(seen, mount.place).some(
+          ({ options = [] }) => options.filter((word) => /^(strict|rel|no)atime$/.test(word)).length > 1,
+        )
       );
     },
   },

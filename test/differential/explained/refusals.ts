@@ -124,6 +124,10 @@ export const refusals: readonly Explanation[] = [
       runcRefuses(seen, /error mounting \\?".*invalid argument/) && hasSeveralAtimes(config(seen).mounts),
   },
   {
+    row: 'a `cwd` behind a link of the image that leads nowhere',
+    holds: (seen) => runcRefuses(seen, /mkdir \/dangling: file exists/),
+  },
+  {
     row: '`leafWeight` on a host with cgroup v2',
     holds: (seen) => tsruncRefuses(seen, /leafWeight: cgroup v2 has no leaf weight/),
   },
