@@ -98,8 +98,11 @@ export const bindMounts: readonly Explanation[] = [
       const [, path] = /^(?:tree|opens):(\/.*)$/.exec(seen.fact) ?? [];
       const mount = mountOf(seen);
       const place = path === undefined ? mount?.place : placeOf(path);
-      if (place === undefined || (path === undefined && mount?.part !== 'options')) return false;
+      if (place === undefined) return false;
       const all = mountsAt(seen, place);
+      // runc takes the kernel's EBUSY for cgroups that may not be mounted, and binds the container's own.
+      if (mount?.part === 'is') return all.filter(({ type }) => type === 'cgroup').length > 1;
+      if (path === undefined && mount?.part !== 'options') return false;
       return all.length > 1 && all.some(({ options = [] }) => options.includes('ro'));
     },
   },

@@ -128,6 +128,10 @@ export const refusals: readonly Explanation[] = [
     holds: (seen) => runcRefuses(seen, /mkdir \/dangling: file exists/),
   },
   {
+    row: '`weightDevice` on a kernel without weights for block devices',
+    holds: (seen) => tsruncRefuses(seen, /weightDevice\/\d+: this kernel has no io\.bfq\.weight/),
+  },
+  {
     row: '`leafWeight` on a host with cgroup v2',
     holds: (seen) => tsruncRefuses(seen, /leafWeight: cgroup v2 has no leaf weight/),
   },
