@@ -90,7 +90,8 @@ export function makeSeccomp(random: Random): Seccomp {
   const open: SeccompSyscall = { names: [...needed, ...random.some([...tried, ...asked])], action: 'SCMP_ACT_ALLOW' };
   return {
     defaultAction,
-    ...(closed && random.chance(0.4) && { defaultErrnoRet: random.pick([0, 1, 38, 99]) }),
+    // Not 0: a program whose denied calls pretend to succeed shows nothing, and waits for nothing.
+    ...(closed && random.chance(0.4) && { defaultErrnoRet: random.pick([2, 1, 38, 99]) }),
     ...(random.chance(0.6) && {
       architectures: random.pick([
         ['SCMP_ARCH_X86_64'],
