@@ -74,7 +74,8 @@ function makeCpu(random: Random, isV2: boolean, any: boolean): CpuLimits {
 }
 
 function makeThrottles(random: Random): ThrottleDevice[] {
-  const rate = (): number | bigint => random.pick([1, 1048576, 10485760, 4294967296]);
+  // With a byte a second a process that writes its core doesn't end.
+  const rate = (): number | bigint => random.pick([524288, 1048576, 10485760, 4294967296]);
   const minors = random.chance(rarely) ? [0, 77] : [0];
   return minors.map((minor) => ({ major: 254, minor, rate: rate() }));
 }
