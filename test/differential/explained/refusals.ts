@@ -115,7 +115,8 @@ export const refusals: readonly Explanation[] = [
   {
     row: 'a filter that kills for a call that the runtime makes behind it (`fchmod`)',
     holds: (seen) =>
-      runcRefuses(seen, /^(exec\d:)?$/) &&
+      // Its program dies without a word, or with all registers; or one thread of it does, and the others stay.
+      (runcRefuses(seen, /^(exec\d:)?$|^gs +0x/m) || (seen.fact === 'left:state' && seen.tsrunc === '')) &&
       (config(seen).linux?.seccomp?.syscalls ?? []).some(({ action }) => /KILL|TRAP/.test(action)),
   },
   {
