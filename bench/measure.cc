@@ -37,6 +37,10 @@ constexpr useconds_t pause_microseconds = 30000;
 
 int errors = -1;
 
+// Of every command.
+char path[] = "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+char *environment[] = {path, nullptr};
+
 long now() {
   timespec time;
   clock_gettime(CLOCK_MONOTONIC, &time);
@@ -59,8 +63,6 @@ pid_t spawn(std::vector<char *> args) {
   posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0);
   posix_spawn_file_actions_addopen(&actions, 1, "/dev/null", O_WRONLY, 0);
   posix_spawn_file_actions_adddup2(&actions, errors, 2);
-  char path[] = "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
-  char *environment[] = {path, nullptr};
   args.push_back(nullptr);
   pid_t pid;
   const int failed = posix_spawn(&pid, args[0], &actions, nullptr, args.data(), environment);
@@ -148,8 +150,6 @@ Outcome calls(std::vector<char *> args) {
       dup2(null, 1);
       dup2(errors, 2);
       ptrace(PTRACE_TRACEME, 0, 0, 0);
-      char path[] = "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
-      char *environment[] = {path, nullptr};
       args.push_back(nullptr);
       execve(args[0], args.data(), environment);
       _exit(127);

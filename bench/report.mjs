@@ -26,14 +26,17 @@ function timeRows(results, config) {
 
 const ratiosOf = (names) => comparisons.filter((name) => names.includes(name));
 const ratios = (results) => ratiosOf(columns(results));
-const timeHead = (results) => ['ms', ...columns(results), ...ratios(results).map((name) => `/ ${name}`)];
+const headOf = (results, unit) => [unit, ...columns(results), ...ratios(results).map((name) => `/ ${name}`)];
+
+/** A command, with its configuration if it has one. */
+const nameOf = ({ operation, config }) => (config === '-' ? '--version' : `${operation}, ${config}`);
 
 function memoryRows({ table, versions }) {
   const names = Object.keys(versions);
   return table
     .filter(({ operation }) => operation !== 'cycle')
     .map(({ operation, config, of }) => [
-      config === '-' ? '--version' : `${operation}, ${config}`,
+      nameOf({ operation, config }),
       ...names.map((name) => (of[name] ? (of[name].peak / 1024).toFixed(1) : '')),
     ]);
 }
@@ -42,7 +45,7 @@ function memoryRows({ table, versions }) {
 function cpuRows(results) {
   const names = columns(results);
   return results.table.map(({ operation, config, of }) => [
-    config === '-' ? '--version' : `${operation}, ${config}`,
+    nameOf({ operation, config }),
     ...names.map((name) => (of[name] ? ms(of[name].cpu) : '')),
     ...ratios(results).map((name) => (of[name] && of.tsrunc ? ratio(of.tsrunc.cpu / of[name].cpu) : '')),
   ]);
@@ -52,7 +55,7 @@ function cpuRows(results) {
 function callRows(results) {
   const names = columns(results);
   return results.calls.map(({ operation, config, of }) => [
-    config === '-' ? '--version' : `${operation}, ${config}`,
+    nameOf({ operation, config }),
     ...names.map((name) => (of[name] === undefined ? '' : String(of[name]))),
     ...ratios(results).map((name) => (of[name] && of.tsrunc ? ratio(of.tsrunc / of[name]) : '')),
   ]);
@@ -104,17 +107,17 @@ function sections(results) {
   const names = Object.keys(results.versions);
   const parts = [...new Set(results.table.map(({ config }) => config))].map((config) => ({
     title: titles[config],
-    head: timeHead(results),
+    head: headOf(results, 'ms'),
     rows: timeRows(results, config),
   }));
   parts.push({
     title: 'Processor time of a command, user and system, with the processes that it waits for',
-    head: timeHead(results),
+    head: headOf(results, 'ms'),
     rows: cpuRows(results),
   });
   parts.push({
     title: 'System calls of a command, with those of its processes',
-    head: ['', ...columns(results), ...ratios(results).map((name) => `/ ${name}`)],
+    head: headOf(results, ''),
     rows: callRows(results),
   });
   parts.push({ title: 'Peak memory of a command, MiB', head: ['', ...names], rows: memoryRows(results) });

@@ -7,6 +7,12 @@ import { fileURLToPath } from 'node:url';
 
 export const top = join(dirname(fileURLToPath(import.meta.url)), '..');
 
+/**
+ * Begins a command line: what its processes leave behind is reaped at once. The first process of a machine may take its time, and
+ * runc waits for that.
+ */
+export const reaper = existsSync('/usr/bin/python3') ? ['/usr/bin/python3', join(top, 'test/helpers/reaper.py')] : [];
+
 const seconds = (since) => `${(Number(process.hrtime.bigint() - since) / 1e9).toFixed(1)} s`;
 export const say = (name, text) => console.log(`  ${name.padEnd(20)}${text}`);
 

@@ -5,7 +5,7 @@ import { cpus } from 'node:os';
 import { join } from 'node:path';
 import { built } from './pack/binaries.mjs';
 import { setup } from './setup.mjs';
-import { build, compileTests, installDependencies, main, quietly, say, step, top } from './steps.mjs';
+import { build, compileTests, installDependencies, main, quietly, reaper, say, step, top } from './steps.mjs';
 import { tapProgram } from './tap-program.mjs';
 import { TapResults } from './tap-results.mjs';
 
@@ -88,9 +88,6 @@ const isWhole = process.env.TSRUNC_FAULTS === 'whole';
 const fileTimeout = isWhole ? 3 * 3600_000 : 240_000;
 /** The packages are tested in trees and with versions of Node.js that are fetched the first time. */
 const timeoutOf = (path) => (path.includes('/packages/') ? Math.max(fileTimeout, 900_000) : fileTimeout);
-
-/** Begins the command line of a test file: what its processes leave behind is reaped at once. */
-const reaper = existsSync('/usr/bin/python3') ? ['/usr/bin/python3', 'test/helpers/reaper.py'] : [];
 
 /**
  * Runs one compiled test file, a program that prints TAP, to its end. `tap run` would do the same, and load a TypeScript

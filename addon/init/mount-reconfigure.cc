@@ -18,14 +18,27 @@ constexpr Flag mount_flags[] = {{"nosuid", MS_NOSUID},         {"nodev", MS_NODE
 constexpr Flag superblock_flags[] = {
     {"ro", MS_RDONLY}, {"sync", MS_SYNCHRONOUS}, {"dirsync", MS_DIRSYNC}, {"mand", MS_MANDLOCK}, {"lazytime", MS_LAZYTIME}};
 
-template <usize count> u64 read_flags(Str words, const Flag (&known)[count]) {
-  u64 flags = 0;
+// Calls `act` with each of the words with commas between.
+template <typename Act> void each_word(Str words, Act act) {
   for (u32 start = 0, end = 0; start < words.size; start = end + 1) {
     for (end = start; end < words.size && words.data[end] != ',';) end++;
-    for (const Flag &one : known)
-      if (equal({words.data + start, end - start}, str(one.word))) flags |= one.flag;
+    act(Str{words.data + start, end - start});
   }
+}
+
+template <usize count> u64 read_flags(Str words, const Flag (&known)[count]) {
+  u64 flags = 0;
+  each_word(words, [&](Str word) {
+    for (const Flag &one : known)
+      if (equal(word, str(one.word))) flags |= one.flag;
+  });
   return flags;
+}
+
+bool has_value(Str word) {
+  for (u32 i = 0; i < word.size; i++)
+    if (word.data[i] == '=') return true;
+  return false;
 }
 
 // devpts takes what MS_REMOUNT doesn't say for its defaults: what is shown with a value is said again. Other file systems keep it.
@@ -36,17 +49,18 @@ struct Values {
   bool read(const MountEntry &entry) {
     if (!equal(entry.type, str("devpts"))) return true;
     u32 used = 0;
-    for (u32 start = 0, end = 0; start < entry.superblock.size; start = end + 1) {
-      bool has_value = false;
-      for (end = start; end < entry.superblock.size && entry.superblock.data[end] != ','; end++)
-        has_value |= entry.superblock.data[end] == '=';
-      if (!has_value) continue;
-      if (used + (end - start) + 2 > sizeof text) return false;
+    bool fits = true;
+    each_word(entry.superblock, [&](Str word) {
+      if (!has_value(word)) return;
+      if (used + word.size + 2 > sizeof text) {
+        fits = false;
+        return;
+      }
       if (used > 0) text[used++] = ',';
-      memcpy(text + used, entry.superblock.data + start, end - start);
-      used += end - start;
-    }
-    return true;
+      memcpy(text + used, word.data, word.size);
+      used += word.size;
+    });
+    return fits;
   }
 };
 

@@ -10,16 +10,14 @@
 //   --systemd          there, with systemd's cgroup driver
 // TSRUNC=bin/tsrunc-node compares the Node host.
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync } from 'node:fs';
+import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { build, compileTests, installDependencies, main, top } from '../../scripts/steps.mjs';
+import { build, compileTests, installDependencies, main, reaper, top } from '../../scripts/steps.mjs';
 import { bringUp, bundleRunner, mainWithImage } from '../engines/test-machine.mjs';
 
 const args = process.argv.slice(2).filter((word) => word !== '--machine');
 /** Mounts of containers reach no host. */
 const apart = ['unshare', '--mount', '--propagation', 'private'];
-/** The first process of a machine may take its time to reap; runc waits for that. */
-const reaper = existsSync('/usr/bin/python3') ? ['/usr/bin/python3', join(top, 'test/helpers/reaper.py')] : [];
 
 async function here() {
   await installDependencies();

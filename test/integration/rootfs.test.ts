@@ -71,6 +71,13 @@ t.test('the bundle itself as the root', { skip: skipIf() }, async (t) => {
   t.equal(inside.stdout, '/config.json\n', inside.stderr);
 });
 
+/** What mountinfo says of the propagation of the mount at a place. */
+function propagationAt(place: string, mountinfo: string): string {
+  const lines = mountinfo.split('\n').map((line) => line.split(' '));
+  const fields = lines.find((line) => line[4] === place)!;
+  return fields.slice(6, fields.indexOf('-')).join(' ').replace(/:\d+/g, '');
+}
+
 t.test('rootfsPropagation', { skip: skipIf() }, async (t) => {
   const flagOf = (propagation: string | undefined) => {
     const result = box.sh(
@@ -80,8 +87,7 @@ t.test('rootfsPropagation', { skip: skipIf() }, async (t) => {
       },
     );
     t.equal(result.status, 0, `${propagation}: ${result.stderr}`);
-    const row = result.stdout.split('\n').find((line) => line.split(' ')[4] === '/')!;
-    return row.split(' ').slice(6, row.split(' ').indexOf('-')).join(' ').replace(/:\d+/g, '');
+    return propagationAt('/', result.stdout);
   };
   t.equal(flagOf(undefined), '', 'without the field nothing is passed on');
   t.equal(flagOf('private'), '');
@@ -112,24 +118,20 @@ t.test(
       'mount -t tmpfs t "$0" && exec "$@"',
       source,
     ];
-    const shownAt = (propagation: string, ids: boolean) => {
+    const shown = (ids: boolean) => {
       const map = [{ containerID: 0, hostID: 100000, size: 65536 }];
       const bundle = box.bundle((config) => {
-        config.linux.rootfsPropagation = propagation;
+        config.linux.rootfsPropagation = 'shared';
         const idmap = ids ? { uidMappings: map, gidMappings: map } : {};
         config.mounts.push({ destination: '/mnt', type: 'bind', source, options: ['bind'], ...idmap });
         config.process.args = ['/bin/busybox', 'cat', '/proc/self/mountinfo'];
       });
       const result = box.call(['run', '--bundle', bundle, box.id()], { wrapper: apart });
       t.equal(result.status, 0, result.stderr);
-      const fields = result.stdout
-        .split('\n')
-        .find((line) => line.split(' ')[4] === '/mnt')!
-        .split(' ');
-      return fields.slice(6, fields.indexOf('-')).join(' ').replace(/:\d+/g, '');
+      return propagationAt('/mnt', result.stdout);
     };
-    t.equal(shownAt('shared', false), '');
-    t.equal(shownAt('shared', true), '', 'idmapped');
+    t.equal(shown(false), '');
+    t.equal(shown(true), '', 'idmapped');
   },
 );
 

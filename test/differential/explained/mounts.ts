@@ -1,4 +1,4 @@
-import { config, type Explanation, isBind, mountOf, mountsAt, placeOf } from './seen.js';
+import { config, type Explanation, isBind, mountOf, mountsAt, pathOf, placeOf } from './seen.js';
 
 /** Words of mountinfo that one has and the other hasn't. */
 function change(from = '', to = ''): { more: string[]; less: string[] } {
@@ -53,7 +53,7 @@ export const bindMounts: readonly Explanation[] = [
     holds: (seen) => {
       const mount = mountOf(seen);
       // The kernel looks at the file system, at the rights, at the mount, in this order.
-      const [, path] = /^(?:tree|opens):(\/.*)$/.exec(seen.fact) ?? [];
+      const path = pathOf(seen);
       if (path !== undefined)
         return (
           /EACCES$/.test(seen.tsrunc ?? '') &&
@@ -73,7 +73,7 @@ export const bindMounts: readonly Explanation[] = [
     row: 'flags of the mount that a bind shows (`ro`, `nosuid`, `nodev`, `noexec`)',
     holds: (seen) => {
       const mount = mountOf(seen);
-      const [, path] = /^(?:tree|opens):(\/.*)$/.exec(seen.fact) ?? [];
+      const path = pathOf(seen);
       if (path !== undefined)
         return (
           /EACCES$/.test(seen.tsrunc ?? '') &&
@@ -95,7 +95,7 @@ export const bindMounts: readonly Explanation[] = [
   {
     row: 'several mounts at one place',
     holds: (seen) => {
-      const [, path] = /^(?:tree|opens):(\/.*)$/.exec(seen.fact) ?? [];
+      const path = pathOf(seen);
       const mount = mountOf(seen);
       const place = path === undefined ? mount?.place : placeOf(path);
       if (place === undefined) return false;
@@ -126,9 +126,9 @@ export const bindMounts: readonly Explanation[] = [
       const hasWords = (place: string): boolean =>
         mountsAt(seen, place).some((one) => !isBind(one) && one.options?.some((word) => recursive.test(word)));
       const mount = mountOf(seen);
-      const [, path = ''] = /^(?:tree|opens):(\/.*)$/.exec(seen.fact) ?? [];
+      const path = pathOf(seen);
       if (seen.tsrunc === 'ELOOP') return hasWords('/proc');
-      if (mount === undefined) return path !== '' && above(placeOf(path)).some(hasWords);
+      if (mount === undefined) return path !== undefined && above(placeOf(path)).some(hasWords);
       // A read-only path has what the mount has that it lies in.
       const isReadonlyPath = (config(seen).linux?.readonlyPaths ?? []).some((one) => placeOf(one) === mount.place);
       return (

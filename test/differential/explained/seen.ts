@@ -49,6 +49,9 @@ export function mountOf({
     : { place: place.replace(/#\d+$/, ''), part, is: { tsrunc, runc } };
 }
 
+/** The path that a fact of files is about, as the probe names it. */
+export const pathOf = ({ fact }: Seen): string | undefined => /^(?:tree|opens):(\/.*)$/.exec(fact)?.[1];
+
 /** The path in the image that a path of the configuration leads to. */
 export const placeOf = (path: string): string =>
   `/${path
