@@ -1,19 +1,19 @@
 // Builds build/standalone/tsrunc, the static executable, for this machine. Says why on stderr and exits 1 where it can't be built:
 // everything works on the Node host too. Usage: node scripts/build-standalone.mjs [--train]
-//   --train  finds out anew what commands use of the heap, and writes scripts/heap-profile.txt; as root, so that containers are made
+//   --train  finds out anew what commands use of QuickJS and of the heap, and writes scripts/quickjs-profile.gz and
+//            scripts/heap-profile.txt; as root, so that containers are made
 import { linkStandalone } from './link-standalone.mjs';
 import { toolchain } from './standalone-toolchain.mjs';
+import { trainQuickjs } from './train-quickjs.mjs';
 
 const directory = 'build/standalone';
+const parts = { init: 'build/Release/tsrunc-init', bundle: `${directory}/tsrunc.js` };
+const trains = process.argv.includes('--train');
 
 try {
   const tools = toolchain((text) => console.log(text));
-  linkStandalone(tools, {
-    directory,
-    init: 'build/Release/tsrunc-init',
-    bundle: `${directory}/tsrunc.js`,
-    trains: process.argv.includes('--train'),
-  });
+  if (trains) trainQuickjs(tools, parts);
+  linkStandalone(tools, { ...parts, directory, trains });
 } catch (error) {
   console.error(error.message);
   process.exitCode = 1;

@@ -11,8 +11,9 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { flags, hardened, hardenedInit } from './compiler-flags.mjs';
 import { initImage } from './embed-data.mjs';
-import { inScratch, linkStandalone, shell } from './link-standalone.mjs';
+import { linkStandalone } from './link-standalone.mjs';
 import { optionsInC } from './node-options.mjs';
+import { inScratch, shell } from './scratch.mjs';
 import { crossToolchain } from './standalone-toolchain.mjs';
 
 process.chdir(join(dirname(fileURLToPath(import.meta.url)), '..'));

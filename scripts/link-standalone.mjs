@@ -1,13 +1,13 @@
 // Makes the static executable: the bundled core as the heap that QuickJS has when it is loaded (addon/bindings/snapshot.h), the
 // native half, init and libseccomp in one file. docs/standalone.md says why it is linked twice.
-import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { flags, hardened } from './compiler-flags.mjs';
 import { dataSource, initImage } from './embed-data.mjs';
 import { encodeProfile, fitProfile, readProfile } from './heap-profile.mjs';
+import { linkedQuickjs } from './quickjs.mjs';
+import { call, inScratch, shell } from './scratch.mjs';
 import { linkLine, standaloneSources } from './standalone-toolchain.mjs';
 import { trainHeap } from './train-heap.mjs';
 
@@ -23,30 +23,6 @@ const snapshotImage = dataSource('.snapshot, "aw", %progbits', 4096, 'tsrunc_sna
 
 /** From this share of common blocks on, a kept profile is used as it is: then no machine's training is in the executable. */
 const current = 0.995;
-
-/** Runs a program; throws with its output when it fails. */
-function call(what, command, args) {
-  const { status, stdout, stderr, error } = spawnSync(command, args, { encoding: 'utf8' });
-  if (status !== 0) throw new Error(`${what}\n${stdout ?? ''}${stderr ?? ''}${error?.message ?? ''}`);
-}
-
-/** Runs a shell line in the tree, in a directory that holds the sources. */
-export function shell({ tree }, cwd, line) {
-  // The order of names that the shell expands to is that of the linker's input.
-  const script = `export LC_ALL=C; cd ${cwd.slice(tree.length)}; ${line}`;
-  const [command, ...args] = tree ? ['chroot', tree, 'sh', '-ec', script] : ['sh', '-ec', script];
-  call(line, command, args);
-}
-
-/** Calls with a directory that the toolchain sees and that is removed afterwards. */
-export function inScratch({ tree }, work) {
-  const scratch = mkdtempSync(join(tree ? join(tree, 'tmp') : tmpdir(), 'tsrunc-build-'));
-  try {
-    return work(scratch);
-  } finally {
-    rmSync(scratch, { recursive: true, force: true });
-  }
-}
 
 /** The linked-in native code as an archive, compiled anew only when its sources change, or how they are compiled. */
 function nativeArchive(tools, directory, scratch) {
@@ -115,10 +91,14 @@ function chooseProfile(blocks, file, train, force) {
 /**
  * @param tools what builds it (standalone-toolchain.mjs)
  * @param options directory: where the executable and the profile it is laid out by go; init, bundle: what it is made of; profile: a file
- *   of what commands use, instead of the one that is kept; trains: true to renew that one
+ *   of what commands use, instead of the one that is kept; trains: true to renew that one; quickjs: what of it is linked, instead of what
+ *   linkedQuickjs says
  * @throws Error with what a compiler said
  */
-export function linkStandalone(tools, { directory, init, bundle, profile = keptProfile, trains = false }) {
+export function linkStandalone(
+  tools,
+  { directory, init, bundle, profile = keptProfile, trains = false, quickjs = linkedQuickjs(tools) },
+) {
   inScratch(tools, (scratch) => {
     const at = (name) => join(scratch, name);
     const make = (task, ...files) => {
@@ -133,7 +113,7 @@ export function linkStandalone(tools, { directory, init, bundle, profile = keptP
     writeFileSync(at('snapshot.S'), snapshotImage);
     const native = '-Wl,--whole-archive native.a -Wl,--no-whole-archive';
     const link = (name, heap) => `${tools.prefix}gcc -c image.S ${heap}.S
-      ${linkLine(tools, name, `-Wl,--section-start=.snapshot=${snapshotAddress} image.o ${heap}.o ${native}`)}
+      ${linkLine(tools, name, `-Wl,--section-start=.snapshot=${snapshotAddress} image.o ${heap}.o ${native} ${quickjs}`)}
       ${tools.prefix}nm ${name} >${name}.symbols`;
     shell(tools, scratch, link('maker', 'room'));
     make('compile', 'tsrunc.js', 'bytecode');

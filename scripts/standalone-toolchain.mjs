@@ -4,9 +4,10 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { debianTree, words } from './debian-tree.mjs';
+import { source, unpackers } from './quickjs.mjs';
 
 const suite = 'trixie';
-const needed = ['base-files', 'dash', 'coreutils'];
+const needed = ['base-files', 'dash', 'coreutils', ...unpackers];
 
 /** What of addon/bindings goes into the standalone executable, beside all of addon/core. */
 export const standaloneSources = [
@@ -18,14 +19,14 @@ export const standaloneSources = [
  * The shell line that links a static executable: g++, but with musl where glibc would be.
  * @param tools what toolchain or crossToolchain returns
  * @param name of the executable
- * @param inputs what it is made of, archives included
+ * @param inputs what it is made of, archives and QuickJS included
  */
 export function linkLine({ prefix, machine }, name, inputs) {
   const musl = `/usr/lib/${machine}-linux-musl`;
   // crtbegin.o, not the crtbeginT.o of static programs: that one goes through the unwinder's tables at each start.
   const own = `$(dirname $(${prefix}g++ -print-file-name=crtbegin.o))`;
   const runtime = ['libstdc++.a', 'libgcc.a', 'libgcc_eh.a'].map((file) => `${own}/${file}`);
-  const libraries = ['quickjs/libquickjs.a', 'libseccomp.a'].map((file) => `/usr/lib/${machine}-linux-gnu/${file}`);
+  const libraries = [`/usr/lib/${machine}-linux-gnu/libseccomp.a`];
   return [
     ...[`${prefix}g++ -static -no-pie -nostdlib -Wl,--gc-sections -Wl,-z,relro,-z,noexecstack -o`, name],
     ...[`${musl}/crt1.o`, `${musl}/crti.o`, `${own}/crtbegin.o`],
@@ -68,6 +69,7 @@ export function toolchain(say) {
     ? ''
     : debianTree(suite, packages, {
         complete: 'usr/bin/qjsc',
+        source,
         say: () => say(`making a ${suite} tree for QuickJS (once; under a minute)`),
       });
   return { arch, machine, tree, prefix: '', run: [] };
@@ -86,6 +88,7 @@ export function crossToolchain(say) {
   const packages = [...needed, 'g++-aarch64-linux-gnu', 'qemu-user', ...foreign];
   const tree = debianTree(suite, packages, {
     complete: 'usr/lib/aarch64-linux-gnu/quickjs/libquickjs.a',
+    source,
     architectures: ['amd64', 'arm64'],
     say: () => say(`making a ${suite} tree for arm64 (once; some minutes)`),
   });

@@ -1,4 +1,5 @@
 /** Checks strings for characters that can't get to the kernel as they are. */
+import { contains } from '../../base/contains.js';
 import { joinPointer } from '../../base/json-pointer.js';
 import type { Findings } from '../findings.js';
 
@@ -8,7 +9,7 @@ import type { Findings } from '../findings.js';
  * @param text the text that value was parsed from
  */
 export function checkNul(text: string, value: unknown, findings: Findings): void {
-  if (!text.includes('\\u0000') && !text.includes('\ufffd')) return;
+  if (!contains(text, '\\u0000') && !contains(text, '\ufffd')) return;
   // A list instead of recursion: parts that the schemas don't know may be nested so deeply that the stack would overflow.
   const left: { inner: unknown; pointer: string }[] = [{ inner: value, pointer: '' }];
   for (let next = left.pop(); next !== undefined; next = left.pop()) {

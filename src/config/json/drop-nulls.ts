@@ -1,4 +1,5 @@
 /** Makes an optional member that is null the same as one that isn't there. */
+import { contains } from '../../base/contains.js';
 import { type ShapeName, shapeOf, visitObjects } from '../shapes.js';
 
 /**
@@ -9,7 +10,7 @@ import { type ShapeName, shapeOf, visitObjects } from '../shapes.js';
  * @returns how many members were deleted
  */
 export function dropNulls(text: string, value: unknown, name: ShapeName): number {
-  if (!text.includes('null')) return 0;
+  if (!contains(text, 'null')) return 0;
   let dropped = 0;
   visitObjects(value, shapeOf(name), ({ members, names, shape }) => {
     const { members: known = {}, required, each } = shape;

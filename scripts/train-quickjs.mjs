@@ -1,0 +1,63 @@
+// How often commands come by which part of QuickJS: found out by running some in an executable that counts (quickjs.mjs).
+import { spawnSync } from 'node:child_process';
+import { closeSync, mkdirSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { linkStandalone } from './link-standalone.mjs';
+import { countingQuickjs, keepCounts } from './quickjs.mjs';
+import { removal, sampleBundles, sampleCommands } from './sample-commands.mjs';
+
+/** A bundle of Docker's configuration, with all that its seccomp profile has; nothing in it that this machine may not have. */
+function dockerBundle(directory, like) {
+  const bundle = join(directory, 'docker');
+  const config = JSON.parse(readFileSync('test/fixtures/configs/docker.json', 'utf8'));
+  delete config.hooks;
+  delete config.process.apparmorProfile;
+  delete config.linux.cgroupsPath;
+  config.root.path = join(like, 'rootfs');
+  config.process.args = ['/true'];
+  for (const mount of config.mounts) if (mount.type === 'bind') mount.source = '/dev/null';
+  mkdirSync(bundle);
+  writeFileSync(join(bundle, 'config.json'), JSON.stringify(config, null, 2));
+  return bundle;
+}
+
+/**
+ * Writes anew what QuickJS is compiled with. As root, so that containers are made.
+ * @param tools what builds it, with a tree (standalone-toolchain.mjs)
+ * @param options init, bundle: what the executable is made of
+ * @throws Error when a command failed
+ */
+export function trainQuickjs(tools, options) {
+  const directory = mkdtempSync(join(tmpdir(), 'tsrunc-train-'));
+  const at = (name) => join(directory, name);
+  const run = (counts) => (words) => {
+    const env = { PATH: '/usr/sbin:/usr/bin:/sbin:/bin', GCOV_PREFIX: at(counts), GCOV_PREFIX_STRIP: '99' };
+    // A file, since the container keeps it open after `create` has ended.
+    const said = openSync(at('said'), 'w');
+    const { status, signal } = spawnSync(at('tsrunc'), words, { env, stdio: ['ignore', 'ignore', said] });
+    closeSync(said);
+    // The program of a sample bundle ends with a status of its own.
+    const good = status === 0 || (status === 1 && /^(run|exec)$/.test(words[2] === '--trace' ? words[4] : words[2]));
+    if (!good)
+      throw new Error(`training: ${words.join(' ')}: ${signal ?? status}\n${readFileSync(at('said'), 'utf8')}`);
+  };
+  const { env } = process;
+  try {
+    // The build runs the executable as well, which compiles and loads: what commands never do.
+    process.env = { ...env, GCOV_PREFIX: at('build'), GCOV_PREFIX_STRIP: '99' };
+    linkStandalone(tools, { ...options, directory, quickjs: countingQuickjs(tools) });
+    const bundles = sampleBundles(directory, (commands) => commands.forEach(run('spec')));
+    bundles.push(dockerBundle(directory, bundles[0]));
+    try {
+      sampleCommands(directory, bundles).forEach(run('counts'));
+    } catch (error) {
+      run('none')(removal(directory));
+      throw error;
+    }
+    keepCounts(at('counts'));
+  } finally {
+    process.env = env;
+    rmSync(directory, { recursive: true, force: true });
+  }
+}
