@@ -3,6 +3,7 @@
 //   --rounds N      rounds of every command (default 60)
 //   --only A,B      these configurations only: spec, docker
 //   --without A,B   leaves runtimes out
+//   --cruns         also the crun of Debian 12, and a crun linked statically, which is built (once; some minutes)
 //   --cgroup v1|v2  what the runtimes find at /sys/fs/cgroup (default v1, where this machine has it)
 //   --live A,B      also with A, B containers alive, e.g. 100,1000 (takes minutes)
 //   --growth        also how run grows with the configuration, and with callers at once (takes minutes)
@@ -15,16 +16,20 @@ import { spawnSync } from 'node:child_process';
 import {
   chmodSync,
   copyFileSync,
+  cpSync,
   existsSync,
   mkdirSync,
   mkdtempSync,
   readFileSync,
+  renameSync,
   rmdirSync,
+  rmSync,
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { bookwormCrun } from './bookworm-crun.mjs';
 import { svgChart } from './chart.mjs';
 import { cleanUp, livingContainers, rounds, withLimit } from './commands.mjs';
 import { configs, makeRootfs, writeBundle } from './configs.mjs';
@@ -32,10 +37,12 @@ import { cleanUpGrowth, measureCrowds, measureGrowth } from './growth.mjs';
 import { machine } from './machine.mjs';
 import { nodeHost } from './node-host.mjs';
 import { peers } from './peers.mjs';
-import { markdown, textTable } from './report.mjs';
+import { markdown, otherCruns, textTable } from './report.mjs';
+import { staticCrun } from './static-crun.mjs';
 import { cycles, parse, tabulate } from './statistics.mjs';
 
 const top = join(import.meta.dirname, '..');
+const libraries = 'usr/local/lib';
 const warmUp = 3;
 const growthRounds = 9;
 const crowdTotal = 160;
@@ -47,6 +54,7 @@ const { values: options, positionals } = parseArgs({
     rounds: { type: 'string', default: '60' },
     only: { type: 'string', default: Object.keys(configs).join(',') },
     without: { type: 'string', default: '' },
+    cruns: { type: 'boolean', default: false },
     cgroup: { type: 'string', default: hasVersion1() ? 'v1' : 'v2' },
     live: { type: 'string', default: '' },
     growth: { type: 'boolean', default: false },
@@ -81,8 +89,27 @@ function run(command, args, settings = {}) {
   return result.stdout;
 }
 
+/**
+ * Puts the cruns of --cruns beside Debian's runtimes. On the tmpfs that /bench is each of their commands would first copy its executable
+ * and execute the copy; a crun that finds itself on what is mounted read-only, as the peers' /usr is, leaves that out.
+ */
+function addCruns(tree) {
+  const directory = join(tree, libraries);
+  const add = (name, source, executable) => {
+    const making = join(directory, `${name}.new`);
+    rmSync(making, { recursive: true, force: true });
+    cpSync(source, making, { recursive: true });
+    rmSync(join(directory, name), { recursive: true, force: true });
+    renameSync(making, join(directory, name));
+    return { name, path: join('/', libraries, name, executable) };
+  };
+  mkdirSync(directory, { recursive: true });
+  const { packaged, static: linked } = otherCruns;
+  return [add(packaged, bookwormCrun(join('/', libraries, packaged)), 'crun'), add(linked, staticCrun(), '')];
+}
+
 /** tsrunc, crun, runc and what the command line names, their executables where the measured commands see them. */
-function findRuntimes(directory) {
+function findRuntimes(directory, tree) {
   const files = { tsrunc: join(top, 'bin/tsrunc') };
   for (const text of positionals) {
     const [, name, path] = /^([\w.-]+)=(.+)$/.exec(text) ?? [];
@@ -97,6 +124,7 @@ function findRuntimes(directory) {
   });
   const debian = { crun: '/usr/bin/crun', runc: '/usr/sbin/runc' };
   const others = Object.entries(debian).map(([name, path]) => ({ name, path }));
+  if (options.cruns) others.push(...addCruns(tree));
   const without = listOf(options.without);
   return [...own, ...others].filter(({ name }) => !without.includes(name));
 }
@@ -107,12 +135,26 @@ class Bench {
     this.directory = directory;
     this.tree = tree;
     for (const name of ['bin', 'state']) mkdirSync(join(directory, name));
-    this.runtimes = findRuntimes(directory);
-    for (const name of ['measure', 'floor']) compileTool(directory, name);
+    this.runtimes = findRuntimes(directory, tree);
+    this.hasPackagedCrun = this.runtimes.some(({ name }) => name === otherCruns.packaged);
+    for (const name of ['measure', 'floor', ...this.before()]) compileTool(directory, name);
     makeRootfs(directory, join(tree, 'usr/bin/busybox'));
-    for (const config of listOf(options.only))
-      for (const process of ['true', 'sleep']) writeBundle(directory, config, process);
-    if (!existsSync(join(directory, 'bundles/spec-sleep'))) writeBundle(directory, 'spec', 'sleep');
+    for (const config of listOf(options.only)) for (const process of ['true', 'sleep']) this.bundle(config, process);
+    if (!existsSync(join(directory, 'bundles/spec-sleep'))) this.bundle('spec', 'sleep');
+  }
+
+  /** As writeBundle; a bundle that all of the runtimes take. */
+  bundle(config, process, name, change = () => {}) {
+    return writeBundle(this.directory, config, process, name, (content) => {
+      change(content);
+      // It refuses a later version of the specification.
+      if (this.hasPackagedCrun) content.ociVersion = '1.0.2';
+    });
+  }
+
+  /** The tool, if one is needed, that starts the stopwatch. */
+  before() {
+    return this.hasPackagedCrun && options.cgroup === 'v2' ? ['memlock'] : [];
   }
 
   /** Runs a command where the measured ones run; returns what it prints. */
@@ -127,7 +169,8 @@ class Bench {
   measure(lines, { mayFail = false } = {}) {
     writeFileSync(join(this.directory, 'list'), `${lines.join('\n')}\n`);
     writeFileSync(join(this.directory, 'errors'), '');
-    const { rows, failures } = parse(this.enter('/bench/bin/measure', '/bench/list', '/bench/errors'));
+    const tools = [...this.before(), 'measure'].map((name) => `/bench/bin/${name}`);
+    const { rows, failures } = parse(this.enter(...tools, '/bench/list', '/bench/errors'));
     if (failures.length > 0 && !mayFail) {
       const names = failures
         .slice(0, 5)
@@ -179,7 +222,7 @@ class Bench {
     const found = {};
     for (const runtime of this.runtimes) {
       for (const bytes of limits) {
-        const bundle = writeBundle(this.directory, 'spec', 'true', 'limit', (config) => {
+        const bundle = this.bundle('spec', 'true', 'limit', (config) => {
           config.linux.resources.memory = { limit: bytes };
         });
         const rows = this.measure(withLimit(runtime, bundle, bytes, 5), { mayFail: true });

@@ -1,6 +1,6 @@
 // The medians as a chart of bars: docs/performance.svg.
 
-const colours = ['#2f6fb2', '#c8732b', '#8a8a8a', '#4f9a5b', '#9a4f8e'];
+const colours = ['#2f6fb2', '#c8732b', '#8a8a8a', '#4f9a5b', '#9a4f8e', '#b8a02e'];
 const bar = { height: 11, gap: 2, group: 10 };
 const left = 150;
 const width = 640;

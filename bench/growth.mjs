@@ -1,6 +1,5 @@
 // How a `run` grows with its configuration, and what callers at once get done.
 import { call, cleanUp, line } from './commands.mjs';
-import { writeBundle } from './configs.mjs';
 import { summary } from './statistics.mjs';
 
 const range = (count) => Array.from({ length: count }, (_, i) => i);
@@ -68,7 +67,7 @@ const crowds = [1, 2, 4, 8, 16];
 export function measureGrowth(bench, count) {
   return Object.entries(growing).map(([kind, { sizes, per, change }]) => {
     const bundles = sizes.map((size) =>
-      writeBundle(bench.directory, 'spec', 'true', `growth-${size}`, (config) => change(config, size)),
+      bench.bundle('spec', 'true', `growth-${size}`, (config) => change(config, size)),
     );
     const lines = range(count).flatMap((round) =>
       sizes.flatMap((size, i) =>

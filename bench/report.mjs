@@ -28,6 +28,28 @@ const ratiosOf = (names) => comparisons.filter((name) => names.includes(name));
 const ratios = (results) => ratiosOf(columns(results));
 const headOf = (results, unit) => [unit, ...columns(results), ...ratios(results).map((name) => `/ ${name}`)];
 
+/** The further runtimes of --cruns: how much of crun's time is its loader's, and what older systems have. */
+export const otherCruns = { packaged: 'crun-1.8.1', static: 'crun-static' };
+
+/** Wall and processor time of tsrunc and the cruns of --cruns, each followed by tsrunc's over theirs; nothing without them. */
+function staticRows({ table, versions }) {
+  const others = Object.values(otherCruns);
+  const names = ['tsrunc', ...others];
+  if (!names.every((name) => Object.hasOwn(versions, name))) return [];
+  const cells = (of, time) => [
+    ...names.map((name) => ms(time(of[name]))),
+    ...others.map((name) => ratio(time(of.tsrunc) / time(of[name]))),
+  ];
+  return table
+    .filter(({ config, of }) => config === 'spec' && names.every((name) => of[name]))
+    .map(({ operation, of }) => [operation, ...cells(of, ({ median }) => median), ...cells(of, ({ cpu }) => cpu)]);
+}
+
+const staticHead = ['wall', 'CPU'].flatMap((time) => [
+  ...['tsrunc', ...Object.values(otherCruns)].map((name) => `${name}, ${time}`),
+  ...Object.values(otherCruns).map((name) => `/ ${name}`),
+]);
+
 /** A command, with its configuration if it has one. */
 const nameOf = ({ operation, config }) => (config === '-' ? '--version' : `${operation}, ${config}`);
 
@@ -114,6 +136,11 @@ function sections(results) {
     title: 'Processor time of a command, user and system, with the processes that it waits for',
     head: headOf(results, 'ms'),
     rows: cpuRows(results),
+  });
+  parts.push({
+    title: 'Beside a static crun: median wall and processor time',
+    head: ['ms', ...staticHead],
+    rows: staticRows(results),
   });
   parts.push({
     title: 'System calls of a command, with those of its processes',
