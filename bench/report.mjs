@@ -192,6 +192,9 @@ export function markdown(results, chart) {
     'The floor is a C program that makes the same namespaces and mounts and does nothing else (`bench/floor.cc`); beside many',
     'containers it shows what these cost the kernel.',
     '`cycle` is create, start, kill and delete together.',
+    ...(Object.hasOwn(results.versions, otherCruns.packaged)
+      ? [`All bundles name version 1.0.2 of the specification, since ${otherCruns.packaged} takes no later one.`]
+      : []),
     '',
     `${about(results)}.`,
     '',

@@ -5,7 +5,7 @@ import { createHash } from 'node:crypto';
 import { cpSync, existsSync, mkdirSync, renameSync } from 'node:fs';
 import { join } from 'node:path';
 import { cache, debianTree, mirror } from '../scripts/debian-tree.mjs';
-import { inScratch, shell } from '../scripts/link-standalone.mjs';
+import { inScratch, shell } from '../scripts/scratch.mjs';
 
 const suite = 'trixie';
 const packages = [
