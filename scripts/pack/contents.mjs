@@ -18,6 +18,8 @@ const libseccomp = (root, triple) => {
   return { name: 'libseccomp', version, license: 'LGPL-2.1-only', purl: `pkg:github/seccomp/libseccomp@v${version}` };
 };
 
+const quickjsVersion = /QuickJS memory usage -- (\d{4}-\d{2}-\d{2}) version/;
+
 const generic = (name, version, license) => ({
   name,
   version,
@@ -35,9 +37,9 @@ function compilerLibraries(path) {
   return ['libstdc++', 'libgcc'].map((name) => generic(name, version, 'GPL-3.0-or-later WITH GCC-exception-3.1'));
 }
 
-/** What of native code is in the executable; `root` has the libraries that it was linked with. */
+/** What of native code is in the executable; `root` has the libraries that it was linked with, and of QuickJS the one of the same sources. */
 const linkedIntoExecutable = (root, machine, path) => [
-  generic('QuickJS', find(path, /QuickJS memory usage -- (\d{4}-\d{2}-\d{2}) version/), 'MIT'),
+  generic('QuickJS', find(`${root}/usr/lib/${machine}-linux-gnu/quickjs/libquickjs.a`, quickjsVersion), 'MIT'),
   generic('musl', find(`${root}/usr/lib/${machine}-linux-musl/libc.a`, /\0(1\.\d+\.\d+)\0/), 'MIT'),
   libseccomp(root, `${machine}-linux-gnu`),
   ...compilerLibraries(path),
