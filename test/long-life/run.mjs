@@ -7,7 +7,7 @@ import { parseArgs } from 'node:util';
 import { say, top } from '../../scripts/steps.mjs';
 import { bringUp, bundleRunner, mainWithImage } from '../engines/test-machine.mjs';
 import { svgPlot } from './plot.mjs';
-import { growth } from './verdict.mjs';
+import { grownParts, growth } from './verdict.mjs';
 
 const { values: options } = parseArgs({
   options: {
@@ -54,6 +54,7 @@ function report({ status, rounds }) {
   console.log('\n| figure | at the beginning | at the end |\n| --- | ---: | ---: |');
   for (const { name, before, after, grown } of rows)
     console.log(`| ${name} | ${before.toFixed(1)} | ${after.toFixed(1)}${grown ? ' GROWN' : ''} |`);
+  if (rows.some((row) => row.grown)) for (const line of grownParts(rounds)) console.log(line);
   const sum = (of) => rounds.reduce((total, round) => total + of(round), 0);
   const grown = rows.filter((row) => row.grown).length;
   const wrong = sum((round) => round.wrong.length);

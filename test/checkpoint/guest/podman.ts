@@ -128,7 +128,9 @@ const cases: readonly Case<Podman>[] = [
   {
     name: 'podman: a checkpoint that fails leaves the container running',
     async show(podman) {
-      const line = `nc -l -p 4000 >/dev/null & sleep 1; (echo x; sleep 1000) | nc 127.0.0.1 4000 & ${count}`;
+      const listens = 'until netstat -ltn | grep -q :4000; do sleep 0.1; done';
+      // Either end would close the connection at the end of its input.
+      const line = `sleep 1000 | nc -l -p 4000 & ${listens}; sleep 1000 | nc 127.0.0.1 4000 & ${count}`;
       const name = await podman.background(['--tmpfs', '/tmp'], 'sh', '-c', line);
       await podman.exec(name, 'until [ "$(netstat -tn | grep -c ESTABLISHED)" = 2 ]; do sleep 0.2; done');
       const { status, stderr } = await podman.attempt(['container', 'checkpoint', name]);

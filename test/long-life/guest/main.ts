@@ -8,7 +8,7 @@ import { makeBundles, removeAll, workDirectly } from './direct.js';
 import { type Disturbance, disturbances } from './disturbances.js';
 import { beginEngines, removeOfEngines, workByEngines } from './engines.js';
 import { Round, seconds } from './round.js';
-import { type Sample, sample } from './sample.js';
+import { type Parts, type Sample, sample } from './sample.js';
 
 const minutes = Number(process.argv[2]);
 /** Of a round, in seconds. */
@@ -22,6 +22,7 @@ export interface Told {
   readonly refused: number;
   readonly wrong: readonly string[];
   readonly sample: Sample;
+  readonly parts: Parts;
 }
 
 const pause = (milliseconds: number) => new Promise((resolve) => setTimeout(resolve, milliseconds));
@@ -71,6 +72,6 @@ for (let number = 0; seconds() < begin + minutes * 60; number++) {
   const disturbance = number % 2 === 1 ? disturbances[((number - 1) / 2) % disturbances.length] : undefined;
   const { done, refused, wrong } = await play(number, disturbance);
   const minute = (seconds() - begin) / 60;
-  const told: Told = { minute, disturbance: disturbance?.name ?? '', done, refused, wrong, sample: await sample() };
+  const told: Told = { minute, disturbance: disturbance?.name ?? '', done, refused, wrong, ...(await sample()) };
   console.log(JSON.stringify(told));
 }

@@ -14,17 +14,42 @@ async function descriptorsOf(unit: string): Promise<number> {
   return pid === '0' ? 0 : await count(`/proc/${pid}/fd`);
 }
 
-export async function sample(): Promise<Sample> {
+/** Files of /run, but for journald's, which keeps as many old ones as it likes, up to a size. */
+async function filesOfRun(): Promise<string[]> {
+  const found = await command(['find', '/run', '-xdev', '-path', '/run/log/journal', '-prune', '-o', '-print']);
+  return found.split('\n').filter(Boolean);
+}
+
+/** Memory of the kernel's objects that are in use, KiB, for each of its caches. */
+async function kernelObjects(): Promise<Record<string, number>> {
+  // What a processor holds ready for the next object would be counted as used.
+  for (const cache of await readdir('/sys/kernel/slab')) await writeFile(`/sys/kernel/slab/${cache}/shrink`, '1');
+  const used: Record<string, number> = {};
+  // Name, objects in use, objects, their size.
+  const rows = (await readFile('/proc/slabinfo', 'utf8')).matchAll(/^(\S+) +(\d+) +\d+ +(\d+) /gm);
+  for (const [, name, count, size] of rows) used[name!] = (Number(count) * Number(size)) / 1024;
+  return used;
+}
+
+/** Which files /run has, and how much memory (KiB) the objects of each of the kernel's caches take: these tell what has grown. */
+export interface Parts {
+  readonly run: readonly string[];
+  readonly slabs: Readonly<Record<string, number>>;
+}
+
+/** All figures, and what two of them are made of. */
+export async function sample(): Promise<{ sample: Sample; parts: Parts }> {
   await command(['sync']);
   // Names and inodes that nobody uses would be counted as memory.
   await writeFile('/proc/sys/vm/drop_caches', '2');
+  const parts = { run: await filesOfRun(), slabs: await kernelObjects() };
   const memory = await readFile('/proc/meminfo', 'utf8');
   const slabs = await readFile('/proc/slabinfo', 'utf8');
   const objects = (name: string) => number(slabs, new RegExp(`^${name} +(\\d+)`, 'm'));
   const cgroups = await readFile('/sys/fs/cgroup/cgroup.stat', 'utf8');
-  return {
+  const sample = {
     'entries of /run/tsrunc': await count('/run/tsrunc'),
-    'files of /run': lines(await command(['find', '/run', '-xdev'])),
+    'files of /run': parts.run.length,
     'files of /tmp': await count('/tmp'),
     cgroups: number(cgroups, /^nr_descendants (\d+)/m),
     'dying cgroups': number(cgroups, /^nr_dying_descendants (\d+)/m),
@@ -38,6 +63,7 @@ export async function sample(): Promise<Sample> {
     'mount structures': objects('mnt_cache'),
     keys: lines(await readFile('/proc/keys', 'utf8')),
     'slab, MiB': number(memory, /^Slab: +(\d+)/m) / 1024,
-    'unreclaimable slab, MiB': number(memory, /^SUnreclaim: +(\d+)/m) / 1024,
+    'kernel objects, MiB': Object.values(parts.slabs).reduce((sum, size) => sum + size, 0) / 1024,
   };
+  return { sample, parts };
 }
