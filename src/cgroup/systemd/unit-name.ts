@@ -27,7 +27,8 @@ const MAX_NAME = 255;
 
 /**
  * Reads cgroupsPath. If it is left out or empty, the prefix is `tsrunc` and the name is the container's id. An empty
- * slice is system.slice, or user.slice with a user's service manager.
+ * slice is system.slice, or user.slice with a user's service manager. An empty prefix leaves its dash, as runc and crun have it: whoever
+ * wrote cgroupsPath may look for the cgroup there.
  * @param user whether the unit is for a user's service manager
  * @throws TsruncError 'config' if it doesn't have that form, or its parts don't make a valid unit name
  */
@@ -43,7 +44,7 @@ export function parseUnitName(cgroupsPath: string | undefined, id: string, user:
   const slice = given || (user ? 'user.slice' : 'system.slice');
   if (name === '') throw noUnit('its last part, the name, is empty');
   const kind = name.endsWith('.slice') ? 'slice' : 'scope';
-  const unit = kind === 'slice' ? name : `${prefix === '' ? '' : `${prefix}-`}${name}.scope`;
+  const unit = kind === 'slice' ? name : `${prefix}-${name}.scope`;
   if (!NAME.test(unit) || unit.length > MAX_NAME)
     throw noUnit(`${quote(unit)} can't be the name of a unit: letters, digits and : - _ . \\ @, at most 255`);
   if (kind === 'scope') return { unit, kind, slice, path: `${expandSlice(slice)}/${unit}`, name };

@@ -38,7 +38,7 @@ t.test('the name of the unit', async (t) => {
     slice: 'system.slice',
     path: '/system.slice/docker-abc.scope',
   });
-  t.match(name('a-b.slice::abc'), { unit: 'abc.scope', path: '/a.slice/a-b.slice/abc.scope' });
+  t.match(name('a-b.slice::abc'), { unit: '-abc.scope', path: '/a.slice/a-b.slice/-abc.scope' });
   t.match(name('-.slice:p:abc'), { unit: 'p-abc.scope', path: '/p-abc.scope' });
   t.match(name(':p:abc'), { slice: 'system.slice' });
   t.match(name(':p:abc', true), { slice: 'user.slice' });
