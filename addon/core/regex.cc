@@ -13,6 +13,21 @@ constexpr size_t largest = 400;
 constexpr size_t deepest = 32;
 // Repetitions of repetitions: for each more of them, as in [a-z]*+{45}, the C library takes several times as much.
 constexpr size_t most_nested = 2;
+// Ways in which nothing can match: one for (a*), two for (a*)? and for (a*|b*), 2^44 for ((a*)?){44,}. Where it may be repeated, glibc's
+// regcomp(3) follows each.
+constexpr size_t most_ways = 1000;
+
+// The product, which is enough to know as far as the limit.
+size_t times_within(size_t one, size_t other, size_t limit) {
+  return one > 0 && other > limit / one ? limit + 1 : one * other;
+}
+
+size_t power(size_t base, size_t exponent, size_t limit) {
+  size_t result = 1;
+  for (size_t i = 0; i < exponent && result > 0 && result <= limit && base != 1; i++)
+    result = times_within(result, base, limit);
+  return result;
+}
 
 // Counts them, in one pass and without judging the syntax; more than `largest` for an expression that is too large.
 class Size {
@@ -30,13 +45,15 @@ public:
           if (groups.size() > 1) {
             const Group inner = group;
             groups.pop_back();
-            groups.back().add(inner.sum() + 1, inner.nested());
+            groups.back().add(inner);
           } else {
             group.add(1);
           }
           break;
-        // Once, and any number of times.
-        case '+': group.repeat(2); break;
+        case '|': group.alternative(); break;
+        case '^':
+        case '$': group.add(1, nothing); break;
+        case '+': group.repeat_any(2, group.ways_last); break;
         case '{': group.repeat(interval()); break;
         case '[':
           skip_set();
@@ -45,11 +62,12 @@ public:
         case '\\':
           // What was matched before, once more: the search tries every way to match it.
           if (at_ < pattern_.size() && pattern_[at_] >= '1' && pattern_[at_] <= '9') return largest + 1;
+          // Some of them are places, such as the end of a word.
           at_++;
-          group.add(1);
+          group.add(1, nothing);
           break;
-        case '*':
-        case '?': group.repeat(1); break;
+        case '*': group.repeat_any(1, nothing); break;
+        case '?': group.repeat({0, 1}); break;
         default: group.add(1);
       }
     }
@@ -57,42 +75,85 @@ public:
   }
 
 private:
+  // Of what matches nothing, but in one way.
+  static constexpr size_t nothing = 1;
+
+  struct Times {
+    size_t least;
+    size_t most;
+  };
+
   struct Group {
     size_t before = 0;
     size_t last = 0;
     size_t nested_before = 0;
     size_t nested_last = 0;
+    // In how many ways it matches nothing: of the alternatives that are complete, of this one up to its last part, and of that.
+    size_t ways_alternatives = 0;
+    size_t ways_before = nothing;
+    size_t ways_last = nothing;
+    size_t most_ways_within = 0;
 
     size_t nested() const { return std::max(nested_before, nested_last); }
-    size_t sum() const { return nested() > most_nested ? largest + 1 : before + last; }
-    void add(size_t count, size_t nested = 0) {
+    size_t ways() const { return ways_alternatives + times_within(ways_before, ways_last, most_ways); }
+    // Of a part of it: what has no way itself may have one with many.
+    size_t most_ways_of_any() const { return std::max({most_ways_within, ways_last, ways()}); }
+    size_t sum() const {
+      return nested() > most_nested || most_ways_of_any() > most_ways ? largest + 1 : before + last;
+    }
+    void add(size_t count, size_t ways = 0, size_t nested = 0) {
       before += last;
       nested_before = this->nested();
       last = count;
       nested_last = nested;
+      most_ways_within = std::max(most_ways_within, ways_last);
+      ways_before = times_within(ways_before, ways_last, most_ways);
+      ways_last = ways;
+    }
+    void add(const Group &inner) {
+      add(inner.sum() + 1, inner.ways(), inner.nested());
+      most_ways_within = std::max(most_ways_within, inner.most_ways_of_any());
+    }
+    void alternative() {
+      add(1, nothing);
+      ways_alternatives = std::min(ways(), most_ways + 1);
+      ways_before = ways_last = nothing;
     }
     // Each time with a node of its own, also what is empty: in ()??{99} the question marks count.
-    void repeat(size_t times) {
+    void repeat_nodes(size_t times) {
       nested_last++;
       last = std::min((last + 1) * std::max<size_t>(times, 1), largest + 1);
     }
+    // Any number of times: once more round is no further way. `first`: of what comes before that.
+    void repeat_any(size_t nodes, size_t first) {
+      repeat_nodes(nodes);
+      ways_last = times_within(first, std::max(ways_last, nothing), most_ways);
+    }
+    void repeat(Times times) {
+      repeat_nodes(times.most);
+      const size_t always = power(ways_last, times.least, most_ways);
+      const size_t optional = times.most - std::min(times.least, times.most);
+      ways_last = times_within(always, power(ways_last + 1, optional, most_ways), most_ways);
+    }
   };
 
-  // The greater number of {n}, {n,}, {n,m}.
-  size_t interval() {
-    size_t most = 1, number = 0;
+  // Of {n}, {n,}, {n,m}.
+  Times interval() {
+    size_t least = 0, most = 1, number = 0;
+    bool is_first = true;
     for (; at_ < pattern_.size() && pattern_[at_] != '}'; at_++) {
       const char digit = pattern_[at_];
       // regcomp takes \0 for a digit, too.
       if (digit == '\\') continue;
-      if (digit == ',') number = 0, most++;
+      if (digit == ',') number = 0, most++, is_first = false;
       else if (digit < '0' || digit > '9') break;
       else number = std::min(number * 10 + static_cast<size_t>(digit - '0'), largest + 1);
+      if (is_first) least = number;
       most = std::max(most, number);
     }
     // The brace belongs to it: what is repeated may be repeated once more, as in a{99}{99}.
     if (at_ < pattern_.size() && pattern_[at_] == '}') at_++;
-    return most;
+    return {least, most};
   }
 
   // Past the end of a bracket expression: ] is a member at its beginning, and within [:alpha:].

@@ -47,3 +47,32 @@ t.test('what would take memory without end', async (t) => {
   for (const pattern of patterns)
     t.throws(() => native.matching(pattern, ids), { code: 'system', fields: { errno: 7 } }, pattern.slice(0, 40));
 });
+
+t.test('what would take time without end: glibc follows each way to match nothing', async (t) => {
+  const optional = '(a*)?'.repeat(25);
+  const either = '(a*|b*)'.repeat(25);
+  const patterns = [
+    'n0?+0?.h+h(){89,}(())()?{44,}(()))',
+    '()?{22,}',
+    'n0?+h(){89,}(((^)))?{22,}',
+    'a((^)?{22,})',
+    '(|)?{22,}',
+    '(a|)?{22,}',
+    '(^)?{22,}',
+    '((a*)?){44,}',
+    '((a*)?b?){40,}',
+    '((a?){0,1}){60,}',
+    '((a?){0,2}){22,}',
+    '(a*|b*){40,}',
+    '(()|()){40,}',
+    '((a*)?){8,}((a*)?){8,}((a*)?){8,}',
+    '((a*)??){3,}{4,}',
+    '(((((a*)?){22})b)){2,}',
+    `(${optional})*`,
+    `(${either})*`,
+  ];
+  for (const pattern of patterns)
+    t.throws(() => native.matching(pattern, ids), { code: 'system', fields: { errno: 7 } }, pattern);
+  for (const pattern of ['(a?){44,}', '(a*){44,}', '(a{0,2}){40,}', '((a?)a){60,}', '(web-?|db-?)*[0-9]*'])
+    t.type(native.matching(pattern, ids), Array, pattern);
+});
