@@ -12,7 +12,9 @@ const trains = process.argv.includes('--train');
 
 try {
   const tools = toolchain((text) => console.log(text));
-  if (trains) trainQuickjs(tools, parts);
+  if (trains && tools.tree === '')
+    console.log('QuickJS is the library of this machine, so that its profile stays as it is');
+  else if (trains) trainQuickjs(tools, parts);
   linkStandalone(tools, { ...parts, directory, trains });
 } catch (error) {
   console.error(error.message);

@@ -95,10 +95,7 @@ function chooseProfile(blocks, file, train, force) {
  *   linkedQuickjs says
  * @throws Error with what a compiler said
  */
-export function linkStandalone(
-  tools,
-  { directory, init, bundle, profile = keptProfile, trains = false, quickjs = linkedQuickjs(tools) },
-) {
+export function linkStandalone(tools, { directory, init, bundle, profile = keptProfile, trains = false, quickjs }) {
   inScratch(tools, (scratch) => {
     const at = (name) => join(scratch, name);
     const make = (task, ...files) => {
@@ -113,14 +110,15 @@ export function linkStandalone(
     writeFileSync(at('snapshot.S'), snapshotImage);
     const native = '-Wl,--whole-archive native.a -Wl,--no-whole-archive';
     const link = (name, heap) => `${tools.prefix}gcc -c image.S ${heap}.S
-      ${linkLine(tools, name, `-Wl,--section-start=.snapshot=${snapshotAddress} image.o ${heap}.o ${native} ${quickjs}`)}
+      ${linkLine(tools, name, `-Wl,--section-start=.snapshot=${snapshotAddress} image.o ${heap}.o ${native} ${quickjs ?? linkedQuickjs(tools)}`)}
       ${tools.prefix}nm ${name} >${name}.symbols`;
     shell(tools, scratch, link('maker', 'room'));
     make('compile', 'tsrunc.js', 'bytecode');
     writeFileSync(at('none'), '');
     make('train', 'bytecode', 'none', 'blocks');
     const blocks = readProfile(readFileSync(at('blocks'), 'utf8'));
-    const train = () => (tools.run.length > 0 ? null : trained(scratch, at));
+    // Not by an executable that counts: it writes down what it does.
+    const train = () => (tools.run.length > 0 || quickjs ? null : trained(scratch, at));
     const chosen = chooseProfile(blocks, profile, train, trains);
     writeFileSync(at('profile'), fitProfile(chosen, blocks).profile);
     make('load', 'bytecode', 'snapshot', 'profile');

@@ -11,7 +11,7 @@ import { inScratch, shell } from './scratch.mjs';
 const keptProfile = 'scripts/quickjs-profile.gz';
 
 /** The source package, and what is compiled of it: qjs's own library for files and processes is left out. */
-export const source = 'quickjs';
+export const sourcePackage = 'quickjs';
 const files = ['quickjs', 'dtoa', 'libregexp', 'libunicode', 'cutils'];
 
 /** What takes the source package apart. */
@@ -53,30 +53,25 @@ void __wrap__exit(int status) { __gcov_dump(); __real__exit(status); }
  */
 function archive(tools, counts) {
   const flags = [...common, ...(counts ? profiled : counting), ...hardened(tools.arch)].join(' ');
-  const hash = createHash('sha256').update(`${tools.prefix} ${flags} ${counts ? '' : writesCounts}`);
-  for (const [name, data] of Object.entries(counts ?? {})) hash.update(name).update(data);
+  const compile = files.map(
+    (name) => `${tools.prefix}gcc ${flags} -DCONFIG_VERSION="\\"$version\\"" -c source/${name}.c -o ${name}.o`,
+  );
+  if (!counts) compile.push(`${tools.prefix}gcc -O2 -fno-pie -c writes-counts.c`);
+  const build = `mkdir source; tar -C source --strip-components=1 -xf /usr/src/${sourcePackage}/*.orig.tar.*
+    tar -C source -xf /usr/src/${sourcePackage}/*.debian.tar.*
+    while read -r name; do patch -d source -p1 -s <source/debian/patches/$name; done <source/debian/patches/series
+    version=$(cat source/VERSION)
+    ${compile.join('\n')}
+    ${tools.prefix}ar rcD quickjs.a *.o`;
+  const given = counts ?? { 'writes-counts.c': writesCounts };
+  const hash = createHash('sha256').update(build);
+  for (const [name, data] of Object.entries(given)) hash.update(`\0${name}\0`).update(data);
   const path = `/var/cache/tsrunc/quickjs-${hash.digest('hex').slice(0, 16)}.a`;
   const kept = join(tools.tree, path);
   if (existsSync(kept)) return path;
   inScratch(tools, (scratch) => {
-    const compile = files.map(
-      (name) => `${tools.prefix}gcc ${flags} -DCONFIG_VERSION="\\"$version\\"" -c source/${name}.c -o ${name}.o`,
-    );
-    for (const [name, data] of Object.entries(counts ?? {})) writeFileSync(join(scratch, name), data);
-    if (!counts) {
-      writeFileSync(join(scratch, 'writes-counts.c'), writesCounts);
-      compile.push(`${tools.prefix}gcc -O2 -fno-pie -c writes-counts.c`);
-    }
-    shell(
-      tools,
-      scratch,
-      `mkdir source; tar -C source --strip-components=1 -xf /usr/src/${source}/*.orig.tar.*
-      tar -C source -xf /usr/src/${source}/*.debian.tar.*
-      while read -r name; do patch -d source -p1 -s <source/debian/patches/$name; done <source/debian/patches/series
-      version=$(cat source/VERSION)
-      ${compile.join('\n')}
-      ${tools.prefix}ar rcD quickjs.a *.o`,
-    );
+    for (const [name, data] of Object.entries(given)) writeFileSync(join(scratch, name), data);
+    shell(tools, scratch, build);
     mkdirSync(join(tools.tree, 'var/cache/tsrunc'), { recursive: true });
     renameSync(join(scratch, 'quickjs.a'), kept);
   });
@@ -92,8 +87,7 @@ export function linkedQuickjs(tools) {
   return `/usr/lib/${tools.machine}-linux-gnu/quickjs/libquickjs.a`;
 }
 
-/** As linkedQuickjs, for executables that write down what they use when they end: NAME.gcda in $GCOV_PREFIX. */
+/** As linkedQuickjs, for executables that write down what they use when they end: NAME.gcda in $GCOV_PREFIX. In a tree alone. */
 export function countingQuickjs(tools) {
-  if (tools.tree === '') throw new Error('QuickJS is compiled in a tree alone: on a machine whose own is not used');
   return `${archive(tools)} $(${tools.prefix}gcc -print-file-name=libgcov.a) -Wl,--wrap=_exit`;
 }

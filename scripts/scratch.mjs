@@ -5,8 +5,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 /** Runs a program; throws with its output when it fails. */
-export function call(what, command, args, env = process.env) {
-  const { status, stdout, stderr, error } = spawnSync(command, args, { encoding: 'utf8', env });
+export function call(what, command, args) {
+  const { status, stdout, stderr, error } = spawnSync(command, args, { encoding: 'utf8' });
   if (status !== 0) throw new Error(`${what}\n${stdout ?? ''}${stderr ?? ''}${error?.message ?? ''}`);
 }
 

@@ -4,7 +4,7 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { debianTree, words } from './debian-tree.mjs';
-import { source, unpackers } from './quickjs.mjs';
+import { sourcePackage, unpackers } from './quickjs.mjs';
 
 const suite = 'trixie';
 const needed = ['base-files', 'dash', 'coreutils', ...unpackers];
@@ -69,7 +69,7 @@ export function toolchain(say) {
     ? ''
     : debianTree(suite, packages, {
         complete: 'usr/bin/qjsc',
-        source,
+        source: sourcePackage,
         say: () => say(`making a ${suite} tree for QuickJS (once; under a minute)`),
       });
   return { arch, machine, tree, prefix: '', run: [] };
@@ -88,7 +88,7 @@ export function crossToolchain(say) {
   const packages = [...needed, 'g++-aarch64-linux-gnu', 'qemu-user', ...foreign];
   const tree = debianTree(suite, packages, {
     complete: 'usr/lib/aarch64-linux-gnu/quickjs/libquickjs.a',
-    source,
+    source: sourcePackage,
     architectures: ['amd64', 'arm64'],
     say: () => say(`making a ${suite} tree for arm64 (once; some minutes)`),
   });

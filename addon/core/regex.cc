@@ -1,6 +1,7 @@
 #include "regex.h"
 
 #include <algorithm>
+#include <cstring>
 #include <regex.h>
 
 namespace tsrunc {
@@ -17,7 +18,7 @@ constexpr size_t most_nested = 2;
 // regcomp(3) follows each.
 constexpr size_t most_ways = 1000;
 
-// The product, which is enough to know as far as the limit.
+// The product, or limit + 1 where it is larger.
 size_t times_within(size_t one, size_t other, size_t limit) {
   return one > 0 && other > limit / one ? limit + 1 : one * other;
 }
@@ -52,7 +53,7 @@ public:
           break;
         case '|': group.alternative(); break;
         case '^':
-        case '$': group.add(1, nothing); break;
+        case '$': group.add_place(); break;
         case '+': group.repeat_any(2, group.ways_last); break;
         case '{': group.repeat(interval()); break;
         case '[':
@@ -62,11 +63,11 @@ public:
         case '\\':
           // What was matched before, once more: the search tries every way to match it.
           if (at_ < pattern_.size() && pattern_[at_] >= '1' && pattern_[at_] <= '9') return largest + 1;
-          // Some of them are places, such as the end of a word.
+          if (at_ < pattern_.size() && is_place(pattern_[at_])) group.add_place();
+          else group.add(1);
           at_++;
-          group.add(1, nothing);
           break;
-        case '*': group.repeat_any(1, nothing); break;
+        case '*': group.repeat_any(1, one_way); break;
         case '?': group.repeat({0, 1}); break;
         default: group.add(1);
       }
@@ -75,8 +76,11 @@ public:
   }
 
 private:
-  // Of what matches nothing, but in one way.
-  static constexpr size_t nothing = 1;
+  // Of what can match nothing: a*, the empty group, a place.
+  static constexpr size_t one_way = 1;
+
+  // Beginnings and ends of a word, and of all.
+  static bool is_place(char escaped) { return std::strchr("bB<>`'", escaped) != nullptr && escaped != 0; }
 
   struct Times {
     size_t least;
@@ -88,18 +92,25 @@ private:
     size_t last = 0;
     size_t nested_before = 0;
     size_t nested_last = 0;
-    // In how many ways it matches nothing: of the alternatives that are complete, of this one up to its last part, and of that.
+    // In how many ways the alternatives that are complete can match nothing, together;
     size_t ways_alternatives = 0;
-    size_t ways_before = nothing;
-    size_t ways_last = nothing;
+    // and this alternative, up to its last part;
+    size_t ways_before = one_way;
+    // and its last part;
+    size_t ways_last = one_way;
+    // and whichever part has most.
     size_t most_ways_within = 0;
+    // A place is repeated, within something or not: glibc makes each part anew for all combinations of places.
+    bool has_place = false;
+    bool last_has_place = false;
+    bool repeats_place = false;
 
     size_t nested() const { return std::max(nested_before, nested_last); }
     size_t ways() const { return ways_alternatives + times_within(ways_before, ways_last, most_ways); }
     // Of a part of it: what has no way itself may have one with many.
     size_t most_ways_of_any() const { return std::max({most_ways_within, ways_last, ways()}); }
     size_t sum() const {
-      return nested() > most_nested || most_ways_of_any() > most_ways ? largest + 1 : before + last;
+      return nested() > most_nested || most_ways_of_any() > most_ways || repeats_place ? largest + 1 : before + last;
     }
     void add(size_t count, size_t ways = 0, size_t nested = 0) {
       before += last;
@@ -109,15 +120,23 @@ private:
       most_ways_within = std::max(most_ways_within, ways_last);
       ways_before = times_within(ways_before, ways_last, most_ways);
       ways_last = ways;
+      last_has_place = false;
+    }
+    void add_place() {
+      add(1, one_way);
+      has_place = last_has_place = true;
     }
     void add(const Group &inner) {
       add(inner.sum() + 1, inner.ways(), inner.nested());
+      last_has_place = inner.has_place;
+      has_place |= inner.has_place;
+      repeats_place |= inner.repeats_place;
       most_ways_within = std::max(most_ways_within, inner.most_ways_of_any());
     }
     void alternative() {
-      add(1, nothing);
+      add(1, one_way);
       ways_alternatives = std::min(ways(), most_ways + 1);
-      ways_before = ways_last = nothing;
+      ways_before = ways_last = one_way;
     }
     // Each time with a node of its own, also what is empty: in ()??{99} the question marks count.
     void repeat_nodes(size_t times) {
@@ -127,17 +146,19 @@ private:
     // Any number of times: once more round is no further way. `first`: of what comes before that.
     void repeat_any(size_t nodes, size_t first) {
       repeat_nodes(nodes);
-      ways_last = times_within(first, std::max(ways_last, nothing), most_ways);
+      repeats_place |= last_has_place;
+      ways_last = times_within(first, std::max(ways_last, one_way), most_ways);
     }
     void repeat(Times times) {
       repeat_nodes(times.most);
+      if (times.most > 1) repeats_place |= last_has_place;
       const size_t always = power(ways_last, times.least, most_ways);
       const size_t optional = times.most - std::min(times.least, times.most);
       ways_last = times_within(always, power(ways_last + 1, optional, most_ways), most_ways);
     }
   };
 
-  // Of {n}, {n,}, {n,m}.
+  // Reads {n}, {n,} or {n,m}.
   Times interval() {
     size_t least = 0, most = 1, number = 0;
     bool is_first = true;

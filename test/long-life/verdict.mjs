@@ -43,13 +43,14 @@ export function growth(rounds) {
   });
 }
 
-/** Lines that say what has grown from the first round to the last: new files of /run, and the kernel's caches with 32 KiB more. */
+/** Lines that say what has come from the first to the last of the rounds that are compared: files of /run, 32 KiB of a kernel's cache. */
 export function grownParts(rounds) {
-  const [first, last] = [rounds[0].parts, rounds.at(-1).parts];
+  const [beginning, end] = ends(rounds);
+  const [first, last] = [beginning[0].parts, end.at(-1).parts];
   const files = last.run.filter((name) => !first.run.includes(name));
   const slabs = Object.entries(last.slabs)
     .map(([name, size]) => ({ name, by: size - (first.slabs[name] ?? 0) }))
     .filter(({ by }) => by >= 32)
     .sort((a, b) => b.by - a.by);
-  return [...files.map((name) => `new: ${name}`), ...slabs.map(({ name, by }) => `${name}: ${by} KiB more`)];
+  return [...files.map((name) => `new: ${name}`), ...slabs.map(({ name, by }) => `${name}: ${by.toFixed(0)} KiB more`)];
 }

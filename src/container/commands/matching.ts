@@ -36,7 +36,7 @@ function matchingIds(rt: Runtime, pattern: string): string[] {
   } catch (error) {
     if (isErrno(error, E2BIG)) {
       throw new TsruncError('usage', `--regex: ${quote(pattern)} is too large an expression`, {
-        hint: 'written out it may have 400 characters and operators; repetitions in repetitions, no deeper; and no \\1 to \\9',
+        hint: 'written out it may have 400 characters and operators; repetitions in repetitions, no deeper; nothing repeated that holds ^, $ or \\b, or that can match nothing in many ways; and no \\1 to \\9',
       });
     }
     if (!isErrno(error, EINVAL)) throw error;

@@ -20,13 +20,18 @@ async function filesOfRun(): Promise<string[]> {
   return found.split('\n').filter(Boolean);
 }
 
-/** Memory of the kernel's objects that are in use, KiB, for each of its caches. */
-async function kernelObjects(): Promise<Record<string, number>> {
+/** Text of /proc/slabinfo, with objects in use alone. */
+async function slabInfo(): Promise<string> {
   // What a processor holds ready for the next object would be counted as used.
   for (const cache of await readdir('/sys/kernel/slab')) await writeFile(`/sys/kernel/slab/${cache}/shrink`, '1');
+  return await readFile('/proc/slabinfo', 'utf8');
+}
+
+/** Memory of the kernel's objects that are in use, KiB, for each of its caches. */
+function kernelObjects(slabs: string): Record<string, number> {
   const used: Record<string, number> = {};
   // Name, objects in use, objects, their size.
-  const rows = (await readFile('/proc/slabinfo', 'utf8')).matchAll(/^(\S+) +(\d+) +\d+ +(\d+) /gm);
+  const rows = slabs.matchAll(/^(\S+) +(\d+) +\d+ +(\d+) /gm);
   for (const [, name, count, size] of rows) used[name!] = (Number(count) * Number(size)) / 1024;
   return used;
 }
@@ -42,9 +47,9 @@ export async function sample(): Promise<{ sample: Sample; parts: Parts }> {
   await command(['sync']);
   // Names and inodes that nobody uses would be counted as memory.
   await writeFile('/proc/sys/vm/drop_caches', '2');
-  const parts = { run: await filesOfRun(), slabs: await kernelObjects() };
+  const slabs = await slabInfo();
+  const parts = { run: await filesOfRun(), slabs: kernelObjects(slabs) };
   const memory = await readFile('/proc/meminfo', 'utf8');
-  const slabs = await readFile('/proc/slabinfo', 'utf8');
   const objects = (name: string) => number(slabs, new RegExp(`^${name} +(\\d+)`, 'm'));
   const cgroups = await readFile('/sys/fs/cgroup/cgroup.stat', 'utf8');
   const sample = {

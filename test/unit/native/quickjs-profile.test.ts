@@ -1,6 +1,6 @@
 // The counts that QuickJS is compiled with (scripts/quickjs.mjs): gcc passes over what another version wrote, and says nothing of it here.
 import { execFileSync } from 'node:child_process';
-import { existsSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import t from 'tap';
@@ -8,14 +8,10 @@ import { project } from '../../helpers/runtime.js';
 
 interface Toolchain {
   readonly tree: string;
-  readonly prefix: string;
 }
 
 const { toolchain } = (await import(join(project, 'scripts/standalone-toolchain.mjs'))) as {
   toolchain(say: (line: string) => void): Toolchain;
-};
-const { linkedQuickjs } = (await import(join(project, 'scripts/quickjs.mjs'))) as {
-  linkedQuickjs(tools: Toolchain): string;
 };
 
 const profile = gunzipSync(readFileSync(join(project, 'scripts/quickjs-profile.gz'))).toString();
@@ -58,10 +54,4 @@ t.test('the compiler that builds reads them', { skip }, async (t) => {
   const version = `${tens}${Number(major) % 10}${minor}`;
   for (const [name, data] of counts)
     t.equal(data.subarray(4, 8).reverse().toString().slice(0, 3), version, `${name} is of gcc ${major}.${minor}`);
-});
-
-t.test('the executable was linked with what was compiled with them', { skip }, async (t) => {
-  const archive = linkedQuickjs(tools!);
-  t.match(archive, /^\/var\/cache\/tsrunc\/quickjs-[0-9a-f]{16}\.a$/);
-  t.ok(existsSync(join(tools!.tree, archive)));
 });
