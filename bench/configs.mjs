@@ -13,18 +13,21 @@ function specConfig() {
   return config;
 }
 
-/** Docker's: files of its own are bound into every container; no hook and no profile that this machine may not have. */
-function dockerConfig() {
+/**
+ * Docker's: files of its own are bound into every container; no hook and no profile that this machine may not have.
+ * @param root of the file system; @param file what is bound instead of Docker's own
+ */
+export function dockerConfig(root = rootfs, file = '/bench/file') {
   const config = read('docker.json');
   delete config.hooks;
   delete config.process.apparmorProfile;
   delete config.linux.cgroupsPath;
-  config.root.path = rootfs;
-  for (const mount of config.mounts) if (mount.type === 'bind') mount.source = '/bench/file';
+  config.root.path = root;
+  for (const mount of config.mounts) if (mount.type === 'bind') mount.source = file;
   return config;
 }
 
-export const configs = { spec: specConfig, docker: dockerConfig };
+export const configs = { spec: specConfig, docker: () => dockerConfig() };
 
 const arguments_ = { true: ['/bin/true'], sleep: ['/bin/sleep', '3600'] };
 

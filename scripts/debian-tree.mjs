@@ -74,15 +74,7 @@ function makeTree(directory, suite, packages, { architectures, aptOptions, sourc
  */
 export function debianTree(suite, packages, { complete, say, aptOptions = [], architectures, source }) {
   const recipe = createHash('sha256')
-    .update(
-      JSON.stringify([
-        suite,
-        packages,
-        process.arch,
-        ...(architectures ? [architectures] : []),
-        ...(source ? [source] : []),
-      ]),
-    )
+    .update(JSON.stringify([suite, packages, process.arch, architectures, source].filter((part) => part !== undefined)))
     .digest('hex')
     .slice(0, 12);
   const directory = join(cache(), `${suite}-${recipe}`);

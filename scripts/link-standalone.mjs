@@ -109,8 +109,9 @@ export function linkStandalone(tools, { directory, init, bundle, profile = keptP
     writeFileSync(at('room.S'), snapshotRoom);
     writeFileSync(at('snapshot.S'), snapshotImage);
     const native = '-Wl,--whole-archive native.a -Wl,--no-whole-archive';
+    const interpreter = quickjs ?? linkedQuickjs(tools);
     const link = (name, heap) => `${tools.prefix}gcc -c image.S ${heap}.S
-      ${linkLine(tools, name, `-Wl,--section-start=.snapshot=${snapshotAddress} image.o ${heap}.o ${native} ${quickjs ?? linkedQuickjs(tools)}`)}
+      ${linkLine(tools, name, `-Wl,--section-start=.snapshot=${snapshotAddress} image.o ${heap}.o ${native} ${interpreter}`)}
       ${tools.prefix}nm ${name} >${name}.symbols`;
     shell(tools, scratch, link('maker', 'room'));
     make('compile', 'tsrunc.js', 'bytecode');

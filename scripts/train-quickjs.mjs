@@ -3,20 +3,16 @@ import { spawnSync } from 'node:child_process';
 import { closeSync, mkdirSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { dockerConfig } from '../bench/configs.mjs';
 import { linkStandalone } from './link-standalone.mjs';
 import { countingQuickjs, keepCounts } from './quickjs.mjs';
 import { removal, sampleBundles, sampleCommands } from './sample-commands.mjs';
 
-/** A bundle of Docker's configuration, with all that its seccomp profile has; nothing in it that this machine may not have. */
+/** A bundle of Docker's configuration, with all that its seccomp profile has. */
 function dockerBundle(directory, like) {
   const bundle = join(directory, 'docker');
-  const config = JSON.parse(readFileSync('test/fixtures/configs/docker.json', 'utf8'));
-  delete config.hooks;
-  delete config.process.apparmorProfile;
-  delete config.linux.cgroupsPath;
-  config.root.path = join(like, 'rootfs');
+  const config = dockerConfig(join(like, 'rootfs'), '/dev/null');
   config.process.args = ['/true'];
-  for (const mount of config.mounts) if (mount.type === 'bind') mount.source = '/dev/null';
   mkdirSync(bundle);
   writeFileSync(join(bundle, 'config.json'), JSON.stringify(config, null, 2));
   return bundle;

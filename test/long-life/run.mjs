@@ -54,9 +54,9 @@ function report({ status, rounds }) {
   console.log('\n| figure | at the beginning | at the end |\n| --- | ---: | ---: |');
   for (const { name, before, after, grown } of rows)
     console.log(`| ${name} | ${before.toFixed(1)} | ${after.toFixed(1)}${grown ? ' GROWN' : ''} |`);
-  if (rows.some((row) => row.grown)) for (const line of grownParts(rounds)) console.log(line);
-  const sum = (of) => rounds.reduce((total, round) => total + of(round), 0);
   const grown = rows.filter((row) => row.grown).length;
+  if (grown > 0) for (const line of grownParts(rounds)) console.log(line);
+  const sum = (of) => rounds.reduce((total, round) => total + of(round), 0);
   const wrong = sum((round) => round.wrong.length);
   console.log(`\n${sum((round) => round.refused)} operations were refused in rounds with a disturbance`);
   const failed = wrong + grown + (status === 0 ? 0 : 1);
