@@ -7,11 +7,14 @@ import { spawn } from 'node:child_process';
  */
 export function tapProgram([command, ...args], { timeout, env, cwd }) {
   return new Promise((resolve) => {
-    const child = spawn(command, args, { cwd, env, stdio: ['ignore', 'pipe', 'inherit'] });
+    // Not our own stderr: a process left behind would hold it, and with it whoever waits for its end, as a pipe to tee does.
+    const child = spawn(command, args, { cwd, env, stdio: ['ignore', 'pipe', 'pipe'] });
+    child.stderr.on('data', (data) => process.stderr.write(data));
     const timer = setTimeout(() => {
       child.kill('SIGKILL');
       // What it started may hold its output for ever.
       child.stdout.destroy();
+      child.stderr.destroy();
     }, timeout);
     let output = '';
     child.stdout.setEncoding('utf8').on('data', (text) => {

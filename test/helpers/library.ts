@@ -1,7 +1,7 @@
 /** The client of the library under test, over each runtime that can be had here. */
 import { spawnSync } from 'node:child_process';
-import { existsSync, watch } from 'node:fs';
-import { basename, dirname, join } from 'node:path';
+import { existsSync } from 'node:fs';
+import { basename, join } from 'node:path';
 import type { Test } from 'tap';
 import { OciRuntime, type OciRuntimeOptions, type Spec } from '../../src/library/index.js';
 import { baseConfig, type TestConfig } from './config.js';
@@ -64,21 +64,6 @@ export function rootfsOf(box: Sandbox): string {
   const path = join(box.home, 'shared-rootfs');
   if (!existsSync(path)) makeRootfs(path, join(box.home, 'template'));
   return path;
-}
-
-/** Waits until a file is there. */
-export async function appears(path: string): Promise<void> {
-  const watcher = watch(dirname(path));
-  try {
-    await new Promise<void>((resolve) => {
-      watcher.on('change', () => {
-        if (existsSync(path)) resolve();
-      });
-      if (existsSync(path)) resolve();
-    });
-  } finally {
-    watcher.close();
-  }
 }
 
 /** What a promise is rejected with; a failure of the test when it isn't. */

@@ -9,6 +9,7 @@ import { join } from 'node:path';
 import t from 'tap';
 import { isAlive, isEnding } from '../../src/container/init/process-id.js';
 import { nodeNative } from '../../src/hosts/node/host.js';
+import { appears } from '../helpers/appears.js';
 import { lives } from '../helpers/lives.js';
 import { plainEnv, runtime } from '../helpers/runtime.js';
 import { Sandbox } from '../helpers/sandbox.js';
@@ -32,8 +33,11 @@ t.test('an init that is exiting', { skip: skipIf(differs({ runc: 'tells the erro
       stdio: ['ignore', 'pipe', 'inherit'],
     },
   );
+  // One that stands still keeps the container's init from ending.
+  t.teardown(() => exec.kill('SIGKILL'));
   const ended = once(exec, 'exit');
-  await once(exec.stdout, 'data');
+  // The file is written after the process was let go, so that it may print before.
+  await Promise.all([once(exec.stdout, 'data'), appears(pidFile)]);
   exec.kill('SIGSTOP');
   t.equal(box.call(['kill', id, 'KILL']).status, 0);
   const sleeper = Number(readFileSync(pidFile, 'utf8'));
