@@ -42,7 +42,6 @@ import { staticCrun } from './static-crun.mjs';
 import { cycles, parse, tabulate } from './statistics.mjs';
 
 const top = join(import.meta.dirname, '..');
-const libraries = 'usr/local/lib';
 const warmUp = 3;
 const growthRounds = 9;
 const crowdTotal = 160;
@@ -89,26 +88,22 @@ function run(command, args, settings = {}) {
   return result.stdout;
 }
 
-/**
- * Puts the cruns of --cruns beside Debian's runtimes. On the tmpfs that /bench is each of their commands would first copy its executable
- * and execute the copy; a crun that finds itself on what is mounted read-only, as the peers' /usr is, leaves that out.
- */
-function addCruns(tree) {
-  const directory = join(tree, libraries);
-  const add = (name, source, executable) => {
-    const making = join(directory, `${name}.new`);
-    rmSync(making, { recursive: true, force: true });
-    cpSync(source, making, { recursive: true });
-    rmSync(join(directory, name), { recursive: true, force: true });
-    renameSync(making, join(directory, name));
-    return { name, path: join('/', libraries, name, executable) };
-  };
-  mkdirSync(directory, { recursive: true });
+/** The executables of the cruns of --cruns. The one of Debian 12 gets its libraries into the tree with the peers. */
+function makeCruns(tree) {
   const { packaged, static: linked } = otherCruns;
-  return [add(packaged, bookwormCrun(join('/', libraries, packaged)), 'crun'), add(linked, staticCrun(), '')];
+  const place = join('/usr/local/lib', packaged);
+  const source = bookwormCrun(place);
+  const making = `${join(tree, place)}.new`;
+  for (const path of [making, join(tree, place)]) rmSync(path, { recursive: true, force: true });
+  cpSync(source, making, { recursive: true });
+  renameSync(making, join(tree, place));
+  return { [packaged]: join(source, 'crun'), [linked]: staticCrun() };
 }
 
-/** tsrunc, crun, runc and what the command line names, their executables where the measured commands see them. */
+/**
+ * tsrunc, crun, runc and what the command line names, in a directory that can be written to, as those are that runtimes are installed
+ * in: runc and crun protect their executable with what that costs. Both leave it out on a mount that is read-only.
+ */
 function findRuntimes(directory, tree) {
   const files = { tsrunc: join(top, 'bin/tsrunc') };
   for (const text of positionals) {
@@ -116,17 +111,17 @@ function findRuntimes(directory, tree) {
     if (name === undefined) throw new Error(`${text}: NAME=PATH is wanted`);
     files[name] = path;
   }
-  const own = Object.entries(files).map(([name, path]) => {
-    if (!existsSync(path)) throw new Error(`${path} is missing; npm run build makes bin/tsrunc`);
-    copyFileSync(path, join(directory, 'bin', name));
-    chmodSync(join(directory, 'bin', name), 0o755);
-    return { name, path: `/bench/bin/${name}` };
-  });
-  const debian = { crun: '/usr/bin/crun', runc: '/usr/sbin/runc' };
-  const others = Object.entries(debian).map(([name, path]) => ({ name, path }));
-  if (options.cruns) others.push(...addCruns(tree));
+  Object.assign(files, { crun: join(tree, 'usr/bin/crun'), runc: join(tree, 'usr/sbin/runc') });
+  if (options.cruns) Object.assign(files, makeCruns(tree));
   const without = listOf(options.without);
-  return [...own, ...others].filter(({ name }) => !without.includes(name));
+  return Object.entries(files)
+    .filter(([name]) => !without.includes(name))
+    .map(([name, path]) => {
+      if (!existsSync(path)) throw new Error(`${path} is missing; npm run build makes bin/tsrunc`);
+      copyFileSync(path, join(directory, 'bin', name));
+      chmodSync(join(directory, 'bin', name), 0o755);
+      return { name, path: `/bench/bin/${name}` };
+    });
 }
 
 /** The measuring, in a directory that goes away with it. */
