@@ -2,6 +2,8 @@
 // twenty small files, and each would cost a mapping and its page faults anew. What is free here is kept for the next block
 // of its size; commands are short, and those that aren't ask for the same sizes again and again. One thread allocates:
 // those of clone.cc make system calls only.
+#include "allocation.h"
+
 #include <cerrno>
 #include <cstddef>
 #include <cstdint>
@@ -58,6 +60,8 @@ Block *take_fresh(size_t size) {
 Block *block_of(void *memory) { return static_cast<Block *>(memory) - 1; }
 
 } // namespace
+
+const char *tsrunc::unused_heap() { return fresh; }
 
 extern "C" {
 

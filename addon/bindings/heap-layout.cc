@@ -225,12 +225,15 @@ Layout use_profile(const std::string &text, char *start) {
   order_groups(groups);
   // By two of five of the commands in training: as many of them make a process.
   const int often_written = __builtin_popcount(all) * 2 / 5;
-  Layout layout = {start, start};
+  const int always_written = __builtin_popcount(all) * 4 / 5;
+  Layout layout = {start, start, start};
   for (const auto &group : groups) {
     next_of[group] = layout.end;
     layout.end += sizes[group];
-    const bool often = !group.first && __builtin_popcount(group.second) >= often_written;
-    if (often) layout.often_written_end = layout.end;
+    const int writers = group.first ? 0 : __builtin_popcount(group.second);
+    if (writers >= often_written) layout.often_written_end = layout.end;
+    // These are the first, as order_groups begins with them.
+    if (writers >= always_written && layout.end - sizes[group] == layout.always_written_end) layout.always_written_end = layout.end;
   }
   return layout;
 }

@@ -34,6 +34,8 @@ std::string profile();
 
 struct Layout {
   char *end;
+  // Up to here are the blocks that nearly all commands write to.
+  char *always_written_end;
   // Up to here are the blocks that most commands which make a process write to.
   char *often_written_end;
 };

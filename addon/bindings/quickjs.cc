@@ -251,7 +251,7 @@ bool makes_process(int argc, char **argv) {
 int run(int argc, char **argv) {
   protect_tables();
   if (making_snapshot()) return make_snapshot(argc, argv);
-  if (makes_process(argc, argv)) expect_much();
+  expect_writes(makes_process(argc, argv));
   fill_standard_descriptors();
   raise_file_limit();
   return run_command(argc, argv);

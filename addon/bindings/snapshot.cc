@@ -1,5 +1,6 @@
 #include "snapshot.h"
 
+#include "allocation.h"
 #include "heap-layout.h"
 
 #include <cstdint>
@@ -21,7 +22,13 @@ constexpr size_t classes = 64;           // blocks of up to 1 KiB are used again
 constexpr size_t large = 64 << 10;       // from here on the C library's, when a command runs
 constexpr size_t tail_size = 8 << 20;    // what a command may allocate before the C library is asked
 constexpr size_t page = 4096;
-constexpr size_t usual_tail = 20 * page; // what every command that makes a process allocates at least
+
+// Pages that a command writes to at least: counted in `state` and `create` of the configuration of runc spec.
+struct Pages {
+  size_t tail, library, stack;
+};
+constexpr Pages of_short_command = {7, 3, 6};
+constexpr Pages of_making_process = {31, 11, 15};
 
 struct Arena {
   uint64_t made;
@@ -30,6 +37,7 @@ struct Arena {
   // Where the blocks of the snapshot end.
   char *limit;
   // Layout, or null.
+  char *always_written_end;
   char *often_written_end;
   void *free[classes];
   Roots roots;
@@ -154,14 +162,20 @@ Roots &roots() { return arena().roots; }
 
 bool making_snapshot() { return arena().made == 0; }
 
-void expect_much() {
-  // Since Linux 5.14; without it each page is copied when it is written to, as always.
+void expect_writes(bool makes_process) {
+  // Since Linux 5.14; without it each page comes when it is written to, as always.
   constexpr int populate_write = 23;
-  const char *end = arena().often_written_end;
-  if (!end) return;
-  const auto size = static_cast<size_t>(end - tsrunc_snapshot) & ~(page - 1);
-  if (size > 0) madvise(tsrunc_snapshot, size, populate_write);
-  madvise(tail, usual_tail, populate_write);
+  const auto expect = [](const char *from, size_t size) {
+    const auto start = reinterpret_cast<uintptr_t>(from) & ~(page - 1);
+    madvise(reinterpret_cast<void *>(start), size, populate_write);
+  };
+  const Pages &pages = makes_process ? of_making_process : of_short_command;
+  const char *end = makes_process ? arena().often_written_end : arena().always_written_end;
+  if (end) expect(tsrunc_snapshot, (static_cast<size_t>(end - tsrunc_snapshot) + page - 1) & ~(page - 1));
+  expect(tail, pages.tail * page);
+  expect(unused_heap(), pages.library * page);
+  const auto *here = static_cast<const char *>(__builtin_frame_address(0));
+  expect(here - pages.stack * page, pages.stack * page);
 }
 
 bool prepare_training() {
@@ -179,6 +193,7 @@ bool lay_out_by(const std::string &profile) {
   const Layout layout = use_profile(profile, self.next);
   if (layout.end > self.end) return false;
   self.next = laid_out_end = layout.end;
+  self.always_written_end = layout.always_written_end;
   self.often_written_end = layout.often_written_end;
   return true;
 }

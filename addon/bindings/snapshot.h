@@ -30,9 +30,9 @@ Roots &roots();
 // True in the first link: there is nothing to go on from yet.
 bool making_snapshot();
 
-// For a command that will write to much of the heap: has the kernel make those pages ours at once. A page fault each takes several
-// times as long.
-void expect_much();
+// Has the kernel make the pages ours at once that a command is going to write to: of the heap, of new memory, of the stack. A page fault
+// each takes several times as long, in a virtual machine ten times.
+void expect_writes(bool makes_process);
 
 // Allocates from the arena, and from the C library's heap once that is full. Nothing large is ever given back: a command
 // lives for milliseconds.
