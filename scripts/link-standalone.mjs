@@ -14,6 +14,9 @@ import { trainHeap } from './train-heap.mjs';
 /** What commands use of the heap; `npm run train` renews it. */
 const keptProfile = 'scripts/heap-profile.txt';
 
+/** In which order the linker puts functions (train-functions.mjs); `npm run train` renews it. */
+export const functionOrder = 'scripts/function-order.ld';
+
 /** Where the heap of QuickJS lies: far from all else, so that nothing moves when its size changes. */
 const snapshotAddress = '0x40000000';
 
@@ -90,7 +93,7 @@ function chooseProfile(blocks, file, train, force) {
 
 /**
  * @param tools what builds it (standalone-toolchain.mjs)
- * @param options directory: where the executable and the profile it is laid out by go; init, bundle: what it is made of; profile: a file
+ * @param options directory: where the executable, the linker's map of it and the profile it is laid out by go; init, bundle: what it is made of; profile: a file
  *   of what commands use, instead of the one that is kept; trains: true to renew that one; quickjs: what of it is linked, instead of what
  *   linkedQuickjs says
  * @throws Error with what a compiler said
@@ -108,10 +111,11 @@ export function linkStandalone(tools, { directory, init, bundle, profile = keptP
     writeFileSync(at('image.S'), initImage('tsrunc-init'));
     writeFileSync(at('room.S'), snapshotRoom);
     writeFileSync(at('snapshot.S'), snapshotImage);
+    cpSync(functionOrder, at('order.ld'));
     const native = '-Wl,--whole-archive native.a -Wl,--no-whole-archive';
     const interpreter = quickjs ?? linkedQuickjs(tools);
     const link = (name, heap) => `${tools.prefix}gcc -c image.S ${heap}.S
-      ${linkLine(tools, name, `-Wl,--section-start=.snapshot=${snapshotAddress} image.o ${heap}.o ${native} ${interpreter}`)}
+      ${linkLine(tools, name, `-Wl,-T,order.ld -Wl,-Map,${name}.map -Wl,--section-start=.snapshot=${snapshotAddress} image.o ${heap}.o ${native} ${interpreter}`)}
       ${tools.prefix}nm ${name} >${name}.symbols`;
     shell(tools, scratch, link('maker', 'room'));
     make('compile', 'tsrunc.js', 'bytecode');
@@ -125,7 +129,7 @@ export function linkStandalone(tools, { directory, init, bundle, profile = keptP
     make('load', 'bytecode', 'snapshot', 'profile');
     shell(tools, scratch, `${link('tsrunc', 'snapshot')}\n${tools.prefix}strip tsrunc`);
     checkAddresses(scratch);
-    cpSync(at('tsrunc'), join(directory, 'tsrunc'));
+    for (const name of ['tsrunc', 'tsrunc.map']) cpSync(at(name), join(directory, name));
     writeFileSync(join(directory, 'heap-profile.txt'), chosen);
     if (trains) writeFileSync(keptProfile, chosen);
   });

@@ -23,7 +23,7 @@ const common = ['-O2', '-fno-pie', '-fwrapv', '-ffunction-sections', '-fdata-sec
 
 // A function that another compiler or version of the sources has otherwise is compiled without its counts; one that training never
 // came to is compiled for speed all the same.
-const profiled = ['-fprofile-use', '-fprofile-partial-training', '-Wno-coverage-mismatch'];
+const profiled = ['-fprofile-use', '-Wno-coverage-mismatch'];
 const counting = ['-fprofile-generate', '-fprofile-update=single'];
 
 /** gcc's files of counts, as an object of Buffers by name. */

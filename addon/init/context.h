@@ -170,9 +170,17 @@ struct Context {
   i32 slots[slot_limit];
   // How many of them the runtime has filled.
   u32 slot_count;
+  // Behind the last one that was ever filled: the others lie on pages that were never touched.
+  u32 slots_end;
 
   // What the steps behind a symlink that was copied find in place of the mount: there is none to change.
   static constexpr int no_mount = -1;
+
+  // Fills a slot below the limit with a descriptor, or no_mount.
+  void fill(u32 number, int descriptor) {
+    slots[number] = descriptor == no_mount ? no_mount : descriptor + 1;
+    if (slots_end <= number) slots_end = number + 1;
+  }
 
   int slot(u32 number) const { return number < slot_limit ? slots[number] - 1 : -1; }
 
@@ -205,5 +213,5 @@ inline const char *in_the_way(long error) {
   return in_the_root;
 }
 
-// Memory for good: it is given back by execve. Never returns nullptr.
-void *allocate(u64 size);
+// Memory for good: it is given back by execve. Never returns nullptr. `filled` where all of it is going to be written to.
+void *allocate(u64 size, bool filled = false);

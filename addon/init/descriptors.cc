@@ -63,7 +63,7 @@ int seal(Context &context) {
   if (const long result = sys::close_range(first, ~0u, 0); result < 0) return context.fail("close_range", result);
   context.proc = context.time_offsets = -EBADF;
   context.null_device.descriptor = context.empty_directory.descriptor = -EBADF;
-  for (u32 slot = 0; slot < slot_limit; slot++) {
+  for (u32 slot = 0; slot < context.slots_end; slot++) {
     bool stays = false;
     for (const u32 kept : kept_slots) stays = stays || slot == kept;
     if (!stays) context.slots[slot] = 0;

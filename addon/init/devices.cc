@@ -147,7 +147,7 @@ int run(Context &context, const step::DeviceDirectory &step) {
   context.makes_devices = true;
   context.device_directory[0] = status.stx_dev_major;
   context.device_directory[1] = status.stx_dev_minor;
-  context.slots[step.slot] = mount.release() + 1;
+  context.fill(step.slot, mount.release());
   return 0;
 }
 
@@ -170,7 +170,7 @@ int run(Context &context, const step::DeviceAhead &step) {
   // device-bind looks at what it gets.
   if (tree.error() == -EINVAL) tree = Descriptor(sys::open_tree(AT_FDCWD, step.path.data, OPEN_TREE_CLONE));
   if (!tree.open()) return context.fail("open_tree", tree.error(), step.path);
-  context.slots[step.slot] = tree.release() + 1;
+  context.fill(step.slot, tree.release());
   return 0;
 }
 

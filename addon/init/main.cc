@@ -26,8 +26,17 @@ u64 parse(const char *text) {
   return value;
 }
 
+// Has the kernel make the pages of the stack that steps write to, paths mostly, while there is nothing else to do.
+void expect_stack() {
+  constexpr u64 page = 4096, size = 6 * page;
+  constexpr int populate_write = 23;
+  const u64 here = reinterpret_cast<u64>(__builtin_frame_address(0)) & ~(page - 1);
+  sys::invoke(__NR_madvise, here - size, size, populate_write);
+}
+
 // What needs no plan.
 int settle() {
+  expect_stack();
   sys::prctl(PR_SET_NAME, reinterpret_cast<u64>(process_name));
   const long swept = sys::close_range(static_cast<u32>(context.socket), ~0u, CLOSE_RANGE_CLOEXEC);
   if (swept < 0) return context.fail("close_range", swept);
@@ -109,7 +118,7 @@ int carry_out_part(PlanHeader &header, u32 first) {
   receive_slots(context);
   receive(context.socket, &header, sizeof header);
   if (!valid(header)) return malformed(context);
-  char *plan = static_cast<char *>(allocate(header.size));
+  char *plan = static_cast<char *>(allocate(header.size, true));
   memcpy(plan, &header, sizeof header);
   receive(context.socket, plan + sizeof header, header.size - sizeof header);
   const PlanWalker walker(plan, header);
@@ -158,8 +167,8 @@ void Context::begin_failure(const char *call, long result) {
   end_part();
 }
 
-void *allocate(u64 size) {
-  const long result = sys::map(size > 0 ? size : 1);
+void *allocate(u64 size, bool filled) {
+  const long result = sys::map(size > 0 ? size : 1, filled);
   if (sys::failed(result)) {
     context.fail("mmap", result);
     send(context, context.failure_kind, context.failure_value, context.failure_text.get());

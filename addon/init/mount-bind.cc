@@ -34,7 +34,7 @@ int copy_link(Context &context, const step::MountBind &step, int link) {
     if (there != size || !equal(Str{found, static_cast<u32>(there)}, Str{wanted, static_cast<u32>(size)}))
       return context.fail("symlinkat", made, step.target, in_the_root);
   }
-  if (step.keep < slot_limit) context.slots[step.keep] = Context::no_mount;
+  if (step.keep < slot_limit) context.fill(step.keep, Context::no_mount);
   return 0;
 }
 
@@ -62,7 +62,7 @@ int run(Context &context, const step::CloneTree &step) {
     return context.fail("open_tree", -EBADF, no_path, "slot ", static_cast<u64>(step.slot));
   Descriptor tree = clone_source(step.source, step.recursive != 0, step.no_follow != 0);
   if (!tree.open()) return context.fail("open_tree", tree.error(), step.source);
-  context.slots[step.slot] = tree.release() + 1;
+  context.fill(step.slot, tree.release());
   return 0;
 }
 
@@ -73,7 +73,7 @@ int run(Context &context, const step::CloneInRoot &step) {
   if (!source.open()) return context.fail("openat2", source.error(), step.source, in_the_way(source.error()));
   Descriptor tree = clone_tree(source.get(), step.recursive != 0);
   if (!tree.open()) return context.fail("open_tree", tree.error(), step.source, in_the_root);
-  context.slots[step.slot] = tree.release() + 1;
+  context.fill(step.slot, tree.release());
   return 0;
 }
 

@@ -34,7 +34,7 @@ void note(Context &context, Str path, u64 id, const struct statx &below) {
 int keep_mount(Context &context, Descriptor mount, Str path, u32 slot) {
   if (slot == step::no_slot) return 0;
   if (slot >= slot_limit || context.slots[slot] != 0) return context.fail("move_mount", -EBADF, path);
-  context.slots[slot] = mount.release() + 1;
+  context.fill(slot, mount.release());
   return 0;
 }
 

@@ -89,7 +89,7 @@ void receive_slots(Context &context) {
     const u64 head = sizeof control.size + sizeof control.level + sizeof control.type;
     const u64 sent = message.control_size > head ? (control.size - head) / sizeof(i32) : 0;
     if (sent == 0 && total > 0) sys::exit(1);
-    for (u64 i = 0; i < sent && count < total; i++) context.slots[first + count++] = control.descriptors[i] + 1;
+    for (u64 i = 0; i < sent && count < total; i++) context.fill(first + count++, control.descriptors[i]);
   } while (count < total);
   context.slot_count = first + count;
 }
