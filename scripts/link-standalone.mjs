@@ -18,7 +18,7 @@ const keptProfile = 'scripts/heap-profile.txt';
 export const functionOrder = 'scripts/function-order.ld';
 
 /** Where the heap of QuickJS lies: far from all else, so that nothing moves when its size changes. */
-const snapshotAddress = '0x40000000';
+const snapshotAddress = '0x20000000';
 
 /** The heap's segment in the first link, and in the second. */
 const snapshotRoom = dataSource('.snapshot, "aw", %progbits', 4096, 'tsrunc_snapshot', '.skip 32 << 20');

@@ -36,20 +36,30 @@ struct Arena {
   char *end;
   // Where the blocks of the snapshot end.
   char *limit;
-  // Layout, or null.
-  char *always_written_end;
-  char *often_written_end;
   void *free[classes];
   Roots roots;
 };
 
 Arena &arena() { return *reinterpret_cast<Arena *>(tsrunc_snapshot); }
 
+// The last words of the segment, zero in the first link: how much of the heap, from its beginning on, nearly all commands write to, and
+// those that make a process. Not in the Arena: reading that maps the pages around it as they are in the file, each of which would then be
+// exchanged for its copy.
+struct Trailer {
+  uint64_t made;
+  size_t always_written, often_written;
+};
+
+const Trailer &trailer() {
+  return *reinterpret_cast<const Trailer *>(reinterpret_cast<uintptr_t>(tsrunc_snapshot_end) - sizeof(Trailer));
+}
+
 alignas(4096) char tail[tail_size];
 
 // While the snapshot is made: where the blocks end that were laid out, and how many others there are.
 char *laid_out_end = nullptr;
 size_t others = 0;
+Trailer new_trailer = {1, 0, 0};
 
 size_t &capacity(void *block) { return *reinterpret_cast<size_t *>(static_cast<char *>(block) - head); }
 
@@ -160,7 +170,8 @@ const JSMallocFunctions arena_functions = {allocate, release, resize, usable};
 
 Roots &roots() { return arena().roots; }
 
-bool making_snapshot() { return arena().made == 0; }
+// Of the heap nothing may be read before expect_writes.
+bool making_snapshot() { return trailer().made == 0; }
 
 void expect_writes(bool makes_process) {
   // Since Linux 5.14; without it each page comes when it is written to, as always.
@@ -170,8 +181,7 @@ void expect_writes(bool makes_process) {
     madvise(reinterpret_cast<void *>(start), size, populate_write);
   };
   const Pages &pages = makes_process ? of_making_process : of_short_command;
-  const char *end = makes_process ? arena().often_written_end : arena().always_written_end;
-  if (end) expect(tsrunc_snapshot, (static_cast<size_t>(end - tsrunc_snapshot) + page - 1) & ~(page - 1));
+  expect(tsrunc_snapshot, makes_process ? trailer().often_written : trailer().always_written);
   expect(tail, pages.tail * page);
   expect(unused_heap(), pages.library * page);
   const auto *here = static_cast<const char *>(__builtin_frame_address(0));
@@ -193,8 +203,8 @@ bool lay_out_by(const std::string &profile) {
   const Layout layout = use_profile(profile, self.next);
   if (layout.end > self.end) return false;
   self.next = laid_out_end = layout.end;
-  self.always_written_end = layout.always_written_end;
-  self.often_written_end = layout.often_written_end;
+  const auto pages_up_to = [](const char *end) { return (static_cast<size_t>(end - tsrunc_snapshot) + page - 1) & ~(page - 1); };
+  new_trailer = {1, pages_up_to(layout.always_written_end), pages_up_to(layout.often_written_end)};
   return true;
 }
 
@@ -224,8 +234,11 @@ bool write_snapshot(const char *path) {
   Arena &self = arena();
   end_snapshot();
   if (laid_out_end && others == 0) self.next = laid_out_end;
-  const size_t size = (static_cast<size_t>(self.next - tsrunc_snapshot) + page - 1) & ~(page - 1);
-  self.end = self.limit = tsrunc_snapshot + size;
+  const size_t used = static_cast<size_t>(self.next - tsrunc_snapshot) + sizeof(Trailer);
+  const size_t size = (used + page - 1) & ~(page - 1);
+  // What a command allocates is on new pages.
+  self.next = self.end = self.limit = tsrunc_snapshot + size;
+  memcpy(tsrunc_snapshot + size - sizeof(Trailer), &new_trailer, sizeof(Trailer));
   const int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC, 0600);
   if (fd < 0) return false;
   for (size_t done = 0; done < size;) {
