@@ -206,7 +206,7 @@ const buildStandalone = () =>
       // Init is compiled with the native half.
       inputs: [
         ...['src', 'addon', 'build/Release/tsrunc-init', 'tsconfig.json', 'package-lock.json'],
-        ...['scripts/heap-profile.txt', 'scripts/quickjs-profile.gz'],
+        ...['scripts/heap-profile.txt', 'scripts/quickjs-profile.gz', 'scripts/function-order.ld'],
         ...scriptFiles('scripts/bundle-standalone.mjs', 'scripts/build-standalone.mjs'),
       ],
       skip: /\/test-[^/]*\.cc$/,

@@ -9,6 +9,7 @@
 #include <fcntl.h>
 #include <sys/mman.h>
 #include <unistd.h>
+#include <utility>
 
 // The segment, from an assembler source: room for the arena in the first link, the arena's content in the second.
 extern "C" char tsrunc_snapshot[];
@@ -37,6 +38,9 @@ struct Arena {
   // Where the blocks of the snapshot end.
   char *limit;
   void *free[classes];
+  // The larger ones that were released last, of any size: texts of files mostly, of which one is much like the next.
+  void *free_larger[8];
+  unsigned next_larger;
   Roots roots;
 };
 
@@ -94,6 +98,9 @@ void *allocate_anywhere(size_t wanted) {
     memcpy(&self.free[kind], block, sizeof(void *));
     return block;
   }
+  if (kind >= classes && self.made)
+    for (void *&block : self.free_larger)
+      if (block && capacity(block) >= wanted && capacity(block) <= 2 * wanted) return std::exchange(block, nullptr);
   if (self.made && wanted >= large) return from_library(wanted);
   if (wanted + head > static_cast<size_t>(self.end - self.next)) {
     if (self.end == tail + tail_size) return from_library(wanted);
@@ -129,7 +136,12 @@ void release(JSMallocState *, void *block) {
     return;
   }
   const size_t kind = class_of(capacity(block));
-  if (kind >= classes) return;
+  if (kind >= classes) {
+    Arena &self = arena();
+    constexpr unsigned places = sizeof self.free_larger / sizeof *self.free_larger;
+    if (self.made) self.free_larger[self.next_larger++ % places] = block;
+    return;
+  }
   memcpy(block, &arena().free[kind], sizeof(void *));
   arena().free[kind] = block;
 }

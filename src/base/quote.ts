@@ -26,6 +26,9 @@ export function linesText(lines: readonly string[]): string {
   return lines.map((line) => `${onOneLine(line)}\n`).join('');
 }
 
+/** Whether text is printable ASCII, of which nothing has to be escaped: found out much faster than by the characters that have to be. */
+export const isPlain = (text: string): boolean => /^[ -~]*$/.test(text);
+
 /** Text for a terminal on one line. */
 export const onOneLine = (text: string): string =>
-  withoutControls(text).replaceAll('\n', '\\n').replaceAll('\t', '\\t');
+  isPlain(text) ? text : withoutControls(text).replaceAll('\n', '\\n').replaceAll('\t', '\\t');
