@@ -10,7 +10,7 @@
 //   --limits        also the smallest memory limit that /bin/true still starts with
 //   --node          instead of all this: what the Node host takes over the bare start of the same Node, for every command
 //   --json FILE     the figures
-//   --docs          writes docs/performance.md and .svg, docs/performance-v2.md and .svg for cgroup v2
+//   --docs          writes docs/performance.md and .svg, and trace.svg; docs/performance-v2.md and .svg for cgroup v2
 // Needs root. Everything happens in a mount namespace of its own, on a tmpfs; nothing stays behind.
 import { spawnSync } from 'node:child_process';
 import {
@@ -31,7 +31,7 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { bookwormCrun } from './bookworm-crun.mjs';
 import { svgChart } from './chart.mjs';
-import { cleanUp, livingContainers, rounds, withLimit } from './commands.mjs';
+import { call, cleanUp, line, livingContainers, rounds, withLimit } from './commands.mjs';
 import { configs, makeRootfs, writeBundle } from './configs.mjs';
 import { cleanUpGrowth, measureCrowds, measureGrowth } from './growth.mjs';
 import { machine } from './machine.mjs';
@@ -40,10 +40,13 @@ import { peers } from './peers.mjs';
 import { markdown, otherCruns, textTable } from './report.mjs';
 import { staticCrun } from './static-crun.mjs';
 import { cycles, parse, tabulate } from './statistics.mjs';
+import { timeParts } from './time-parts.mjs';
+import { traceChart } from './trace-chart.mjs';
 
 const top = join(import.meta.dirname, '..');
 const warmUp = 3;
 const growthRounds = 9;
+const tracedRuns = 31;
 const crowdTotal = 160;
 const limits = [4096, 2048, 1024, 768, 512, 384, 256, 192, 128, 96, 64, 48, 32].map((size) => size * 1024);
 
@@ -199,6 +202,22 @@ class Bench {
     }));
   }
 
+  /** What --trace tells of runs of tsrunc, the quickest first. */
+  traces() {
+    const tsrunc = this.runtimes.find(({ name }) => name === 'tsrunc');
+    if (tsrunc === undefined || !listOf(options.only).includes('spec')) return [];
+    const [path, ...root] = call(tsrunc);
+    const names = Array.from({ length: tracedRuns }, (_, i) => `trace-${i}.json`);
+    const bundle = ['--bundle', '/bench/bundles/spec-true', 'bench-spec-tsrunc-run'];
+    this.measure(names.map((name) => line('do', name, path, '--trace', `/bench/${name}`, ...root, 'run', ...bundle)));
+    const traces = names.map((name) => JSON.parse(readFileSync(join(this.directory, name), 'utf8')));
+    const took = ({ traceEvents }) => {
+      const phases = traceEvents.filter(({ cat }) => cat === 'phase');
+      return Math.max(...phases.map(({ ts, dur }) => ts + dur)) - Math.min(...phases.map(({ ts }) => ts));
+    };
+    return traces.sort((one, other) => took(one) - took(other));
+  }
+
   living() {
     const counts = listOf(options.live).map(Number);
     if (counts.length === 0) return [];
@@ -246,12 +265,14 @@ class Bench {
 }
 
 function report(bench) {
+  const traces = bench.traces();
   const results = {
     machine: machine(options.cgroup),
     versions: bench.versions(),
     rounds: Number(options.rounds),
     table: bench.commands(),
     calls: bench.calls(),
+    parts: traces.length > 0 ? timeParts(traces) : { phases: [], calls: [], steps: [] },
     living: bench.living(),
     limits: bench.smallestLimits(),
     growth: options.growth ? measureGrowth(bench, growthRounds) : [],
@@ -263,6 +284,8 @@ function report(bench) {
     const name = options.cgroup === 'v2' ? 'performance-v2' : 'performance';
     writeFileSync(join(top, `docs/${name}.md`), markdown(results, `${name}.svg`));
     writeFileSync(join(top, `docs/${name}.svg`), svgChart(results));
+    const middle = traces[Math.floor(traces.length / 2)];
+    if (middle && options.cgroup !== 'v2') writeFileSync(join(top, 'docs/trace.svg'), traceChart(middle));
   }
 }
 

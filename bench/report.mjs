@@ -83,6 +83,17 @@ function callRows(results) {
   ]);
 }
 
+/** The longest parts of a run, in µs. */
+const longest = 14;
+const microseconds = (value) => value.toFixed(0);
+const partRows = (list) => list.slice(0, longest).map(({ name, median }) => [name, microseconds(median)]);
+
+function phaseRows({ phases }) {
+  const rows = phases.map(({ name, median, script }) => [name, microseconds(median), microseconds(script)]);
+  const sum = (of) => microseconds(phases.reduce((all, phase) => all + of(phase), 0));
+  return rows.length === 0 ? [] : [...rows, ['all', sum(({ median }) => median), sum(({ script }) => script)]];
+}
+
 function limitRows({ limits, versions }) {
   if (Object.keys(limits).length === 0) return [];
   return [['smallest limit', ...Object.keys(versions).map((name) => (limits[name] ? kib(limits[name]) : 'none'))]];
@@ -147,6 +158,21 @@ function sections(results) {
     head: headOf(results, ''),
     rows: callRows(results),
   });
+  parts.push({
+    title: 'Where the time of a run goes: its phases, and what of them is TypeScript',
+    head: ['µs', 'all', 'without its calls'],
+    rows: phaseRows(results.parts),
+  });
+  parts.push({
+    title: 'Where the time of a run goes: the longest calls of the runtime',
+    head: ['µs', 'together'],
+    rows: partRows(results.parts.calls),
+  });
+  parts.push({
+    title: 'Where the time of a run goes: init, by kinds of steps, beside the runtime',
+    head: ['µs', 'together'],
+    rows: partRows(results.parts.steps),
+  });
   parts.push({ title: 'Peak memory of a command, MiB', head: ['', ...names], rows: memoryRows(results) });
   parts.push({ title: 'Many containers', head: ['ms', ...columns(results)], rows: livingRows(results) });
   parts.push({ title: 'Memory limit that still starts /bin/true', head: ['', ...names], rows: limitRows(results) });
@@ -192,6 +218,9 @@ export function markdown(results, chart) {
     'The floor is a C program that makes the same namespaces and mounts and does nothing else (`bench/floor.cc`); beside many',
     'containers it shows what these cost the kernel.',
     '`cycle` is create, start, kill and delete together.',
+    'All executables lie where they can be written to, as where packages install them: there crun and runc protect theirs from the',
+    'container (CVE-2019-5736) by a copy or a mount, crun in every command. On a read-only mount they leave that out. tsrunc has',
+    'nothing to protect: its init is another program, made anew in memory for each container.',
     ...(Object.hasOwn(results.versions, otherCruns.packaged)
       ? [`All bundles name version 1.0.2 of the specification, since ${otherCruns.packaged} takes no later one.`]
       : []),
@@ -202,7 +231,7 @@ export function markdown(results, chart) {
     '',
     `![Times of the commands](${chart})`,
     '',
-    'What takes how long in one `run`, as `--trace` shows it ([trace.md](trace.md)):',
+    'What takes how long in one `run`, as `--trace` shows it ([trace.md](trace.md)); sums of many such runs are [below](#where-the-time-of-a-run-goes-its-phases-and-what-of-them-is-typescript):',
     '',
     '![The phases of a run, and the steps of its init](trace.svg)',
   ];
