@@ -111,9 +111,12 @@ function livingRows(results) {
   });
 }
 
+/** The runtimes whose growth was measured. */
+const grown = ({ growth }) => Object.keys(growth[0]?.slopes ?? {});
+
 /** How `run` grows: for each kind a row for every size, and the slope. */
 function growthRows(results) {
-  const names = Object.keys(results.versions);
+  const names = grown(results);
   const over = (of) => ratiosOf(names).map((name) => (of[name] > 0 ? ratio(of.tsrunc / of[name]) : ''));
   const medians = (of) => Object.fromEntries(names.map((name) => [name, of[name].median]));
   return results.growth.flatMap(({ kind, per, sizes, slopes }) => [
@@ -179,7 +182,7 @@ function sections(results) {
   const compared = [...names, ...ratiosOf(names).map((name) => `/ ${name}`)];
   parts.push({
     title: 'How run grows with its configuration, wall (processor) time',
-    head: ['ms', ...compared],
+    head: ['ms', ...grown(results), ...ratiosOf(names).map((name) => `/ ${name}`)],
     rows: growthRows(results),
   });
   parts.push({

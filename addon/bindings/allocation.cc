@@ -16,6 +16,7 @@ constexpr size_t grain = 16;
 constexpr size_t small = 256;         // up to here in steps of a grain, above in four steps to each doubling
 constexpr size_t large = 128 << 10;   // above this pages of its own, that are given back
 constexpr size_t chunk = 1 << 20;
+constexpr size_t most_filled = 32 << 20; // what is still larger may never be used in full
 constexpr size_t classes = 17 + 4 * 9;
 
 struct alignas(grain) Block {
@@ -40,14 +41,27 @@ size_t room_of(size_t kind) {
   return (size_t{1} << power) + ((kind - 17) % 4 + 1) * (size_t{1} << (power - 2));
 }
 
-void *map(size_t size) {
-  void *memory = mmap(nullptr, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+// With `filled`, its pages are there at once: a page fault each takes several times as long.
+void *map(size_t size, bool filled) {
+  const int populate = filled && size <= most_filled ? MAP_POPULATE : 0;
+  void *memory = mmap(nullptr, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | populate, -1, 0);
   return memory == MAP_FAILED ? nullptr : memory;
+}
+
+// Makes a block with pages of its own larger; what it holds isn't copied.
+Block *remap(Block *block, size_t size) {
+  const size_t before = sizeof(Block) + block->room;
+  void *memory = mremap(block, before, sizeof(Block) + size, MREMAP_MAYMOVE);
+  if (memory == MAP_FAILED) return nullptr;
+  auto *larger = static_cast<Block *>(memory);
+  larger->room = size;
+  if (size <= most_filled) tsrunc::make_pages(static_cast<char *>(memory) + before, sizeof(Block) + size - before);
+  return larger;
 }
 
 Block *take_fresh(size_t size) {
   if (size > static_cast<size_t>(fresh_end - fresh)) {
-    auto *memory = static_cast<char *>(map(chunk));
+    auto *memory = static_cast<char *>(map(chunk, false));
     if (!memory) return nullptr;
     fresh = memory;
     fresh_end = memory + chunk;
@@ -63,6 +77,14 @@ Block *block_of(void *memory) { return static_cast<Block *>(memory) - 1; }
 
 const char *tsrunc::unused_heap() { return fresh; }
 
+void tsrunc::make_pages(const void *from, size_t size) {
+  // Since Linux 5.14; without it each page comes when it is written to, as always.
+  constexpr int populate_write = 23;
+  constexpr uintptr_t page = 4096;
+  const auto start = reinterpret_cast<uintptr_t>(from) & ~(page - 1);
+  madvise(reinterpret_cast<void *>(start), reinterpret_cast<uintptr_t>(from) + size - start, populate_write);
+}
+
 extern "C" {
 
 void *malloc(size_t size) {
@@ -73,7 +95,7 @@ void *malloc(size_t size) {
   Block *block;
   size_t room = size;
   if (size > large) {
-    block = static_cast<Block *>(map(sizeof(Block) + size));
+    block = static_cast<Block *>(map(sizeof(Block) + size, true));
   } else {
     const size_t kind = class_of(size > 0 ? size : 1);
     room = room_of(kind);
@@ -118,6 +140,11 @@ void *realloc(void *memory, size_t size) {
   if (!memory) return malloc(size);
   const size_t room = block_of(memory)->room;
   if (size <= room) return memory;
+  if (room > large && size <= PTRDIFF_MAX - sizeof(Block)) {
+    Block *block = remap(block_of(memory), size);
+    if (!block) errno = ENOMEM;
+    return block ? block + 1 : nullptr;
+  }
   void *larger = malloc(size);
   if (!larger) return nullptr;
   memcpy(larger, memory, room);

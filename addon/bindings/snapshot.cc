@@ -3,6 +3,7 @@
 #include "allocation.h"
 #include "heap-layout.h"
 
+#include <algorithm>
 #include <cstdint>
 #include <cstdlib>
 #include <cstring>
@@ -23,6 +24,7 @@ constexpr size_t classes = 64;           // blocks of up to 1 KiB are used again
 constexpr size_t large = 64 << 10;       // from here on the C library's, when a command runs
 constexpr size_t tail_size = 8 << 20;    // what a command may allocate before the C library is asked
 constexpr size_t page = 4096;
+constexpr size_t step = 4 * page;        // by which the tail's pages are made at least
 
 // Pages that a command writes to at least: counted in `state` and `create` of the configuration of runc spec.
 struct Pages {
@@ -59,6 +61,8 @@ const Trailer &trailer() {
 }
 
 alignas(4096) char tail[tail_size];
+// Up to here its pages were made; more are made in steps as they are used up.
+char *tail_made = tail;
 
 // While the snapshot is made: where the blocks end that were laid out, and how many others there are.
 char *laid_out_end = nullptr;
@@ -90,6 +94,15 @@ void *from_library(size_t size) {
   return memory + grain;
 }
 
+// Of the tail: as much as was just used up, and an eighth of what was used before.
+void make_more(const Arena &self) {
+  const auto used = static_cast<size_t>(self.next - tail);
+  const size_t wanted = (used + used / 8 + step + page - 1) & ~(page - 1);
+  char *end = tail + std::min(wanted, tail_size);
+  make_pages(tail_made, static_cast<size_t>(end - tail_made));
+  tail_made = end;
+}
+
 void *allocate_anywhere(size_t wanted) {
   Arena &self = arena();
   const size_t kind = class_of(wanted);
@@ -110,8 +123,9 @@ void *allocate_anywhere(size_t wanted) {
     return allocate_anywhere(wanted);
   }
   void *block = self.next + head;
-  capacity(block) = wanted;
   self.next += wanted + head;
+  if (self.next > tail_made && self.end == tail + tail_size) make_more(self);
+  capacity(block) = wanted;
   return block;
 }
 
@@ -156,12 +170,19 @@ void *resize(JSMallocState *state, void *block, size_t size) {
   if (size <= before) return block;
   Arena &self = arena();
   const size_t wanted = capacity_for(size);
+  if (!in_arena(block) && self.made && wanted >= large) {
+    auto *memory = static_cast<char *>(realloc(static_cast<char *>(block) - grain, wanted + grain));
+    if (!memory) return nullptr;
+    capacity(memory + grain) = wanted;
+    return memory + grain;
+  }
   void *larger = self.made ? nullptr : lay_out(wanted);
   // The last block grows where it is: strings and the stack of the interpreter are made bit by bit.
   if (!larger && block >= laid_out_end && static_cast<char *>(block) + before == self.next &&
       wanted - before <= static_cast<size_t>(self.end - self.next)) {
     capacity(block) = wanted;
     self.next += wanted - before;
+    if (self.next > tail_made && self.end == tail + tail_size) make_more(self);
     return block;
   }
   if (!larger) {
@@ -186,18 +207,13 @@ Roots &roots() { return arena().roots; }
 bool making_snapshot() { return trailer().made == 0; }
 
 void expect_writes(bool makes_process) {
-  // Since Linux 5.14; without it each page comes when it is written to, as always.
-  constexpr int populate_write = 23;
-  const auto expect = [](const char *from, size_t size) {
-    const auto start = reinterpret_cast<uintptr_t>(from) & ~(page - 1);
-    madvise(reinterpret_cast<void *>(start), size, populate_write);
-  };
   const Pages &pages = makes_process ? of_making_process : of_short_command;
-  expect(tsrunc_snapshot, makes_process ? trailer().often_written : trailer().always_written);
-  expect(tail, pages.tail * page);
-  expect(unused_heap(), pages.library * page);
+  make_pages(tsrunc_snapshot, makes_process ? trailer().often_written : trailer().always_written);
+  make_pages(tail, pages.tail * page);
+  tail_made = tail + pages.tail * page;
+  make_pages(unused_heap(), pages.library * page);
   const auto *here = static_cast<const char *>(__builtin_frame_address(0));
-  expect(here - pages.stack * page, pages.stack * page);
+  make_pages(here - pages.stack * page, pages.stack * page);
 }
 
 bool prepare_training() {

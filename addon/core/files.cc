@@ -51,6 +51,14 @@ Status write_in_time(int fd, const std::string &data, const std::string &path) {
 
 } // namespace
 
+// Of a regular file, with room for a last read that finds nothing; 0 for others, and for those that say they are larger than anything we read.
+static size_t size_of(int fd) {
+  struct stat status;
+  constexpr off_t most = 64 << 20;
+  const bool known = fstat(fd, &status) == 0 && S_ISREG(status.st_mode) && status.st_size < most;
+  return known ? static_cast<size_t>(status.st_size) + 4096 : 0;
+}
+
 Result<std::string> read_file(const std::string &path, double limit) {
   // O_NONBLOCK, since a FIFO without a writer would make us wait to open it, and a terminal would be waited for to be typed on.
   constexpr int flags = O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY;
@@ -60,7 +68,7 @@ Result<std::string> read_file(const std::string &path, double limit) {
   size_t used = 0;
   for (;;) {
     // Grown as it is read: files of procfs have no size to go by.
-    if (text.size() - used < 4096) text.resize(std::max<size_t>(8192, text.size() * 2));
+    if (text.size() - used < 4096) text.resize(std::max<size_t>({8192, text.size() * 2, used == 0 ? 0 : size_of(fd.get())}));
     ssize_t count = retried([&] { return read(fd.get(), text.data() + used, text.size() - used); });
     // A pipe, such as a shell's <(…), whose writer is still at work.
     if (count < 0 && errno == EAGAIN) {
