@@ -100,7 +100,7 @@ int run(Context &context, const step::MountBind &step) {
   const bool no_follow = step.source_no_follow != 0 || step.copy_link != 0;
   if (take_source(context, step.tree, step.source, step.recursive != 0, no_follow, tree) != 0) return -1;
   struct statx status;
-  if (const long result = sys::fstatx(tree.get(), STATX_TYPE, &status); result < 0)
+  if (const long result = sys::fstatx(tree.get(), STATX_TYPE | STATX_MNT_ID, &status); result < 0)
     return context.fail("statx", result, step.source);
   if (step.copy_link && (status.stx_mode & S_IFMT) == S_IFLNK) return copy_link(context, step, tree.get());
   const bool directory = (status.stx_mode & S_IFMT) == S_IFDIR;
@@ -128,5 +128,5 @@ int run(Context &context, const step::MountBind &step) {
   if (step.recursive_set != 0 || step.recursive_clear != 0)
     if (const long result = set_attributes(tree.get(), step.recursive_set, step.recursive_clear, true); result < 0)
       return context.fail("mount_setattr", result, step.target, "and all below");
-  return attach_for(context, static_cast<Descriptor &&>(tree), target.get(), below, step.target, step.keep);
+  return attach_for(context, static_cast<Descriptor &&>(tree), status, target.get(), below, step.target, step.keep);
 }

@@ -65,9 +65,13 @@ long attach(int tree, int target) {
 
 int attach_for(Context &context, Descriptor tree, int target, const struct statx &below, Str path, u32 keep) {
   struct statx status;
-  if (context.attached_count == mount_limit) return context.fail("move_mount", -E2BIG, path, "more mounts than ", mount_limit);
   if (const long result = sys::fstatx(tree.get(), STATX_MNT_ID, &status); result < 0)
     return context.fail("statx", result, path, in_the_root);
+  return attach_for(context, static_cast<Descriptor &&>(tree), status, target, below, path, keep);
+}
+
+int attach_for(Context &context, Descriptor tree, const struct statx &status, int target, const struct statx &below, Str path, u32 keep) {
+  if (context.attached_count == mount_limit) return context.fail("move_mount", -E2BIG, path, "more mounts than ", mount_limit);
   if (const long result = attach(tree.get(), target); result < 0)
     return context.fail("move_mount", result, path, in_the_root);
   note(context, path, status.stx_mnt_id, below);

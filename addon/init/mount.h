@@ -20,6 +20,8 @@ long attach(int tree, int target);
 // Attaches a tree for `path` and notes which mount that is. Its descriptor goes into the slot `keep`, where later steps find it
 // without a look at the path. `below` is what fstatx (STATX_MNT_ID) says of target. Returns 0, or what Context::fail returns.
 int attach_for(Context &context, Descriptor tree, int target, const struct statx &below, Str path, u32 keep);
+// For who knows already what fstatx (STATX_MNT_ID) says of tree.
+int attach_for(Context &context, Descriptor tree, const struct statx &status, int target, const struct statx &below, Str path, u32 keep);
 
 // The same for a mount that mount(2) has put on target, and so without a descriptor.
 int note_attached(Context &context, const struct statx &below, Str path, u32 keep);

@@ -82,6 +82,28 @@ long walk(Context &context, char *path, Kind kind, u32 mode, u64 resolve, bool &
   return 0;
 }
 
+// Makes the last component of a path that wasn't there, where the directory above it is: mostly it is, and the walk down to it needn't be
+// made. Returns 0 with a descriptor in `found`, or an errno; `again` where the walk has to look.
+long make_last(Context &context, char *path, Kind kind, u32 mode, u64 resolve, Descriptor &found) {
+  u32 end = static_cast<u32>(strlen(path));
+  while (end > 0 && path[end - 1] == '/') end--;
+  u32 start = end;
+  while (start > 0 && path[start - 1] != '/') start--;
+  if (start == 0 || start == end) return again;
+  const char first = path[start];
+  path[start] = 0;
+  const Descriptor directory = open_in_root(context, path, O_DIRECTORY, resolve);
+  path[start] = first;
+  if (!directory.open()) return again;
+  const char after = path[end];
+  path[end] = 0;
+  const long result = make(directory.get(), path + start, kind == Kind::directory, mode);
+  path[end] = after;
+  if (result == -EEXIST) return again;
+  found = Descriptor(result);
+  return found.open() ? 0 : result;
+}
+
 } // namespace
 
 Descriptor open_in_root(Context &context, const char *path, u32 flags, u64 resolve) {
@@ -99,7 +121,9 @@ Descriptor make_in_root(Context &context, Str path, Kind kind, u32 mode, u64 res
   for (int links = 0; links < link_limit; links++) {
     Descriptor found = open_in_root(context, copy, kind == Kind::directory ? O_DIRECTORY : 0, resolve);
     if (found.open() || found.error() != -ENOENT) return found;
-    const long result = walk(context, copy, kind, mode, resolve, made, found);
+    long result = make_last(context, copy, kind, mode, resolve, found);
+    made = result == 0;
+    if (result == again) result = walk(context, copy, kind, mode, resolve, made, found);
     if (result < 0) return Descriptor(result);
     if (result == 0) return found;
   }
