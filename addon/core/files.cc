@@ -161,7 +161,7 @@ Status make_fifo(const std::string &path, uint32_t mode) { return done_or(mkfifo
 
 Result<bool> has_reader(const std::string &fifo) {
   // fifo(7): without a reader that is ENXIO.
-  int fd = retried([&] { return ::open(fifo.c_str(), O_WRONLY | O_NONBLOCK | O_CLOEXEC); });
+  int fd = retried([&] { return open_path(fifo.c_str(), O_WRONLY | O_NONBLOCK | O_CLOEXEC); });
   if (fd < 0) {
     if (errno == ENXIO || errno == ENOENT) return false;
     return failure("open", fifo);
