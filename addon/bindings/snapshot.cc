@@ -94,7 +94,7 @@ void *from_library(size_t size) {
   return memory + grain;
 }
 
-// Of the tail: as much as was just used up, and an eighth of what was used before.
+// Of the tail: up to what is used now, some pages more, and an eighth of it all.
 void make_more(const Arena &self) {
   const auto used = static_cast<size_t>(self.next - tail);
   const size_t wanted = (used + used / 8 + step + page - 1) & ~(page - 1);

@@ -7,4 +7,4 @@ void Context::begin_failure(const char *call, long) {
   end_part();
 }
 
-void *allocate(u64 size) { return new char[size]; }
+void *allocate(u64 size, bool) { return new char[size]; }

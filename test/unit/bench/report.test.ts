@@ -58,6 +58,7 @@ function resultsOf(names: string[]): Results {
     rounds: 2,
     table: [row('version', '-'), row('run', 'spec'), row('cycle', 'spec'), row('run', 'docker')],
     calls: [],
+    parts: { phases: [], calls: [], steps: [] },
     living: [],
     limits: {},
     growth: [],
