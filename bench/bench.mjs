@@ -4,6 +4,7 @@
 //   --only A,B      these configurations only: spec, docker
 //   --without A,B   leaves runtimes out
 //   --cruns         also the crun of Debian 12, and a crun linked statically, which is built (once; some minutes)
+//   --read-only     the executables lie on a read-only mount: crun and runc need no protection of theirs there
 //   --cgroup v1|v2  what the runtimes find at /sys/fs/cgroup (default v1, where this machine has it)
 //   --live A,B      also with A, B containers alive, e.g. 100,1000 (takes minutes)
 //   --growth        also how run grows with the configuration, and with callers at once (takes minutes)
@@ -29,6 +30,7 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { cache } from '../scripts/debian-tree.mjs';
 import { bookwormCrun } from './bookworm-crun.mjs';
 import { svgChart } from './chart.mjs';
 import { call, cleanUp, line, livingContainers, rounds, withLimit } from './commands.mjs';
@@ -57,6 +59,7 @@ const { values: options, positionals } = parseArgs({
     only: { type: 'string', default: Object.keys(configs).join(',') },
     without: { type: 'string', default: '' },
     cruns: { type: 'boolean', default: false },
+    'read-only': { type: 'boolean', default: false },
     cgroup: { type: 'string', default: hasVersion1() ? 'v1' : 'v2' },
     live: { type: 'string', default: '' },
     growth: { type: 'boolean', default: false },
@@ -103,10 +106,7 @@ function makeCruns(tree) {
   return { [packaged]: join(source, 'crun'), [linked]: staticCrun() };
 }
 
-/**
- * tsrunc, crun, runc and what the command line names, in a directory that can be written to, as those are that runtimes are installed
- * in: runc and crun protect their executable with what that costs. Both leave it out on a mount that is read-only.
- */
+/** tsrunc, crun, runc and what the command line names, copied to `bin`. */
 function findRuntimes(directory, tree) {
   const files = { tsrunc: join(top, 'bin/tsrunc') };
   for (const text of positionals) {
@@ -132,7 +132,7 @@ class Bench {
   constructor(directory, tree) {
     this.directory = directory;
     this.tree = tree;
-    for (const name of ['bin', 'state']) mkdirSync(join(directory, name));
+    mkdirSync(join(directory, 'state'));
     this.runtimes = findRuntimes(directory, tree);
     this.hasPackagedCrun = this.runtimes.some(({ name }) => name === otherCruns.packaged);
     for (const name of ['measure', 'floor', ...this.before()]) compileTool(directory, name);
@@ -159,7 +159,7 @@ class Bench {
   enter(...command) {
     const args = ['--mount', '--propagation', 'private', join(import.meta.dirname, 'enter.sh')];
     return run('unshare', [...args, this.tree, this.directory, options.cgroup, ...command], {
-      env: { PATH: '/usr/sbin:/usr/bin:/sbin:/bin' },
+      env: { PATH: '/usr/sbin:/usr/bin:/sbin:/bin', READ_ONLY: options['read-only'] ? 'yes' : '' },
     });
   }
 
@@ -290,7 +290,7 @@ function report(bench) {
 }
 
 function measureNode(directory, tree) {
-  for (const name of ['bin', 'state']) mkdirSync(join(directory, name));
+  mkdirSync(join(directory, 'state'));
   compileTool(directory, 'measure');
   const measure = (lines) => {
     writeFileSync(join(directory, 'list'), `${lines.join('\n')}\n`);
@@ -312,12 +312,17 @@ function main() {
   if (process.getuid() !== 0) throw new Error('containers are measured as root');
   const tree = peers();
   const directory = mkdtempSync(join(tmpdir(), 'tsrunc-bench-'));
+  // Where runtimes are installed it can be written to, and it is no tmpfs: how crun and runc protect their executable, and what that
+  // costs, depends on both.
+  const executables = mkdtempSync(join(cache(), 'bench-'));
   let bench;
   // Ctrl-C ends the command that runs, and with it the list; what is to be removed is removed then.
   process.on('SIGINT', () => {});
   process.on('SIGTERM', () => {});
   try {
     run('mount', ['-t', 'tmpfs', '-o', 'mode=755', 'tmpfs', directory]);
+    mkdirSync(join(directory, 'bin'));
+    run('mount', ['--bind', executables, join(directory, 'bin')]);
     if (options.node) {
       measureNode(directory, tree);
       return;
@@ -330,6 +335,7 @@ function main() {
     } finally {
       run('umount', ['-l', directory]);
       rmdirSync(directory);
+      rmSync(executables, { recursive: true });
     }
   }
 }

@@ -1,9 +1,9 @@
 #!/bin/sh
 # Runs a command in a root of its own, for the time of the command: the peers' /usr, the host's /dev, and of the cgroup
 # hierarchies only one version. To be run in a private mount namespace: unshare --mount --propagation private.
-# usage: enter.sh TREE DIRECTORY v1|v2 COMMAND [ARG...]
+# usage: [READ_ONLY=yes] enter.sh TREE DIRECTORY v1|v2 COMMAND [ARG...]
 #   TREE    the tree of Debian packages with the peers; its /usr and /etc are shown
-#   DIRECTORY  shown as /bench
+#   DIRECTORY  shown as /bench, its bin read-only where READ_ONLY isn't empty
 set -eu
 tree=$1 directory=$2 version=$3
 shift 3
@@ -21,6 +21,8 @@ mount --rbind /dev dev
 mount -t proc proc proc
 mount -t sysfs sysfs sys
 mount --bind "$directory" bench
+mount --bind "$directory/bin" bench/bin
+if [ -n "$READ_ONLY" ]; then mount -o remount,bind,ro bench/bin; fi
 if [ "$version" = v1 ]; then
   mount -t tmpfs -o mode=755 tmpfs sys/fs/cgroup
   while IFS=: read -r _ controllers _; do
