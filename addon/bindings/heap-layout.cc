@@ -231,9 +231,9 @@ Layout use_profile(const std::string &text, char *start) {
     next_of[group] = layout.end;
     layout.end += sizes[group];
     const int writers = group.first ? 0 : __builtin_popcount(group.second);
-    if (writers >= often_written) layout.often_written_end = layout.end;
-    // These are the first, as order_groups begins with them.
-    if (writers >= always_written && layout.end - sizes[group] == layout.always_written_end) layout.always_written_end = layout.end;
+    // order_groups begins with these; what comes later lies between pages that few commands write to.
+    for (auto [least, written_end] : {std::pair(often_written, &layout.often_written_end), std::pair(always_written, &layout.always_written_end)})
+      if (writers >= least && layout.end - sizes[group] == *written_end) *written_end = layout.end;
   }
   return layout;
 }
