@@ -1,6 +1,7 @@
 // Commands as people and engines give them, for the build to run and see what they use. Containers are made where that is
 // allowed; else each command goes as far as it gets.
-import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { closeSync, copyFileSync, mkdirSync, openSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 /** What engines add to the configuration of `tsrunc spec`. */
@@ -102,4 +103,23 @@ export function furtherCommands(directory, bundles) {
     call('explain', '--bundle', bundles[0], 'help'),
     call('state', 'help'),
   ];
+}
+
+/**
+ * Runs one of these commands.
+ * @param program the words before it: the executable, and what it is run by
+ * @param options env: of the command, beside PATH; log: a file for what it says
+ * @throws Error when it failed; `run` and `exec` end with the status of their program, which isn't looked at
+ */
+export function runSample([program, ...before], words, { env = {}, log }) {
+  // A file, since the container keeps it open after `create` has ended.
+  const said = openSync(log, 'w');
+  const { status, signal } = spawnSync(program, [...before, ...words], {
+    env: { PATH: '/usr/sbin:/usr/bin:/sbin:/bin', ...env },
+    stdio: ['ignore', 'ignore', said],
+  });
+  closeSync(said);
+  // The program of a sample bundle ends with a status of its own.
+  const good = status === 0 || (status === 1 && ['run', 'exec'].some((name) => words.includes(name)));
+  if (!good) throw new Error(`training: ${words.join(' ')}: ${signal ?? status}\n${readFileSync(log, 'utf8')}`);
 }

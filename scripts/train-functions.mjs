@@ -2,11 +2,11 @@
 // maps 16 pages with each page fault; a command that finds its functions side by side has fewer faults and takes less memory.
 // docs/standalone.md has the figures.
 import { execFileSync, spawnSync } from 'node:child_process';
-import { closeSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { functionOrder, linkStandalone } from './link-standalone.mjs';
-import { removal, sampleBundles, sampleCommands } from './sample-commands.mjs';
+import { removal, runSample, sampleBundles, sampleCommands } from './sample-commands.mjs';
 
 const text = (sections) => `/* What commands call, by how many of them do (train-functions.mjs). */
 SECTIONS
@@ -61,14 +61,8 @@ export function trainFunctions(tools, options) {
     const pieces = piecesOf(readFileSync(at('tsrunc.map'), 'utf8'));
     writeFileSync(at('places'), [...pieces.keys()].map((address) => `${address.toString(16)}\n`).join(''));
     execFileSync('g++', ['-std=c++17', '-O2', '-o', at('watch'), 'scripts/executed-functions.cc']);
-    const env = { PATH: '/usr/sbin:/usr/bin:/sbin:/bin' };
     const run = (words) => {
-      const said = openSync(at('said'), 'w');
-      const args = [at('places'), at('found'), at('tsrunc'), ...words];
-      const { status } = spawnSync(at('watch'), args, { env, stdio: ['ignore', 'ignore', said] });
-      closeSync(said);
-      const good = status === 0 || (status === 1 && ['run', 'exec'].some((name) => words.includes(name)));
-      if (!good) throw new Error(`training: ${words.join(' ')}: ${status}\n${readFileSync(at('said'), 'utf8')}`);
+      runSample([at('watch'), at('places'), at('found'), at('tsrunc')], words, { log: at('said') });
       const found = readFileSync(at('found'), 'utf8').trim().split('\n');
       return found.map((address) => pieces.get(Number.parseInt(address, 16)));
     };
@@ -76,7 +70,7 @@ export function trainFunctions(tools, options) {
     try {
       writeFileSync(functionOrder, text(byCommands(sampleCommands(directory, bundles).map(run))));
     } catch (error) {
-      spawnSync(at('tsrunc'), removal(directory), { stdio: 'ignore', env });
+      spawnSync(at('tsrunc'), removal(directory), { stdio: 'ignore' });
       throw error;
     }
   } finally {

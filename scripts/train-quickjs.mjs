@@ -1,12 +1,12 @@
 // How often commands come by which part of QuickJS: found out by running some in an executable that counts (quickjs.mjs).
 import { spawnSync } from 'node:child_process';
-import { closeSync, mkdirSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { dockerConfig } from '../bench/configs.mjs';
 import { linkStandalone } from './link-standalone.mjs';
 import { countingQuickjs, keepCounts } from './quickjs.mjs';
-import { removal, sampleBundles, sampleCommands } from './sample-commands.mjs';
+import { removal, runSample, sampleBundles, sampleCommands } from './sample-commands.mjs';
 
 /** A bundle of Docker's configuration, with all that its seccomp profile has. */
 function dockerBundle(directory, like) {
@@ -28,15 +28,8 @@ export function trainQuickjs(tools, options) {
   const directory = mkdtempSync(join(tmpdir(), 'tsrunc-train-'));
   const at = (name) => join(directory, name);
   const run = (counts) => (words) => {
-    const env = { PATH: '/usr/sbin:/usr/bin:/sbin:/bin', GCOV_PREFIX: at(counts), GCOV_PREFIX_STRIP: '99' };
-    // A file, since the container keeps it open after `create` has ended.
-    const said = openSync(at('said'), 'w');
-    const { status, signal } = spawnSync(at('tsrunc'), words, { env, stdio: ['ignore', 'ignore', said] });
-    closeSync(said);
-    // The program of a sample bundle ends with a status of its own.
-    const good = status === 0 || (status === 1 && ['run', 'exec'].some((name) => words.includes(name)));
-    if (!good)
-      throw new Error(`training: ${words.join(' ')}: ${signal ?? status}\n${readFileSync(at('said'), 'utf8')}`);
+    const env = { GCOV_PREFIX: at(counts), GCOV_PREFIX_STRIP: '99' };
+    runSample([at('tsrunc')], words, { env, log: at('said') });
   };
   const { env } = process;
   try {
