@@ -15,5 +15,5 @@ ${name}_end:
 
 /** Init's executable, a file that the assembler finds, as the native half wants it. */
 export function initImage(file) {
-  return dataSource('.rodata', 16, 'tsrunc_init_image', `.incbin "${file}"`);
+  return dataSource('.rodata.init_image, "a", %progbits', 16, 'tsrunc_init_image', `.incbin "${file}"`);
 }

@@ -1,9 +1,10 @@
-// Runs a command and tells which places of its program it came by, of those that are asked about: a breakpoint at each, taken away when it
-// is hit. Processes that it forks count, up to what they execute. For a static program of x86-64 that isn't position-independent.
+// Runs a command and tells which pieces of its program it came by, of those that are asked about: each full of breakpoints, since a piece need
+// not be entered at its beginning; taken away when one is hit. Processes that it forks count, up to what they execute. For a static
+// program of x86-64 that isn't position-independent.
 //
 // usage: executed-functions PLACES FOUND COMMAND [ARG...]
-//   PLACES  a file with addresses in hexadecimal, a line each
-//   FOUND   the file that gets those that were executed, in the order in which that happened first
+//   PLACES  a file with a line for each piece: its address and its size, in hexadecimal
+//   FOUND   the file that gets the addresses of those that were executed, in the order in which that happened first
 // Ends with the status of the command.
 #include <cerrno>
 #include <cstdio>
@@ -28,8 +29,8 @@ constexpr long options = PTRACE_O_TRACEFORK | PTRACE_O_TRACEVFORK | PTRACE_O_TRA
   exit(125);
 }
 
-// What was at each place.
-std::map<unsigned long, unsigned char> places;
+// By its address what each piece consists of.
+std::map<unsigned long, std::vector<unsigned char>> places;
 
 class Memory {
 public:
@@ -52,25 +53,25 @@ private:
 
 void set_breakpoints(pid_t pid) {
   Memory memory(pid);
-  const unsigned long from = places.begin()->first;
-  std::vector<unsigned char> code(places.rbegin()->first + 1 - from);
-  memory.read(from, code.data(), code.size());
-  for (auto &[place, before] : places) {
-    before = code[place - from];
-    code[place - from] = breakpoint;
+  for (auto &[place, code] : places) {
+    memory.read(place, code.data(), code.size());
+    const std::vector<unsigned char> breakpoints(code.size(), breakpoint);
+    memory.write(place, breakpoints.data(), breakpoints.size());
   }
-  memory.write(from, code.data(), code.size());
 }
 
-// True when the process stands behind a breakpoint: then it goes on as if there were none.
+// True when the process stands behind a breakpoint: then it goes on as if there were none. `place` is where the piece begins.
 bool at_breakpoint(pid_t pid, unsigned long &place) {
   user_regs_struct registers;
   if (ptrace(PTRACE_GETREGS, pid, nullptr, &registers) < 0) return false;
-  place = registers.rip - 1;
-  const auto found = places.find(place);
-  if (found == places.end()) return false;
-  Memory(pid).write(place, &found->second, 1);
-  registers.rip = place;
+  const unsigned long at = registers.rip - 1;
+  auto found = places.upper_bound(at);
+  if (found == places.begin()) return false;
+  const auto &[start, code] = *--found;
+  if (at >= start + code.size()) return false;
+  place = start;
+  Memory(pid).write(start, code.data(), code.size());
+  registers.rip = at;
   return ptrace(PTRACE_SETREGS, pid, nullptr, &registers) == 0;
 }
 
@@ -80,7 +81,7 @@ int main(int argc, char **argv) {
   if (argc < 4) return 125;
   FILE *list = fopen(argv[1], "re");
   if (!list) fail(argv[1]);
-  for (unsigned long place; fscanf(list, "%lx", &place) == 1;) places[place] = 0;
+  for (unsigned long place, size; fscanf(list, "%lx %lx", &place, &size) == 2;) places[place].resize(size);
   fclose(list);
   FILE *out = fopen(argv[2], "we");
   if (!out || places.empty()) fail(argv[2]);

@@ -24,6 +24,9 @@ const snapshotAddress = '0x20000000';
 const snapshotRoom = dataSource('.snapshot, "aw", %progbits', 4096, 'tsrunc_snapshot', '.skip 32 << 20');
 const snapshotImage = dataSource('.snapshot, "aw", %progbits', 4096, 'tsrunc_snapshot', '.incbin "snapshot"');
 
+/** Symbols of absolute values, of a file with a line of name and value for each. */
+const symbols = (lines) => lines.replaceAll(/^(\S+) (\d+)$/gm, '.global $1\n.hidden $1\n.set $1, $2');
+
 /** From this share of common blocks on, a kept profile is used as it is: then no machine's training is in the executable. */
 const current = 0.995;
 
@@ -53,12 +56,12 @@ function nativeArchive(tools, directory, scratch) {
 
 /** The pointers in the heap hold only where both links have everything at the same addresses. */
 function checkAddresses(scratch) {
-  const symbols = (name) =>
+  const addresses = (name) =>
     readFileSync(join(scratch, `${name}.symbols`), 'utf8')
       .split('\n')
-      .filter((line) => !line.endsWith(' tsrunc_snapshot_end'))
+      .filter((line) => !/ tsrunc_(snapshot_end|heap_\w+)$/.test(line))
       .join('\n');
-  if (symbols('maker') !== symbols('tsrunc')) throw new Error('the two links differ in their addresses');
+  if (addresses('maker') !== addresses('tsrunc')) throw new Error('the two links differ in their addresses');
 }
 
 /** The profile of commands that are run now, as encodeProfile writes it; null where they can't make containers, or failed. */
@@ -110,12 +113,11 @@ export function linkStandalone(tools, { directory, init, bundle, profile = keptP
     cpSync(bundle, at('tsrunc.js'));
     writeFileSync(at('image.S'), initImage('tsrunc-init'));
     writeFileSync(at('room.S'), snapshotRoom);
-    writeFileSync(at('snapshot.S'), snapshotImage);
     cpSync(functionOrder, at('order.ld'));
     const native = '-Wl,--whole-archive native.a -Wl,--no-whole-archive';
     const interpreter = quickjs ?? linkedQuickjs(tools);
     const link = (name, heap) => `${tools.prefix}gcc -c image.S ${heap}.S
-      ${linkLine(tools, name, `-Wl,-T,order.ld -Wl,-Map,${name}.map -Wl,--section-start=.snapshot=${snapshotAddress} image.o ${heap}.o ${native} ${interpreter}`)}
+      ${linkLine(tools, name, `-Wl,-e,tsrunc_start -Wl,-T,order.ld -Wl,-Map,${name}.map -Wl,--section-start=.snapshot=${snapshotAddress} image.o ${heap}.o ${native} ${interpreter}`)}
       ${tools.prefix}nm ${name} >${name}.symbols`;
     shell(tools, scratch, link('maker', 'room'));
     make('compile', 'tsrunc.js', 'bytecode');
@@ -126,7 +128,8 @@ export function linkStandalone(tools, { directory, init, bundle, profile = keptP
     const train = () => (tools.run.length > 0 || quickjs ? null : trained(scratch, at));
     const chosen = chooseProfile(blocks, profile, train, trains);
     writeFileSync(at('profile'), fitProfile(chosen, blocks).profile);
-    make('load', 'bytecode', 'snapshot', 'profile');
+    make('load', 'bytecode', 'snapshot', 'offsets', 'profile');
+    writeFileSync(at('snapshot.S'), `${snapshotImage}${symbols(readFileSync(at('offsets'), 'utf8'))}`);
     shell(tools, scratch, `${link('tsrunc', 'snapshot')}\n${tools.prefix}strip tsrunc`);
     checkAddresses(scratch);
     for (const name of ['tsrunc', 'tsrunc.map']) cpSync(at(name), join(directory, name));

@@ -8,27 +8,66 @@ import { join } from 'node:path';
 import { functionOrder, linkStandalone } from './link-standalone.mjs';
 import { removal, runSample, sampleBundles, sampleCommands } from './sample-commands.mjs';
 
-const text = (sections) => `/* What commands call, by how many of them do (train-functions.mjs). */
+/** What the executable is made of before functions: it begins in the second of these (addon/bindings/first-pages.cc). */
+const first = ['*:first-pages.o(.text .text.*)', '*crt1.o(.text .text.*)', '*crtbegin.o(.text .text.*)'];
+
+const text = (
+  often,
+  others,
+) => `/* What commands call, by how many of them do, and the constants and variables that they use (train-functions.mjs). */
 SECTIONS
 {
-  .text.called : ALIGN(4096)
+  .text.called :
   {
-${sections.map((section) => `    ${section}\n`).join('')}  }
+    tsrunc_called = .;
+${[...first, ...often].map((piece) => `    ${piece}\n`).join('')}    tsrunc_called_often = .;
+${others.map((piece) => `    ${piece}\n`).join('')}    tsrunc_called_end = .;
+  }
 }
 INSERT BEFORE .text;
+SECTIONS
+{
+  .rodata.used :
+  {
+    tsrunc_constants = .;
+    *native.a:*(.rodata .rodata.*)
+    *:quickjs.o(.rodata .rodata.*)
+    *:dtoa.o(.rodata .rodata.*)
+    *:eh_alloc.o(.rodata .rodata.*)
+    *libc.a:*(.rodata .rodata.str*)
+    *:intscan.lo(.rodata.*)
+    *:vfprintf.lo(.rodata.*)
+    tsrunc_constants_often = .;
+    *(.rodata.init_image)
+    tsrunc_constants_end = .;
+  }
+}
+INSERT AFTER .rodata;
+SECTIONS
+{
+  .bss.late (NOLOAD) :
+  {
+    *(.bss.late.library)
+    *(.bss.late.tail)
+  }
+}
+INSERT AFTER .bss;
 `;
 
 /**
  * The pieces of code that a linker's map names: functions, since each has a section of its own.
- * @returns a Map from addresses to the piece as a linker's script names it
+ * @returns a Map from addresses to { piece: as a linker's script names it, size: in bytes }
  */
 export function piecesOf(map) {
   const [, used] = map.split('\nLinker script and memory map\n');
   const pieces = new Map();
-  for (const [, section, address, , file] of used.matchAll(/^ (\.text\S*)\s+0x([0-9a-f]+)\s+0x([0-9a-f]+) (\S+)$/gm)) {
+  for (const [, section, address, size, file] of used.matchAll(
+    /^ (\.text\S*)\s+0x([0-9a-f]+)\s+0x([0-9a-f]+) (\S+)$/gm,
+  )) {
     // Of a member of an archive; a section .text is all of a file, which here is one function in assembler.
     const [, member] = /\((\S+)\)$/.exec(file) ?? [];
-    if (member !== undefined) pieces.set(Number.parseInt(address, 16), `*:${member}(${section})`);
+    if (member === undefined) continue;
+    pieces.set(Number.parseInt(address, 16), { piece: `*:${member}(${section})`, size: Number.parseInt(size, 16) });
   }
   return pieces;
 }
@@ -59,16 +98,22 @@ export function trainFunctions(tools, options) {
   try {
     linkStandalone(tools, { ...options, directory });
     const pieces = piecesOf(readFileSync(at('tsrunc.map'), 'utf8'));
-    writeFileSync(at('places'), [...pieces.keys()].map((address) => `${address.toString(16)}\n`).join(''));
+    const places = [...pieces].map(([address, { size }]) => `${address.toString(16)} ${size.toString(16)}\n`);
+    writeFileSync(at('places'), places.join(''));
     execFileSync('g++', ['-std=c++17', '-O2', '-o', at('watch'), 'scripts/executed-functions.cc']);
     const run = (words) => {
       runSample([at('watch'), at('places'), at('found'), at('tsrunc')], words, { log: at('said') });
       const found = readFileSync(at('found'), 'utf8').trim().split('\n');
-      return found.map((address) => pieces.get(Number.parseInt(address, 16)));
+      return found.map((address) => pieces.get(Number.parseInt(address, 16)).piece);
     };
     const bundles = sampleBundles(directory, (commands) => commands.forEach(run));
     try {
-      writeFileSync(functionOrder, text(byCommands(sampleCommands(directory, bundles).map(run))));
+      const called = sampleCommands(directory, bundles).map(run);
+      const order = byCommands(called);
+      const count = order.findIndex(
+        (piece) => called.filter((pieces) => pieces.includes(piece)).length <= called.length / 2,
+      );
+      writeFileSync(functionOrder, text(order.slice(0, count), order.slice(count)));
     } catch (error) {
       spawnSync(at('tsrunc'), removal(directory), { stdio: 'ignore' });
       throw error;

@@ -4,6 +4,8 @@
 // those of clone.cc make system calls only.
 #include "allocation.h"
 
+#include "first-pages.h"
+
 #include <cerrno>
 #include <cstddef>
 #include <cstdint>
@@ -24,9 +26,8 @@ struct alignas(grain) Block {
   Block *next; // while it is free
 };
 
-alignas(grain) char first_chunk[256 << 10];
-char *fresh = first_chunk;
-char *fresh_end = first_chunk + sizeof first_chunk;
+char *fresh = tsrunc_first_chunk;
+char *fresh_end = tsrunc_first_chunk + tsrunc_first_chunk_size;
 Block *free_blocks[classes];
 
 size_t class_of(size_t size) {
@@ -75,7 +76,7 @@ Block *block_of(void *memory) { return static_cast<Block *>(memory) - 1; }
 
 } // namespace
 
-const char *tsrunc::unused_heap() { return fresh; }
+alignas(4096) [[gnu::section(".bss.late.library")]] char tsrunc_first_chunk[tsrunc_first_chunk_size];
 
 void tsrunc::make_pages(const void *from, size_t size) {
   // Since Linux 5.14; without it each page comes when it is written to, as always.

@@ -5,9 +5,6 @@
 
 namespace tsrunc {
 
-// Where the next new blocks of malloc go, for who wants to have their pages made before.
-const char *unused_heap();
-
 // Has the kernel make the pages at once that are going to be written to: a page fault each takes several times as long, in a virtual
 // machine ten times.
 void make_pages(const void *from, size_t size);

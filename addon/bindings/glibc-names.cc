@@ -16,6 +16,13 @@ extern "C" {
 // libstdc++ may leave out atomic counting: our threads use none of its objects.
 char __libc_single_threaded = 1;
 
+// Nor need it keep 73 KB for exceptions that are thrown when no memory is left: nothing here catches one. It asks by this function, and
+// nobody else does.
+char *secure_getenv(const char *) {
+  static char tunables[] = "glibcxx.eh_pool.obj_count=0";
+  return tunables;
+}
+
 // What _FORTIFY_SOURCE makes of calls: `room` is the size of what is written to, as far as the compiler knows it. The flag of printf refuses
 // %n in writable formats, which musl doesn't know; ours are all constant.
 int __vfprintf_chk(FILE *file, int, const char *format, va_list arguments) { return vfprintf(file, format, arguments); }

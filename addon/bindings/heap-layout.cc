@@ -139,7 +139,7 @@ char *begin_training(char *address, size_t size) {
   return room_end = room + size;
 }
 
-bool train(int (*command)(int argc, char **argv), int argc, char **argv) {
+bool train(int (*command)(int argc, char **argv), int argc, char **argv, bool reads_only) {
   if (commands_run == most_commands) return false;
   const size_t count = blocks.size();
   void *memory = mmap(nullptr, count, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
@@ -160,7 +160,7 @@ bool train(int (*command)(int argc, char **argv), int argc, char **argv) {
     const uint8_t use = found[index++];
     if (use == untouched) continue;
     Use &known = uses.try_emplace(block.number, Use{block.capacity, 0, 0}).first->second;
-    (use == was_written ? known.writers : known.readers) |= Commands{1} << commands_run;
+    (use == was_written && !reads_only ? known.writers : known.readers) |= Commands{1} << commands_run;
   }
   munmap(memory, count);
   if (told) commands_run++;
@@ -179,24 +179,18 @@ std::string profile() {
   return text;
 }
 
-// What most commands use comes first, then always what differs in the fewest commands from what came before: a command finds its blocks
-// on few pages.
-static void order_groups(std::vector<std::pair<bool, Commands>> &groups) {
-  const auto differs = [](Commands one, Commands other) { return __builtin_popcount(one ^ other); };
+// What is written comes before what is only read, of both what many commands use first, the most used before all; then always what differs in
+// the fewest commands from what came before: a command finds its blocks on few pages.
+static void order_groups(std::vector<std::pair<bool, Commands>> &groups, int many) {
+  const auto count = [](Commands commands) { return __builtin_popcount(commands); };
   for (size_t done = 0; done < groups.size(); done++) {
-    size_t best = done;
-    for (size_t i = done + 1; i < groups.size(); i++) {
-      const auto &[read, commands] = groups[i];
-      if (read != groups[best].first) {
-        if (!read) best = i;
-        continue;
-      }
-      const bool nearer = done == 0 || read != groups[done - 1].first
-                              ? __builtin_popcount(commands) > __builtin_popcount(groups[best].second)
-                              : differs(commands, groups[done - 1].second) < differs(groups[best].second, groups[done - 1].second);
-      if (nearer) best = i;
-    }
-    std::swap(groups[done], groups[best]);
+    const Commands before = done == 0 ? ~Commands{0} : groups[done - 1].second;
+    const auto comes_first = [&](const std::pair<bool, Commands> &one, const std::pair<bool, Commands> &other) {
+      if (one.first != other.first) return other.first;
+      if (std::max(count(one.second), count(other.second)) >= many) return count(one.second) > count(other.second);
+      return count(one.second ^ before) < count(other.second ^ before);
+    };
+    std::swap(groups[done], *std::min_element(groups.begin() + static_cast<long>(done), groups.end(), comes_first));
   }
 }
 
@@ -222,18 +216,19 @@ Layout use_profile(const std::string &text, char *start) {
   }
   std::vector<std::pair<bool, Commands>> groups;
   for (const auto &[group, size] : sizes) groups.push_back(group);
-  order_groups(groups);
-  // By two of five of the commands in training: as many of them make a process.
-  const int often_written = __builtin_popcount(all) * 2 / 5;
-  const int always_written = __builtin_popcount(all) * 4 / 5;
-  Layout layout = {start, start, start};
+  // More than half of the commands in training; a quarter of them, which is half of those that make a process.
+  const int most = __builtin_popcount(all) / 2 + 1;
+  const int many = __builtin_popcount(all) / 4;
+  order_groups(groups, many);
+  Layout layout = {start, start, start, nullptr, nullptr, nullptr};
   for (const auto &group : groups) {
+    const auto &[read, commands] = group;
+    const int users = __builtin_popcount(commands);
+    if (read && !layout.read) layout.read = layout.read_mostly = layout.read_often = layout.end;
     next_of[group] = layout.end;
     layout.end += sizes[group];
-    const int writers = group.first ? 0 : __builtin_popcount(group.second);
-    // order_groups begins with these; what comes later lies between pages that few commands write to.
-    for (auto [least, written_end] : {std::pair(often_written, &layout.often_written_end), std::pair(always_written, &layout.always_written_end)})
-      if (writers >= least && layout.end - sizes[group] == *written_end) *written_end = layout.end;
+    if (users >= most) (read ? layout.read_mostly : layout.written) = layout.end;
+    if (users >= many) (read ? layout.read_often : layout.written_often) = layout.end;
   }
   return layout;
 }

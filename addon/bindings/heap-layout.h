@@ -26,18 +26,18 @@ bool forget(void *block);
 // From here on every block gets pages of its own, in `size` bytes at `address`. Returns their end; null when they can't be had.
 char *begin_training(char *address, size_t size);
 
-// Runs a command in a child and notes what it uses. False when that can't be told.
-bool train(int (*command)(int argc, char **argv), int argc, char **argv);
+// Runs a command in a child and notes what it uses; with `reads_only`, what it writes to as what it reads. False when that can't be told.
+bool train(int (*command)(int argc, char **argv), int argc, char **argv, bool reads_only = false);
 
 // What was found out: for each block of the heap a line of its number, its capacity, and the commands that write and read it.
 std::string profile();
 
 struct Layout {
   char *end;
-  // Up to here are the blocks that nearly all commands write to.
-  char *always_written_end;
-  // Up to here are the blocks that most commands which make a process write to.
-  char *often_written_end;
+  // Up to here are the blocks that most commands write to; up to there also those that many write to which make a process.
+  char *written, *written_often;
+  // From here on blocks are only read: first those that most commands read, then those that many read which make a process.
+  char *read, *read_mostly, *read_often;
 };
 
 // From here on blocks are laid out by a profile, from `start` on (`head` before a multiple of `grain`).

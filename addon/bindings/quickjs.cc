@@ -5,6 +5,7 @@
 #include <sys/time.h>
 #include <unistd.h>
 
+#include "../core/clock.h"
 #include "../core/result.h"
 #include "../core/files.h"
 #include "../core/inherited.h"
@@ -193,6 +194,23 @@ std::string content(const char *path) {
   _exit(1);
 }
 
+// Asks QuickJS for more names and shapes of objects than it has lists of them: a command's own are looked for in any of these lists, and that
+// reads what others there are. None is kept. A name that is freed leaves its number, by which shapes are found, to the next one: so
+// the properties here are numbers.
+int search_tables(int, char **) {
+  JSContext *context = roots().context;
+  constexpr uint32_t searches = 1 << 16;
+  for (uint32_t i = 0; i < searches; i++) {
+    char name[32];
+    snprintf(name, sizeof name, "a name of nothing %u", i);
+    JS_FreeAtom(context, JS_NewAtom(context, name));
+    const JSValue object = JS_NewObject(context);
+    if (JS_SetPropertyUint32(context, object, i, JS_TRUE) < 0) return 1;
+    JS_FreeValue(context, object);
+  }
+  return 0;
+}
+
 // Runs commands, one in each line, its words separated by tabs, and writes what of the heap they use.
 int train_heap(const char *bytecode, const char *commands, const char *result) {
   if (!prepare_training() || !new_context()) return 1;
@@ -209,11 +227,12 @@ int train_heap(const char *bytecode, const char *commands, const char *result) {
     words.push_back(nullptr);
     if (!train(run_command, static_cast<int>(words.size() - 1), words.data())) return 1;
   }
+  if (!train(search_tables, 0, nullptr, true)) return 1;
   return write_new(result, profile(), 0600).failed();
 }
 
-int make_heap(const char *bytecode, const char *result, const char *profile) {
-  if ((profile && !lay_out_by(content(profile))) || !new_context()) return 1;
+int make_heap(const char *bytecode, const char *result, const char *offsets, const char *profile) {
+  if (!lay_out_by(content(profile)) || !new_context()) return 1;
   load(content(bytecode));
   if (!as_trained()) {
     dprintf(2, "tsrunc: QuickJS asked for other blocks than in training\n");
@@ -223,27 +242,19 @@ int make_heap(const char *bytecode, const char *result, const char *profile) {
     dprintf(2, "tsrunc: QuickJS keeps addresses of the stack in another way than is known\n");
     return 1;
   }
-  return write_snapshot(result) ? 0 : 1;
+  return write_snapshot(result, offsets) ? 0 : 1;
 }
 
 // What the first link does, at build time:
 //   compile BUNDLE BYTECODE
 //   train BYTECODE COMMANDS PROFILE
-//   load BYTECODE SNAPSHOT [PROFILE]
+//   load BYTECODE SNAPSHOT OFFSETS PROFILE
 int make_snapshot(int argc, char **argv) {
   const std::string task = argc < 4 ? "" : argv[1];
   if (task == "compile") return new_context() ? compile(content(argv[2]), argv[3]) : 1;
   if (task == "train" && argc == 5) return train_heap(argv[2], argv[3], argv[4]);
-  if (task == "load") return make_heap(argv[2], argv[3], argc > 4 ? argv[4] : nullptr);
+  if (task == "load" && argc == 6) return make_heap(argv[2], argv[3], argv[4], argv[5]);
   return 1;
-}
-
-// Whether a command makes a process, as far as its words tell: a guess, of which nothing but speed depends.
-bool makes_process(int argc, char **argv) {
-  for (int i = 1; i < argc; i++)
-    for (const char *command : {"create", "run", "exec", "restore"})
-      if (strcmp(argv[i], command) == 0) return true;
-  return false;
 }
 
 } // namespace
@@ -251,7 +262,6 @@ bool makes_process(int argc, char **argv) {
 int run(int argc, char **argv) {
   protect_tables();
   if (making_snapshot()) return make_snapshot(argc, argv);
-  expect_writes(makes_process(argc, argv));
   fill_standard_descriptors();
   raise_file_limit();
   return run_command(argc, argv);
@@ -262,7 +272,7 @@ int run(int argc, char **argv) {
 // QuickJS's clock, in the place of the C library's. It is also the seed of Math.random, which would make every heap another one.
 extern "C" int gettimeofday(timeval *time, void *) {
   timespec now = {};
-  if (!tsrunc::quickjs::making_snapshot()) clock_gettime(CLOCK_REALTIME, &now);
+  if (!tsrunc::quickjs::making_snapshot()) now = tsrunc::time_of(CLOCK_REALTIME);
   *time = {now.tv_sec, now.tv_nsec / 1000};
   return 0;
 }

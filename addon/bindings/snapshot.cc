@@ -1,7 +1,10 @@
 #include "snapshot.h"
 
 #include "allocation.h"
+#include "first-pages.h"
 #include "heap-layout.h"
+
+#include "../core/files.h"
 
 #include <algorithm>
 #include <cstdint>
@@ -16,25 +19,22 @@
 extern "C" char tsrunc_snapshot[];
 extern "C" char tsrunc_snapshot_end[];
 
+alignas(4096) [[gnu::section(".bss.late.tail")]] char tsrunc_tail[tsrunc_tail_size];
+
 namespace tsrunc::quickjs {
 
 namespace {
 
 constexpr size_t classes = 64;           // blocks of up to 1 KiB are used again
 constexpr size_t large = 64 << 10;       // from here on the C library's, when a command runs
-constexpr size_t tail_size = 8 << 20;    // what a command may allocate before the C library is asked
+constexpr size_t tail_size = tsrunc_tail_size; // what a command may allocate before the C library is asked
 constexpr size_t page = 4096;
 constexpr size_t step = 4 * page;        // by which the tail's pages are made at least
 
-// Pages that a command writes to at least: counted in `state` and `create` of the configuration of runc spec.
-struct Pages {
-  size_t tail, library, stack;
-};
-constexpr Pages of_short_command = {7, 3, 6};
-constexpr Pages of_making_process = {31, 11, 15};
-
 struct Arena {
   uint64_t made;
+  // The second word of the segment is the runtime, for who looks from outside (bench/functions.mjs).
+  Roots roots;
   char *next;
   char *end;
   // Where the blocks of the snapshot end.
@@ -43,31 +43,18 @@ struct Arena {
   // The larger ones that were released last, of any size: texts of files mostly, of which one is much like the next.
   void *free_larger[8];
   unsigned next_larger;
-  Roots roots;
 };
 
 Arena &arena() { return *reinterpret_cast<Arena *>(tsrunc_snapshot); }
 
-// The last words of the segment, zero in the first link: how much of the heap, from its beginning on, nearly all commands write to, and
-// those that make a process. Not in the Arena: reading that maps the pages around it as they are in the file, each of which would then be
-// exchanged for its copy.
-struct Trailer {
-  uint64_t made;
-  size_t always_written, often_written;
-};
-
-const Trailer &trailer() {
-  return *reinterpret_cast<const Trailer *>(reinterpret_cast<uintptr_t>(tsrunc_snapshot_end) - sizeof(Trailer));
-}
-
-alignas(4096) char tail[tail_size];
+char *const tail = tsrunc_tail;
 // Up to here its pages were made; more are made in steps as they are used up.
-char *tail_made = tail;
+char *tail_made = nullptr;
 
 // While the snapshot is made: where the blocks end that were laid out, and how many others there are.
 char *laid_out_end = nullptr;
 size_t others = 0;
-Trailer new_trailer = {1, 0, 0};
+Layout layout = {};
 
 size_t &capacity(void *block) { return *reinterpret_cast<size_t *>(static_cast<char *>(block) - head); }
 
@@ -99,6 +86,8 @@ void make_more(const Arena &self) {
   const auto used = static_cast<size_t>(self.next - tail);
   const size_t wanted = (used + used / 8 + step + page - 1) & ~(page - 1);
   char *end = tail + std::min(wanted, tail_size);
+  if (!tail_made) tail_made = tail + tail_made_first();
+  if (end <= tail_made) return;
   make_pages(tail_made, static_cast<size_t>(end - tail_made));
   tail_made = end;
 }
@@ -203,18 +192,7 @@ const JSMallocFunctions arena_functions = {allocate, release, resize, usable};
 
 Roots &roots() { return arena().roots; }
 
-// Of the heap nothing may be read before expect_writes.
-bool making_snapshot() { return trailer().made == 0; }
-
-void expect_writes(bool makes_process) {
-  const Pages &pages = makes_process ? of_making_process : of_short_command;
-  make_pages(tsrunc_snapshot, makes_process ? trailer().often_written : trailer().always_written);
-  make_pages(tail, pages.tail * page);
-  tail_made = tail + pages.tail * page;
-  make_pages(unused_heap(), pages.library * page);
-  const auto *here = static_cast<const char *>(__builtin_frame_address(0));
-  make_pages(here - pages.stack * page, pages.stack * page);
-}
+bool making_snapshot() { return !arena().made; }
 
 bool prepare_training() {
   // Above the segment and the C library's heap.
@@ -228,11 +206,9 @@ bool prepare_training() {
 bool lay_out_by(const std::string &profile) {
   Arena &self = arena();
   start_arena(self);
-  const Layout layout = use_profile(profile, self.next);
+  layout = use_profile(profile, self.next);
   if (layout.end > self.end) return false;
   self.next = laid_out_end = layout.end;
-  const auto pages_up_to = [](const char *end) { return (static_cast<size_t>(end - tsrunc_snapshot) + page - 1) & ~(page - 1); };
-  new_trailer = {1, pages_up_to(layout.always_written_end), pages_up_to(layout.often_written_end)};
   return true;
 }
 
@@ -258,23 +234,21 @@ bool forget_stack(JSRuntime *runtime) {
   return found == 2;
 }
 
-bool write_snapshot(const char *path) {
+bool write_snapshot(const char *path, const char *offsets) {
   Arena &self = arena();
   end_snapshot();
   if (laid_out_end && others == 0) self.next = laid_out_end;
-  const size_t used = static_cast<size_t>(self.next - tsrunc_snapshot) + sizeof(Trailer);
-  const size_t size = (used + page - 1) & ~(page - 1);
+  const size_t size = (static_cast<size_t>(self.next - tsrunc_snapshot) + page - 1) & ~(page - 1);
   // What a command allocates is on new pages.
   self.next = self.end = self.limit = tsrunc_snapshot + size;
-  memcpy(tsrunc_snapshot + size - sizeof(Trailer), &new_trailer, sizeof(Trailer));
-  const int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC, 0600);
-  if (fd < 0) return false;
-  for (size_t done = 0; done < size;) {
-    const ssize_t count = write(fd, tsrunc_snapshot + done, size - done);
-    if (count <= 0) return false;
-    done += static_cast<size_t>(count);
+  std::string symbols;
+  for (const auto &[name, end] : {std::pair("written", layout.written), {"written_often", layout.written_often}, {"read", layout.read},
+                                  {"read_mostly", layout.read_mostly}, {"read_often", layout.read_often}}) {
+    const size_t offset = end ? (static_cast<size_t>(end - tsrunc_snapshot) + page - 1) & ~(page - 1) : 0;
+    symbols += std::string("tsrunc_heap_") + name + ' ' + std::to_string(offset) + '\n';
   }
-  return close(fd) == 0;
+  const std::string heap(tsrunc_snapshot, size);
+  return !write_new(path, heap, 0600).failed() && !write_new(offsets, symbols, 0600).failed();
 }
 
 } // namespace tsrunc::quickjs

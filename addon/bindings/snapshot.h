@@ -30,10 +30,6 @@ Roots &roots();
 // True in the first link: there is nothing to go on from yet.
 bool making_snapshot();
 
-// Has the kernel make the pages ours at once that a command is going to write to: of the heap, of new memory, of the stack. A page fault
-// each takes several times as long, in a virtual machine ten times.
-void expect_writes(bool makes_process);
-
 // Allocates from the arena, and from the C library's heap once that is full. Nothing large is ever given back: a command
 // lives for milliseconds.
 extern const JSMallocFunctions arena_functions;
@@ -50,7 +46,8 @@ void end_snapshot();
 // in every build. Running a command sets it anew. False where QuickJS keeps it in another way than is expected here.
 bool forget_stack(JSRuntime *runtime);
 
-// Ends the arena and writes it to a file: what the second link holds.
-bool write_snapshot(const char *path);
+// Ends the arena and writes it to a file: what the second link holds. Into another go the offsets of its parts, each a line of a
+// symbol and its value (first-pages.cc).
+bool write_snapshot(const char *path, const char *offsets);
 
 } // namespace tsrunc::quickjs

@@ -9,6 +9,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "clock.h"
 #include "files.h"
 #include "process-text.h"
 
@@ -31,8 +32,7 @@ Result<std::vector<std::string>> system_name() {
 }
 
 Result<std::vector<double>> read_clock(bool monotonic) {
-  timespec now;
-  if (clock_gettime(monotonic ? CLOCK_MONOTONIC : CLOCK_REALTIME, &now) < 0) return failure("clock_gettime");
+  const timespec now = time_of(monotonic ? CLOCK_MONOTONIC : CLOCK_REALTIME);
   return std::vector<double>{static_cast<double>(now.tv_sec), static_cast<double>(now.tv_nsec)};
 }
 

@@ -65,7 +65,7 @@ Result<SpawnedInit> spawn_service(const ServiceStart &options) {
 
   const int count = static_cast<int>(options.fds.size()) + 1;
   const size_t size = sizeof(Start) + 3 * sizeof(int) * static_cast<size_t>(count);
-  void *memory = mmap(nullptr, size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+  void *memory = mmap(nullptr, size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS | MAP_POPULATE, -1, 0);
   if (memory == MAP_FAILED) return failure("mmap");
   Start &start = *static_cast<Start *>(memory);
   start.sources = reinterpret_cast<int *>(&start + 1);

@@ -132,7 +132,7 @@ Status prepare_spawn(uint32_t namespaces, int preserve, const std::vector<int> &
   const size_t size = sizeof(Start) + 3 * sizeof(int) * static_cast<size_t>(count);
   auto stack = make_stack();
   if (stack.failed()) return stack.error();
-  void *memory = mmap(nullptr, size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+  void *memory = mmap(nullptr, size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS | MAP_POPULATE, -1, 0);
   if (memory == MAP_FAILED) {
     const Error error = failure("mmap");
     free_stack(stack.value());

@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "clock.h"
 #include "owned-descriptor.h"
 #include "trace-file.h"
 
@@ -89,9 +90,8 @@ constexpr int spawner = 0;
 bool is_own(std::string_view name) { return name.substr(0, 5) == "trace"; }
 
 TraceClock now() {
-  timespec time = {};
   const auto before = wire::cycles();
-  clock_gettime(CLOCK_MONOTONIC, &time);
+  const timespec time = time_of(CLOCK_MONOTONIC);
   const auto after = wire::cycles();
   return {static_cast<double>(before + (after - before) / 2),
           static_cast<double>(time.tv_sec) * 1e9 + static_cast<double>(time.tv_nsec)};
