@@ -109,9 +109,6 @@ struct Context {
   SharedMount null_device;
   SharedMount empty_directory;
 
-  // Which mount was attached for which path, in order. A later step that names the path means this mount, whatever has
-  // become of the path since: a process that shares the directory could have put a symlink there.
-  AttachedMount attached[mount_limit];
   u32 attached_count;
 
   // What later steps of the part say, read before its first one runs.
@@ -166,12 +163,19 @@ struct Context {
   i32 failure_value;
   Text failure_text;
 
+  // How many slots the runtime has filled.
+  u32 slot_count;
+  // Behind the last slot that was ever filled: the others lie on pages that were never touched.
+  u32 slots_end;
+
+  // What is large comes last, so that all else is on few pages.
+
   // Descriptors by slot, each plus one; 0 is empty.
   i32 slots[slot_limit];
-  // How many of them the runtime has filled.
-  u32 slot_count;
-  // Behind the last one that was ever filled: the others lie on pages that were never touched.
-  u32 slots_end;
+
+  // Which mount was attached for which path, in order. A later step that names the path means this mount, whatever has
+  // become of the path since: a process that shares the directory could have put a symlink there.
+  AttachedMount attached[mount_limit];
 
   // What the steps behind a symlink that was copied find in place of the mount: there is none to change.
   static constexpr int no_mount = -1;

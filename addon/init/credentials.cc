@@ -37,7 +37,7 @@ int verify_groups(Context &context, Bytes groups) {
     return context.fail("getgroups", -EPERM, no_path, "the process has ", static_cast<u64>(has), " groups, not ",
                         static_cast<u64>(count));
   if (count == 0) return 0;
-  auto *wanted = static_cast<u32 *>(allocate(groups.size * 2ull));
+  auto *wanted = static_cast<u32 *>(allocate(groups.size * 2ull, true));
   u32 *found = wanted + count;
   memcpy(wanted, groups.data, groups.size);
   if (const long result = sys::invoke(__NR_getgroups, count, found); result != has)

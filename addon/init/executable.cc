@@ -72,7 +72,7 @@ bool elsewhere(long result) {
 // Along PATH. What was found but can't be executed counts when nothing else is found.
 long search(Context &context, Str name, Str path) {
   long outcome = -ENOENT;
-  char *candidate = static_cast<char *>(allocate(path.size + name.size + 3ull));
+  char *candidate = static_cast<char *>(allocate(path.size + name.size + 3ull, true));
   for (u32 at = 0; at <= path.size; at++) {
     const u32 start = at;
     while (at < path.size && path.data[at] != ':') at++;

@@ -35,7 +35,7 @@ int run(Context &context, const step::Home &step) {
   if (read_passwd(context, passwd) != 0) return -1;
   Str home = home_directory(passwd, step.uid);
   if (home.size == 0) home = str("/");
-  auto *text = static_cast<char *>(allocate(home.size + 6ull));
+  auto *text = static_cast<char *>(allocate(home.size + 6ull, true));
   memcpy(text, "HOME=", 5);
   memcpy(text + 5, home.data, home.size);
   text[5 + home.size] = 0;
