@@ -19,6 +19,7 @@ constexpr size_t small = 256;         // up to here in steps of a grain, above i
 constexpr size_t large = 128 << 10;   // above this pages of its own, that are given back
 constexpr size_t chunk = 1 << 20;
 constexpr size_t most_filled = 32 << 20; // what is still larger may never be used in full
+constexpr size_t most_kept = 4 << 20;    // of blocks with pages of their own, up to this size
 constexpr size_t classes = 17 + 4 * 9;
 
 struct alignas(grain) Block {
@@ -29,6 +30,10 @@ struct alignas(grain) Block {
 char *fresh = tsrunc_first_chunk;
 char *fresh_end = tsrunc_first_chunk + tsrunc_first_chunk_size;
 Block *free_blocks[classes];
+// The blocks with pages of their own that were freed last: a text goes through several of about its size, one after the other, and making
+// pages anew takes longer than filling them.
+Block *kept[8];
+unsigned next_kept;
 
 size_t class_of(size_t size) {
   if (size <= small) return (size + grain - 1) / grain;
@@ -60,6 +65,34 @@ Block *remap(Block *block, size_t size) {
   return larger;
 }
 
+void unmap(Block *block) {
+  const int number = errno;
+  munmap(block, sizeof(Block) + block->room);
+  errno = number;
+}
+
+// With pages of its own; `used` tells whether it may hold something.
+Block *take_large(size_t size, bool &used) {
+  for (Block *&block : kept) {
+    if (!block || block->room < size || block->room / 2 > size) continue;
+    used = true;
+    Block *taken = block;
+    block = nullptr;
+    return taken;
+  }
+  used = false;
+  auto *block = static_cast<Block *>(map(sizeof(Block) + size, true));
+  if (block) block->room = size;
+  return block;
+}
+
+void keep_or_unmap(Block *block) {
+  if (block->room > most_kept) return unmap(block);
+  Block *&place = kept[next_kept++ % (sizeof kept / sizeof kept[0])];
+  if (place) unmap(place);
+  place = block;
+}
+
 Block *take_fresh(size_t size) {
   if (size > static_cast<size_t>(fresh_end - fresh)) {
     auto *memory = static_cast<char *>(map(chunk, false));
@@ -73,6 +106,25 @@ Block *take_fresh(size_t size) {
 }
 
 Block *block_of(void *memory) { return static_cast<Block *>(memory) - 1; }
+
+// `used` tells whether it may hold something: what the kernel has just mapped is zero.
+void *allocate(size_t size, bool &used) {
+  Block *block = nullptr;
+  if (size > large) {
+    if (size <= PTRDIFF_MAX - sizeof(Block)) block = take_large(size, used);
+  } else {
+    const size_t kind = class_of(size > 0 ? size : 1);
+    const size_t room = room_of(kind);
+    block = free_blocks[kind];
+    if (block) free_blocks[kind] = block->next;
+    else block = take_fresh(sizeof(Block) + room);
+    if (block) block->room = room;
+    used = true;
+  }
+  if (block) return block + 1;
+  errno = ENOMEM;
+  return nullptr;
+}
 
 } // namespace
 
@@ -89,38 +141,14 @@ void tsrunc::make_pages(const void *from, size_t size) {
 extern "C" {
 
 void *malloc(size_t size) {
-  if (size > PTRDIFF_MAX - sizeof(Block)) {
-    errno = ENOMEM;
-    return nullptr;
-  }
-  Block *block;
-  size_t room = size;
-  if (size > large) {
-    block = static_cast<Block *>(map(sizeof(Block) + size, true));
-  } else {
-    const size_t kind = class_of(size > 0 ? size : 1);
-    room = room_of(kind);
-    block = free_blocks[kind];
-    if (block) free_blocks[kind] = block->next;
-    else block = take_fresh(sizeof(Block) + room);
-  }
-  if (!block) {
-    errno = ENOMEM;
-    return nullptr;
-  }
-  block->room = room;
-  return block + 1;
+  bool used;
+  return allocate(size, used);
 }
 
 void free(void *memory) {
   if (!memory) return;
   Block *block = block_of(memory);
-  if (block->room > large) {
-    const int kept = errno;
-    munmap(block, sizeof(Block) + block->room);
-    errno = kept;
-    return;
-  }
+  if (block->room > large) return keep_or_unmap(block);
   Block *&head = free_blocks[class_of(block->room)];
   block->next = head;
   head = block;
@@ -132,9 +160,9 @@ void *calloc(size_t count, size_t size) {
     errno = ENOMEM;
     return nullptr;
   }
-  void *memory = malloc(bytes);
-  // What the kernel has just mapped is zero.
-  return memory && bytes <= large ? memset(memory, 0, bytes) : memory;
+  bool used;
+  void *memory = allocate(bytes, used);
+  return memory && used ? memset(memory, 0, bytes) : memory;
 }
 
 void *realloc(void *memory, size_t size) {

@@ -26,8 +26,21 @@ export function linesText(lines: readonly string[]): string {
   return lines.map((line) => `${onOneLine(line)}\n`).join('');
 }
 
-/** Whether text is printable ASCII, of which nothing has to be escaped: found out much faster than by the characters that have to be. */
-export const isPlain = (text: string): boolean => /^[ -~]*$/.test(text);
+/** Whether text has only characters that URIs may have. */
+function isUriText(text: string): boolean {
+  try {
+    return encodeURI(text).length === text.length;
+  } catch {
+    // Half of a surrogate pair.
+    return false;
+  }
+}
+
+/**
+ * Whether text is printable ASCII, of which nothing has to be escaped: found out much faster than by the characters that have to be. Most is
+ * what URIs are made of, and QuickJS sees that five times as fast as by a regular expression.
+ */
+export const isPlain = (text: string): boolean => isUriText(text) || /^[ -~]*$/.test(text);
 
 /** Text for a terminal on one line. */
 export const onOneLine = (text: string): string =>

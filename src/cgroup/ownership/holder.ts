@@ -27,6 +27,12 @@ export function parseHolder(text: string): Holder | undefined {
     : { place, created, directory };
 }
 
+/** Whether a text of holderText is about the container with this id: cheaper than parseHolder, since every command asks for every container. */
+export function isHolderOf(id: string, text: string): boolean {
+  // Neither what comes before the directory nor an id has a slash.
+  return text.endsWith(`/${id}`) && text.charAt(text.indexOf('/') - 1) === ' ';
+}
+
 /** Device and inode as `DEV:INO`. */
 export function placeOf({ dev, ino }: Pick<FileStat, 'dev' | 'ino'>): string {
   return `${dev}:${ino}`;

@@ -1,7 +1,7 @@
 /** Reads, writes and removes the state files of containers. */
 import { EACCES, EINTR, EMFILE, ENFILE, ENOENT, ENOMEM, ENOTDIR, EPERM } from '../../base/errno.js';
 import { isErrno, TsruncError } from '../../base/error.js';
-import { parseHolder } from '../../cgroup/ownership/holder.js';
+import { isHolderOf } from '../../cgroup/ownership/holder.js';
 import { S_IFDIR, S_IFMT } from '../../native/flags.js';
 import type { ProcessId } from '../init/process-id.js';
 import type { Runtime } from '../runtime.js';
@@ -89,7 +89,7 @@ export function readState(rt: Runtime, id: string): StateFile {
 function foreignProblem(state: StateFile, id: string): string | undefined {
   if (state.id !== id) return '/id names another container';
   const { mark } = state.cgroup;
-  if (mark === undefined || parseHolder(mark)?.directory.endsWith(`/${id}`) === true) return undefined;
+  if (mark === undefined || isHolderOf(id, mark)) return undefined;
   return '/cgroup/mark names another container';
 }
 
