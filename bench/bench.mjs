@@ -11,7 +11,7 @@
 //   --limits        also the smallest memory limit that /bin/true still starts with
 //   --node          instead of all this: what the Node host takes over the bare start of the same Node, for every command
 //   --json FILE     the figures
-//   --docs          writes docs/performance.md and .svg, and trace.svg; docs/performance-v2.md and .svg for cgroup v2
+//   --docs          writes docs/performance.md and .svg, and trace.svg, with what functions.mjs finds out; docs/performance-v2.md and .svg for cgroup v2
 // Needs root. Everything happens in a mount namespace of its own, on a tmpfs; nothing stays behind.
 import { spawnSync } from 'node:child_process';
 import {
@@ -35,6 +35,7 @@ import { bookwormCrun } from './bookworm-crun.mjs';
 import { svgChart } from './chart.mjs';
 import { call, cleanUp, line, livingContainers, rounds, withLimit } from './commands.mjs';
 import { configs, makeRootfs, writeBundle } from './configs.mjs';
+import { sampleRuns, selfTimes } from './functions.mjs';
 import { cleanUpGrowth, measureCrowds, measureGrowth } from './growth.mjs';
 import { machine } from './machine.mjs';
 import { nodeHost } from './node-host.mjs';
@@ -49,6 +50,7 @@ const top = join(import.meta.dirname, '..');
 const warmUp = 3;
 const growthRounds = 9;
 const tracedRuns = 31;
+const sampledRuns = 200;
 const crowdTotal = 160;
 const limits = [4096, 2048, 1024, 768, 512, 384, 256, 192, 128, 96, 64, 48, 32].map((size) => size * 1024);
 
@@ -273,6 +275,10 @@ function report(bench) {
     table: bench.commands(),
     calls: bench.calls(),
     parts: traces.length > 0 ? timeParts(traces) : { phases: [], calls: [], steps: [] },
+    functions:
+      options.docs && options.cgroup !== 'v2'
+        ? selfTimes(sampleRuns(sampledRuns, 'spec'))
+        : { functions: [], interpreter: [] },
     living: bench.living(),
     limits: bench.smallestLimits(),
     growth: options.growth ? measureGrowth(bench, growthRounds) : [],

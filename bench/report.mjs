@@ -138,6 +138,11 @@ function crowdRows(results) {
   ]);
 }
 
+/** The functions that most time is spent in. */
+function shareRows(functions) {
+  return functions.slice(0, 25).map(({ name, share }) => [`\`${name}\``, (share * 100).toFixed(1)]);
+}
+
 /** The parts of a report: { title, head, rows }. */
 function sections(results) {
   const names = Object.keys(results.versions);
@@ -175,6 +180,16 @@ function sections(results) {
     title: 'Where the time of a run goes: init, by kinds of steps, beside the runtime',
     head: ['µs', 'together'],
     rows: partRows(results.parts.steps),
+  });
+  parts.push({
+    title: 'Where the time of a run goes: functions of TypeScript by self time, with what QuickJS does for them',
+    head: ['% of the time in TypeScript', 'self'],
+    rows: shareRows(results.functions.functions),
+  });
+  parts.push({
+    title: 'Where the time of a run goes: functions of QuickJS by self time',
+    head: ['% of the time in TypeScript', 'self'],
+    rows: shareRows(results.functions.interpreter),
   });
   parts.push({ title: 'Peak memory of a command, MiB', head: ['', ...names], rows: memoryRows(results) });
   parts.push({ title: 'Many containers', head: ['ms', ...columns(results)], rows: livingRows(results) });

@@ -1,9 +1,11 @@
 // Bundles the core for the standalone executable into build/standalone/tsrunc.js: one function of (exports). The names of the npm
-// packages that are in it go into packages.json.
+// packages that are in it go into packages.json. Usage: node scripts/bundle-standalone.mjs [DIRECTORY]
+//   DIRECTORY  into this one, with the names that the functions have in the sources, for a profile
 import { mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { build } from 'esbuild';
 
-const directory = 'build/standalone';
+const named = process.argv[2];
+const directory = named ?? 'build/standalone';
 
 // The executable stays until a new one takes its place by rename, and so does the archive of native code.
 mkdirSync(directory, { recursive: true });
@@ -17,7 +19,9 @@ const { metafile } = await build({
   platform: 'neutral',
   mainFields: ['module', 'main'],
   target: 'es2022',
-  minify: true,
+  minifySyntax: true,
+  minifyWhitespace: true,
+  minifyIdentifiers: named === undefined,
   legalComments: 'none',
   // QuickJS gives it what CommonJS would.
   banner: { js: '(function(exports){"use strict";const module={exports};' },

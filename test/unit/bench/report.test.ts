@@ -59,6 +59,7 @@ function resultsOf(names: string[]): Results {
     table: [row('version', '-'), row('run', 'spec'), row('cycle', 'spec'), row('run', 'docker')],
     calls: [],
     parts: { phases: [], calls: [], steps: [] },
+    functions: { functions: [{ name: 'planMounts', share: 0.125 }], interpreter: [] },
     living: [],
     limits: {},
     growth: [],
@@ -104,4 +105,10 @@ t.test('no such section where one of them is missing', async (t) => {
     t.strictSame(section(textTable(results), beside), [], missing);
     t.strictSame(section(markdown(results, 'chart.svg'), beside), [], missing);
   }
+});
+
+t.test('the functions that most time is spent in', async (t) => {
+  const text = markdown(resultsOf(['tsrunc', 'crun']), 'chart.svg');
+  t.match(text, /functions of TypeScript by self time[^]*\| `planMounts` \| 12\.5 \|/);
+  t.notMatch(text, 'functions of QuickJS by self time', 'none, no table');
 });
