@@ -11,14 +11,13 @@ extern "C" const char tsrunc_constants[], tsrunc_constants_often[], tsrunc_const
 // Of the linker's own: where the file begins, and where variables do.
 extern "C" const char __executable_start[], __init_array_start[];
 
-// From the link (scripts/link-standalone.mjs), each the value that its address is: how far the parts of the heap go that most commands write
-// to and that those do which make a process; where what is only read begins, and how far the same two parts of that go. All are zero
-// while the heap is made.
+// From the link (scripts/link-standalone.mjs), each the value that its address is: how far the parts of the heap go that nearly all commands
+// write to and that many do which make a process; where what is only read begins, and how far that goes which many of those read. All are
+// zero while the heap is made.
 #define HEAP_OFFSET(name) extern "C" const char name[] __attribute__((weak))
 HEAP_OFFSET(tsrunc_heap_written);
 HEAP_OFFSET(tsrunc_heap_written_often);
 HEAP_OFFSET(tsrunc_heap_read);
-HEAP_OFFSET(tsrunc_heap_read_mostly);
 HEAP_OFFSET(tsrunc_heap_read_often);
 extern "C" char tsrunc_snapshot[];
 
@@ -77,11 +76,9 @@ extern "C" [[gnu::no_stack_protector, gnu::used]] void tsrunc_make_first_pages(c
   make(tsrunc_snapshot, tsrunc_snapshot + offset(more ? tsrunc_heap_written_often : tsrunc_heap_written), populate_write);
   const char *here = reinterpret_cast<const char *>(stack);
   make(here - pages.stack * page, here, populate_write);
-  const char *read = tsrunc_snapshot + offset(tsrunc_heap_read);
-  make(read, tsrunc_snapshot + offset(more ? tsrunc_heap_read_often : tsrunc_heap_read_mostly), populate_read);
-  // The C library looks for thread-local variables in the headers of the file.
-  make(__executable_start, __executable_start + page, populate_read);
+  // The other commands use little more.
   if (!more) return;
+  make(tsrunc_snapshot + offset(tsrunc_heap_read), tsrunc_snapshot + offset(tsrunc_heap_read_often), populate_read);
   make(tsrunc_called_often, tsrunc_called_end, populate_read);
   make(tsrunc_constants_often, tsrunc_constants_end, populate_read);
 }

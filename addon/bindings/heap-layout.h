@@ -34,10 +34,10 @@ std::string profile();
 
 struct Layout {
   char *end;
-  // Up to here are the blocks that most commands write to; up to there also those that many write to which make a process.
+  // Up to here are the blocks that nearly all commands write to; up to there also those that many write to which make a process.
   char *written, *written_often;
-  // From here on blocks are only read: first those that most commands read, then those that many read which make a process.
-  char *read, *read_mostly, *read_often;
+  // From here on blocks are only read; up to there are those that many commands read which make a process.
+  char *read, *read_often;
 };
 
 // From here on blocks are laid out by a profile, from `start` on (`head` before a multiple of `grain`).

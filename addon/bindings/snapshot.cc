@@ -243,7 +243,7 @@ bool write_snapshot(const char *path, const char *offsets) {
   self.next = self.end = self.limit = tsrunc_snapshot + size;
   std::string symbols;
   for (const auto &[name, end] : {std::pair("written", layout.written), {"written_often", layout.written_often}, {"read", layout.read},
-                                  {"read_mostly", layout.read_mostly}, {"read_often", layout.read_often}}) {
+                                  {"read_often", layout.read_often}}) {
     const size_t offset = end ? (static_cast<size_t>(end - tsrunc_snapshot) + page - 1) & ~(page - 1) : 0;
     symbols += std::string("tsrunc_heap_") + name + ' ' + std::to_string(offset) + '\n';
   }

@@ -27,10 +27,15 @@ export function parseHolder(text: string): Holder | undefined {
     : { place, created, directory };
 }
 
-/** Whether a text of holderText is about the container with this id: cheaper than parseHolder, since every command asks for every container. */
+/**
+ * Whether a text is one of holderText, of a container with this id. Cheaper than parseHolder: every command asks this about its container,
+ * and `list` about each.
+ */
 export function isHolderOf(id: string, text: string): boolean {
   // Neither what comes before the directory nor an id has a slash.
-  return text.endsWith(`/${id}`) && text.charAt(text.indexOf('/') - 1) === ' ';
+  if (!text.endsWith(`/${id}`)) return false;
+  const [place = '', created, rest, ...more] = text.slice(0, text.indexOf('/')).split(' ');
+  return /^\d+:\d+$/.test(place) && created !== '' && rest === '' && more.length === 0;
 }
 
 /** Device and inode as `DEV:INO`. */

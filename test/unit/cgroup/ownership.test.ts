@@ -6,7 +6,7 @@ import { TsruncError } from '../../../src/base/error.js';
 import { cgroupHost } from '../../../src/cgroup/host.js';
 import { Claim } from '../../../src/cgroup/ownership/claim.js';
 import { findMarked } from '../../../src/cgroup/ownership/find-marked.js';
-import { holderExists, holderText, parseHolder } from '../../../src/cgroup/ownership/holder.js';
+import { holderExists, holderText, isHolderOf, parseHolder } from '../../../src/cgroup/ownership/holder.js';
 import { makeDirectory } from '../../../src/cgroup/ownership/make-directories.js';
 import { clearMark, readMark, replaceMark, setMark, takesMarks } from '../../../src/cgroup/ownership/mark.js';
 import { holdOf, isContainerPlace, OwnCgroups } from '../../../src/cgroup/ownership/ownership.js';
@@ -21,7 +21,13 @@ const nobody = () => undefined;
 
 t.test('the name of a holder', async (t) => {
   t.same(parseHolder(mine), { place: '1:2', created: '2026-01-01T00:00:00Z', directory: '/run/t/a b' });
-  for (const text of ['', '1:2', '1:2 x', 'a:b c /d', '1:2 c d']) t.equal(parseHolder(text), undefined, text);
+  for (const text of ['', '1:2', '1:2 x', 'a:b c /d', '1:2 c d', '1:2 c e /d', ' c /d', '1:2  /d', '1:2 c/d']) {
+    t.equal(parseHolder(text), undefined, text);
+    t.equal(isHolderOf('d', text), false, text);
+  }
+  t.equal(isHolderOf('a b', mine), true);
+  t.equal(isHolderOf('b', mine), false);
+  t.equal(isHolderOf('b', '1:2 c /run/b/a'), false);
 });
 
 t.test('a mark is set once, by whoever may', async (t) => {
