@@ -11,6 +11,7 @@
 #include <cstdint>
 #include <cstring>
 #include <sys/mman.h>
+#include <utility>
 
 namespace {
 
@@ -179,6 +180,13 @@ void *realloc(void *memory, size_t size) {
   memcpy(larger, memory, room);
   free(memory);
   return larger;
+}
+
+// As glibc's: gives back what is kept.
+int malloc_trim(size_t) {
+  for (Block *&block : kept)
+    if (block) unmap(std::exchange(block, nullptr));
+  return 1;
 }
 
 size_t malloc_usable_size(void *memory) { return memory ? block_of(memory)->room : 0; }

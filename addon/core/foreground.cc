@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <csignal>
 #include <fcntl.h>
+#include <malloc.h>
 #include <poll.h>
 #include <sys/ioctl.h>
 #include <sys/stat.h>
@@ -200,6 +201,10 @@ private:
 
 } // namespace
 
-Result<ForegroundResult> stand_in_foreground(const ForegroundOptions &options) { return Foreground(options).run(); }
+Result<ForegroundResult> stand_in_foreground(const ForegroundOptions &options) {
+  // This may take as long as the container lives: nobody needs what the allocator keeps for the next text.
+  malloc_trim(0);
+  return Foreground(options).run();
+}
 
 } // namespace tsrunc
