@@ -18,6 +18,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { linkStandalone } from '../scripts/link-standalone.mjs';
+import { unpack } from '../scripts/quickjs.mjs';
 import { inScratch, shell } from '../scripts/scratch.mjs';
 import { toolchain } from '../scripts/standalone-toolchain.mjs';
 import { configs } from './configs.mjs';
@@ -35,9 +36,11 @@ function layoutOf(tools) {
     shell(
       tools,
       scratch,
-      `tar --strip-components=1 -xf /usr/src/quickjs/*.orig.tar.*
-      gcc -D_GNU_SOURCE -DCONFIG_VERSION='""' -w -c quickjs-layout.c
-      gcc -D_GNU_SOURCE -w -o layout quickjs-layout.o dtoa.c libregexp.c libunicode.c cutils.c -lm
+      `${unpack}
+      cd source
+      gcc -D_GNU_SOURCE -DCONFIG_VERSION='""' -w -I. -c ../quickjs-layout.c
+      gcc -D_GNU_SOURCE -w -o ../layout quickjs-layout.o dtoa.c libregexp.c libunicode.c cutils.c -lm
+      cd ..
       ./layout >printed`,
     );
     return readFileSync(join(scratch, 'printed'), 'utf8').trim().split(' ');

@@ -14,7 +14,12 @@ const keptProfile = 'scripts/quickjs-profile.gz';
 export const sourcePackage = 'quickjs';
 const files = ['quickjs', 'dtoa', 'libregexp', 'libunicode', 'cutils'];
 
-/** What takes the source package apart. */
+/** The shell lines that take the source package apart into the directory `source`, patched as Debian patches it. */
+export const unpack = `mkdir source; tar -C source --strip-components=1 -xf /usr/src/${sourcePackage}/*.orig.tar.*
+    tar -C source -xf /usr/src/${sourcePackage}/*.debian.tar.*
+    while read -r name; do patch -d source -p1 -s <source/debian/patches/$name; done <source/debian/patches/series`;
+
+/** What these lines need. */
 export const unpackers = ['patch', 'tar', 'xz-utils'];
 
 // -O2, not -O3: that is faster in long plans by a few per cent, but larger, and most commands only start and end.
@@ -57,9 +62,7 @@ function archive(tools, counts) {
     (name) => `${tools.prefix}gcc ${flags} -DCONFIG_VERSION="\\"$version\\"" -c source/${name}.c -o ${name}.o`,
   );
   if (!counts) compile.push(`${tools.prefix}gcc -O2 -fno-pie -c writes-counts.c`);
-  const build = `mkdir source; tar -C source --strip-components=1 -xf /usr/src/${sourcePackage}/*.orig.tar.*
-    tar -C source -xf /usr/src/${sourcePackage}/*.debian.tar.*
-    while read -r name; do patch -d source -p1 -s <source/debian/patches/$name; done <source/debian/patches/series
+  const build = `${unpack}
     version=$(cat source/VERSION)
     ${compile.join('\n')}
     ${tools.prefix}ar rcD quickjs.a *.o`;
