@@ -107,7 +107,6 @@ int run_thread(void *argument) {
 
 struct Spawning {
   Start *start = nullptr;
-  size_t size = 0;
   void *stack = nullptr;
   OwnedDescriptor ours;
   RawThread thread;
@@ -117,6 +116,23 @@ struct Spawning {
 
 // One at a time.
 Spawning spawning;
+
+// The memory of the one before, kept as stacks are (clone.cc).
+struct {
+  void *at = nullptr;
+  size_t size = 0;
+} kept;
+
+// All zero; nullptr with errno set when there is none.
+void *take_shared(size_t size) {
+  if (kept.at && kept.size >= size) return memset(kept.at, 0, size);
+  if (kept.at) munmap(kept.at, kept.size);
+  kept = {};
+  void *memory = mmap(nullptr, size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS | MAP_POPULATE, -1, 0);
+  if (memory == MAP_FAILED) return nullptr;
+  kept = {memory, size};
+  return memory;
+}
 
 void go_on(Start::State state) {
   __atomic_store_n(&spawning.start->state, state, __ATOMIC_RELEASE);
@@ -132,8 +148,8 @@ Status prepare_spawn(uint32_t namespaces, int preserve, const std::vector<int> &
   const size_t size = sizeof(Start) + 3 * sizeof(int) * static_cast<size_t>(count);
   auto stack = make_stack();
   if (stack.failed()) return stack.error();
-  void *memory = mmap(nullptr, size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS | MAP_POPULATE, -1, 0);
-  if (memory == MAP_FAILED) {
+  void *memory = take_shared(size);
+  if (!memory) {
     const Error error = failure("mmap");
     free_stack(stack.value());
     return error;
@@ -144,7 +160,6 @@ Status prepare_spawn(uint32_t namespaces, int preserve, const std::vector<int> &
   start.pidfd = -1;
   spawning.start = &start;
   spawning.missing = missing;
-  spawning.size = size;
   spawning.stack = stack.value();
   spawning.threaded = spawning.thread.start(run_thread, &start);
   if (spawning.threaded) start.moved = spawning.thread.leave_our_cpu();
@@ -208,7 +223,6 @@ Result<SpawnedInit> end_spawn() {
   const auto [failed, number] = spawning.start->failure;
   note_thread_call("unshare", spawning.start->unsharing);
   note_thread_call("clone3, execveat", spawning.start->cloning);
-  munmap(spawning.start, spawning.size);
   spawning.start = nullptr;
   free_stack(spawning.stack);
   OwnedDescriptor ours = std::move(spawning.ours);
