@@ -30,6 +30,7 @@
   X(readFile, read_file)                                                                                               \
   X(readFileIfExists, read_file_if_exists)                                                                             \
   X(writeExisting, write_existing)                                                                                     \
+  X(writeEach, write_each)                                                                                             \
   X(writeNew, write_new)                                                                                               \
   X(writeAtomic, write_atomic)                                                                                         \
   X(appendFile, append_file)                                                                                           \

@@ -98,6 +98,17 @@ Status write_existing(const std::string &path, const std::string &data) {
   return write_once(fd.get(), data, path);
 }
 
+Result<int> write_each(const std::string &path, const std::vector<std::string> &values) {
+  OwnedDescriptor fd(retried([&] { return open_path(path.c_str(), O_WRONLY | O_CLOEXEC); }));
+  int count = 0;
+  if (!fd.valid()) return count;
+  for (const std::string &value : values) {
+    if (write_once(fd.get(), value, path).failed()) break;
+    count++;
+  }
+  return count;
+}
+
 Status write_new(const std::string &path, const std::string &data, uint32_t mode) {
   OwnedDescriptor fd(
       retried([&] { return open_path(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, mode); }));
@@ -112,8 +123,9 @@ Status write_atomic(const std::string &path, const std::string &data, uint32_t m
   size_t name = slash == std::string::npos ? 0 : slash + 1;
   // The pid makes it ours alone; what a killed tsrunc of the same pid left is overwritten.
   std::string temporary = path.substr(0, name) + "." + path.substr(name) + "." + std::to_string(getpid());
-  unlink(temporary.c_str());
   Status written = write_new(temporary, data, mode);
+  if (written.failed() && written.error().number == EEXIST && unlink(temporary.c_str()) == 0)
+    written = write_new(temporary, data, mode);
   if (written.failed()) {
     Error error = written.error();
     error.path = path;

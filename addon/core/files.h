@@ -11,6 +11,7 @@ namespace tsrunc {
 Result<std::string> read_file(const std::string &path, double limit);
 Result<std::optional<std::string>> read_file_if_exists(const std::string &path, double limit);
 Status write_existing(const std::string &path, const std::string &data);
+Result<int> write_each(const std::string &path, const std::vector<std::string> &values);
 Status write_new(const std::string &path, const std::string &data, uint32_t mode);
 Status write_atomic(const std::string &path, const std::string &data, uint32_t mode);
 Status append_file(const std::string &path, const std::string &data, uint32_t mode);

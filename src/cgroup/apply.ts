@@ -46,7 +46,18 @@ export function applyCgroupWithoutDevices(native: Native, plan: CgroupPlan, warn
  * complete before init mounts anything or makes a device. Throws as applyCgroup, but removes nothing.
  */
 export function applyDeviceRules(native: Native, plan: CgroupPlan, warn: Warn): void {
-  applyOperations(native, plan.operations.filter(isDeviceRule), [], warn);
+  const rules = plan.operations.filter(isDeviceRule);
+  for (let done = 0; done < rules.length; ) {
+    const { path } = rules[done]!;
+    const other = rules.findIndex((rule, i) => i > done && rule.path !== path);
+    const end = other < 0 ? rules.length : other;
+    done += native.writeEach(
+      path,
+      rules.slice(done, end).map(({ value }) => value),
+    );
+    // Once more, for the error.
+    if (done < end) applyOne(native, rules[done++]!, [], warn);
+  }
 }
 
 /**

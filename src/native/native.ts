@@ -154,6 +154,8 @@ export interface Native {
   readFileIfExists(path: string, limit: number): string | null;
   /** Writes to a file that must exist, with a single write(2): cgroupfs, procfs and sysfs take each write as a whole value. */
   writeExisting(path: string, data: string): void;
+  /** As writeExisting for one value after the other, the file opened once; up to the first that fails. Returns how many were written. */
+  writeEach(path: string, values: string[]): number;
   /** Writes a new file `path` (O_CREAT|O_EXCL|O_NOFOLLOW). */
   writeNew(path: string, data: string, mode: number): void;
   /** Writes a temporary file in the same directory and renames it to path: readers find the old text or the new one. */

@@ -49,6 +49,18 @@ export function fakeNative(options: FakeOptions = {}): FakeNative {
       writes.push([path, data]);
       files.set(path, data);
     },
+    writeEach(path, values) {
+      let count = 0;
+      try {
+        for (const value of values) {
+          native.writeExisting!(path, value);
+          count++;
+        }
+      } catch (error) {
+        if (!(error instanceof TsruncError)) throw error;
+      }
+      return count;
+    },
     mkdir(path) {
       if (directories.has(path)) throw failure('mkdir', EEXIST, path);
       if (!directories.has(parent(path))) throw failure('mkdir', ENOENT, path);

@@ -1,8 +1,8 @@
 import t from 'tap';
 import { EACCES, EBUSY, EEXIST, EINVAL, ENODEV, ENOENT, EOPNOTSUPP, EPERM } from '../../../src/base/errno.js';
 import { TsruncError } from '../../../src/base/error.js';
-import { applyCgroup, destroyCgroup } from '../../../src/cgroup/apply.js';
-import type { CgroupOperation, CgroupPlan } from '../../../src/cgroup/plan/cgroup-plan.js';
+import { applyCgroup, applyDeviceRules, destroyCgroup } from '../../../src/cgroup/apply.js';
+import type { CgroupOperation, CgroupPlan, CgroupWrite } from '../../../src/cgroup/plan/cgroup-plan.js';
 import { fakeNative } from '../../helpers/fake-native.js';
 
 const plan = (operations: CgroupOperation[], paths: Record<string, string> = {}): CgroupPlan => ({
@@ -13,7 +13,7 @@ const plan = (operations: CgroupOperation[], paths: Record<string, string> = {})
   join: [],
   warnings: [],
 });
-const write = (path: string, value: string, more = {}): CgroupOperation => ({
+const write = (path: string, value: string, more = {}): CgroupWrite => ({
   op: 'write',
   path,
   value,
@@ -124,6 +124,40 @@ t.test('device rules: a refusal is passed over, and told, only where the plan sa
       t.match(told, errno === EINVAL ? [] : [{ message: /not in force/, fields: { errno, pointer: '/field' } }]);
     }
   }
+});
+
+t.test('device rules: all in their order, and an error says which was refused', async (t) => {
+  const rules = [
+    write('/g/devices.deny', 'a'),
+    write('/g/devices.allow', 'c 1:3 rwm'),
+    write('/g/devices.allow', 'c 1:5 rwm'),
+    write('/g/devices.deny', 'c 1:5 m'),
+    write('/g/devices.allow', 'c 1:7 rwm'),
+  ];
+  const written = rules.map(({ path, value }) => [path, value]);
+  const files = { '/g/devices.allow': '', '/g/devices.deny': '' };
+  const fake = fakeNative({ files });
+  applyDeviceRules(fake.native, plan(rules), () => {});
+  t.same(fake.writes, written);
+  for (const [i, refused] of rules.entries()) {
+    const refusing = fakeNative({ files, refuse: (_, value) => (value === refused.value ? EINVAL : undefined) });
+    const error = {
+      fields: { errno: EINVAL, pointer: '/field', path: refused.path },
+      message: new RegExp(refused.value),
+    };
+    t.throws(() => applyDeviceRules(refusing.native, plan(rules), () => {}), error);
+    t.same(refusing.writes, written.slice(0, i));
+  }
+  const passed = fakeNative({ files, refuse: (_, value) => (value === 'c 1:5 rwm' ? EPERM : undefined) });
+  const told: TsruncError[] = [];
+  applyDeviceRules(passed.native, plan(rules.map((rule) => ({ ...rule, mayBeRefused: true }))), (one) =>
+    told.push(one),
+  );
+  t.same(
+    passed.writes,
+    written.filter(([, value]) => value !== 'c 1:5 rwm'),
+  );
+  t.equal(told.length, 1);
 });
 
 t.test('write: a file that appears once its controller is wholly on', async (t) => {

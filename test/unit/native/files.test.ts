@@ -64,6 +64,12 @@ t.test('files are written new, over existing ones, whole, and at the end', async
     fields: { errno: ENOENT, path: `${top}/none/a` },
   });
   t.throws(() => native.writeExisting('/dev/full', 'x'), { message: 'write /dev/full: no space left on device' });
+  t.equal(native.writeEach(`${top}/b`, ['1', '2']), 0, 'a file that is missing');
+  writeFileSync(`${top}/c`, '');
+  t.equal(native.writeEach(`${top}/c`, ['1', '23', '']), 3);
+  t.equal(readFileSync(`${top}/c`, 'utf8'), '123');
+  t.equal(native.writeEach('/dev/full', ['1', '2']), 0, 'up to the first that fails');
+  t.equal(native.writeEach('/dev/full', []), 0);
 });
 
 t.test('names: directories, links, fifos, stat', async (t) => {
