@@ -31,27 +31,31 @@ CallerState read_state() {
     state.nofile_soft = strtoull(text, &rest, 10);
     state.nofile_hard = strtoull(rest, &rest, 10);
     state.blocked_signals = strtoull(rest, &rest, 10);
+    std::vector<int> &fds = state.fds.emplace();
     while (*rest == ' ' || *rest == ',') {
       char *end = nullptr;
       long number = strtol(rest + 1, &end, 10);
       if (end == rest + 1) break;
-      state.fds.push_back(static_cast<int>(number));
+      fds.push_back(static_cast<int>(number));
       rest = end;
     }
-    std::sort(state.fds.begin(), state.fds.end());
     return state;
   }
   raw::call(SYS_rt_sigprocmask, SIG_BLOCK, 0, raw::pointer(&state.blocked_signals), sizeof state.blocked_signals);
-  if (auto names = read_directory("/proc/self/fd"); !names.failed()) {
-    // What came over an exec has no close-on-exec flag; everything opened since has.
-    for (const std::string &name : names.value()) {
-      int number = atoi(name.c_str());
-      int flags = number > 2 ? fcntl(number, F_GETFD) : -1;
-      if (flags >= 0 && !(flags & FD_CLOEXEC)) state.fds.push_back(number);
-    }
-  }
-  std::sort(state.fds.begin(), state.fds.end());
   return state;
+}
+
+// What came over an exec has no close-on-exec flag; everything opened since has.
+std::vector<int> open_since_exec() {
+  std::vector<int> fds;
+  auto names = read_directory("/proc/self/fd");
+  if (names.failed()) return fds;
+  for (const std::string &name : names.value()) {
+    int number = atoi(name.c_str());
+    int flags = number > 2 ? fcntl(number, F_GETFD) : -1;
+    if (flags >= 0 && !(flags & FD_CLOEXEC)) fds.push_back(number);
+  }
+  return fds;
 }
 
 double limit_value(uint64_t limit) {
@@ -74,7 +78,9 @@ void raise_file_limit() {
 
 Result<Inherited> inherited() {
   const CallerState &state = caller_state();
-  return Inherited{limit_value(state.nofile_soft), limit_value(state.nofile_hard), state.fds};
+  std::vector<int> fds = state.fds ? *state.fds : open_since_exec();
+  std::sort(fds.begin(), fds.end());
+  return Inherited{limit_value(state.nofile_soft), limit_value(state.nofile_hard), fds};
 }
 
 } // namespace tsrunc

@@ -13,7 +13,8 @@ struct CallerState {
   uint64_t nofile_hard = 0;
   // Bit n - 1 is signal n, as the kernel has it. Node's own mask is no clue to it, so none without a launcher.
   uint64_t blocked_signals = 0;
-  std::vector<int> fds;
+  // Those above 2; without a launcher looked for when they are asked for.
+  std::optional<std::vector<int>> fds;
 };
 
 // From the variable TSRUNC_CALLER; without a launcher what this process has.

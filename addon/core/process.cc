@@ -2,6 +2,7 @@
 
 #include <csignal>
 #include <ctime>
+#include <fcntl.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -11,6 +12,7 @@
 
 #include "clock.h"
 #include "files.h"
+#include "owned-descriptor.h"
 #include "process-text.h"
 
 namespace tsrunc {
@@ -52,14 +54,20 @@ Status set_subreaper(bool on) {
 }
 
 Result<std::optional<ProcessStat>> process_stat(int pid) {
-  auto text = read_file("/proc/" + std::to_string(pid) + "/stat", 64 << 10);
-  if (text.failed()) {
-    // ESRCH: the process went between open and read.
-    if (text.error().number == ENOENT || text.error().number == ESRCH) return std::optional<ProcessStat>();
-    return text.error();
-  }
-  std::optional<ProcessStat> stat = parse_process_stat(text.value());
-  if (!stat) return Error{"read", EIO, "/proc/" + std::to_string(pid) + "/stat"};
+  const std::string path = "/proc/" + std::to_string(pid) + "/stat";
+  // ESRCH: the process went between open and read.
+  const auto failed = [&](const char *syscall) -> Result<std::optional<ProcessStat>> {
+    if (errno == ENOENT || errno == ESRCH) return std::optional<ProcessStat>();
+    return failure(syscall, path);
+  };
+  OwnedDescriptor fd(retried([&] { return open_path(path.c_str(), O_RDONLY | O_CLOEXEC); }));
+  if (!fd.valid()) return failed("open");
+  // One line of some fifty numbers, which the kernel gives whole.
+  char line[4096];
+  const ssize_t size = retried([&] { return read(fd.get(), line, sizeof line); });
+  if (size < 0) return failed("read");
+  std::optional<ProcessStat> stat = parse_process_stat(std::string(line, static_cast<size_t>(size)));
+  if (!stat) return Error{"read", EIO, path};
   return stat;
 }
 

@@ -22,8 +22,8 @@ export interface HostFacts {
   selinux: boolean;
   /** The kernel has /proc/kcore (CONFIG_PROC_KCORE). */
   kcore: boolean;
-  /** The names in /proc/self/ns, e.g. net, pid_for_children. */
-  namespaces: string[];
+  /** The names in /proc/self/ns, e.g. net. */
+  namespaces: Pick<readonly string[], 'includes'>;
   /** As uname(2) has it, e.g. x86_64. */
   machine: string;
   kernel: string;

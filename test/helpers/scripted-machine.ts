@@ -29,7 +29,7 @@ const PROC: Record<string, string> = {
 export class ScriptedMachine {
   readonly pid = 4242;
   readonly files = new Map<string, string>(Object.entries(PROC));
-  readonly directories = new Set(['/', '/run', '/bundle', '/bundle/rootfs', '/proc/self/ns']);
+  readonly directories = new Set(['/', '/run', '/bundle', '/bundle/rootfs', '/proc/self/ns/mnt', '/proc/self/ns/pid']);
   readonly commands: { path: string; input: string }[] = [];
   /** What init says next; null is the end of file. */
   readonly messages: (InitMessage | null)[];

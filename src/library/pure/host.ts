@@ -1,5 +1,6 @@
 /** The machine that is planned for: as it is given, or as most are. */
 import { capabilityNames } from '../../config/capability-names.js';
+import { namespaceTypes } from '../../config/namespace-types.js';
 import type { HostFacts } from '../../plan/host-facts.js';
 import type { Host } from '../types/host.js';
 
@@ -61,7 +62,9 @@ export function factsOf(host: Host): HostFacts {
 
 /** The facts that were read about a host, as a Host. */
 export function hostOf(facts: HostFacts): Host {
-  const { boundingCapabilities: mask, cgroup, ...same } = facts;
+  const { boundingCapabilities: mask, cgroup, namespaces, ...same } = facts;
   const bounding = capabilityNames.filter((_, number) => (mask >> BigInt(number)) & 1n);
-  return { ...same, cgroups: cgroup, boundingCapabilities: bounding };
+  const files = Object.values(namespaceTypes).map(({ file }) => file);
+  const known = files.filter((file) => namespaces.includes(file));
+  return { ...same, cgroups: cgroup, boundingCapabilities: bounding, namespaces: known };
 }
