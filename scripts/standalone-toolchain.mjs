@@ -11,7 +11,7 @@ const needed = ['base-files', 'dash', 'coreutils', ...unpackers];
 
 /** What of addon/bindings goes into the standalone executable, beside all of addon/core. */
 export const standaloneSources = [
-  ...['quickjs.cc', 'snapshot.cc', 'heap-layout.cc', 'read-only.cc'],
+  ...['quickjs.cc', 'snapshot.cc', 'heap-layout.cc'],
   ...['glibc-names.cc', 'allocation.cc', 'first-pages.cc'],
 ];
 
@@ -28,7 +28,7 @@ export function linkLine({ prefix, machine }, name, inputs) {
   const runtime = ['libstdc++.a', 'libgcc.a', 'libgcc_eh.a'].map((file) => `${own}/${file}`);
   const libraries = [`/usr/lib/${machine}-linux-gnu/libseccomp.a`];
   return [
-    ...[`${prefix}g++ -static -no-pie -nostdlib -Wl,--gc-sections -Wl,-z,relro,-z,noexecstack -o`, name],
+    ...[`${prefix}g++ -static -no-pie -nostdlib -Wl,--gc-sections -Wl,-z,norelro,-z,noexecstack -o`, name],
     ...[`${musl}/crt1.o`, `${musl}/crti.o`, `${own}/crtbegin.o`],
     ...[inputs, ...libraries],
     ...['-Wl,--start-group', ...runtime, `${musl}/libc.a`, '-Wl,--end-group'],

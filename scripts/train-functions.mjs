@@ -27,9 +27,19 @@ ${others.map((piece) => `    ${piece}\n`).join('')}    tsrunc_called_end = .;
 INSERT BEFORE .text;
 SECTIONS
 {
-  .rodata.used :
+  .rodata.used (READONLY) :
   {
     tsrunc_constants = .;
+    *(.data.rel.ro.local* .data.rel.ro .data.rel.ro.*)
+    *(.got .got.plt)
+    __init_array_start = .;
+    KEEP(*(SORT_BY_INIT_PRIORITY(.init_array.*)))
+    KEEP(*(.init_array))
+    __init_array_end = .;
+    __fini_array_start = .;
+    KEEP(*(SORT_BY_INIT_PRIORITY(.fini_array.*)))
+    KEEP(*(.fini_array))
+    __fini_array_end = .;
     *native.a:*(.rodata .rodata.*)
     *:quickjs.o(.rodata .rodata.*)
     *:dtoa.o(.rodata .rodata.*)
@@ -43,6 +53,7 @@ SECTIONS
   }
 }
 INSERT AFTER .rodata;
+tsrunc_variables = ADDR(.data);
 SECTIONS
 {
   .bss.late (NOLOAD) :

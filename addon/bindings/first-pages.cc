@@ -8,8 +8,7 @@
 // From the linker's script (scripts/function-order.ld): functions and constants that commands use, those that most use before the others.
 extern "C" const char tsrunc_called[], tsrunc_called_often[], tsrunc_called_end[];
 extern "C" const char tsrunc_constants[], tsrunc_constants_often[], tsrunc_constants_end[];
-// Of the linker's own: where the file begins, and where variables do.
-extern "C" const char __executable_start[], __init_array_start[];
+extern "C" const char tsrunc_variables[];
 
 // From the link (scripts/link-standalone.mjs), each the value that its address is: how far the parts of the heap go that nearly all commands
 // write to and that many do which make a process; where what is only read begins, and how far that goes which many of those read. All are
@@ -70,8 +69,8 @@ extern "C" [[gnu::no_stack_protector, gnu::used]] void tsrunc_make_first_pages(c
   make(tsrunc_constants, tsrunc_constants_often, populate_read);
   const bool more = makes_process(stack[0], reinterpret_cast<const char *const *>(stack + 1));
   const Pages &pages = more ? of_making_process : of_short_command;
+  make(tsrunc_variables, tsrunc_first_chunk + pages.library * page, populate_write);
   tail_made = pages.tail * page;
-  make(__init_array_start, tsrunc_first_chunk + pages.library * page, populate_write);
   make(tsrunc_tail, tsrunc_tail + tail_made, populate_write);
   make(tsrunc_snapshot, tsrunc_snapshot + offset(more ? tsrunc_heap_written_often : tsrunc_heap_written), populate_write);
   const char *here = reinterpret_cast<const char *>(stack);

@@ -58,14 +58,26 @@ inline void read(JSContext *context, JSValueConst value, PlanValue &out) {
   }
 }
 
-template <typename T> auto read(JSContext *context, JSValueConst value, T &out) -> decltype(T::fields(), void()) {
-  // Their names are looked up once.
+// The names of the fields of T, each as QuickJS knows it: to look for one takes a microsecond.
+template <typename T> const JSAtom *names_of(JSContext *context) {
   static JSAtom names[std::tuple_size_v<decltype(T::fields())>];
-  JSAtom *name = names;
+  if (names[0] == JS_ATOM_NULL) {
+    JSAtom *name = names;
+    std::apply([&](auto... fields) { ((*name++ = JS_NewAtom(context, fields.name)), ...); }, T::fields());
+  }
+  return names;
+}
+
+inline JSAtom length_name(JSContext *context) {
+  static const JSAtom name = JS_NewAtom(context, "length");
+  return name;
+}
+
+template <typename T> auto read(JSContext *context, JSValueConst value, T &out) -> decltype(T::fields(), void()) {
+  const JSAtom *name = names_of<T>(context);
   std::apply(
       [&](auto... fields) {
         auto one = [&](const auto &field) {
-          if (*name == JS_ATOM_NULL) *name = JS_NewAtom(context, field.name);
           JSValue member = JS_GetProperty(context, value, *name++);
           read(context, member, out.*field.member);
           JS_FreeValue(context, member);
@@ -76,7 +88,7 @@ template <typename T> auto read(JSContext *context, JSValueConst value, T &out) 
 }
 
 template <typename T> void read(JSContext *context, JSValueConst value, std::vector<T> &out) {
-  JSValue count = JS_GetPropertyStr(context, value, "length");
+  JSValue count = JS_GetProperty(context, value, length_name(context));
   uint32_t length = 0;
   read(context, count, length);
   JS_FreeValue(context, count);
@@ -112,9 +124,10 @@ template <typename T> JSValue write(JSContext *context, const std::optional<T> &
 
 template <typename T> auto write(JSContext *context, const T &value) -> decltype(T::fields(), JSValue()) {
   JSValue object = JS_NewObject(context);
+  const JSAtom *name = names_of<T>(context);
   std::apply(
       [&](auto... fields) {
-        (JS_SetPropertyStr(context, object, fields.name, write(context, value.*fields.member)), ...);
+        (JS_DefinePropertyValue(context, object, *name++, write(context, value.*fields.member), JS_PROP_C_W_E), ...);
       },
       T::fields());
   return object;

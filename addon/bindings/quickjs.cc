@@ -12,7 +12,6 @@
 #include "exports.h"
 #include "heap-layout.h"
 #include "quickjs-values.h"
-#include "read-only.h"
 #include "snapshot.h"
 
 extern char **environ;
@@ -260,7 +259,6 @@ int make_snapshot(int argc, char **argv) {
 } // namespace
 
 int run(int argc, char **argv) {
-  protect_tables();
   if (making_snapshot()) return make_snapshot(argc, argv);
   fill_standard_descriptors();
   raise_file_limit();

@@ -19,6 +19,18 @@ interface LinkedNative extends Native {
 export function prepare(native: LinkedNative): void {
   native.setErrorFactory(systemError);
   deviceFilter([]);
+  makeBuiltIns(globalThis, 3);
+  for (const iterator of [[].values(), new Map().values(), new Set().values()])
+    makeBuiltIns(Object.getPrototypeOf(iterator), 0);
+}
+
+/** QuickJS makes each built-in function when it is first asked for, which takes a command longer than the call does. */
+function makeBuiltIns(object: object, depth: number): void {
+  for (const name of [...Object.getOwnPropertyNames(object), ...Object.getOwnPropertySymbols(object)]) {
+    const value: unknown = Object.getOwnPropertyDescriptor(object, name)?.value;
+    if (depth > 0 && (typeof value === 'function' || (typeof value === 'object' && value !== null)))
+      makeBuiltIns(value, depth - 1);
+  }
 }
 
 /** Runs the command line `argv` (without the program's name) and returns the exit code. Called once for each process. */
