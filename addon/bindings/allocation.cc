@@ -17,10 +17,10 @@ namespace {
 
 constexpr size_t grain = 16;
 constexpr size_t small = 256;         // up to here in steps of a grain, above in four steps to each doubling
-constexpr size_t large = 128 << 10;   // above this pages of its own, that are given back
+constexpr size_t large = 128 << 10;   // above this with pages of its own
 constexpr size_t chunk = 1 << 20;
 constexpr size_t most_filled = 32 << 20; // what is still larger may never be used in full
-constexpr size_t most_kept = 4 << 20;    // of blocks with pages of their own, up to this size
+constexpr size_t most_kept = 4 << 20;    // of blocks with pages of their own; larger ones are given back at once
 constexpr size_t classes = 17 + 4 * 9;
 
 struct alignas(grain) Block {
@@ -77,9 +77,7 @@ Block *take_large(size_t size, bool &used) {
   for (Block *&block : kept) {
     if (!block || block->room < size || block->room / 2 > size) continue;
     used = true;
-    Block *taken = block;
-    block = nullptr;
-    return taken;
+    return std::exchange(block, nullptr);
   }
   used = false;
   auto *block = static_cast<Block *>(map(sizeof(Block) + size, true));

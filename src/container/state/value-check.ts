@@ -77,9 +77,9 @@ export function object<M extends Members>(members: M): Check<ObjectOf<M>> {
   const checks: Record<string, Check<unknown> | undefined> = Object.create(null);
   const needed: string[] = [];
   for (const [name, member] of Object.entries(members)) {
-    const isNeeded = typeof member === 'function';
-    checks[name] = isNeeded ? member : member.optional;
-    if (isNeeded) needed.push(name);
+    const mayBeMissing = typeof member !== 'function';
+    checks[name] = mayBeMissing ? member.optional : member;
+    if (!mayBeMissing) needed.push(name);
   }
   const isNeeded = new Set(needed);
   return (value) => {
