@@ -44,19 +44,27 @@ function typescript() {
     const fields = step.fields.map(([name, type]) => ` ${name}: ${tsTypes[type]};`).join('');
     return `  | { step: '${step.name}';${fields} }`;
   });
-  const kinds = table.stepTable.map((step, kind) => {
-    const names = (fields) => fields.map(([name]) => `'${name}'`).join(', ');
-    return `  '${step.name}': { kind: ${kind}, fields: [${names(step.fields)}] },`;
+  const kinds = table.stepTable.map((step, kind) => `  '${step.name}': ${kind},`);
+  const values = table.stepTable.map((step, kind) => {
+    const list = [kind, ...step.fields.map(([name]) => `step.${name}`)].join(', ');
+    return `  '${step.name}': (${step.fields.length > 0 ? 'step' : ''}) => [${list}],`;
   });
   return `// ${note}
+import type { PlanValue } from '../../../native/native.js';
+
 export type Step =
 ${union.join('\n')};
 
 export type StepName = Step['step'];
 
-/** The fields in their order. */
-export const stepKinds: Record<StepName, { kind: number; fields: readonly string[] }> = {
+/** The number of each kind of step. */
+export const stepKinds: Readonly<Record<StepName, number>> = {
 ${kinds.join('\n')}
+};
+
+/** The number of a step's kind, then the values of its fields in their order. */
+export const stepValues: { readonly [Name in StepName]: (step: Extract<Step, { step: Name }>) => PlanValue[] } = {
+${values.join('\n')}
 };
 `;
 }

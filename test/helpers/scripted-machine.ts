@@ -72,7 +72,7 @@ export class ScriptedMachine {
 
   /** Number of the last step of that name in the plan that was sent. */
   stepOf(name: keyof typeof stepKinds): number {
-    return this.parts.flat().findLastIndex(([kind]) => kind === stepKinds[name].kind);
+    return this.parts.flat().findLastIndex(([kind]) => kind === stepKinds[name]);
   }
 
   get runtime(): Runtime {
