@@ -44,7 +44,6 @@ function typescript() {
     const fields = step.fields.map(([name, type]) => ` ${name}: ${tsTypes[type]};`).join('');
     return `  | { step: '${step.name}';${fields} }`;
   });
-  const kinds = table.stepTable.map((step, kind) => `  '${step.name}': ${kind},`);
   const values = table.stepTable.map((step, kind) => {
     const list = [kind, ...step.fields.map(([name]) => `step.${name}`)].join(', ');
     return `  '${step.name}': (${step.fields.length > 0 ? 'step' : ''}) => [${list}],`;
@@ -56,11 +55,6 @@ export type Step =
 ${union.join('\n')};
 
 export type StepName = Step['step'];
-
-/** The number of each kind of step. */
-export const stepKinds: Readonly<Record<StepName, number>> = {
-${kinds.join('\n')}
-};
 
 /** The number of a step's kind, then the values of its fields in their order. */
 export const stepValues: { readonly [Name in StepName]: (step: Extract<Step, { step: Name }>) => PlanValue[] } = {

@@ -6,8 +6,9 @@ import type { Runtime } from '../../src/container/runtime.js';
 import { O_NONBLOCK, O_WRONLY, S_IFDIR, S_IFREG } from '../../src/native/flags.js';
 import type { FileStat, InitMessage, Native, PlanValue } from '../../src/native/native.js';
 import { SIGKILL } from '../../src/native/signals.js';
-import { stepKinds } from '../../src/plan/steps/generated/steps.js';
+import type { StepName } from '../../src/plan/steps/generated/steps.js';
 import { MessageKind } from '../../src/plan/steps/protocol.js';
+import { stepTable } from '../../src/plan/steps/step-table.js';
 
 export function message(kind: number, fields: Partial<InitMessage> = {}): InitMessage {
   return { kind, step: 0, value: 0, text: '', fds: [], ...fields };
@@ -71,8 +72,9 @@ export class ScriptedMachine {
   }
 
   /** Number of the last step of that name in the plan that was sent. */
-  stepOf(name: keyof typeof stepKinds): number {
-    return this.parts.flat().findLastIndex(([kind]) => kind === stepKinds[name]);
+  stepOf(name: StepName): number {
+    const number = stepTable.findIndex((step) => step.name === name);
+    return this.parts.flat().findLastIndex(([kind]) => kind === number);
   }
 
   get runtime(): Runtime {

@@ -1,5 +1,6 @@
 // What docs/standalone.md says of each file that is built: stack, code, tables, checked calls.
-import { execFileSync, spawnSync } from 'node:child_process';
+import { execFileSync, spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
@@ -102,21 +103,53 @@ t.test('init ends when a canary on its stack is not what it was', async (t) => {
   t.match(spawnSync(program, ['over', 'it']).signal, /^SIG(ILL|TRAP)$/, 'one that is written over');
 });
 
-const standalones = [
-  { name: 'bin/tsrunc', skip: noStandalone },
-  { name: 'build/aarch64/tsrunc', skip: files.find(({ name }) => name === 'build/aarch64/tsrunc')?.skip ?? false },
-];
+/** The sections of a file: where each is, and whether it can be written to. */
+function sectionsOf(file: string): { name: string; address: number; writable: boolean }[] {
+  const table = execFileSync('readelf', ['-SW', file], { encoding: 'utf8' });
+  return [...table.matchAll(/^ *\[ *\d+\] (\S+) +\S+ +([0-9a-f]+)(?: +[0-9a-f]+){3} +([A-Z]*) /gm)].map(
+    ([, name = '', address = '', flags = '']) => ({
+      name,
+      address: Number.parseInt(address, 16),
+      writable: flags.includes('W'),
+    }),
+  );
+}
 
-for (const { name, skip } of standalones) {
+for (const { name, skip } of files.filter((file) => file.name.endsWith('/tsrunc'))) {
   t.test(`${name}: nothing but variables and the heap can be written to`, { skip }, async (t) => {
-    const sections = execFileSync('readelf', ['-SW', at(name)], { encoding: 'utf8' });
-    const writable = [...sections.matchAll(/^ *\[ *\d+\] (\S+) +\S+(?: +[0-9a-f]+){4} +\S*W/gm)].map(
-      ([, section]) => section,
-    );
-    t.ok(writable.includes('.snapshot'));
-    t.strictSame(
-      writable.filter((section) => !/^\.(snapshot|tbss|data|bss|bss\.late)$/.test(section ?? '')),
-      [],
-    );
+    const writable = sectionsOf(at(name)).filter((section) => section.writable);
+    t.strictSame(writable.map((section) => section.name).sort(), ['.bss', '.bss.late', '.data', '.snapshot', '.tbss']);
   });
 }
+
+t.test('the tables of the standalone executable are read-only once it runs', { skip: noStandalone }, async (t) => {
+  const tables = sectionsOf(standalone).find((section) => section.name === '.rodata.used')?.address ?? 0;
+  t.ok(tables);
+  // It waits for the limits on its standard input; before that it says in its log what it was called with.
+  const child = spawn(standalone, ['--debug', 'update', '--resources', '-', 'nobody'], { stdio: 'pipe' });
+  const ended = once(child, 'exit');
+  try {
+    await once(child.stderr, 'data');
+    const maps = readFileSync(`/proc/${child.pid}/maps`, 'utf8')
+      .split('\n')
+      .map((line) => /^([0-9a-f]+)-([0-9a-f]+) (....)/.exec(line))
+      .filter((found) => found !== null)
+      .map(([, from, to, rights]) => ({
+        from: Number.parseInt(from as string, 16),
+        to: Number.parseInt(to as string, 16),
+        rights,
+      }));
+    const found = maps.filter(({ from, to }) => from <= tables && to > tables);
+    t.strictSame(
+      found.map(({ rights }) => rights),
+      ['r--p'],
+    );
+    t.strictSame(
+      maps.filter(({ rights }) => rights?.includes('wx')),
+      [],
+    );
+  } finally {
+    child.kill('SIGKILL');
+    await ended;
+  }
+});
