@@ -12,7 +12,7 @@ const needed = ['base-files', 'dash', 'coreutils', ...unpackers];
 /** What of addon/bindings goes into the standalone executable, beside all of addon/core. */
 export const standaloneSources = [
   ...['quickjs.cc', 'snapshot.cc', 'heap-layout.cc'],
-  ...['glibc-names.cc', 'allocation.cc', 'first-pages.cc'],
+  ...['glibc-names.cc', 'copy-memory.cc', 'allocation.cc', 'first-pages.cc'],
 ];
 
 /**
