@@ -14,8 +14,10 @@ const space = 0x20;
  * @param text JSON that JSON.parse accepts
  */
 export function mostMembers(text: string): number {
-  const parts = text.split(':');
-  let count = 0;
+  // Nearly all colons follow a quote. Counted by what is left without them, since QuickJS makes a string of each part that it splits off.
+  const others = text.replaceAll('":', '');
+  const parts = others.split(':');
+  let count = (text.length - others.length) / 2;
   for (let part = parts.length - 2; part >= 0; part--) {
     const before = parts[part]!;
     const unit = before.charCodeAt(before.length - 1);
