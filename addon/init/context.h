@@ -143,9 +143,11 @@ struct Context {
   // Of a runtime that traces: shared with it; otherwise null.
   wire::StepTimes *step_times;
 
-  // State documents of the reply to sync create-runtime.
+  // Id of the mount that was found last to be no procfs; 0 for none.
+  u64 outside_proc;
+
+  // State documents of the reply to sync create-runtime; empty where no hook gets them.
   Bytes states[2];
-  bool has_states;
 
   // What find-executable found, NUL-terminated; nullptr before.
   const char *executable;

@@ -167,7 +167,7 @@ Outcome collect(Tail &tail, int out, int pidfd, u32 timeout, const char *&call, 
 } // namespace
 
 int run(Context &context, const step::Hook &step) {
-  if (!context.has_states || step.state > last_state)
+  if (step.state > last_state || context.states[step.state].size == 0)
     return context.fail(no_call, -EPROTO, step.path, "no state came for the hook");
   Descriptor in;
   if (open_state(context, context.states[step.state], in) != 0) return -1;

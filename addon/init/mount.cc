@@ -13,7 +13,12 @@ bool is_proc_path(Str path) {
 
 // Whether something belongs to the procfs that is mounted at /proc in the root: EXDEV when it does not, 0 or another errno.
 long check_in_proc(Context &context, int descriptor, const struct statx &status) {
-  if (const long result = check_procfs(descriptor); result < 0) return result;
+  // Of many targets most lie on the same mount, that of the root or of a tmpfs.
+  if (context.outside_proc != 0 && status.stx_mnt_id == context.outside_proc) return -EXDEV;
+  if (const long result = check_procfs(descriptor); result < 0) {
+    if (result == -EXDEV) context.outside_proc = status.stx_mnt_id;
+    return result;
+  }
   const Descriptor proc = open_in_root(context, "/proc", O_DIRECTORY, RESOLVE_NO_SYMLINKS);
   const long missing = proc.error();
   if (missing == -ENOENT || missing == -ENOTDIR || missing == -ELOOP) return -EXDEV;

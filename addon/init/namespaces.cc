@@ -110,7 +110,6 @@ int run(Context &context, const step::Sync &step) {
     state = {payload.data + at, size};
     at += size;
   }
-  context.has_states = true;
   return 0;
 }
 

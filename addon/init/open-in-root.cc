@@ -34,15 +34,12 @@ long follow(int directory, char *path, u32 start, const char *rest) {
   return again;
 }
 
-// Makes `name` in directory and opens it, not following whatever took its place.
+// Makes `name` in directory and opens it, not following whatever took its place. A file is the one that was made, whatever its name leads to
+// by now; its descriptor is for writing, since there is none to be had that is made and O_PATH.
 long make(int directory, const char *name, bool is_directory, u32 mode) {
-  if (is_directory) {
-    if (const long result = sys::mkdirat(directory, name, mode); result < 0) return result;
-  } else {
-    const Descriptor file(sys::openat(directory, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, mode));
-    if (!file.open()) return file.error();
-  }
-  return open_exactly(directory, name, is_directory ? O_DIRECTORY : 0).release();
+  if (!is_directory) return sys::openat(directory, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, mode);
+  if (const long result = sys::mkdirat(directory, name, mode); result < 0) return result;
+  return open_exactly(directory, name, O_DIRECTORY).release();
 }
 
 // Goes down path component by component and makes what is missing. A descriptor in `found`, or `again`, or an errno.

@@ -256,7 +256,7 @@ t.test(
     const { pid, cgroup } = JSON.parse(readFileSync(join(directory, 'state.json'), 'utf8'));
     process.kill(pid, 'SIGKILL');
     box.waitStopped(id);
-    for (const path of [...cgroup.made].reverse()) rmdirSync(path);
+    for (const path of Object.values<string>(cgroup.made ?? cgroup.paths).reverse()) rmdirSync(path);
     unlinkSync(join(directory, 'state.json'));
     const next = box.create(shared);
     run.kill('SIGCONT');

@@ -175,7 +175,7 @@ const errors: Record<string, () => string> = {
     let text = '';
     const told = ofContainer(['state', id], [['start', id]], () => {
       text = readFileSync(file, 'utf8');
-      writeFileSync(file, text.replace('"version":1', '"version":2'));
+      writeFileSync(file, text.replace('"version":2', '"version":3'));
     });
     if (existsSync(file)) writeFileSync(file, text);
     return told;

@@ -12,7 +12,7 @@ const box = new Sandbox(t);
 const skip = skipIf(tsruncOnly('its own state file'));
 
 interface StateOnDisk {
-  cgroup: { paths: Record<string, string>; made: string[]; mark: string };
+  cgroup: { paths: Record<string, string>; made?: string[]; mark: string };
   [field: string]: unknown;
 }
 
@@ -24,7 +24,7 @@ const sharedPids = (config: TestConfig) => withoutNamespace(config, 'pid');
 for (const [what, text] of [
   ['empty', () => ''],
   ['cut short', (state) => state.slice(0, 100)],
-  ['of another version', (state) => state.replace('"version":1', '"version":2')],
+  ['of another version', (state) => state.replace('"version":2', '"version":3')],
 ] as [string, (state: string) => string][]) {
   t.test(`a running container whose state file is ${what}`, { skip }, async (t) => {
     const { id } = box.started(sharedPids);
@@ -101,8 +101,12 @@ t.test('a state file that names the cgroup of another container', { skip }, asyn
     const { id } = box.started(pids);
     const state = readState(id);
     const { cgroup } = readState(victim.id);
-    const { mark, made: own } = state.cgroup;
-    writeState(id, { ...state, cgroup: { paths: cgroup.paths, made: made ? cgroup.made : [], mark, unmarked } });
+    const { mark } = state.cgroup;
+    const own = Object.values(state.cgroup.paths);
+    writeState(id, {
+      ...state,
+      cgroup: { paths: cgroup.paths, made: made ? Object.values(cgroup.paths) : [], mark, unmarked },
+    });
     for (const command of commands) box.call(command(id));
     t.equal(box.state(victim.id).status, 'running', `${made} ${unmarked}`);
     if (before !== undefined) t.equal(limit(victim.id), before);
@@ -165,10 +169,10 @@ function renamed(wrong: (own: string) => string, unmarked: boolean, intelRdt = '
     config.linux.cgroupsPath = `/${box.prefix}-renamed`;
   });
   const state = readState(id);
-  const { paths, made, mark } = state.cgroup;
+  const { paths, mark } = state.cgroup;
   const named = Object.fromEntries(Object.entries(paths).map(([key, path]) => [key, wrong(path)]));
   writeState(id, { ...state, intelRdt, cgroup: { paths: named, made: Object.values(named), mark, unmarked } });
-  return { id, own: made };
+  return { id, own: Object.values(paths) };
 }
 
 /** Once the processes in them, which were killed, have left them. */

@@ -15,6 +15,8 @@ for (const target of ['/proc', '/proc/self/attr', '/proc/sys/kernel', '/dev/../p
     writeFileSync(join(volume, 'evil'), '');
     const bundle = box.bundle((config) => {
       config.process.args = ['ls', '/proc/', '/proc/self/attr', '/proc/sys/kernel', '/proc/1'];
+      // A target on the same mount as the link, which is outside of /proc: that says nothing of where the link leads.
+      config.mounts.push({ destination: '/data/before', source: volume, options: ['rbind'] });
       config.mounts.push({ destination: '/data/link', source: volume, options: ['rbind'] });
     });
     mkdirSync(join(bundle, 'rootfs/data'));

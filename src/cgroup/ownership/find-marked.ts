@@ -21,7 +21,7 @@ export function findMarked(
   place: string,
   id: string,
   trustedOnly: boolean,
-): CgroupRecord[] {
+): (CgroupRecord & { readonly made: readonly string[] })[] {
   const records = new Map<string, { paths: Record<string, string>; made: string[]; mark: string }>();
   const note = (key: string, directory: string, { kind, holder }: FoundMark) => {
     const record = records.get(holder) ?? { paths: {}, made: [], mark: holder };

@@ -32,10 +32,11 @@ export function parseHolder(text: string): Holder | undefined {
  * and `list` about each.
  */
 export function isHolderOf(id: string, text: string): boolean {
-  // Neither what comes before the directory nor an id has a slash.
   if (!text.endsWith(`/${id}`)) return false;
-  const [place = '', created, rest, ...more] = text.slice(0, text.indexOf('/')).split(' ');
-  return /^\d+:\d+$/.test(place) && created !== '' && rest === '' && more.length === 0;
+  const first = text.indexOf(' ');
+  const second = text.indexOf(' ', first + 1);
+  // Neither what comes before the directory nor an id has a slash.
+  return second > first + 1 && text.indexOf('/') === second + 1 && /^\d+:\d+$/.test(text.slice(0, first));
 }
 
 /** Device and inode as `DEV:INO`. */

@@ -25,14 +25,19 @@ import { bearMark, type FoundMark, type MarkKind, readGivenMark, readMark, readT
 export interface CgroupRecord {
   /** CgroupPlan.paths. */
   readonly paths: Readonly<Record<string, string>>;
-  /** Directories that were made for the container, including those above its own; parents first. */
-  readonly made: readonly string[];
+  /** Directories that were made for the container, including those above its own; parents first. Left out: they are all of `paths`. */
+  readonly made?: readonly string[] | undefined;
   /** The holderText in their marks. */
   readonly mark?: string | undefined;
   /** The kernel accepted no mark. */
   readonly unmarked?: boolean | undefined;
   /** Claim.weak. */
   readonly weak?: Readonly<Record<string, string>> | undefined;
+}
+
+/** The directories that were made for a container (CgroupRecord.made). */
+export function madeFor({ made, paths }: Pick<CgroupRecord, 'made' | 'paths'>): readonly string[] {
+  return made ?? Object.values(paths);
 }
 
 /**
@@ -73,7 +78,7 @@ function holdWithoutMark(native: Native, record: CgroupRecord, directory: string
   if (!isContainerPlace(native, directory)) return 'other';
   // A weak mark is gone, but the directory is still the same: the container, which owns it, has removed the mark.
   if (isMarked && record.weak?.[directory] !== placeOf(stat)) return 'unmarked';
-  if (!record.made.includes(directory)) return 'found';
+  if (!madeFor(record).includes(directory)) return 'found';
   return Object.values(record.paths).includes(directory) ? 'made' : 'above';
 }
 
@@ -209,7 +214,9 @@ export class OwnCgroups {
   above(): string[] {
     const { native, record } = this;
     if (record.mark === undefined || record.unmarked === true)
-      return record.made.filter((path) => holdOf(native, record, path) === 'above').reverse();
+      return madeFor(record)
+        .filter((path) => holdOf(native, record, path) === 'above')
+        .reverse();
     const found = new Set<string>();
     for (
       let directories = parentsOf(Object.values(record.paths));

@@ -32,7 +32,7 @@ export function claimCgroups(
     const { paths, systemd } = plan;
     state.cgroup =
       systemd === undefined
-        ? { paths, made: missingCgroupDirectories(native, plan, host), mark }
+        ? { paths, ...unlessAll(missingCgroupDirectories(native, plan, host), paths), mark }
         : { ...unitState(native, plan, systemd), mark };
     const directories = Object.values(paths);
     return directories.length === 0 ? undefined : new Claim(native, directories, mark, (holder) => heldBy(rt, holder));
@@ -41,6 +41,12 @@ export function claimCgroups(
     lock.release();
     throw error;
   }
+}
+
+/** `made` for the state of a container; nothing where it is all of `paths`: it would be half of the file. */
+function unlessAll(made: string[], paths: Readonly<Record<string, string>>): { made?: string[] } {
+  const all = Object.values(paths);
+  return made.length === all.length && made.every((path, i) => path === all[i]) ? {} : { made };
 }
 
 /**

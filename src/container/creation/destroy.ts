@@ -3,7 +3,7 @@ import { EBUSY, ENODEV, ENOENT, ENOTEMPTY } from '../../base/errno.js';
 import { isErrno, TsruncError, withFields } from '../../base/error.js';
 import { destroyCgroup } from '../../cgroup/destroy.js';
 import { clearMark } from '../../cgroup/ownership/mark.js';
-import { holdOf, OwnCgroups } from '../../cgroup/ownership/ownership.js';
+import { holdOf, madeFor, OwnCgroups } from '../../cgroup/ownership/ownership.js';
 import { countProcesses } from '../../cgroup/processes.js';
 import { SIGKILL } from '../../native/signals.js';
 import { cleanUp } from '../commands/clean-up.js';
@@ -108,7 +108,7 @@ function betweenUnitAnd({ paths, systemd }: StateFile['cgroup']): string[] {
  * in one, unless systemd was just moving init there; that init ends by itself.
  */
 function removeUnmarked(rt: Runtime, { cgroup }: StateFile): void {
-  const unmarked = cgroup.made.filter((path) => holdOf(rt.native, cgroup, path) === 'unmarked');
+  const unmarked = madeFor(cgroup).filter((path) => holdOf(rt.native, cgroup, path) === 'unmarked');
   const paths = Object.entries(cgroup.paths).filter(([, path]) => unmarked.includes(path));
   try {
     destroyCgroup(rt.native, Object.fromEntries(paths), unmarked);

@@ -2,14 +2,14 @@
 import type { Bundle } from '../creation/bundle.js';
 import { hasNotifySocket } from '../creation/notify-socket.js';
 import type { Runtime } from '../runtime.js';
-import type { StateFile } from './state-schema.js';
+import { STATE_VERSION, type StateFile } from './state-schema.js';
 import { timestamp } from './timestamp.js';
 
 /** The state of a container that is about to be made; its cgroups are added by claimCgroups. */
 export function newState(rt: Runtime, id: string, bundle: Bundle): StateFile {
   const { spec } = bundle.config;
   return {
-    version: 1,
+    version: STATE_VERSION,
     id,
     ociVersion: spec.ociVersion,
     pid: 0,
@@ -21,7 +21,7 @@ export function newState(rt: Runtime, id: string, bundle: Bundle): StateFile {
     annotations: spec.annotations ?? {},
     owner: rt.native.identity()[0] ?? 0,
     sharedPids: !spec.linux?.namespaces?.some(({ type, path }) => type === 'pid' && (path ?? '') === ''),
-    cgroup: { paths: {}, made: [] },
+    cgroup: { paths: {} },
     intelRdt: '',
     notify: hasNotifySocket(rt),
     stdio: ['', '', ''],

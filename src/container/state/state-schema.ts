@@ -9,10 +9,13 @@ const hook = object({
 });
 
 /** Version of this layout; a file with a higher one was written by a newer tsrunc. */
-export const STATE_VERSION = 1;
+export const STATE_VERSION = 2;
+
+/** The versions that are read. In a file of version 1 `made` was never left out. */
+export const READ_VERSIONS: readonly number[] = [1, STATE_VERSION];
 
 const document = object({
-  version: oneOf(STATE_VERSION),
+  version: oneOf(...READ_VERSIONS),
   id: text,
   ociVersion: text,
   /**
@@ -36,8 +39,8 @@ const document = object({
   /** Written before the cgroups are made, so that a command that is killed leaves no unknown cgroups. */
   cgroup: object({
     paths: record(text),
-    /** Directories that didn't exist before, parents first. */
-    made: list(text),
+    /** Directories that didn't exist before, parents first. Left out where these are all of `paths`, which is nearly always. */
+    made: optional(list(text)),
     /** The mark on the container's cgroups (src/cgroup/ownership/mark.ts). An older tsrunc set none. */
     mark: optional(text),
     /** The kernel supports no marks: only this file says whose the cgroups are. */

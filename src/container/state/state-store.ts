@@ -7,7 +7,7 @@ import type { ProcessId } from '../init/process-id.js';
 import type { Runtime } from '../runtime.js';
 import { checkContainerId } from './container-id.js';
 import { CONFIG_FILE, STATE_FILE, stateDirectory } from './paths.js';
-import { STATE_VERSION, type StateFile, stateProblem } from './state-schema.js';
+import { READ_VERSIONS, STATE_VERSION, type StateFile, stateProblem } from './state-schema.js';
 
 /** Far above any sensible size of a state file or configuration, in bytes. */
 const STATE_LIMIT = 16 << 20;
@@ -127,7 +127,7 @@ export function readDamagedState(rt: Runtime, id: string): ProcessId | undefined
 /** The error for the state file of a tsrunc with another layout: it isn't damaged, and its container may be well. */
 function otherVersion(id: string, path: string, value: unknown): TsruncError | undefined {
   const version = typeof value === 'object' && value !== null && 'version' in value ? value.version : undefined;
-  if (typeof version !== 'number' || version === STATE_VERSION) return undefined;
+  if (typeof version !== 'number' || READ_VERSIONS.includes(version)) return undefined;
   const what = `its state file ${path} is of version ${version}; this tsrunc knows version ${STATE_VERSION}`;
   return new TsruncError('state', `container ${JSON.stringify(id)}: ${what}`, {
     path,

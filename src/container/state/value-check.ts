@@ -74,27 +74,26 @@ export const optional = <T>(check: Check<T>): Optional<T> => ({ optional: check 
 
 /** An object with these members and no other. */
 export function object<M extends Members>(members: M): Check<ObjectOf<M>> {
-  const checks: Record<string, Check<unknown> | undefined> = Object.create(null);
-  const needed: string[] = [];
-  for (const [name, member] of Object.entries(members)) {
-    const mayBeMissing = typeof member !== 'function';
-    checks[name] = mayBeMissing ? member.optional : member;
-    if (!mayBeMissing) needed.push(name);
-  }
-  const isNeeded = new Set(needed);
+  const names = Object.keys(members);
+  const checks = Object.values(members).map((member) => (typeof member === 'function' ? member : member.optional));
+  const needed = Object.values(members).map((member) => typeof member === 'function');
   return (value) => {
     if (!isObject(value)) return ' is not an object';
-    // Once through the members there are; which are missing is asked only if some are.
+    // By the names that there may be, not by those that there are: `for (const name in value)` takes QuickJS twice as long.
     let found = 0;
-    for (const name in value) {
-      const check = checks[name];
-      if (check === undefined) return `/${name} is unknown`;
-      const member = value[name];
-      if (isNeeded.has(name)) found++;
+    for (let i = 0; i < names.length; i++) {
+      const member = value[names[i]!];
+      if (member === undefined) {
+        if (needed[i]) return `/${names[i]} is missing`;
+        continue;
+      }
+      found++;
+      const check = checks[i]!;
       if (check === text && typeof member === 'string') continue;
       const wrong = check(member);
-      if (wrong !== undefined) return `/${name}${wrong}`;
+      if (wrong !== undefined) return `/${names[i]}${wrong}`;
     }
-    return found === needed.length ? undefined : `/${needed.find((name) => !Object.hasOwn(value, name))} is missing`;
+    const given = Object.keys(value);
+    return found === given.length ? undefined : `/${given.find((name) => !names.includes(name))} is unknown`;
   };
 }

@@ -28,7 +28,7 @@ import type { FailedCall } from '../../base/failed-call.js';
  *   SCM_RIGHTS.
  * A reply: u32 REPLY · u32 length · length bytes. The headers of both are structs in addon/core/wire.h.
  * Payload of the reply to create-runtime: the state for createContainer hooks, then the one for startContainer hooks,
- *   each as u32 length · bytes.
+ *   each as u32 length · bytes. One that no step of the plan passes to a hook is empty; no payload if both are.
  */
 export const MessageKind = {
   /** A step failed: value is errno, text is syscall, path and remark, with ERROR_SEPARATOR between them. */

@@ -127,6 +127,8 @@ t.test('whose a directory of a state file is', async (t) => {
     ['found', 'other'],
   );
   t.equal(holdOf(native, { paths: { cpu: '/cg/c' }, made: ['/cg/c'] }, '/cg/c'), 'made', 'of an older tsrunc');
+  t.equal(holdOf(native, { paths: { cpu: '/cg/c' } }, '/cg/c'), 'made', 'all that are its own');
+  t.equal(holdOf(native, { paths: { cpu: '/cg/c' }, made: [] }, '/cg/c'), 'found');
 });
 
 t.test('claims of one directory', async (t) => {

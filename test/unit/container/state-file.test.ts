@@ -3,7 +3,7 @@ import { type StateFile, stateProblem } from '../../../src/container/state/state
 
 /** With every member that there is. */
 const state: StateFile = {
-  version: 1,
+  version: 2,
   id: 'c1',
   ociVersion: '1.3.0',
   pid: 42,
@@ -56,7 +56,7 @@ function* mutations(value: unknown, pointer: string, rebuild: (value: unknown) =
 
 const records = ['/annotations', '/cgroup/paths', '/cgroup/weak'];
 const optional =
-  /^\/(stdio|cgroup\/(mark|unmarked|weak|systemd|systemd\/below)|hooks\/poststart\/0\/(args|env|timeout))$/;
+  /^\/(stdio|cgroup\/(made|mark|unmarked|weak|systemd|systemd\/below)|hooks\/poststart\/0\/(args|env|timeout))$/;
 
 /** Whether the document is as right afterwards as before. */
 function isHarmless({ pointer, change }: Mutation): boolean {
@@ -91,4 +91,9 @@ t.test('the problem names its place', async (t) => {
   t.equal(stateProblem({ ...state, extra: 1 }), '/extra is unknown');
   t.equal(stateProblem({ ...state, phase: 'gone' }), '/phase is none of creating, created, running');
   t.equal(stateProblem([]), 'the document is not an object');
+});
+
+t.test('a file of version 1, with all that it made, is read as well', async (t) => {
+  t.equal(stateProblem({ ...state, version: 1 }), undefined);
+  for (const version of [0, 3, '1']) t.equal(stateProblem({ ...state, version }), '/version is none of 1, 2');
 });
