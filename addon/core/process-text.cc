@@ -17,6 +17,8 @@ std::optional<ProcessStat> parse_process_stat(const std::string &line) {
   const size_t at = line.rfind(')');
   if (at == std::string::npos || at + 2 >= line.size()) return std::nullopt;
   ProcessStat result;
+  const size_t open = line.find('(');
+  if (open < at) result.name = line.substr(open + 1, at - open - 1);
   result.state = line.substr(at + 2, 1);
   const char *rest = line.c_str() + at + 3;
   for (int number = 4; number <= 22; number++) {

@@ -54,15 +54,16 @@ struct FileStat {
 };
 
 struct ProcessStat {
+  std::string name;
   std::string state;
   int ppid = 0;
   int threads = 0;
   bool exiting = false;
   double start_time = 0;
   static constexpr auto fields() {
-    return std::make_tuple(field("state", &ProcessStat::state), field("ppid", &ProcessStat::ppid),
-                           field("threads", &ProcessStat::threads), field("exiting", &ProcessStat::exiting),
-                           field("startTime", &ProcessStat::start_time));
+    return std::make_tuple(field("name", &ProcessStat::name), field("state", &ProcessStat::state),
+                           field("ppid", &ProcessStat::ppid), field("threads", &ProcessStat::threads),
+                           field("exiting", &ProcessStat::exiting), field("startTime", &ProcessStat::start_time));
   }
 };
 

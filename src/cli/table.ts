@@ -12,12 +12,23 @@ export function formatTable(rows: readonly (readonly string[])[]): string {
   // In characters, not in UTF-16 units.
   const widthOf = (cell: string): number => (plain ? cell.length : [...cell].length);
   const last = (rows[0]?.length ?? 0) - 1;
-  const columns: (readonly string[])[] = [];
+  const widths: number[] = [];
   for (let column = 0; column < last; column++) {
-    const cells = lines.map((line) => line[column]!);
     let most = 9;
-    for (const cell of cells) if (cell.length > most) most = Math.max(most, widthOf(cell));
-    columns.push(cells.map((cell) => (plain ? cell.padEnd(most + 3) : cell + ' '.repeat(most + 3 - widthOf(cell)))));
+    for (const line of lines) {
+      const cell = line[column]!;
+      if (cell.length > most) most = Math.max(most, widthOf(cell));
+    }
+    widths.push(most + 3);
   }
-  return lines.map((line, row) => `${columns.map((cells) => cells[row]).join('')}${line[last]}\n`).join('');
+  const made: string[] = [];
+  for (const line of lines) {
+    let text = '';
+    for (let column = 0; column < last; column++) {
+      const cell = line[column]!;
+      text += plain ? cell.padEnd(widths[column]!) : cell + ' '.repeat(widths[column]! - widthOf(cell));
+    }
+    made.push(text, line[last]!, '\n');
+  }
+  return made.join('');
 }

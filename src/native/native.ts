@@ -25,6 +25,8 @@ export interface FileStat {
 
 /** What /proc/PID/stat tells of a process (proc_pid_stat(5)). */
 export interface ProcessStat {
+  /** Field 2, the name of the program or what it has set by prctl(2): at most 15 bytes. */
+  name: string;
   /** Field 3 of /proc/PID/stat: R, S, D, Z, X … */
   state: string;
   ppid: number;

@@ -115,7 +115,9 @@ export function runCli(argv: string[], change: Partial<Machine> = {}): Outcome {
     flock: () => true,
     processStat: (pid) => {
       const startTime = machine.alive[pid];
-      return startTime === undefined ? null : { state: 'S', ppid: 1, threads: 1, exiting: false, startTime };
+      return startTime === undefined
+        ? null
+        : { name: 'tsrunc:[INIT]', state: 'S', ppid: 1, threads: 1, exiting: false, startTime };
     },
     command: (path, args, env) => {
       machine.commands.push({ path, args, env });
@@ -138,7 +140,7 @@ export function runCli(argv: string[], change: Partial<Machine> = {}): Outcome {
 /** The text of a state file. */
 export function stateFile(change: Record<string, unknown> = {}): string {
   return JSON.stringify({
-    version: 1,
+    version: 2,
     id: 'web',
     ociVersion: '1.3.0',
     pid: 4321,

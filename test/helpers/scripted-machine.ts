@@ -46,6 +46,12 @@ export class ScriptedMachine {
   private started = false;
   /** The parts that init got its plan in. */
   readonly parts: (readonly (readonly PlanValue[])[])[] = [];
+  /** The texts of each reply to init. */
+  readonly replies: (readonly string[])[] = [];
+  /** Looks at the start fifo. */
+  fifoLooks = 0;
+  /** The program that the container's process runs. */
+  program = 'tsrunc:[INIT]';
   private socket = -1;
   private begun = false;
   private next = 100;
@@ -122,7 +128,10 @@ export class ScriptedMachine {
       this.directories.add(path);
     },
     mkfifo: (path) => void this.files.set(path, ''),
-    hasReader: (path) => this.files.has(path) && this.alive && !this.started,
+    hasReader: (path) => {
+      this.fifoLooks++;
+      return this.files.has(path) && this.alive && !this.started;
+    },
     unlink: (path) => void this.files.delete(path),
     rmdir: (path) => void this.directories.delete(path),
     removeTree: (path) => {
@@ -172,7 +181,9 @@ export class ScriptedMachine {
     catchSignals: () => {},
     inherited: () => ({ nofileSoft: 1024, nofileHard: 1024, fds: [] }),
     processStat: (pid) =>
-      this.alive && pid === this.pid ? { state: 'S', ppid: 1, threads: 1, exiting: false, startTime: 99 } : null,
+      this.alive && pid === this.pid
+        ? { name: this.program, state: 'S', ppid: 1, threads: 1, exiting: false, startTime: 99 }
+        : null,
     pidfdOpen: () => {
       if (!this.alive) throw failure('pidfd_open', ESRCH);
       return this.descriptor('pidfd');
@@ -201,7 +212,7 @@ export class ScriptedMachine {
       return { pid: this.pid, pidfd: this.descriptor('pidfd'), socket: this.socket };
     },
     send: () => {},
-    sendReply: () => {},
+    sendReply: (_socket, _kind, texts) => void this.replies.push(texts),
     encodePlan: (_magic, _layout, steps) => {
       this.parts.push(steps);
       return new Uint8Array();

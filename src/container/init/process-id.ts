@@ -1,7 +1,7 @@
 /** Identifies processes, and finds out whether they are alive. */
 import { ENOENT, ESRCH } from '../../base/errno.js';
 import { isErrno } from '../../base/error.js';
-import type { Native } from '../../native/native.js';
+import type { Native, ProcessStat } from '../../native/native.js';
 
 /** Identifies a process for good: a pid is reused, but not together with the same start time. */
 export interface ProcessId {
@@ -11,14 +11,19 @@ export interface ProcessId {
 }
 
 /**
- * True while that very process exists and isn't a zombie. If only its main thread has ended, the kernel shows a
- * zombie too, but the process still runs.
+ * What the kernel says of that very process while it exists and isn't a zombie; otherwise undefined. If only its main thread has ended, the
+ * kernel shows a zombie too, but the process still runs.
  */
-export function isAlive(native: Native, { pid, startTime }: ProcessId): boolean {
-  if (pid <= 0) return false;
+export function livingProcess(native: Native, { pid, startTime }: ProcessId): ProcessStat | undefined {
+  if (pid <= 0) return undefined;
   const stat = native.processStat(pid);
-  if (stat === null || stat.startTime !== startTime) return false;
-  return (stat.state !== 'Z' && stat.state !== 'X') || stat.threads > 1;
+  if (stat === null || stat.startTime !== startTime) return undefined;
+  return (stat.state !== 'Z' && stat.state !== 'X') || stat.threads > 1 ? stat : undefined;
+}
+
+/** True while livingProcess finds it. */
+export function isAlive(native: Native, process: ProcessId): boolean {
+  return livingProcess(native, process) !== undefined;
 }
 
 /**

@@ -1,6 +1,7 @@
 /** Finds out the status of a container. */
 import { isFrozen } from '../../cgroup/freeze.js';
-import { isAlive } from '../init/process-id.js';
+import type { ProcessStat } from '../../native/native.js';
+import { livingProcess } from '../init/process-id.js';
 import type { ContainerStatus } from '../options.js';
 import type { Runtime } from '../runtime.js';
 import { isLocked } from './lock.js';
@@ -14,9 +15,15 @@ import type { StateFile } from './state-schema.js';
  */
 export function containerStatus(rt: Runtime, state: StateFile, locked = false): ContainerStatus {
   if (state.phase === 'creating') return !locked && isLocked(rt, state.id) ? 'creating' : 'stopped';
-  if (!isAlive(rt.native, state)) return 'stopped';
+  const process = livingProcess(rt.native, state);
+  if (process === undefined) return 'stopped';
   if (isFrozen(rt.native, state.cgroup.paths)) return 'paused';
-  return state.phase === 'created' && waitsForStart(rt, state.id) ? 'created' : 'running';
+  return state.phase === 'created' && mayBeInit(process) && waitsForStart(rt, state.id) ? 'created' : 'running';
+}
+
+/** False for most programs: then the fifo needn't be looked at. Init's name is that of its file or what it sets itself, each with this in it. */
+function mayBeInit({ name }: ProcessStat): boolean {
+  return name.includes('tsrunc');
 }
 
 /** True while init waits for `start`: it holds the fifo open until it executes the container's process. */

@@ -65,7 +65,8 @@ function machine(paths: Record<string, string>, files: Record<string, string>, s
       if (!alive) throw new TsruncError('system', 'no such process', { errno: ESRCH });
       return opening(`pid ${pid}`);
     },
-    processStat: () => (alive ? { state: 'S', ppid: 1, threads: 1, exiting: false, startTime: 99 } : null),
+    processStat: () =>
+      alive ? { name: 'tsrunc:[INIT]', state: 'S', ppid: 1, threads: 1, exiting: false, startTime: 99 } : null,
     poll: (fds, events, timeout) => {
       polled.push({ fds, events, timeout });
       const wake = script.shift();

@@ -28,6 +28,56 @@ t.test('create leaves a container that waits, and state tells so', async (t) => 
   t.strictSame(machine.openDescriptors(), [], 'no descriptor is left open');
 });
 
+t.test('a process of another name than init is running, and the fifo is not looked at', async (t) => {
+  const machine = new ScriptedMachine(config, [ready]);
+  createContainer(machine.runtime, options);
+  const statusOf = (program: string) => {
+    machine.program = program;
+    machine.fifoLooks = 0;
+    return [containerState(machine.runtime, 'c1').status, machine.fifoLooks];
+  };
+  for (const name of ['tsrunc:[INIT]', 'memfd:tsrunc-in', 'my-tsrunc']) t.same(statusOf(name), ['created', 1], name);
+  for (const name of ['sh', '', 'x) S 1 (y']) t.same(statusOf(name), ['running', 0], name);
+});
+
+t.test('init gets the states of its hooks, and none that no hook reads', async (t) => {
+  const hooks = (...names: string[]) => Object.fromEntries(names.map((name) => [name, [{ path: '/hook' }]]));
+  const answered = (...names: string[]) => {
+    const sync = message(MessageKind.sync, { value: SyncEvent.createRuntime });
+    const machine = new ScriptedMachine({ ...config, hooks: hooks(...names) }, [sync, ready]);
+    const at = machine.stepOf.bind(machine, 'sync');
+    machine.beforeReceive = () => {
+      sync.step = at();
+    };
+    createContainer(machine.runtime, options);
+    return machine.replies[0]?.map((text) => (text === '' ? '' : (JSON.parse(text) as { status: string }).status));
+  };
+  t.same(answered('createRuntime'), []);
+  t.same(answered('createContainer'), ['creating', '']);
+  t.same(answered('startContainer'), ['', 'created']);
+  t.same(answered('createContainer', 'startContainer', 'createRuntime'), ['creating', 'created']);
+});
+
+t.test("state.json lists made cgroups only where they are not the container's own", async (t) => {
+  const cgroupOf = (prepare: (machine: ScriptedMachine) => void) => {
+    const machine = new ScriptedMachine(config, [ready]);
+    machine.mountCgroup('c1');
+    prepare(machine);
+    createContainer(machine.runtime, options);
+    const state = JSON.parse(machine.files.get('/run/t/c1/state.json') ?? '') as { version: number; cgroup: object };
+    t.equal(state.version, 2);
+    return state.cgroup;
+  };
+  const paths = { pids: '/sys/fs/cgroup/pids/c1' };
+  const own = cgroupOf(() => {});
+  t.match(own, { paths });
+  t.notOk(Object.hasOwn(own, 'made'));
+  t.match(
+    cgroupOf((machine) => void machine.directories.add(paths.pids)),
+    { paths, made: [] },
+  );
+});
+
 t.test('the id is claimed once', async (t) => {
   const machine = new ScriptedMachine(config, [ready]);
   createContainer(machine.runtime, options);

@@ -25,6 +25,7 @@ t.test('identity, names and clocks', async (t) => {
 
 t.test('a process is known by pid and start time, and waited for by pidfd', async (t) => {
   const own = native.processStat(process.pid);
+  t.equal(own?.name, readFileSync('/proc/self/comm', 'utf8').trimEnd());
   t.equal(own?.ppid, process.ppid);
   t.equal(own?.exiting, false);
   t.equal(own?.startTime, Number(readFileSync('/proc/self/stat', 'utf8').split(') ')[1]?.split(' ')[19]));
