@@ -16,6 +16,7 @@
 #include "../core/namespaces.h"
 #include "../core/net-device.h"
 #include "../core/process.h"
+#include "../core/read-ahead.h"
 #include "../core/receive.h"
 #include "../core/regex.h"
 #include "../core/seccomp.h"
@@ -29,6 +30,8 @@
 #define TSRUNC_EXPORTS(X)                                                                                              \
   X(readFile, read_file)                                                                                               \
   X(readFileIfExists, read_file_if_exists)                                                                             \
+  X(readAhead, read_ahead)                                                                                             \
+  X(endReadAhead, end_read_ahead)                                                                                      \
   X(writeExisting, write_existing)                                                                                     \
   X(writeEach, write_each)                                                                                             \
   X(writeNew, write_new)                                                                                               \

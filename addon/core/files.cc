@@ -11,6 +11,7 @@
 #include <sys/vfs.h>
 
 #include "owned-descriptor.h"
+#include "read-ahead.h"
 
 namespace tsrunc {
 
@@ -60,6 +61,10 @@ static size_t size_of(int fd) {
 }
 
 Result<std::string> read_file(const std::string &path, double limit) {
+  if (auto before = take_read_ahead(path)) {
+    if (static_cast<double>(before->size()) > limit) return Error{"read", EFBIG, path};
+    return std::move(*before);
+  }
   // O_NONBLOCK, since a FIFO without a writer would make us wait to open it, and a terminal would be waited for to be typed on.
   constexpr int flags = O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY;
   OwnedDescriptor fd(retried([&] { return open_path(path.c_str(), flags); }));

@@ -14,6 +14,7 @@
 #include "files.h"
 #include "owned-descriptor.h"
 #include "process-text.h"
+#include "read-ahead.h"
 
 namespace tsrunc {
 
@@ -55,6 +56,8 @@ Status set_subreaper(bool on) {
 
 Result<std::optional<ProcessStat>> process_stat(int pid) {
   const std::string path = "/proc/" + std::to_string(pid) + "/stat";
+  if (auto before = take_read_ahead(path))
+    if (auto stat = parse_process_stat(*before)) return stat;
   // ESRCH: the process went between open and read.
   const auto failed = [&](const char *syscall) -> Result<std::optional<ProcessStat>> {
     if (errno == ENOENT || errno == ESRCH) return std::optional<ProcessStat>();

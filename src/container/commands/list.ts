@@ -4,23 +4,64 @@ import { isErrno, TsruncError } from '../../base/error.js';
 import type { ContainerList, ContainerState } from '../options.js';
 import type { Runtime } from '../runtime.js';
 import { isContainerId } from '../state/container-id.js';
-import { containerState } from './state.js';
+import type { StateFile } from '../state/state-schema.js';
+import { readState, stateFile } from '../state/state-store.js';
+import { statusFiles } from '../state/status.js';
+import { describeState } from './state.js';
+
+/** From so many containers on their files are read ahead. */
+const many = 64;
+/** How many containers lie between the reading of a state file and the look at its process, whose files are read meanwhile. */
+const ahead = 12;
 
 /**
  * `list`: the states of all containers below the root. If a state can't be read, the result has an error for it
  * beside the others.
  */
 export function listContainers(rt: Runtime): ContainerList {
+  const { native } = rt;
   const states: ContainerState[] = [];
   const errors: TsruncError[] = [];
-  for (const name of names(rt)) {
+  const note = (error: unknown): void => {
+    if (!(error instanceof TsruncError)) throw error;
+    // Not a container, or one that is just being made or removed.
+    if (error.code !== 'not-found' && error.code !== 'usage') errors.push(error);
+  };
+  const ids = names(rt);
+  const between = ids.length < many ? 0 : ahead;
+  // Read, but not yet looked at. In this order files are asked for as well, so that they are read in the order in which they are needed.
+  const waiting: (StateFile | undefined)[] = [];
+  const read = (id: string): StateFile | undefined => {
     try {
-      states.push(containerState(rt, name));
+      return readState(rt, id);
     } catch (error) {
-      if (!(error instanceof TsruncError)) throw error;
-      // Not a container, or one that is just being made or removed.
-      if (error.code !== 'not-found' && error.code !== 'usage') errors.push(error);
+      note(error);
+      return undefined;
     }
+  };
+  const describeNext = (): void => {
+    const state = waiting.shift();
+    try {
+      if (state !== undefined) states.push(describeState(rt, state));
+    } catch (error) {
+      note(error);
+    }
+  };
+  try {
+    if (between > 0) native.readAhead(ids.slice(0, between).map((id) => stateFile(rt, id)));
+    for (let i = 0; i < ids.length; i++) {
+      const state = read(ids[i]!);
+      waiting.push(state);
+      if (between > 0) {
+        const files = i + between < ids.length ? [stateFile(rt, ids[i + between]!)] : [];
+        if (state !== undefined) files.push(...statusFiles(state));
+        native.readAhead(files);
+      }
+      if (waiting.length > between) describeNext();
+    }
+    while (waiting.length > 0) describeNext();
+  } finally {
+    if (between > 0) native.endReadAhead();
   }
   return { states, errors };
 }

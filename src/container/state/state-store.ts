@@ -53,6 +53,11 @@ export function directoryExists(rt: Runtime, id: string): boolean {
   return stat !== null && (stat.mode & S_IFMT) === S_IFDIR;
 }
 
+/** The path of a container's state file. */
+export function stateFile(rt: Runtime, id: string): string {
+  return `${stateDirectory(rt, id)}/${STATE_FILE}`;
+}
+
 /**
  * Reads the state of a container.
  * @throws TsruncError 'not-found' if there is none, 'state' if its file is damaged, 'usage' for an invalid id,
@@ -60,7 +65,7 @@ export function directoryExists(rt: Runtime, id: string): boolean {
  */
 export function readState(rt: Runtime, id: string): StateFile {
   checkContainerId(id);
-  const path = `${stateDirectory(rt, id)}/${STATE_FILE}`;
+  const path = stateFile(rt, id);
   let text: string | null;
   try {
     text = rt.native.readFileIfExists(path, STATE_LIMIT);

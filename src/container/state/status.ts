@@ -1,5 +1,5 @@
 /** Finds out the status of a container. */
-import { isFrozen } from '../../cgroup/freeze.js';
+import { freezerFile, isFrozen } from '../../cgroup/freeze.js';
 import type { ProcessStat } from '../../native/native.js';
 import { livingProcess } from '../init/process-id.js';
 import type { ContainerStatus } from '../options.js';
@@ -24,6 +24,12 @@ export function containerStatus(rt: Runtime, state: StateFile, locked = false): 
 /** False for most programs: then the fifo needn't be looked at. Init's name is that of its file or what it sets itself, each with this in it. */
 function mayBeInit({ name }: ProcessStat): boolean {
   return name.includes('tsrunc');
+}
+
+/** The files that tell containerStatus how a container is, in the order that it reads them. */
+export function statusFiles({ pid, cgroup }: StateFile): string[] {
+  const freezer = freezerFile(cgroup.paths);
+  return [`/proc/${pid}/stat`, ...(freezer === undefined ? [] : [freezer])];
 }
 
 /** True while init waits for `start`: it holds the fifo open until it executes the container's process. */
