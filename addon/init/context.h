@@ -143,7 +143,10 @@ struct Context {
   // Of a runtime that traces: shared with it; otherwise null.
   wire::StepTimes *step_times;
 
-  // Id of the mount that was found last to be no procfs; 0 for none.
+  // The last path that was to be there wasn't, and was made in its directory.
+  bool makes_targets;
+
+  // Id of the mount that was found last to be no procfs; 0 for none. One that init attaches later has another, or else this is 0 again.
   u64 outside_proc;
 
   // State documents of the reply to sync create-runtime; empty where no hook gets them.

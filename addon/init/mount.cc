@@ -29,6 +29,8 @@ long check_in_proc(Context &context, int descriptor, const struct statx &status)
 }
 
 void note(Context &context, Str path, u64 id, const struct statx &below) {
+  // Somebody else took that mount away, and its number is used again.
+  if (id == context.outside_proc) context.outside_proc = 0;
   const u32 number = ++context.attached_count;
   context.attached[number - 1] = {path, id, 0};
   if (!(below.stx_attributes & STATX_ATTR_MOUNT_ROOT)) return;

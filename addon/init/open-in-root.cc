@@ -34,8 +34,7 @@ long follow(int directory, char *path, u32 start, const char *rest) {
   return again;
 }
 
-// Makes `name` in directory and opens it, not following whatever took its place. A file is the one that was made, whatever its name leads to
-// by now; its descriptor is for writing, since there is none to be had that is made and O_PATH.
+// Makes `name` in directory and opens it, not following whatever took its place. The descriptor of a file is open for writing: O_PATH makes none.
 long make(int directory, const char *name, bool is_directory, u32 mode) {
   if (!is_directory) return sys::openat(directory, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, mode);
   if (const long result = sys::mkdirat(directory, name, mode); result < 0) return result;
@@ -111,15 +110,20 @@ Descriptor open_in_root(Context &context, const char *path, u32 flags, u64 resol
 }
 
 Descriptor make_in_root(Context &context, Str path, Kind kind, u32 mode, u64 resolve, bool &made) {
-  made = false;
   char copy[path_limit + 1];
+  made = false;
   if (path.size >= path_limit) return Descriptor(-ENAMETOOLONG);
   memcpy(copy, path.data, path.size + 1);
+  // Where the last one had to be made this one most likely has to be, too. If not, it is found below, or why it can't be made.
+  Descriptor guessed;
+  made = context.makes_targets && make_last(context, copy, kind, mode, resolve, guessed) == 0;
+  if (made) return guessed;
+  context.makes_targets = false;
   for (int links = 0; links < link_limit; links++) {
     Descriptor found = open_in_root(context, copy, kind == Kind::directory ? O_DIRECTORY : 0, resolve);
     if (found.open() || found.error() != -ENOENT) return found;
     long result = make_last(context, copy, kind, mode, resolve, found);
-    made = result == 0;
+    made = context.makes_targets = result == 0;
     if (result == again) result = walk(context, copy, kind, mode, resolve, made, found);
     if (result < 0) return Descriptor(result);
     if (result == 0) return found;

@@ -11,7 +11,7 @@ enum class Kind { directory, file };
 Descriptor open_in_root(Context &context, const char *path, u32 flags, u64 resolve = 0);
 
 // Opens path in the root, O_PATH, and makes what is missing: directories above it with 0755, itself with mode. A symlink that
-// leads nowhere yet is followed within the root. made: whether the last component was made; a file that was is open for writing.
+// leads nowhere yet is followed within the root. made: whether the last component was made; a file that was made is open for writing instead.
 Descriptor make_in_root(Context &context, Str path, Kind kind, u32 mode, u64 resolve, bool &made);
 
 // A path's last component, and its directory in the root, made if missing.
