@@ -24,7 +24,7 @@ void store(char *to, T value) {
   reinterpret_cast<Anywhere<T> *>(to)->value = value;
 }
 
-/// Copies from sizeof(T) to twice as many bytes: all are read before one is written, so that the places may overlap.
+// Copies from sizeof(T) to twice as many bytes: all are read before one is written, so that the places may overlap.
 template <typename T>
 void copy_ends(char *to, const char *from, size_t size) {
   const T first = load<T>(from), last = load<T>(from + size - sizeof(T));
@@ -32,7 +32,7 @@ void copy_ends(char *to, const char *from, size_t size) {
   store(to + size - sizeof(T), last);
 }
 
-/// From 33 to 64 bytes; the places may overlap.
+// From 33 to 64 bytes; the places may overlap.
 void copy_four(char *to, const char *from, size_t size) {
   const auto first = load<Vector>(from), second = load<Vector>(from + 16);
   const auto third = load<Vector>(from + size - 32), fourth = load<Vector>(from + size - 16);
@@ -42,7 +42,7 @@ void copy_four(char *to, const char *from, size_t size) {
   store(to + size - 16, fourth);
 }
 
-/// Up to 64 bytes; the places may overlap.
+// Up to 64 bytes; the places may overlap.
 void copy_few(char *to, const char *from, size_t size) {
   if (size > 32) return copy_four(to, from, size);
   if (size >= 16) return copy_ends<Vector>(to, from, size);
@@ -52,16 +52,16 @@ void copy_few(char *to, const char *from, size_t size) {
   if (size == 1) *to = *from;
 }
 
-/// From here on `rep movsb` is quicker than a loop.
+// From here on `rep movsb` is quicker than a loop.
 constexpr size_t many = 1024;
 
-/// More than 64 bytes, from the first on. What is written may overlap what has been read.
+// More than 64 bytes, from the first on. `to` may lie before `from` and overlap it.
 void copy_forward(char *to, const char *from, size_t size) {
   if (size >= many) {
     __asm__ volatile("rep movsb" : "+D"(to), "+S"(from), "+c"(size) : : "memory");
     return;
   }
-  // The last 64 before any are written, since these may be written over.
+  // Loaded first, since the loop may write over them.
   const char *const end = from + size;
   char *const to_end = to + size;
   const auto first = load<Vector>(end - 64), second = load<Vector>(end - 48);
@@ -73,13 +73,13 @@ void copy_forward(char *to, const char *from, size_t size) {
   store(to_end - 16, fourth);
 }
 
-/// More than 64 bytes, from the last on.
+// More than 64 bytes, from the last on.
 void copy_backward(char *to, const char *from, size_t size) {
   for (; size > 64; size -= 64) copy_four(to + size - 64, from + size - 64, 64);
   copy_few(to, from, size);
 }
 
-}  // namespace
+} // namespace
 
 extern "C" {
 

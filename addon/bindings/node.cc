@@ -1,4 +1,5 @@
 // The Node-API binding: every entry of the export table as a function of the addon's exports.
+#include <dlfcn.h>
 #include <napi.h>
 #include <unistd.h>
 
@@ -47,9 +48,16 @@ void set_error_factory(const Napi::CallbackInfo &info) {
   error_factory.SuppressDestruct();
 }
 
+// A worker of Node that ends takes its addons along, while our threads go on.
+void stay_loaded() {
+  Dl_info self;
+  if (dladdr(reinterpret_cast<void *>(&stay_loaded), &self)) dlopen(self.dli_fname, RTLD_NOW | RTLD_NOLOAD | RTLD_NODELETE);
+}
+
 void end_process(const Napi::CallbackInfo &info) { _exit(info[0].As<Napi::Number>().Int32Value()); }
 
 Napi::Object exports_of(Napi::Env env, Napi::Object exports) {
+  stay_loaded();
 #define TSRUNC_PROPERTY(name, function) exports.Set(#name, Napi::Function::New<Call<&function>::run>(env, #name));
   TSRUNC_EXPORTS(TSRUNC_PROPERTY)
 #undef TSRUNC_PROPERTY

@@ -25,7 +25,7 @@ Result<Child> clone_child(uint64_t flags, int cgroup, int (*body)(void *), void 
 int reap(Child &child);
 
 // A thread of this process that no library knows of: it makes raw system calls only, has all signals blocked, and leaves
-// results through its argument.
+// results in memory that it was given.
 class RawThread {
 public:
   // False when it can't be made: nothing runs then.

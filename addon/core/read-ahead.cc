@@ -1,7 +1,5 @@
 #include "read-ahead.h"
 
-#include <cerrno>
-#include <climits>
 #include <cstdint>
 #include <cstring>
 #include <fcntl.h>
@@ -15,14 +13,14 @@ namespace tsrunc {
 
 namespace {
 
-// Whose an entry is: ours until it is asked for, then of whoever takes it first, the thread's while that reads it, and ours again.
+// Who may touch an entry. `asked`: whoever takes it first; `reading` and `abandoned`: the thread; otherwise we.
 enum State : uint32_t {
   ours,
   asked,
   reading,
   // We needed it and couldn't wait: somebody else runs in the thread's place. What it reads is thrown away.
   abandoned,
-  read,
+  has_text,
   failed,
 };
 
@@ -33,6 +31,7 @@ struct Entry {
   char text[7168];
 };
 
+// Enough for what list.ts asks for: three files of each container that lies between.
 constexpr uint32_t room = 48;
 
 // Turns of waiting. The thread waits longer than we take from one file to the next, since waking it up takes a virtual machine 50 us; we for
@@ -47,15 +46,22 @@ struct {
   uint32_t done = 0;
   uint32_t sleeping = 0;
   uint32_t ending = 0;
-  bool running = false;
-  // Told to end, but maybe it hasn't yet.
-  bool ended = false;
-  // There is no thread to be had, or no other CPU for it.
-  bool refused = false;
   // How often it wasn't ahead.
   uint32_t late = 0;
   RawThread thread;
 } ahead;
+
+// Workers of Node.js share all this: one of them has it, and the others read what they ask for.
+uint32_t taken = 0;
+
+enum class Use {
+  none,
+  // By this thread.
+  running,
+  // Another has it, or there is no thread to be had, or no other CPU for it.
+  refused,
+};
+thread_local Use use = Use::none;
 
 void turn() {
 #if defined(__x86_64__)
@@ -74,17 +80,22 @@ bool change(uint32_t &word, uint32_t from, uint32_t to) {
 
 Entry &entry(uint32_t number) { return ahead.entries[number % room]; }
 
+// Files of the kernel give all they have at once, as far as we ask for them; of others a second read says whether that was all.
+bool is_kernels(const char *path) { return strncmp(path, "/proc/", 6) == 0 || strncmp(path, "/sys/", 5) == 0; }
+
 // In the thread: system calls only.
-State read_entry(Entry &entry) {
+State read_entry(Entry &one) {
   constexpr int flags = O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY;
-  const long file = raw::call(SYS_openat, AT_FDCWD, raw::pointer(entry.path), flags);
+  const long file = raw::call(SYS_openat, AT_FDCWD, raw::pointer(one.path), flags);
   if (file < 0) return failed;
-  const long size = raw::call(SYS_read, file, raw::pointer(entry.text), sizeof entry.text);
-  raw::call(SYS_close, file);
+  constexpr long most = sizeof one.text;
+  long size = raw::call(SYS_read, file, raw::pointer(one.text), most);
   // Where it is full there may be more.
-  if (size < 0 || size == sizeof entry.text) return failed;
-  entry.size = static_cast<uint32_t>(size);
-  return read;
+  bool all = size >= 0 && size < most;
+  if (all && !is_kernels(one.path)) all = raw::call(SYS_read, file, raw::pointer(one.text + size), most - size) == 0;
+  raw::call(SYS_close, file);
+  one.size = static_cast<uint32_t>(size);
+  return all ? has_text : failed;
 }
 
 int read_all(void *) {
@@ -109,17 +120,13 @@ void tell(uint32_t asked_for) {
   if (swap(ahead.sleeping, 0)) raw::call(SYS_futex, raw::pointer(&ahead.asked_for), FUTEX_WAKE_PRIVATE, 1);
 }
 
-// Doesn't wait for its end: the process may be about to end itself.
 void end() {
   store(ahead.ending, 1);
   tell(ahead.asked_for + 1);
-  ahead.running = false;
-  ahead.ended = true;
+  ahead.thread.join();
 }
 
 bool start() {
-  if (ahead.ended) ahead.thread.join();
-  ahead.ended = false;
   if (!ahead.entries) {
     void *memory = mmap(nullptr, room * sizeof(Entry), PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     if (memory == MAP_FAILED) return false;
@@ -129,7 +136,6 @@ bool start() {
   ahead.asked_for = ahead.done = ahead.sleeping = ahead.ending = 0;
   ahead.late = 0;
   if (!ahead.thread.start(read_all, nullptr)) return false;
-  ahead.running = true;
   if (ahead.thread.leave_our_cpu()) return true;
   end();
   return false;
@@ -141,26 +147,28 @@ void note_late() {
 }
 
 // Takes an entry from the thread, or leaves it to it for good. Returns what it was.
-State take(Entry &entry) {
-  if (change(entry.state, asked, ours)) {
+State take(Entry &one) {
+  if (change(one.state, asked, ours)) {
     note_late();
     return asked;
   }
-  for (int i = 0; i < our_turns && load(entry.state) == reading; i++) turn();
-  if (change(entry.state, reading, abandoned)) {
+  for (int i = 0; i < our_turns && load(one.state) == reading; i++) turn();
+  if (change(one.state, reading, abandoned)) {
     note_late();
     return abandoned;
   }
-  return static_cast<State>(swap(entry.state, ours));
+  return static_cast<State>(swap(one.state, ours));
 }
 
 } // namespace
 
 Status read_ahead(const std::vector<std::string> &paths) {
-  if (!ahead.running) {
-    ahead.refused = ahead.refused || !start();
-    if (ahead.refused) return Done{};
+  if (use == Use::none && !change(taken, 0, 1)) use = Use::refused;
+  if (use == Use::none) {
+    use = start() ? Use::running : Use::refused;
+    if (use == Use::refused) store(taken, 0);
   }
+  if (use == Use::refused) return Done{};
   uint32_t number = ahead.asked_for;
   for (const std::string &path : paths) {
     Entry &one = entry(number);
@@ -175,19 +183,22 @@ Status read_ahead(const std::vector<std::string> &paths) {
 }
 
 Status end_read_ahead() {
-  ahead.refused = false;
-  if (ahead.running) end();
+  if (use == Use::running) {
+    end();
+    store(taken, 0);
+  }
+  use = Use::none;
   return Done{};
 }
 
 std::optional<std::string> take_read_ahead(const std::string &path) {
-  if (!ahead.running) return std::nullopt;
+  if (use != Use::running) return std::nullopt;
   for (uint32_t number = ahead.done; number != ahead.asked_for; number++) {
     if (path != entry(number).path) continue;
     for (; ahead.done != number; ahead.done++) take(entry(ahead.done));
     ahead.done++;
     Entry &found = entry(number);
-    if (take(found) != read) return std::nullopt;
+    if (take(found) != has_text) return std::nullopt;
     return std::string(found.text, found.size);
   }
   return std::nullopt;

@@ -10,9 +10,8 @@
 
 namespace tsrunc {
 
-// Has these files read, in this order, after those of earlier calls. They are regular ones, or of the kernel with one record: what one read
-// gives is all. What there is no room for is read when it is asked for, as everything is
-// where there is no other CPU for the thread.
+// Has these files read, in this order, after those of earlier calls. What there is no room for is read when it is asked for, as everything is
+// where there is no other CPU for the thread, or where another thread of this program has files read ahead.
 Status read_ahead(const std::vector<std::string> &paths);
 
 // Ends that. What was read and not asked for is forgotten: it would be out of date.

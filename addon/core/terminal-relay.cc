@@ -4,7 +4,6 @@
 #include <cstdint>
 #include <cstdlib>
 #include <cstring>
-#include <dlfcn.h>
 #include <fcntl.h>
 #include <new>
 #include <poll.h>
@@ -255,15 +254,8 @@ template <typename Work> void *work_on(void *given) {
   return nullptr;
 }
 
-// A worker of Node that ends takes its addons along, while our threads go on.
-void stay_loaded() {
-  Dl_info self;
-  if (dladdr(reinterpret_cast<void *>(&stay_loaded), &self)) dlopen(self.dli_fname, RTLD_NOW | RTLD_NOLOAD | RTLD_NODELETE);
-}
-
 // Has a thread of its own do the work, and then delete it. The thread gets none of the program's signals.
 template <typename Work> Status begin(Work *work) {
-  stay_loaded();
   sigset_t all, before;
   sigfillset(&all);
   pthread_attr_t attributes;

@@ -152,16 +152,16 @@ export interface Native {
   // ---- files -----------------------------------------------------------------------------------------------------
   /** A whole file as UTF-8 text; EFBIG when it is larger than limit. Also for procfs, sysfs and cgroupfs, whose sizes are 0. */
   readFile(path: string, limit: number): string;
+  /** Like readFile, but null on ENOENT. */
+  readFileIfExists(path: string, limit: number): string | null;
   /**
    * Has a thread read files that will be asked for soon, in this order, after those of earlier calls: readFile, readFileIfExists and
-   * processStat then take what it has read. It is only for speed: a file that it couldn't read, or not yet, is read as always. They have to
-   * be regular ones, or of the kernel with one record, of which one read(2) gives all.
+   * processStat then take what it has read. It is only for speed: a file that it couldn't read, or not yet, is read as always. Those of the
+   * kernel have to be of one record, all of which one read(2) gives.
    */
   readAhead(paths: readonly string[]): void;
   /** Ends that, and forgets what wasn't asked for. */
   endReadAhead(): void;
-  /** Like readFile, but null on ENOENT. */
-  readFileIfExists(path: string, limit: number): string | null;
   /** Writes to a file that must exist, with a single write(2): cgroupfs, procfs and sysfs take each write as a whole value. */
   writeExisting(path: string, data: string): void;
   /** As writeExisting for one value after the other, the file opened once; up to the first that fails. Returns how many were written. */

@@ -7,11 +7,11 @@ import { isContainerId } from '../state/container-id.js';
 import type { StateFile } from '../state/state-schema.js';
 import { readState, stateFile } from '../state/state-store.js';
 import { statusFiles } from '../state/status.js';
-import { describeState } from './state.js';
+import { containerState, describeState } from './state.js';
 
-/** From so many containers on their files are read ahead. */
+/** With this many containers or more, files are read ahead. */
 const many = 64;
-/** How many containers lie between the reading of a state file and the look at its process, whose files are read meanwhile. */
+/** How many containers further on state files are read than processes looked at. Three files of each have room in addon/core/read-ahead.cc. */
 const ahead = 12;
 
 /**
@@ -22,35 +22,34 @@ export function listContainers(rt: Runtime): ContainerList {
   const { native } = rt;
   const states: ContainerState[] = [];
   const errors: TsruncError[] = [];
-  const note = (error: unknown): void => {
-    if (!(error instanceof TsruncError)) throw error;
-    // Not a container, or one that is just being made or removed.
-    if (error.code !== 'not-found' && error.code !== 'usage') errors.push(error);
+  const attempt = <T>(act: () => T): T | undefined => {
+    try {
+      return act();
+    } catch (error) {
+      if (!(error instanceof TsruncError)) throw error;
+      // Not a container, or one that is just being made or removed.
+      if (error.code !== 'not-found' && error.code !== 'usage') errors.push(error);
+      return undefined;
+    }
   };
   const ids = names(rt);
   const between = ids.length < many ? 0 : ahead;
   // Read, but not yet looked at. In this order files are asked for as well, so that they are read in the order in which they are needed.
   const waiting: (StateFile | undefined)[] = [];
-  const read = (id: string): StateFile | undefined => {
-    try {
-      return readState(rt, id);
-    } catch (error) {
-      note(error);
-      return undefined;
-    }
+  const describe = (state: StateFile): ContainerState => {
+    const found = describeState(rt, state);
+    // It may have been made, or removed and made anew, since its file was read.
+    return between > 0 && found.status === 'stopped' ? containerState(rt, state.id) : found;
   };
   const describeNext = (): void => {
     const state = waiting.shift();
-    try {
-      if (state !== undefined) states.push(describeState(rt, state));
-    } catch (error) {
-      note(error);
-    }
+    const found = state && attempt(() => describe(state));
+    if (found !== undefined) states.push(found);
   };
   try {
     if (between > 0) native.readAhead(ids.slice(0, between).map((id) => stateFile(rt, id)));
     for (let i = 0; i < ids.length; i++) {
-      const state = read(ids[i]!);
+      const state = attempt(() => readState(rt, ids[i]!));
       waiting.push(state);
       if (between > 0) {
         const files = i + between < ids.length ? [stateFile(rt, ids[i + between]!)] : [];

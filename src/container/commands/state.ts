@@ -13,7 +13,7 @@ export function containerState(rt: Runtime, id: string): ContainerState {
   return describeState(rt, readState(rt, id));
 }
 
-/** The same, of a container whose state file was read. */
+/** The state of a container whose state file has been read. */
 export function describeState(rt: Runtime, state: StateFile): ContainerState {
   const status = containerStatus(rt, state);
   const { id, ociVersion, bundle, rootfs, created, annotations, owner } = state;

@@ -1,5 +1,5 @@
-// Copies of all sizes, compared byte by byte, with what lies around them. The functions have other names here: the C library's copy for the
-// comparison.
+// Copies of all sizes, compared byte by byte, with what lies around them. The functions have other names here, so that they don't take the place
+// of the C library's in this program.
 #define memcpy copied
 #define memmove moved
 #include "../../../addon/bindings/copy-memory.cc"
