@@ -154,7 +154,7 @@ t.test('a state file of another version', { skip }, async (t) => {
   writeFileSync(file, JSON.stringify({ ...JSON.parse(text), version: 7, more: [] }));
   for (const args of [['state', id], ['list'], ['delete', id], ['kill', id], ['exec', id, 'true']]) {
     const { stderr } = box.call(args);
-    t.match(stderr, /state\.json is of version 7; this tsrunc knows version 1/, args.join(' '));
+    t.match(stderr, /state\.json is of version 7; this tsrunc knows version 2/, args.join(' '));
     t.notMatch(stderr, /delete --force/, args.join(' '));
   }
   writeFileSync(file, text);

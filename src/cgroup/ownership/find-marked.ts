@@ -7,6 +7,11 @@ import { parseHolder } from './holder.js';
 import type { FoundMark } from './mark.js';
 import { type CgroupRecord, markOf } from './ownership.js';
 
+/** What findMarked found of one container. */
+export interface MarkedCgroups extends CgroupRecord {
+  readonly made: readonly string[];
+}
+
 /**
  * Searches every hierarchy for cgroups that are marked as those of one container.
  * @param place placeOf the container's state directory
@@ -21,7 +26,7 @@ export function findMarked(
   place: string,
   id: string,
   trustedOnly: boolean,
-): (CgroupRecord & { readonly made: readonly string[] })[] {
+): MarkedCgroups[] {
   const records = new Map<string, { paths: Record<string, string>; made: string[]; mark: string }>();
   const note = (key: string, directory: string, { kind, holder }: FoundMark) => {
     const record = records.get(holder) ?? { paths: {}, made: [], mark: holder };

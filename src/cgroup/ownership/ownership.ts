@@ -19,6 +19,7 @@ import { v1FreezerKey } from '../freeze.js';
 import { killCgroup } from '../kill.js';
 import { directoryProcesses } from '../processes.js';
 import { holderExists, placeOf } from './holder.js';
+import { madeFor } from './made-for.js';
 import { bearMark, type FoundMark, type MarkKind, readGivenMark, readMark, readTrustedMarks } from './mark.js';
 
 /** What a state file says about a container's cgroups. */
@@ -33,11 +34,6 @@ export interface CgroupRecord {
   readonly unmarked?: boolean | undefined;
   /** Claim.weak. */
   readonly weak?: Readonly<Record<string, string>> | undefined;
-}
-
-/** The directories that were made for a container (CgroupRecord.made). */
-export function madeFor({ made, paths }: Pick<CgroupRecord, 'made' | 'paths'>): readonly string[] {
-  return made ?? Object.values(paths);
 }
 
 /**

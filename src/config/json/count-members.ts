@@ -14,7 +14,8 @@ const space = 0x20;
  * @param text JSON that JSON.parse accepts
  */
 export function mostMembers(text: string): number {
-  // Nearly all colons follow a quote. Counted by what is left without them, since QuickJS makes a string of each part that it splits off.
+  // Nearly all colons follow a quote. Those are counted by how much shorter the text is without them: split would have QuickJS make a string for
+  // each.
   const others = text.replaceAll('":', '');
   const parts = others.split(':');
   let count = (text.length - others.length) / 2;

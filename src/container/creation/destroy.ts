@@ -2,8 +2,9 @@
 import { EBUSY, ENODEV, ENOENT, ENOTEMPTY } from '../../base/errno.js';
 import { isErrno, TsruncError, withFields } from '../../base/error.js';
 import { destroyCgroup } from '../../cgroup/destroy.js';
+import { madeFor } from '../../cgroup/ownership/made-for.js';
 import { clearMark } from '../../cgroup/ownership/mark.js';
-import { holdOf, madeFor, OwnCgroups } from '../../cgroup/ownership/ownership.js';
+import { holdOf, OwnCgroups } from '../../cgroup/ownership/ownership.js';
 import { countProcesses } from '../../cgroup/processes.js';
 import { SIGKILL } from '../../native/signals.js';
 import { cleanUp } from '../commands/clean-up.js';

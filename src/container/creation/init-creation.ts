@@ -1,10 +1,10 @@
 /** Makes a container by init, for `create` and `run`: the runtime's side of docs/protocol.md. */
 import { TsruncError } from '../../base/error.js';
 import { applyCgroupWithoutDevices, applyDeviceFilter, applyDeviceRules, applyOperations } from '../../cgroup/apply.js';
-import { madeFor } from '../../cgroup/ownership/ownership.js';
+import { madeFor } from '../../cgroup/ownership/made-for.js';
 import type { ContainerPlan, PlanPart } from '../../plan/plan.js';
 import { type PlanBeginning, planInParts } from '../../plan/plan-container.js';
-import { HookState } from '../../plan/process/hooks.js';
+import { hookStates } from '../../plan/process/hooks.js';
 import { encodeSteps } from '../../plan/steps/encode.js';
 import { stdioOf } from '../console.js';
 import { atField } from '../error-location.js';
@@ -17,7 +17,7 @@ import { stepLabel } from '../init/step-label.js';
 import { type IntelRdtGroup, joinIntelRdt } from '../resctrl/intel-rdt.js';
 import { makeIntelRdtGroup } from '../resctrl/intel-rdt-group.js';
 import { START_FIFO, STATUS_FIFO } from '../state/paths.js';
-import { type SpecStatus, specState } from '../state/spec-state.js';
+import { specState } from '../state/spec-state.js';
 import type { StateFile } from '../state/state-schema.js';
 import { writeState } from '../state/state-store.js';
 import { warnOfPlan } from '../warnings.js';
@@ -212,10 +212,10 @@ export class InitCreation extends ContainerCreation<InitCreationRequest, InitPro
   /** The states for the hooks that init runs, by the number that their steps name. With annotations one may be of megabytes. */
   private statesForHooks({ steps }: ContainerPlan): readonly string[] {
     const { state } = this;
-    const wanted = new Set(steps.map((step) => (step.step === 'hook' ? step.state : undefined)));
-    const text = (status: SpecStatus, number: number): string =>
-      wanted.has(number) ? JSON.stringify(specState(state, status, state.pid)) : '';
-    const states = [text('creating', HookState.createContainer), text('created', HookState.startContainer)];
-    return states.some((one) => one !== '') ? states : [];
+    const wanted = new Set(steps.flatMap((step) => (step.step === 'hook' ? [step.state] : [])));
+    if (wanted.size === 0) return [];
+    return hookStates.map((status, number) =>
+      wanted.has(number) ? JSON.stringify(specState(state, status, state.pid)) : '',
+    );
   }
 }

@@ -80,5 +80,7 @@ export type StateFile = Checked<typeof document>;
  */
 export function stateProblem(value: unknown): string | undefined {
   const wrong = document(value);
-  return wrong?.startsWith(' ') ? `the document${wrong}` : wrong;
+  if (wrong !== undefined) return wrong.startsWith(' ') ? `the document${wrong}` : wrong;
+  const { version, cgroup } = value as StateFile;
+  return version === 1 && cgroup.made === undefined ? '/cgroup/made is missing' : undefined;
 }

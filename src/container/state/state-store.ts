@@ -22,9 +22,14 @@ export function taken(id: string): TsruncError {
   return new TsruncError('exists', `container ${JSON.stringify(id)}: container with given ID already exists`);
 }
 
+/** The path of a container's state file. */
+export function stateFile(rt: Runtime, id: string): string {
+  return `${stateDirectory(rt, id)}/${STATE_FILE}`;
+}
+
 /** Writes state.json through a temporary file and rename(2), so that a reader sees either the old or the new state. */
 export function writeState(rt: Runtime, state: StateFile): void {
-  rt.native.writeAtomic(`${stateDirectory(rt, state.id)}/${STATE_FILE}`, JSON.stringify(state), 0o600);
+  rt.native.writeAtomic(stateFile(rt, state.id), JSON.stringify(state), 0o600);
 }
 
 /**
@@ -33,29 +38,23 @@ export function writeState(rt: Runtime, state: StateFile): void {
  * paths by then.
  */
 export function removeState(rt: Runtime, id: string): void {
-  const directory = stateDirectory(rt, id);
   try {
-    rt.native.unlink(`${directory}/${STATE_FILE}`);
+    rt.native.unlink(stateFile(rt, id));
   } catch (error) {
     if (!isErrno(error, ENOENT)) throw error;
   }
-  rt.native.removeTree(directory);
+  rt.native.removeTree(stateDirectory(rt, id));
 }
 
 /** Whether there is a state file of that id; it isn't read. */
 export function hasState(rt: Runtime, id: string): boolean {
-  return rt.native.stat(`${stateDirectory(rt, id)}/${STATE_FILE}`, false) !== null;
+  return rt.native.stat(stateFile(rt, id), false) !== null;
 }
 
 /** True if there is a state directory of that id, whatever is in it. */
 export function directoryExists(rt: Runtime, id: string): boolean {
   const stat = rt.native.stat(stateDirectory(rt, id), false);
   return stat !== null && (stat.mode & S_IFMT) === S_IFDIR;
-}
-
-/** The path of a container's state file. */
-export function stateFile(rt: Runtime, id: string): string {
-  return `${stateDirectory(rt, id)}/${STATE_FILE}`;
 }
 
 /**
@@ -116,10 +115,7 @@ export function readIfSound(rt: Runtime, id: string): StateFile | 'missing' | 'd
  */
 export function readDamagedState(rt: Runtime, id: string): ProcessId | undefined {
   try {
-    const value = JSON.parse(rt.native.readFile(`${stateDirectory(rt, id)}/${STATE_FILE}`, STATE_LIMIT)) as Record<
-      string,
-      unknown
-    >;
+    const value = JSON.parse(rt.native.readFile(stateFile(rt, id), STATE_LIMIT)) as Record<string, unknown>;
     const { pid, startTime } = value;
     if (value.id !== id || !Number.isSafeInteger(pid) || !Number.isSafeInteger(startTime)) return undefined;
     return { pid: pid as number, startTime: startTime as number };

@@ -21,9 +21,12 @@ export function containerStatus(rt: Runtime, state: StateFile, locked = false): 
   return state.phase === 'created' && mayBeInit(process) && waitsForStart(rt, state.id) ? 'created' : 'running';
 }
 
-/** False for most programs: then the fifo needn't be looked at. Init's name is that of its file or what it sets itself, each with this in it. */
+/**
+ * False for most programs, which saves a look at the fifo. Init names itself tsrunc:[INIT]. Before, and where a filter keeps it from that, it
+ * has the name of its file in memory, or before Linux 6.14 the number of the descriptor that it was executed by.
+ */
 function mayBeInit({ name }: ProcessStat): boolean {
-  return name.includes('tsrunc');
+  return /tsrunc|^\d+$/.test(name);
 }
 
 /** The files that tell containerStatus how a container is, in the order that it reads them. */

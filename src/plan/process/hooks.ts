@@ -7,7 +7,10 @@ import { NO_SLOT } from '../steps/step-table.js';
 import { dedupe } from './environment.js';
 
 /** Which of the two state documents in the reply to sync create-runtime a hook gets on stdin. */
-export const HookState = { createContainer: 0, startContainer: 1 } as const;
+const STATE = { createContainer: 0, startContainer: 1 } as const;
+
+/** The status in each of these. */
+export const hookStates = ['creating', 'created'] as const;
 
 /**
  * The hooks that run in the runtime's namespaces, so the runtime itself runs them (config.md, "POSIX-platform
@@ -43,7 +46,7 @@ export interface HookSetting {
  * Adds a step for each hook that init runs in the container's namespaces.
  * @param name which kind of hooks
  */
-export function planHooks(spec: Spec, name: keyof typeof HookState, setting: HookSetting, builder: PlanBuilder): void {
+export function planHooks(spec: Spec, name: keyof typeof STATE, setting: HookSetting, builder: PlanBuilder): void {
   const hooks = spec.hooks?.[name] ?? [];
   const [out, err] = hooks.length > 0 ? outputSlots(spec, builder) : [NO_SLOT, NO_SLOT];
   hooks.forEach((hook: Hook, i) => {
@@ -54,7 +57,7 @@ export function planHooks(spec: Spec, name: keyof typeof HookState, setting: Hoo
       env: dedupe(hook.env ?? setting.environment()),
       home: hook.env === undefined && setting.home ? 1 : 0,
       timeout: (hook.timeout ?? 0) * 1000,
-      state: HookState[name],
+      state: STATE[name],
       filtered: setting.filtered ? 1 : 0,
       out,
       err,

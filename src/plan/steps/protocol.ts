@@ -15,7 +15,7 @@ import type { FailedCall } from '../../base/failed-call.js';
  *   moves init to a cgroup below ── continue ▶
  *          ◀──── sync create-runtime ──────── mounts done
  *   prestart, createRuntime hooks
- *          ─── continue + two states ───────▶ createContainer hooks, pivot_root …
+ *          ─── continue + hooks' states ────▶ createContainer hooks, pivot_root …
  *          ◀──── console + pty master ───────
  *          ◀──── listener n ───────────────── seccomp listener is descriptor n
  *   pidfd_getfd, sends it on ─── continue ──▶

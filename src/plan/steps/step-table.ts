@@ -105,7 +105,7 @@ export const stepTable: readonly StepDefinition[] = [
   // /proc/self/timens_offsets of the time namespace made for children; text as the kernel reads it.
   step('time-offsets', ['offsets', 'str']),
   // Tells the runtime that point `event` (SyncEvent) is reached and waits for its reply, whose payload is kept: for
-  // create-runtime the two state documents that the hook steps pass to their hooks.
+  // create-runtime the state documents that the hook steps pass to their hooks, if there are any.
   step('sync', ['event', 'u32']),
   // setresgid(gid), setresuid(uid): ids of the user namespace just entered. setgroups isn't called.
   step('become', ['uid', 'u32'], ['gid', 'u32']),

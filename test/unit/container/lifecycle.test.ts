@@ -36,7 +36,8 @@ t.test('a process of another name than init is running, and the fifo is not look
     machine.fifoLooks = 0;
     return [containerState(machine.runtime, 'c1').status, machine.fifoLooks];
   };
-  for (const name of ['tsrunc:[INIT]', 'memfd:tsrunc-in', 'my-tsrunc']) t.same(statusOf(name), ['created', 1], name);
+  for (const name of ['tsrunc:[INIT]', 'memfd:tsrunc-in', 'my-tsrunc', '7'])
+    t.same(statusOf(name), ['created', 1], name);
   for (const name of ['sh', '', 'x) S 1 (y']) t.same(statusOf(name), ['running', 0], name);
 });
 

@@ -95,5 +95,7 @@ t.test('the problem names its place', async (t) => {
 
 t.test('a file of version 1, with all that it made, is read as well', async (t) => {
   t.equal(stateProblem({ ...state, version: 1 }), undefined);
+  const { made: _, ...cgroup } = state.cgroup;
+  t.equal(stateProblem({ ...state, version: 1, cgroup }), '/cgroup/made is missing');
   for (const version of [0, 3, '1']) t.equal(stateProblem({ ...state, version }), '/version is none of 1, 2');
 });
