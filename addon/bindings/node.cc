@@ -12,8 +12,9 @@ namespace tsrunc::node {
 
 namespace {
 
-// (syscall, errno, path, remark) => Error, registered by the host: TsruncError is a class of JavaScript.
-Napi::FunctionReference error_factory;
+// (syscall, errno, path, remark) => Error, registered by the host: TsruncError is a class of JavaScript. Each worker of Node.js has its own
+// classes, and V8 ends a process that calls a function of another thread.
+thread_local Napi::FunctionReference error_factory;
 
 void throw_error(Napi::Env env, const Error &error) {
   if (error_factory.IsEmpty()) {
