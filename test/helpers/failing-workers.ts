@@ -10,8 +10,8 @@ function failure(who: string): string {
     native.readFile('/nowhere', 10);
     return `${who}: none`;
   } catch (error) {
-    const { constructor, message } = error as Error;
-    return `${who}: ${constructor.name} ${message}`;
+    const { name, message } = error as Error;
+    return `${who}: ${name} ${message}`;
   }
 }
 

@@ -7,7 +7,7 @@ const skip = needsCompiler() || (process.arch !== 'x64' && 'on other processors 
 
 t.test('every size, at every distance', { skip }, async (t) => {
   const program = `${t.testdir()}/copy-memory`;
-  compilePrograms(['unit/native/copy-memory.cc'], program, ['-fno-builtin']);
+  compilePrograms(['unit/native/copies.cc'], program, ['-fno-builtin']);
   const { status, stdout } = execute([program]);
   t.equal(status, 0, stdout);
 });
