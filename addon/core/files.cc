@@ -65,9 +65,7 @@ Result<std::string> read_file(const std::string &path, double limit) {
     if (static_cast<double>(before->size()) > limit) return Error{"read", EFBIG, path};
     return std::move(*before);
   }
-  // O_NONBLOCK, since a FIFO without a writer would make us wait to open it, and a terminal would be waited for to be typed on.
-  constexpr int flags = O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY;
-  OwnedDescriptor fd(retried([&] { return open_path(path.c_str(), flags); }));
+  OwnedDescriptor fd(retried([&] { return open_path(path.c_str(), to_be_read); }));
   if (!fd.valid()) return failure("open", path);
   std::string text;
   size_t used = 0;

@@ -1,12 +1,17 @@
 // Whole files and names in directories.
 #pragma once
 
+#include <fcntl.h>
 #include <sys/stat.h>
 
 #include "result.h"
 #include "types.h"
 
 namespace tsrunc {
+
+// How a file is opened to be read whole. O_NONBLOCK, since a FIFO without a writer would make us wait to open it, and a terminal would be waited
+// for to be typed on.
+constexpr int to_be_read = O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY;
 
 Result<std::string> read_file(const std::string &path, double limit);
 Result<std::optional<std::string>> read_file_if_exists(const std::string &path, double limit);

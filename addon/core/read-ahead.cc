@@ -7,6 +7,7 @@
 #include <sys/mman.h>
 
 #include "clone.h"
+#include "files.h"
 #include "raw.h"
 
 namespace tsrunc {
@@ -34,8 +35,8 @@ struct Entry {
 // Enough for what list.ts asks for: three files of each container that lies between.
 constexpr uint32_t room = 48;
 
-// Turns of waiting. The thread waits longer than we take from one file to the next, since waking it up takes a virtual machine 50 us; we for
-// as long as a read takes that isn't disturbed.
+// Turns of waiting. The thread waits longer than we take from one file to the next, since waking it up takes longer than a read; we for as long
+// as a read takes that isn't disturbed.
 constexpr int turns_of_thread = 20000;
 constexpr int our_turns = 1000;
 
@@ -85,8 +86,7 @@ bool is_kernels(const char *path) { return strncmp(path, "/proc/", 6) == 0 || st
 
 // In the thread: system calls only.
 State read_entry(Entry &one) {
-  constexpr int flags = O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY;
-  const long file = raw::call(SYS_openat, AT_FDCWD, raw::pointer(one.path), flags);
+  const long file = raw::call(SYS_openat, AT_FDCWD, raw::pointer(one.path), to_be_read);
   if (file < 0) return failed;
   constexpr long most = sizeof one.text;
   long size = raw::call(SYS_read, file, raw::pointer(one.text), most);

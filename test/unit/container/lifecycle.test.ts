@@ -46,9 +46,8 @@ t.test('init gets the states of its hooks, and none that no hook reads', async (
   const answered = (...names: string[]) => {
     const sync = message(MessageKind.sync, { value: SyncEvent.createRuntime });
     const machine = new ScriptedMachine({ ...config, hooks: hooks(...names) }, [sync, ready]);
-    const at = machine.stepOf.bind(machine, 'sync');
     machine.beforeReceive = () => {
-      sync.step = at();
+      sync.step = machine.stepOf('sync');
     };
     createContainer(machine.runtime, options);
     return machine.replies[0]?.map((text) => (text === '' ? '' : (JSON.parse(text) as { status: string }).status));
